@@ -1,0 +1,179 @@
+//! What a run leaves behind: the one record that tests, snapshots, terminal, JSON and book read.
+
+use serde_json::{Value, json};
+
+use crate::claim::{Claim, Claims, Relation, Verdict};
+use crate::error::Result;
+use crate::lab::Lab;
+use crate::theorem::{Control, DataRun, Finding, Hypothesis, Step, Theorem};
+
+/// A control must miss its prediction by this many times the slack: a near miss shows nothing.
+pub const DECISIVE: f64 = 10.0;
+
+/// A theorem, checked with one seed.
+pub struct Evidence {
+    pub theorem: &'static Theorem,
+    pub seed: u64,
+    pub hypotheses: Vec<(&'static Hypothesis, Result<Finding>)>,
+    pub steps: Vec<(&'static Step, Result<Claims>)>,
+    pub controls: Vec<(&'static Control, Result<Broken>)>,
+}
+
+/// A hypothesis broken.
+pub struct Broken {
+    /// The refuted step's claims on the broken setup.
+    pub claims: Claims,
+    pub instead: Claims,
+}
+
+impl Broken {
+    /// The refuted claim that is missed by most, with its violation over its slack; only finite
+    /// numbers refute, and only decisively.
+    pub fn refuted(&self) -> Option<(&Claim, f64)> {
+        let decisive = |claim: &&Claim| {
+            claim.verdict() == Verdict::Fails && claim.used().is_finite() && claim.used() >= DECISIVE
+        };
+        let worst = self.claims.iter().filter(decisive).max_by(|a, b| a.used().total_cmp(&b.used()))?;
+        Some((worst, worst.used()))
+    }
+
+    pub fn holds(&self) -> bool {
+        self.refuted().is_some() && self.instead.hold()
+    }
+}
+
+/// What part of a theorem to check: everything, or one step or control by its name.
+pub fn wants(only: Option<&str>, id: &str) -> bool {
+    only.is_none_or(|only| only == id)
+}
+
+/// Checks a theorem in a lab; `only` names a single step or control; `seen` hears of each as it begins.
+pub fn check(theorem: &'static Theorem, lab: &Lab, only: Option<&str>, seen: &dyn Fn(&str)) -> Evidence {
+    let watched = |id: &str| {
+        let wanted = wants(only, id);
+        if wanted {
+            seen(id);
+        }
+        wanted
+    };
+    let hypothesis = |h: &'static Hypothesis| (h, (h.verify)(lab));
+    let step = |s: &'static Step| (s, collect(s.claims, lab));
+    let control = |c: &'static Control| (c, break_hypothesis(c, lab));
+    Evidence {
+        theorem,
+        seed: lab.seed().0,
+        hypotheses: theorem.hypotheses.iter().map(hypothesis).collect(),
+        steps: theorem.steps.iter().filter(|s| watched(s.id)).map(step).collect(),
+        controls: theorem.controls.iter().filter(|c| watched(&c.id())).map(control).collect(),
+    }
+}
+
+fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claims> {
+    let mut claims = Claims::default();
+    make(lab, &mut claims)?;
+    Ok(claims)
+}
+
+fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
+    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)? })
+}
+
+impl Evidence {
+    pub fn holds(&self) -> bool {
+        self.hypotheses.iter().all(|(_, finding)| matches!(finding, Ok(finding) if finding.holds))
+            && self.steps.iter().all(|(_, claims)| matches!(claims, Ok(claims) if claims.hold()))
+            && self.controls.iter().all(|(_, broken)| matches!(broken, Ok(broken) if broken.holds()))
+    }
+
+    pub fn to_json(&self) -> Value {
+        json!({
+            "theorem": self.theorem.id,
+            "seed": self.seed,
+            "hypotheses": self.hypotheses.iter().map(|(h, finding)| match finding {
+                Ok(finding) => finding_json(h.id, finding),
+                Err(error) => json!({ "id": h.id, "holds": false, "detail": error.to_string() }),
+            }).collect::<Vec<_>>(),
+            "claims": self.steps.iter().flat_map(|(step, claims)| claims_json(step.id, claims)).collect::<Vec<_>>(),
+            "controls": self.controls.iter().map(|(c, broken)| control_json(c, broken)).collect::<Vec<_>>(),
+            "holds": self.holds(),
+        })
+    }
+}
+
+impl DataRun {
+    /// Every hypothesis holds and no claim fails; out of reach is no failure on the reader's data.
+    pub fn holds(&self) -> bool {
+        let fails = |claim: &Claim| claim.verdict() == Verdict::Fails;
+        self.hypotheses.iter().all(|(_, finding)| finding.holds)
+            && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
+    }
+
+    pub fn to_json(&self, theorem: &str, data: &str) -> Value {
+        json!({
+            "theorem": theorem,
+            "data": data,
+            "hypotheses": self.hypotheses.iter().map(|(id, finding)| finding_json(id, finding)).collect::<Vec<_>>(),
+            "reference": self.reference,
+            "predicted": self.predicted,
+            "measured": self.measured,
+            "claims": self.steps.iter()
+                .flat_map(|(step, claims)| claims.iter().map(|claim| claim_json(step, claim)))
+                .collect::<Vec<_>>(),
+            "holds": self.holds(),
+        })
+    }
+}
+
+fn finding_json(id: &str, finding: &Finding) -> Value {
+    json!({ "id": id, "holds": finding.holds, "detail": finding.detail })
+}
+
+fn claims_json(step: &str, claims: &Result<Claims>) -> Vec<Value> {
+    match claims {
+        Ok(claims) => claims.iter().map(|claim| claim_json(step, claim)).collect(),
+        Err(error) => vec![json!({
+            "step": step, "what": "the experiment gave no answer", "measured": null, "predicted": null,
+            "slack": null, "reason": error.to_string(), "verdict": Verdict::Fails.word(),
+        })],
+    }
+}
+
+fn claim_json(step: &str, claim: &Claim) -> Value {
+    let verdict = claim.verdict();
+    let mut row = json!({
+        "step": step,
+        "what": claim.what,
+        "relation": match claim.relation {
+            Relation::Equal => "equal",
+            Relation::AtMost => "at most",
+            Relation::AtLeast => "at least",
+        },
+        "measured": claim.measured,
+        "predicted": claim.predicted,
+        "slack": claim.slack.total(),
+        "reason": claim.slack.to_string(),
+        "verdict": verdict.word(),
+    });
+    if let Verdict::OutOfReach { log_t } = verdict {
+        row["needs_log_t"] = json!(log_t);
+    }
+    row
+}
+
+fn control_json(control: &Control, broken: &Result<Broken>) -> Value {
+    let refuted = broken.as_ref().ok().and_then(Broken::refuted);
+    let mut row = json!({
+        "without": control.without,
+        "refutes": control.refutes,
+        "refuted": refuted.is_some(),
+        "violation_over_slack": refuted.map(|(_, ratio)| ratio),
+        "on": refuted.map(|(claim, _)| claim.what.clone()),
+    });
+    match broken {
+        Ok(broken) => {
+            row["instead"] = broken.instead.iter().map(|claim| claim_json(&control.id(), claim)).collect();
+        }
+        Err(error) => row["detail"] = json!(error.to_string()),
+    }
+    row
+}

@@ -1,0 +1,170 @@
+//! Gradient flow w' = -∇L(w) in logarithmic time.
+//!
+//! With the clock τ = log(1 + t), which starts at τ = 0 and is log t but for 1/t, the flow reads
+//! dw/dτ = Σ e^(τ + ln(-ℓ'(x_n·w))) x_n: every exponent is moderate, whatever t. Two frames:
+//!
+//! * the blind frame follows w and knows nothing of the answer: for showing the theorem, up to τ of
+//!   some thousands, past which τ - x·w loses its digits;
+//! * the moving frame follows r = w - ŵτ. It is an exact change of variables for any ŵ, right or
+//!   wrong; where m_n = x_n·ŵ is one, as on the support vectors, τ cancels before anything is
+//!   rounded, and τ may run to millions.
+
+use super::explicit::dormand_prince;
+use super::loss::{Loss, scaled_descent};
+use super::ode::{Ode, Solution, Tolerance};
+use super::stiff::extrapolated_euler;
+use crate::error::Result;
+use crate::problem::points::Points;
+use crate::real::{axpy, combine, distance, dot, exp, ln_1p, softplus};
+
+/// Which integrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Explicit,
+    Stiff,
+}
+
+impl Method {
+    fn solve(self, ode: &impl Ode, start: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
+        match self {
+            Method::Explicit => dormand_prince(ode, 0.0, start, stops, tolerance),
+            Method::Stiff => extrapolated_euler(ode, 0.0, start, stops, tolerance),
+        }
+    }
+}
+
+/// The weights at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Natural logarithm of t.
+    pub log_t: f64,
+    /// w in the blind frame, the residual rho = w - ŵ log t in the moving frame.
+    pub state: Vec<f64>,
+    /// |difference| of the state against the same run at a hundred times the tolerance.
+    pub integration: f64,
+}
+
+/// What is followed: the data, the loss and the start. A value, so that a control can change any part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    pub points: Points,
+    pub loss: Loss,
+    pub start: Vec<f64>,
+}
+
+/// The moving frame: a direction, and the margins m_n = x_n·ŵ, exactly one on the support vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    pub w_hat: Vec<f64>,
+    pub margins: Vec<f64>,
+}
+
+/// Gradient flow in the blind frame, at increasing times.
+pub fn blind(setup: &Setup, log_t: &[f64], method: Method, tolerance: Tolerance) -> Result<Vec<Snapshot>> {
+    follow(&Blind { setup }, &setup.start, log_t, method, tolerance)
+}
+
+/// Gradient flow in the moving frame, at increasing times: snapshots of rho.
+pub fn moving(
+    setup: &Setup,
+    frame: &Frame,
+    log_t: &[f64],
+    method: Method,
+    tolerance: Tolerance,
+) -> Result<Vec<Snapshot>> {
+    let mut snapshots = follow(&Moving { setup, frame }, &setup.start, log_t, method, tolerance)?;
+    for snapshot in &mut snapshots {
+        // rho = w - ŵ log t = r + ŵ (τ - log t).
+        axpy(ln_1p(exp(-snapshot.log_t)), &frame.w_hat, &mut snapshot.state);
+    }
+    Ok(snapshots)
+}
+
+fn follow(
+    ode: &impl Ode,
+    start: &[f64],
+    log_t: &[f64],
+    method: Method,
+    tolerance: Tolerance,
+) -> Result<Vec<Snapshot>> {
+    let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
+    let fine = method.solve(ode, start, &clock, tolerance)?;
+    let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;
+    let snapshot = |((&log_t, state), coarse): ((&f64, Vec<f64>), &Vec<f64>)| {
+        let integration = distance(&state, coarse);
+        Snapshot { log_t, state, integration }
+    };
+    Ok(log_t.iter().zip(fine.states).zip(&coarse.states).map(snapshot).collect())
+}
+
+struct Blind<'a> {
+    setup: &'a Setup,
+}
+
+impl Ode for Blind<'_> {
+    fn dim(&self) -> usize {
+        self.setup.points.dim()
+    }
+
+    fn rate(&self, tau: f64, w: &[f64], out: &mut [f64]) {
+        scaled_descent(&self.setup.points, self.setup.loss, tau, w, out);
+    }
+
+    fn jacobian(&self, tau: f64, w: &[f64], out: &mut [f64]) {
+        let Setup { points, loss, .. } = self.setup;
+        let stiffness = |u: f64| exp(tau + loss.log_pull(u)) * loss.log_pull_slope(u);
+        outer_products(points, points.rows().map(|x| stiffness(dot(x, w))), out);
+    }
+}
+
+struct Moving<'a> {
+    setup: &'a Setup,
+    frame: &'a Frame,
+}
+
+impl Moving<'_> {
+    /// x_n·w and e^τ times the pull of each point, at w = ŵτ + r.
+    fn pulls(&self, tau: f64, r: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+        let Setup { points, loss, .. } = self.setup;
+        points.rows().zip(&self.frame.margins).map(move |(x, m)| {
+            let offset = dot(x, r);
+            let u = m * tau + offset;
+            (u, exp((1.0 - m) * tau - offset + loss.tail_correction(u)))
+        })
+    }
+}
+
+impl Ode for Moving<'_> {
+    fn dim(&self) -> usize {
+        self.setup.points.dim()
+    }
+
+    fn rate(&self, tau: f64, r: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        for (x, (_, pull)) in self.setup.points.rows().zip(self.pulls(tau, r)) {
+            axpy(pull, x, out);
+        }
+        axpy(-1.0, &self.frame.w_hat, out);
+    }
+
+    fn jacobian(&self, tau: f64, r: &[f64], out: &mut [f64]) {
+        let loss = self.setup.loss;
+        let weights = self.pulls(tau, r).map(|(u, pull)| pull * loss.log_pull_slope(u));
+        outer_products(&self.setup.points, weights, out);
+    }
+}
+
+/// out = Σ weight_n x_n x_n'.
+fn outer_products(points: &Points, weights: impl Iterator<Item = f64>, out: &mut [f64]) {
+    out.fill(0.0);
+    for (x, weight) in points.rows().zip(weights) {
+        for (row, &entry) in out.chunks_exact_mut(points.dim()).zip(x) {
+            axpy(weight * entry, x, row);
+        }
+    }
+}
+
+/// w = ŵ log t + rho.
+pub fn weights(frame: &Frame, snapshot: &Snapshot) -> Vec<f64> {
+    combine(snapshot.log_t, &frame.w_hat, &snapshot.state)
+}

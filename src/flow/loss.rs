@@ -1,0 +1,99 @@
+//! Losses of a margin u = y x·w, in the log domain: ln ℓ(u) and ln(-ℓ'(u)) stay ordinary numbers
+//! where ℓ itself is 10^-1000000.
+
+use crate::problem::points::Points;
+use crate::real::{axpy, dot, exp, ln, ln_1p, log_sum_exp, softplus};
+
+/// A decreasing loss of the margin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Loss {
+    /// ℓ(u) = e^-u.
+    Exponential,
+    /// ℓ(u) = log(1 + e^-u): smooth with β = 1/4, and its tail is exponential.
+    Logistic,
+    /// ℓ(u) = u^-ν on u > 0: the tail that the theorem excludes. Margins must start positive.
+    Polynomial { nu: f64 },
+}
+
+impl Loss {
+    /// ln ℓ(u).
+    pub fn log_value(self, u: f64) -> f64 {
+        match self {
+            Loss::Exponential => -u,
+            // ln(1 + e^-u) = e^-u (1 - e^-u/2 + ..): past 18 the bracket is one term to 1e-16.
+            Loss::Logistic if u > 18.0 => -u + ln_1p(-0.5 * exp(-u)),
+            Loss::Logistic => ln(softplus(-u)),
+            Loss::Polynomial { nu } => -nu * ln(u),
+        }
+    }
+
+    /// ln(-ℓ'(u)): how hard a point pulls.
+    pub fn log_pull(self, u: f64) -> f64 {
+        match self {
+            Loss::Exponential => -u,
+            Loss::Logistic => -softplus(u),
+            Loss::Polynomial { nu } => ln(nu) - (nu + 1.0) * ln(u),
+        }
+    }
+
+    /// d/du ln(-ℓ'(u)): the curvature over the pull, negative.
+    pub fn log_pull_slope(self, u: f64) -> f64 {
+        match self {
+            Loss::Exponential => -1.0,
+            Loss::Logistic => -exp(-softplus(-u)),
+            Loss::Polynomial { nu } => -(nu + 1.0) / u,
+        }
+    }
+
+    /// ln(-ℓ'(u)) + u, for the losses with an exponential tail: tends to 0 as u grows. It lets the
+    /// moving frame cancel u against s before anything is rounded.
+    pub fn tail_correction(self, u: f64) -> f64 {
+        match self {
+            Loss::Exponential => 0.0,
+            Loss::Logistic if u >= 0.0 => -ln_1p(exp(-u)),
+            Loss::Logistic => u - ln_1p(exp(u)),
+            Loss::Polynomial { .. } => self.log_pull(u) + u,
+        }
+    }
+
+    /// The Lipschitz constant β of ℓ', where there is one.
+    pub fn smoothness(self) -> Option<f64> {
+        match self {
+            Loss::Logistic => Some(0.25),
+            Loss::Exponential | Loss::Polynomial { .. } => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Loss::Exponential => "exponential",
+            Loss::Logistic => "logistic",
+            Loss::Polynomial { .. } => "polynomial",
+        }
+    }
+}
+
+/// ln L(w), where L(w) = Σ ℓ(x_n·w) is a sum, not a mean.
+pub fn log_loss(points: &Points, loss: Loss, w: &[f64]) -> f64 {
+    log_sum_exp(points.rows().map(|x| loss.log_value(dot(x, w))))
+}
+
+/// The point's pulls ln(-ℓ'(x_n·w)), one a point.
+pub fn log_pulls(points: &Points, loss: Loss, w: &[f64]) -> Vec<f64> {
+    points.rows().map(|x| loss.log_pull(dot(x, w))).collect()
+}
+
+/// Each point's share of the gradient, -ℓ'_n / Σ -ℓ'_m: nonnegative, sums to one.
+pub fn shares(points: &Points, loss: Loss, w: &[f64]) -> Vec<f64> {
+    let pulls = log_pulls(points, loss, w);
+    let total = log_sum_exp(pulls.iter().copied());
+    pulls.iter().map(|pull| exp(pull - total)).collect()
+}
+
+/// out = -∇L(w) · e^`log_scale` = Σ e^(log_scale + ln(-ℓ'_n)) x_n.
+pub fn scaled_descent(points: &Points, loss: Loss, log_scale: f64, w: &[f64], out: &mut [f64]) {
+    out.fill(0.0);
+    for x in points.rows() {
+        axpy(exp(log_scale + loss.log_pull(dot(x, w))), x, out);
+    }
+}

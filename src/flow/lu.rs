@@ -1,0 +1,54 @@
+//! Gaussian elimination with partial pivoting in a fixed order of operations, for the small dense
+//! systems of the stiff integrator. faer chooses its kernels by the processor at hand; a trajectory
+//! must have the same bits on every processor.
+
+/// P A = L U of a square matrix, row after row, in place.
+pub(super) struct Lu {
+    dim: usize,
+    factors: Vec<f64>,
+    /// Row k was exchanged with row `pivots[k]`.
+    pivots: Vec<usize>,
+}
+
+impl Lu {
+    pub(super) fn new(dim: usize, mut a: Vec<f64>) -> Self {
+        let mut pivots = Vec::with_capacity(dim);
+        for k in 0..dim {
+            let pivot = (k..dim).fold(k, |best, i| if a[i * dim + k].abs() > a[best * dim + k].abs() { i } else { best });
+            pivots.push(pivot);
+            for j in 0..dim {
+                a.swap(k * dim + j, pivot * dim + j);
+            }
+            let (upper, lower) = a.split_at_mut((k + 1) * dim);
+            let pivot_row = &upper[k * dim..];
+            for row in lower.chunks_exact_mut(dim) {
+                let factor = row[k] / pivot_row[k];
+                row[k] = factor;
+                for j in k + 1..dim {
+                    row[j] -= factor * pivot_row[j];
+                }
+            }
+        }
+        Lu { dim, factors: a, pivots }
+    }
+
+    /// Solves A x = b, x in place of b. A singular A gives entries that are not finite.
+    pub(super) fn solve(&self, b: &mut [f64]) {
+        for (k, &pivot) in self.pivots.iter().enumerate() {
+            b.swap(k, pivot);
+        }
+        for i in 1..self.dim {
+            let row = &self.factors[i * self.dim..];
+            for j in 0..i {
+                b[i] -= row[j] * b[j];
+            }
+        }
+        for i in (0..self.dim).rev() {
+            let row = &self.factors[i * self.dim..];
+            for j in i + 1..self.dim {
+                b[i] -= row[j] * b[j];
+            }
+            b[i] /= row[i];
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Gradient descent, gradient flow in logarithmic time, and the integrators behind it.
+
+pub mod descent;
+pub mod explicit;
+pub mod gradient_flow;
+pub mod loss;
+mod lu;
+pub mod ode;
+pub mod stiff;

@@ -1,0 +1,115 @@
+//! Initial value problems y' = f(s, y), and what the two integrators share.
+
+use crate::error::{Error, Result};
+use crate::real::pow;
+
+/// The right-hand side of y' = f(s, y), y in R^dim.
+pub trait Ode {
+    fn dim(&self) -> usize;
+
+    /// dy = f(s, y).
+    fn rate(&self, s: f64, y: &[f64], dy: &mut [f64]);
+
+    /// ∂f/∂y at (s, y), row after row, dim × dim.
+    fn jacobian(&self, s: f64, y: &[f64], out: &mut [f64]);
+}
+
+/// A local error e is accepted where |e_i| ≤ absolute + relative · |y_i|.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tolerance {
+    pub absolute: f64,
+    pub relative: f64,
+}
+
+impl Tolerance {
+    pub fn new(absolute: f64, relative: f64) -> Self {
+        Tolerance { absolute, relative }
+    }
+
+    /// A tolerance `factor` times as large.
+    pub fn times(self, factor: f64) -> Self {
+        Tolerance { absolute: factor * self.absolute, relative: factor * self.relative }
+    }
+
+    /// The largest component of `error`, each measured against its own allowance; infinite if one is NaN.
+    pub fn measure(&self, error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
+        let mut worst: f64 = 0.0;
+        for ((e, a), b) in error.iter().zip(y).zip(y_new) {
+            let ratio = e.abs() / (self.absolute + self.relative * a.abs().max(b.abs()));
+            if ratio.is_nan() {
+                return f64::INFINITY;
+            }
+            worst = worst.max(ratio);
+        }
+        worst
+    }
+}
+
+/// The states at the times asked for, and what they cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    pub states: Vec<Vec<f64>>,
+    pub steps: usize,
+    /// Calls of the right-hand side.
+    pub evaluations: usize,
+}
+
+/// A one-step method with an error estimate.
+pub(super) trait Stepper {
+    /// The local error falls like h^order.
+    fn order(&self) -> f64;
+
+    /// Tries a step of length `h` from (s, y). Fills `y_new` and `error`; returns the calls of f.
+    /// `fresh` says that (s, y) differs from the last call.
+    fn step(&mut self, s: f64, y: &[f64], h: f64, fresh: bool, y_new: &mut [f64], error: &mut [f64]) -> usize;
+}
+
+/// No run of the course needs a thousandth of these calls; a run that does is stuck.
+const MOST_EVALUATIONS: usize = 50_000_000;
+const SAFETY: f64 = 0.9;
+/// A step shrinks at most five times and grows at most eight times.
+const STEP_RATIO: (f64, f64) = (0.2, 8.0);
+
+/// Advances from (`s`, `y`) through every stop, in increasing order, landing on each.
+pub(super) fn integrate(
+    stepper: &mut impl Stepper,
+    mut s: f64,
+    start: &[f64],
+    stops: &[f64],
+    tolerance: Tolerance,
+) -> Result<Solution> {
+    let mut y = start.to_vec();
+    let (mut y_new, mut error) = (y.clone(), y.clone());
+    let mut solution = Solution { states: Vec::with_capacity(stops.len()), steps: 0, evaluations: 0 };
+    let span = stops.last().map_or(0.0, |end| end - s);
+    let mut h = (1e-3_f64).min(span);
+    let mut fresh = true;
+    for &stop in stops {
+        while s < stop {
+            let rest = stop - s;
+            let last = h >= rest;
+            let tried = if last { rest } else { h };
+            solution.evaluations += stepper.step(s, &y, tried, fresh, &mut y_new, &mut error);
+            let ratio = tolerance.measure(&error, &y, &y_new);
+            let factor = (SAFETY * pow(ratio.max(1e-16), -1.0 / stepper.order())).clamp(STEP_RATIO.0, STEP_RATIO.1);
+            fresh = ratio <= 1.0;
+            if fresh {
+                s = if last { stop } else { s + tried };
+                std::mem::swap(&mut y, &mut y_new);
+                solution.steps += 1;
+                // A step cut short to land on a stop says nothing against the longer one.
+                h = if last { h.max(tried * factor) } else { tried * factor };
+            } else {
+                h = tried * factor;
+            }
+            if h <= f64::EPSILON * s.abs() || h < f64::MIN_POSITIVE || solution.evaluations > MOST_EVALUATIONS {
+                return Err(Error::numerical(format!(
+                    "the integrator stalls at s = {s:.6e}: steps of {h:.1e}, {} evaluations, tolerance {:.1e} + {:.1e}|y|",
+                    solution.evaluations, tolerance.absolute, tolerance.relative
+                )));
+            }
+        }
+        solution.states.push(y.clone());
+    }
+    Ok(solution)
+}

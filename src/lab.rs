@@ -1,0 +1,80 @@
+//! Runs every experiment once a seed, however many steps look at it.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::error::Result;
+use crate::seed::Seed;
+
+type Outcome = Result<Arc<dyn Any + Send + Sync>>;
+/// The function, what it returns, and the seed; no seed for an experiment on fixed data.
+type Key = (usize, TypeId, Option<Seed>);
+type Shelf = Mutex<HashMap<Key, Arc<OnceLock<Outcome>>>>;
+
+/// Where experiments run. The labs of several seeds share what does not depend on the seed.
+#[derive(Clone)]
+pub struct Lab {
+    seed: Seed,
+    shelf: Arc<Shelf>,
+}
+
+impl Lab {
+    pub fn new(seed: Seed) -> Self {
+        Lab { seed, shelf: Arc::default() }
+    }
+
+    /// A lab for another seed that shares this one's experiments on fixed data.
+    pub fn with_seed(&self, seed: Seed) -> Self {
+        Lab { seed, shelf: Arc::clone(&self.shelf) }
+    }
+
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The result of a seeded experiment: computed at the first call, shared after.
+    pub fn run<E: Send + Sync + 'static>(&self, experiment: fn(Seed) -> Result<E>) -> Result<Arc<E>> {
+        let key = (experiment as usize, TypeId::of::<E>(), Some(self.seed));
+        self.remember(key, || experiment(self.seed))
+    }
+
+    /// The result of an experiment on fixed data: run once, whatever the seeds.
+    pub fn once<E: Send + Sync + 'static>(&self, experiment: fn() -> Result<E>) -> Result<Arc<E>> {
+        self.remember((experiment as usize, TypeId::of::<E>(), None), experiment)
+    }
+
+    fn remember<E: Send + Sync + 'static>(&self, key: Key, experiment: impl FnOnce() -> Result<E>) -> Result<Arc<E>> {
+        // The map is locked only to find the place: two experiments may run at the same time.
+        let place = {
+            let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(shelf.entry(key).or_default())
+        };
+        let outcome = place.get_or_init(|| Ok(Arc::new(experiment()?)));
+        let found = Arc::clone(outcome.as_ref().map_err(Clone::clone)?);
+        Ok(found.downcast().expect("the key holds the type"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn an_experiment_runs_once_a_seed() {
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        fn counted(seed: Seed) -> Result<u64> {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            Ok(seed.0)
+        }
+        let lab = Lab::new(Seed(1));
+        let other = lab.with_seed(Seed(2));
+        for _ in 0..3 {
+            assert_eq!(*lab.run(counted).unwrap(), 1);
+            assert_eq!(*other.run(counted).unwrap(), 2);
+        }
+        assert_eq!(RUNS.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,5 @@
+//! Data: seeded with a planted answer, or read from a table.
+
+pub mod points;
+pub mod separable;
+pub mod table;

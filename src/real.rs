@@ -1,0 +1,69 @@
+//! Elementary functions whose bits do not depend on the host, and sums in a fixed order.
+//!
+//! `f64::exp` and its like call the C library of the machine and differ in the last bit from one to
+//! the next; a trajectory of a million steps would carry the difference to every number printed.
+//! Everything here goes through the `libm` crate, is written once, and is never contracted.
+
+pub use libm::{exp, expm1 as exp_m1, log as ln, log1p as ln_1p, pow};
+
+/// ln 10: the natural logarithm of t = 10^k is k times this.
+pub const LN_10: f64 = std::f64::consts::LN_10;
+
+/// Unit roundoff u = 2^-53: the relative error of one rounded operation.
+pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
+
+/// Inner product, summed from the first entry to the last.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    debug_assert_eq!(a.len(), b.len());
+    let mut sum = 0.0;
+    for (x, y) in a.iter().zip(b) {
+        sum += x * y;
+    }
+    sum
+}
+
+/// Euclidean norm. The caller keeps entries within 1e±150, so that no square overflows.
+pub fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}
+
+/// y += a x.
+pub fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+/// a x + y, a new vector.
+pub fn combine(a: f64, x: &[f64], y: &[f64]) -> Vec<f64> {
+    x.iter().zip(y).map(|(x, y)| a * x + y).collect()
+}
+
+/// a - b.
+pub fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    combine(-1.0, b, a)
+}
+
+/// |a - b|.
+pub fn distance(a: &[f64], b: &[f64]) -> f64 {
+    norm(&difference(a, b))
+}
+
+/// a minus its component along `unit`, a vector of length one.
+pub fn reject(a: &[f64], unit: &[f64]) -> Vec<f64> {
+    combine(-dot(a, unit), unit, a)
+}
+
+/// log Σ exp(v_i), without overflow; -∞ for no terms.
+pub fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let top = values.clone().fold(f64::NEG_INFINITY, f64::max);
+    if !top.is_finite() {
+        return top;
+    }
+    top + ln(values.map(|v| exp(v - top)).sum())
+}
+
+/// log(1 + e^x), without overflow.
+pub fn softplus(x: f64) -> f64 {
+    x.max(0.0) + ln_1p(exp(-x.abs()))
+}

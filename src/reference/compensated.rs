@@ -1,0 +1,40 @@
+//! Sums and products in twice the working precision (Dekker 1971; Ogita, Rump, Oishi 2005), so that a
+//! certificate measures the answer and not its own rounding.
+
+/// An unevaluated sum head + tail, |tail| ≤ u|head|.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    head: f64,
+    tail: f64,
+}
+
+impl Sum {
+    /// Adds a · b, with the rounding errors of the product and of the sum.
+    pub(super) fn add_product(&mut self, a: f64, b: f64) {
+        let product = a * b;
+        let product_error = a.mul_add(b, -product);
+        self.add(product);
+        self.tail += product_error;
+    }
+
+    /// Adds a number, keeping the rounding error (Knuth's two-sum).
+    pub(super) fn add(&mut self, x: f64) {
+        let sum = self.head + x;
+        let shifted = sum - self.head;
+        self.tail += (self.head - (sum - shifted)) + (x - shifted);
+        self.head = sum;
+    }
+
+    pub(super) fn value(self) -> f64 {
+        self.head + self.tail
+    }
+}
+
+/// a·b to about the precision of its entries.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sum = Sum::default();
+    for (&x, &y) in a.iter().zip(b) {
+        sum.add_product(x, y);
+    }
+    sum.value()
+}

@@ -1,0 +1,156 @@
+//! The multipliers of largest entropy among all dual solutions, and the vector w̃ that goes with them.
+//!
+//! On the span of the support, w̃ = argmin_v Σ_S e^(-x_n·v) + ŵ·v. Its gradient vanishes where
+//! Σ_S e^(-x_n·w̃) x_n = ŵ: the weights alpha_n = e^(-x_n·w̃) solve the dual of the maximum margin, and of
+//! all solutions they have the largest entropy, since log alpha is linear in x_n. A minimiser exists if
+//! and only if some dual solution is positive on the whole support.
+
+use faer::linalg::solvers::Solve;
+use faer::{Mat, Side};
+
+use super::max_margin::MaxMargin;
+use super::nearest_point::nearest_point;
+use crate::error::{Error, Result};
+use crate::problem::points::Points;
+use crate::real::{axpy, combine, dot, exp, ln, norm};
+
+/// w̃ with its multipliers and the curvature there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaxEntropy {
+    /// alpha_n = e^(-x_n·w̃) on the support, zero elsewhere.
+    pub alpha: Vec<f64>,
+    /// The minimiser, a vector of the support's span.
+    pub w_tilde: Vec<f64>,
+    /// |Σ alpha_n x_n - ŵ| / |ŵ|.
+    pub residual: f64,
+    /// A = Σ alpha_n x_n x_n' on the support's span: eigenvalues, increasing, with unit eigenvectors in R^d.
+    pub curvature: Vec<(f64, Vec<f64>)>,
+}
+
+impl MaxEntropy {
+    /// How far w̃ may be from the minimiser: the residual over the least curvature.
+    pub fn uncertainty(&self, w_hat: &[f64]) -> f64 {
+        self.residual * norm(w_hat) / self.curvature[0].0
+    }
+
+    /// The component of v in the span of the support.
+    pub fn project(&self, v: &[f64]) -> Vec<f64> {
+        let mut inside = vec![0.0; v.len()];
+        for (_, axis) in &self.curvature {
+            axpy(dot(axis, v), axis, &mut inside);
+        }
+        inside
+    }
+}
+
+/// Support vectors that carry no weight in any dual solution.
+pub fn degenerate_support(points: &Points, reference: &MaxMargin) -> Result<Vec<usize>> {
+    let (mut positive, mut open): (Vec<usize>, Vec<usize>) =
+        reference.support.iter().partition(|&&n| reference.alpha[n] > 0.0);
+    // A point of the positive ones' span can borrow weight from them; points whose parts outside the span
+    // balance each other can take weight together; if none balance, some direction lowers them all.
+    loop {
+        let span = orthonormal_span(points, &positive)?;
+        let outside = |n: usize| span.iter().fold(points.row(n).to_vec(), |v, q| combine(-dot(&v, q), q, &v));
+        open.retain(|&n| {
+            let inside = norm(&outside(n)) <= SPAN_TOLERANCE * norm(points.row(n));
+            if inside {
+                positive.push(n);
+            }
+            !inside
+        });
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let parts = Points::new(points.dim(), open.iter().flat_map(|&n| outside(n)).collect())?;
+        let near = nearest_point(&parts)?;
+        if norm(&near.z) > SPAN_TOLERANCE * parts.radius() {
+            return Ok(open);
+        }
+        let balanced: Vec<usize> = near.corral.iter().map(|&i| open[i]).collect();
+        open.retain(|n| !balanced.contains(n));
+        positive.extend(balanced);
+    }
+}
+
+/// Below this share of its length a vector's part outside a span is taken for rounding.
+const SPAN_TOLERANCE: f64 = 1e-10;
+
+/// An orthonormal basis of the span of the rows named.
+fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {
+    let svd =
+        points.columns(which).thin_svd().map_err(|_| Error::numerical("the span of the support vectors: no SVD"))?;
+    let sigma = svd.S().column_vector();
+    let rank = (0..sigma.nrows()).take_while(|&i| sigma[i] > SPAN_TOLERANCE * sigma[0]).count();
+    Ok((0..rank).map(|j| svd.U().col(j).iter().copied().collect()).collect())
+}
+
+/// Newton's method with backtracking, in an orthonormal basis of the span of the support.
+pub fn max_entropy(points: &Points, reference: &MaxMargin) -> Result<MaxEntropy> {
+    let MaxMargin { w_hat, gamma, support, .. } = reference;
+    let basis = orthonormal_span(points, support)?;
+    let rank = basis.len();
+    let coordinates = |v: &[f64]| -> Vec<f64> { basis.iter().map(|q| dot(q, v)).collect() };
+    let y: Vec<Vec<f64>> = support.iter().map(|&n| coordinates(points.row(n))).collect();
+    let target = coordinates(w_hat);
+    let objective = |v: &[f64]| y.iter().map(|y| exp(-dot(y, v))).sum::<f64>() + dot(&target, v);
+    let gradient_and_curvature = |v: &[f64]| {
+        let (mut gradient, mut curvature) = (target.clone(), Mat::<f64>::zeros(rank, rank));
+        for y in &y {
+            let alpha = exp(-dot(y, v));
+            axpy(-alpha, y, &mut gradient);
+            for i in 0..rank {
+                for j in 0..rank {
+                    curvature[(i, j)] += alpha * y[i] * y[j];
+                }
+            }
+        }
+        (gradient, curvature)
+    };
+    // Where every multiplier is the mean one, 1/(γ²|S|).
+    let level = ln(gamma * gamma * support.len() as f64);
+    let mut v: Vec<f64> = target.iter().map(|w| level * w).collect();
+    let (mut gradient, mut curvature) = gradient_and_curvature(&v);
+    for _ in 0..MOST_NEWTON_STEPS {
+        let factor = curvature.llt(Side::Lower).map_err(|_| no_minimiser())?;
+        let step = factor.solve(&Mat::from_fn(rank, 1, |i, _| -gradient[i]));
+        let step: Vec<f64> = step.col(0).iter().copied().collect();
+        let slope = dot(&gradient, &step);
+        let value = objective(&v);
+        let mut length = 1.0;
+        while length > 1e-10 && objective(&combine(length, &step, &v)) > value + 0.25 * length * slope + 1e-14 * value.abs() {
+            length /= 2.0;
+        }
+        let candidate = combine(length, &step, &v);
+        let (next_gradient, next_curvature) = gradient_and_curvature(&candidate);
+        // The end game is below the objective's last digit: go on while the gradient still shrinks.
+        if length == 1.0 && norm(&next_gradient) >= norm(&gradient) && norm(&gradient) <= 1e-9 * norm(&target) {
+            break;
+        }
+        (v, gradient, curvature) = (candidate, next_gradient, next_curvature);
+    }
+    let residual = norm(&gradient) / norm(&target);
+    if residual.is_nan() || residual > 1e-9 {
+        return Err(no_minimiser());
+    }
+    let ambient = |c: &[f64]| {
+        let mut vector = vec![0.0; points.dim()];
+        basis.iter().zip(c).for_each(|(q, &c)| axpy(c, q, &mut vector));
+        vector
+    };
+    let mut alpha = vec![0.0; points.count()];
+    for (&n, y) in support.iter().zip(&y) {
+        alpha[n] = exp(-dot(y, &v));
+    }
+    let eigen =
+        curvature.self_adjoint_eigen(Side::Lower).map_err(|_| Error::numerical("the curvature: no eigenvalues"))?;
+    let axis = |j: usize| ambient(&eigen.U().col(j).iter().copied().collect::<Vec<f64>>());
+    let curvature = (0..rank).map(|j| (eigen.S().column_vector()[j], axis(j))).collect();
+    Ok(MaxEntropy { alpha, w_tilde: ambient(&v), residual, curvature })
+}
+
+const MOST_NEWTON_STEPS: usize = 200;
+
+fn no_minimiser() -> Error {
+    Error::numerical("the residual has no limit: no dual solution is positive on every support vector")
+}

@@ -1,0 +1,7 @@
+//! Certified optima: what the dynamics are judged by. No code here knows of a trajectory.
+
+pub mod certificate;
+mod compensated;
+pub mod max_entropy;
+pub mod max_margin;
+mod nearest_point;

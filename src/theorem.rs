@@ -1,0 +1,175 @@
+//! A theorem is data: what it assumes, the lines of its proof, and for each line a function that
+//! compares a measured number with what the theorem predicts.
+
+use crate::claim::Claims;
+use crate::error::{Error, Result};
+use crate::lab::Lab;
+use crate::problem::table::Table;
+
+/// The theorems of a course, in the order in which they are taught.
+pub struct Course {
+    pub theorems: &'static [Theorem],
+}
+
+/// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
+pub struct Theorem {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// The statement, in words and plain symbols.
+    pub says: &'static str,
+    /// Keys of the bibliography.
+    pub cites: &'static [&'static str],
+    pub hypotheses: &'static [Hypothesis],
+    pub steps: &'static [Step],
+    pub controls: &'static [Control],
+    /// How to run the experiment on the reader's own data, if it makes sense there.
+    pub on_data: Option<OnData>,
+}
+
+/// What a theorem assumes, and how its experiments are seen to satisfy it.
+pub struct Hypothesis {
+    pub id: &'static str,
+    pub says: &'static str,
+    pub verify: fn(&Lab) -> Result<Finding>,
+    /// Why there is no control: the hypothesis is sufficient and not necessary.
+    pub only_sufficient: Option<&'static str>,
+}
+
+/// Whether a hypothesis holds, with the certificate in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub holds: bool,
+    pub detail: String,
+}
+
+/// A line of the proof, or what follows from it.
+pub struct Step {
+    /// The name of the step; the function that checks it has the same name, with underscores.
+    pub id: &'static str,
+    pub says: &'static str,
+    pub kind: Kind,
+    pub standing: Standing,
+    /// Which claims of the course notes it answers: "N4".
+    pub notes: &'static [&'static str],
+    pub claims: fn(&Lab, &mut Claims) -> Result<()>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A line of the proof in the notes.
+    Proof,
+    /// A constant or a rate that goes beyond the notes.
+    Refinement,
+    /// A run on which the notes' wording fails.
+    Counterexample,
+}
+
+/// What is known of a step, beyond these experiments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Proved in print.
+    Proved { cite: &'static str },
+    /// A formal expansion, derived in the book and confirmed here; no published proof is known to us.
+    Formal,
+    Conjectured,
+    /// The notes' wording is false: the step or control named shows it.
+    Refuted { by: &'static str },
+    /// True under conditions that the notes leave out: the step or control named shows where it fails.
+    Overstated { by: &'static str },
+}
+
+/// One hypothesis broken: the step it serves must fail, and something else must hold instead.
+pub struct Control {
+    /// The hypothesis that is broken. The control's own name is `without-` and this.
+    pub without: &'static str,
+    /// The step that fails.
+    pub refutes: &'static str,
+    pub says: &'static str,
+    /// The step's own function, on the broken setup.
+    pub claims: fn(&Lab, &mut Claims) -> Result<()>,
+    /// What happens instead.
+    pub instead: fn(&Lab, &mut Claims) -> Result<()>,
+}
+
+impl Control {
+    pub fn id(&self) -> String {
+        format!("without-{}", self.without)
+    }
+}
+
+/// A theorem's experiment on a table that the reader brings.
+pub struct OnData {
+    pub says: &'static str,
+    pub options: &'static [DataOption],
+    pub run: fn(&Table, &Options) -> Result<DataRun>,
+}
+
+/// An option of `run`: a switch if it takes no value.
+pub struct DataOption {
+    pub name: &'static str,
+    pub value: Option<&'static str>,
+    pub says: &'static str,
+}
+
+/// The options given on the command line, as text; the theorem reads them.
+#[derive(Debug, Clone, Default)]
+pub struct Options(Vec<(String, String)>);
+
+impl Options {
+    pub fn new(given: impl IntoIterator<Item = (String, String)>) -> Self {
+        Options(given.into_iter().collect())
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn switch(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
+    /// A finite number that satisfies `accepts`, or an error that says it should be `wanted`.
+    pub fn number(&self, name: &str, wanted: &str, accepts: fn(f64) -> bool) -> Result<Option<f64>> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        match text.parse::<f64>() {
+            Ok(value) if value.is_finite() && accepts(value) => Ok(Some(value)),
+            _ => Err(Error::input(format!("--{name} {text}: not {wanted}"))),
+        }
+    }
+
+    /// Numbers separated by commas.
+    pub fn vector(&self, name: &str) -> Result<Option<Vec<f64>>> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let entry = |(i, cell): (usize, &str)| match cell.trim().parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(value),
+            _ => Err(Error::input(format!("--{name}: entry {} is '{}', not a finite number", i + 1, cell.trim()))),
+        };
+        text.split(',').enumerate().map(entry).collect::<Result<_>>().map(Some)
+    }
+}
+
+/// What a run on the reader's data leaves behind. The three values are JSON objects whose keys are
+/// part of the command's contract.
+pub struct DataRun {
+    pub hypotheses: Vec<(&'static str, Finding)>,
+    pub reference: serde_json::Value,
+    pub predicted: serde_json::Value,
+    pub measured: serde_json::Value,
+    pub steps: Vec<(&'static str, Claims)>,
+}
+
+impl Theorem {
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    pub fn control(&self, id: &str) -> Option<&Control> {
+        self.controls.iter().find(|control| control.id() == id)
+    }
+}
+
+impl Course {
+    pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
+        self.theorems.iter().find(|theorem| theorem.id == id)
+    }
+}
