@@ -1,1 +1,230 @@
-use std::process::ExitCode; use crate::theorem::Course; pub fn cli(_c:&Course)->ExitCode{ExitCode::SUCCESS}
+//! The command. It knows no theorem: the course is handed in, and each theorem brings the options of its
+//! own `run`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::evidence::{self, Evidence, wants};
+use crate::lab::Lab;
+use crate::problem::table::Table;
+use crate::report::{self, Ink};
+use crate::seed::Seed;
+use crate::theorem::{Course, OnData, Options, Theorem};
+
+const DEFAULT_SEEDS: [u64; 3] = [1, 2, 3];
+
+/// Exit codes: everything holds; a claim or a hypothesis fails; bad usage or bad input.
+const FAILS: u8 = 1;
+const BAD_INPUT: u8 = 2;
+
+/// Runs the command line on a course. A program of one's own with other theorems needs no more than
+/// `fn main() -> ExitCode { theoremcheck::cli(&COURSE) }`.
+pub fn cli(course: &'static Course) -> ExitCode {
+    let outcome = match command(course).get_matches().subcommand() {
+        None => check(course, None),
+        Some(("list", given)) => list(course, given),
+        Some(("show", given)) => show(course, given),
+        Some(("check", given)) => check(course, Some(given)),
+        Some(("run", given)) => run(course, given),
+        Some((other, _)) => unreachable!("clap knows no command '{other}'"),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILS),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn command(course: &'static Course) -> Command {
+    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of tables");
+    let with_data = course.theorems.iter().filter_map(|theorem| Some((*theorem, theorem.on_data.as_ref()?)));
+    let run = with_data.fold(
+        Command::new("run").about("Run a theorem's experiment on your own data").subcommand_required(true),
+        |run, (theorem, on_data)| run.subcommand(data_command(theorem, on_data).arg(json())),
+    );
+    Command::new("theoremcheck")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(
+            "The implicit bias of gradient descent, as theorems that are run.\n\
+             Without a command: check every theorem and print the evidence.\n\
+             Exit code 0: everything holds; 1: something fails; 2: bad usage or bad input.",
+        )
+        .subcommand(Command::new("list").about("List the theorems, their steps and controls").arg(json()))
+        .subcommand(
+            Command::new("show")
+                .about("Print a theorem: statement, hypotheses, steps, controls")
+                .arg(Arg::new("theorem").required(true).value_name("ID")),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Check theorems, or single steps and controls")
+                .arg(Arg::new("what").value_name("ID[::STEP]").num_args(0..))
+                .arg(
+                    Arg::new("seed")
+                        .long("seed")
+                        .value_name("N")
+                        .action(ArgAction::Append)
+                        .value_parser(value_parser!(u64))
+                        .help("Seed of the experiments; may be given several times [default: 1 2 3]"),
+                )
+                .arg(json()),
+        )
+        .subcommand(run)
+}
+
+fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command {
+    let data = Arg::new("data")
+        .long("data")
+        .value_name("FILE.csv")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("Comma-separated numbers, header optional");
+    on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
+        let arg = Arg::new(option.name).long(option.name).help(option.says);
+        command.arg(match option.value {
+            Some(value) => arg.value_name(value).allow_hyphen_values(true),
+            None => arg.action(ArgAction::SetTrue),
+        })
+    })
+}
+
+fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
+    if !given.get_flag("json") {
+        return print(&report::list(course, ink()));
+    }
+    let entry = |theorem: &&Theorem| {
+        json!({
+            "id": theorem.id,
+            "title": theorem.title,
+            "status": theorem.status(),
+            "steps": theorem.steps.iter().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
+            "controls": theorem.controls.iter().map(|c| format!("{}::{}", theorem.id, c.id())).collect::<Vec<_>>(),
+        })
+    };
+    print_json(&course.theorems.iter().map(entry).collect())
+}
+
+fn show(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let id = given.get_one::<String>("theorem").expect("required");
+    print(&report::show(find(course, id)?, ink()))
+}
+
+fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
+    let json = given.is_some_and(|given| given.get_flag("json"));
+    let named: Vec<&String> = given.and_then(|given| given.get_many("what")).into_iter().flatten().collect();
+    let seeds: Vec<u64> = match given.and_then(|given| given.get_many("seed")) {
+        Some(seeds) => seeds.copied().collect(),
+        None => DEFAULT_SEEDS.to_vec(),
+    };
+    let targets = match &named[..] {
+        [] => course.theorems.iter().map(|theorem| (*theorem, None)).collect(),
+        named => named.iter().map(|name| target(course, name)).collect::<Result<Vec<_>>>()?,
+    };
+    let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
+    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
+    let mut all = Vec::new();
+    for (theorem, only) in targets {
+        let shared = Lab::new(Seed(0));
+        let check = |&seed: &u64| {
+            evidence::check(theorem, &shared.with_seed(Seed(seed)), only.as_deref(), &|id| {
+                progress.set_message(format!("{}::{id}, seed {seed}", theorem.id));
+                progress.inc(1);
+            })
+        };
+        let runs: Vec<Evidence> = seeds.iter().map(check).collect();
+        if !json {
+            progress.suspend(|| print(&format!("{}\n", report::evidence(&runs, ink()))))?;
+        }
+        all.extend(runs);
+    }
+    progress.finish_and_clear();
+    if json {
+        print_json(&all.iter().map(Evidence::to_json).collect())?;
+    } else {
+        print(&report::summary(&all, ink()))?;
+    }
+    Ok(all.iter().all(Evidence::holds))
+}
+
+/// How many steps and controls a check of the theorem goes through.
+fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
+    let steps = theorem.steps.iter().filter(|step| wants(only, step.id)).count();
+    let controls = theorem.controls.iter().filter(|control| wants(only, &control.id())).count();
+    (steps + controls) as u64
+}
+
+/// "max-margin" or "max-margin::step".
+fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Option<&'a str>)> {
+    let Some((id, part)) = name.split_once("::") else { return Ok((find(course, name)?, None)) };
+    let theorem = find(course, id)?;
+    if theorem.step(part).is_some() || theorem.control(part).is_some() {
+        return Ok((theorem, Some(part)));
+    }
+    let parts = theorem.steps.iter().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
+    Err(unknown(&format!("step or control of {id}"), part, parts))
+}
+
+fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
+    let ids = course.theorems.iter().map(|theorem| theorem.id.to_string());
+    course.theorem(id).ok_or_else(|| unknown("theorem", id, ids))
+}
+
+/// Says what is not there, and what may have been meant.
+fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> Error {
+    let close = |candidate: &String| strsim::jaro_winkler(candidate, name);
+    let nearest = candidates.max_by(|a, b| close(a).total_cmp(&close(b))).unwrap_or_default();
+    Error::input(format!("no {what} is called '{name}'; did you mean '{nearest}'? `theoremcheck list` names them all"))
+}
+
+fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let (id, given) = given.subcommand().expect("required");
+    let theorem = find(course, id)?;
+    let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
+    let path: &Path = given.get_one::<PathBuf>("data").expect("required");
+    let text = |name: &'static str, takes_value: bool| match takes_value {
+        true => given.get_one::<String>(name).cloned(),
+        false => given.get_flag(name).then(String::new),
+    };
+    let options = Options::new(
+        on_data.options.iter().filter_map(|o| Some((o.name.to_string(), text(o.name, o.value.is_some())?))),
+    );
+    let table = Table::read(path)?;
+    let progress = ProgressBar::new_spinner();
+    progress.set_message(format!("{id} on {}", path.display()));
+    progress.enable_steady_tick(std::time::Duration::from_millis(100));
+    let outcome = (on_data.run)(&table, &options);
+    progress.finish_and_clear();
+    let outcome = outcome?;
+    let data = path.display().to_string();
+    if given.get_flag("json") {
+        print_json(&outcome.to_json(id, &data))?;
+    } else {
+        print(&report::data_run(theorem, &data, &outcome, ink()))?;
+    }
+    Ok(outcome.holds())
+}
+
+fn ink() -> Ink {
+    if console::colors_enabled() { Ink::Coloured } else { Ink::Plain }
+}
+
+/// Writes to stdout; a reader that has seen enough (`| head`) is no error.
+fn print(text: &str) -> Result<bool> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::input(format!("stdout: {error}"))),
+        _ => Ok(true),
+    }
+}
+
+fn print_json(value: &Value) -> Result<bool> {
+    print(&format!("{value:#}\n"))
+}

@@ -1,1 +1,337 @@
+//! Evidence as text: for the terminal, folded over the seeds, and for the snapshots, seed by seed.
 
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::claim::{Claim, Claims, Verdict};
+use crate::error::Error;
+use crate::evidence::{Broken, Evidence};
+use crate::theorem::{Course, DataRun, Finding, Kind, Standing, Step, Theorem};
+
+/// Whether text for a person carries colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Plain,
+    Coloured,
+}
+
+impl Ink {
+    fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Ink::Plain => text.to_string(),
+            Ink::Coloured => format!("\x1b[{code}m{text}\x1b[0m"),
+        }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn faint(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn verdict(self, verdict: Verdict, text: &str) -> String {
+        match verdict {
+            Verdict::Holds => self.paint("32", text),
+            Verdict::Fails => self.paint("1;31", text),
+            Verdict::OutOfReach { .. } => self.paint("33", text),
+        }
+    }
+
+    fn truth(self, holds: bool) -> String {
+        let verdict = if holds { Verdict::Holds } else { Verdict::Fails };
+        self.verdict(verdict, verdict.word())
+    }
+}
+
+/// A theorem checked with several seeds: each line shows the seed that uses most of its slack.
+pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
+    let mut out = String::new();
+    let Some(first) = runs.first() else { return out };
+    let seeds: Vec<String> = runs.iter().map(|run| run.seed.to_string()).collect();
+    let theorem = first.theorem;
+    let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
+    let _ = writeln!(out, "{}", ink.faint(&format!("seed {}; of each claim the seed that uses most of its slack", seeds.join(", "))));
+    let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
+    for (i, (hypothesis, _)) in first.hypotheses.iter().enumerate() {
+        // The first seed that fails, or the first seed.
+        let holds = |run: &&Evidence| matches!(&run.hypotheses[i].1, Ok(finding) if finding.holds);
+        let run = runs.iter().find(|run| !holds(run)).unwrap_or(first);
+        let (holds, detail) = match &run.hypotheses[i].1 {
+            Ok(finding) => (finding.holds, finding.detail.clone()),
+            Err(error) => (false, error.to_string()),
+        };
+        let _ = writeln!(out, "    {}  {:<22}{}", ink.truth(holds), hypothesis.id, ink.faint(&detail));
+    }
+    for (i, (step, _)) in first.steps.iter().enumerate() {
+        let _ = writeln!(out, "\n  {}  {}", ink.bold(step.id), ink.faint(&describe(step)));
+        out += &folded(runs.iter().map(|run| run.steps[i].1.as_ref()), ink);
+    }
+    for (i, (control, _)) in first.controls.iter().enumerate() {
+        let _ = writeln!(out, "\n  {}  {}", ink.bold(&control.id()), ink.faint(&format!("must refute {}", control.refutes)));
+        let refuted = |run: &&Evidence| matches!(&run.controls[i].1, Ok(broken) if broken.refuted().is_some());
+        let run = runs.iter().find(|run| !refuted(run)).unwrap_or(first);
+        match &run.controls[i].1 {
+            Err(error) => {
+                let _ = writeln!(out, "    {}  {error}", ink.truth(false));
+            }
+            Ok(broken) => {
+                let _ = writeln!(out, "    {}", refutation(broken, control.refutes, ink));
+                let _ = writeln!(out, "    {}", ink.faint("instead:"));
+                out += &folded(runs.iter().map(|run| run.controls[i].1.as_ref().map(|broken| &broken.instead)), ink);
+            }
+        }
+    }
+    out
+}
+
+/// What a control shows, in one line.
+fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
+    match broken.refuted() {
+        Some((claim, ratio)) => format!(
+            "{}  \"{}\" is {} and not {}: {ratio:.0e} times its slack",
+            ink.paint("32", "refuted"),
+            claim.what,
+            number(claim.measured, claim.slack.total()),
+            number(claim.predicted, claim.slack.total()),
+        ),
+        None => ink.verdict(Verdict::Fails, &format!("{refutes} survives: no claim of it fails decisively")),
+    }
+}
+
+/// "proved · N4, N7".
+fn describe(step: &Step) -> String {
+    let kind = match step.kind {
+        Kind::Proof => "proof",
+        Kind::Refinement => "refinement",
+        Kind::Counterexample => "counterexample",
+    };
+    let standing = match step.standing {
+        Standing::Proved { cite } => format!("proved, {cite}"),
+        Standing::Formal => "formal".to_string(),
+        Standing::Conjectured => "conjectured".to_string(),
+        Standing::Refuted { by } => format!("refuted, see {by}"),
+        Standing::Overstated { by } => format!("overstated in the notes, see {by}"),
+    };
+    format!("{kind} · {standing} · {}", step.notes.join(", "))
+}
+
+/// One table from the claims of several seeds, in the same order in each.
+fn folded<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Error>>, ink: Ink) -> String {
+    let all: Vec<&Claims> = match runs.collect() {
+        Ok(all) => all,
+        Err(error) => return format!("    {}  {error}\n", ink.truth(false)),
+    };
+    let severity = |claim: &Claim| match claim.verdict() {
+        Verdict::Fails => 2.0 + claim.used().min(1e300),
+        Verdict::OutOfReach { .. } => 1.5,
+        Verdict::Holds => claim.used(),
+    };
+    let count = all.iter().map(|claims| claims.iter().len()).min().unwrap_or(0);
+    let worst = (0..count).filter_map(|i| {
+        all.iter().filter_map(|claims| claims.iter().nth(i)).max_by(|a, b| severity(a).total_cmp(&severity(b)))
+    });
+    table(worst, ink)
+}
+
+/// Claims as aligned rows: verdict, claim, measured, relation, predicted, slack, share of it used.
+fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
+    let rows: Vec<(&Claim, [String; 6])> = claims
+        .map(|claim| {
+            let total = claim.slack.total();
+            let used = match claim.verdict() {
+                Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
+                _ if claim.used() < 0.005 => "0 %".to_string(),
+                _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
+                _ => format!("{:.0} %", 100.0 * claim.used()),
+            };
+            let cells = [
+                claim.what.clone(),
+                number(claim.measured, total),
+                claim.relation.sign().to_string(),
+                number(claim.predicted, total),
+                format!("± {total:.0e}"),
+                used,
+            ];
+            (claim, cells)
+        })
+        .collect();
+    let width = |j: usize| rows.iter().map(|(_, cells)| cells[j].width()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut out = String::new();
+    for (claim, cells) in &rows {
+        let verdict = claim.verdict();
+        let _ = write!(out, "    {}  {}", ink.verdict(verdict, &pad(verdict.word(), 5)), pad(&cells[0], widths[0]));
+        for j in 1..6 {
+            // Numbers stand flush right; the relation and the slack between them need no more than a space.
+            let cell = format!("{}{}", " ".repeat(widths[j] - cells[j].width()), cells[j]);
+            let gap = if j == 2 || j == 3 { " " } else { "  " };
+            let _ = write!(out, "{gap}{}", if j >= 4 { ink.faint(&cell) } else { cell });
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A number to one digit beyond its slack, at most fifteen digits.
+fn number(x: f64, slack: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return format!("{x}");
+    }
+    let magnitude = libm::log10(x.abs()).floor();
+    let resolution = if slack > 0.0 { libm::log10(slack).floor() } else { -16.0 };
+    let digits = (magnitude - resolution + 2.0).clamp(2.0, 15.0) as usize;
+    if (-4.0..9.0).contains(&magnitude) {
+        format!("{x:.*}", (digits as f64 - 1.0 - magnitude).max(0.0) as usize)
+    } else {
+        format!("{x:.*e}", digits - 1)
+    }
+}
+
+/// The last lines: what was checked, and whether it holds.
+pub fn summary(runs: &[Evidence], ink: Ink) -> String {
+    let claims: usize = runs.iter().flat_map(|run| &run.steps).filter_map(|(_, c)| c.as_ref().ok()).map(|c| c.iter().len()).sum();
+    let controls: usize = runs.iter().map(|run| run.controls.len()).sum();
+    let failed = |run: &&Evidence| !run.holds();
+    match runs.iter().filter(failed).count() {
+        0 => format!("{}: {claims} claims hold and {controls} controls refute\n", ink.truth(true)),
+        n => format!("{}: {n} of {} runs; see above\n", ink.truth(false), runs.len()),
+    }
+}
+
+/// The claims of one step, seed by seed, for a snapshot: what is predicted to vanish prints `< slack`,
+/// since its noise is nobody's result.
+pub fn snapshot(runs: &[(u64, &Claims)]) -> String {
+    let mut rows = vec![["seed", "claim", "measured", "", "predicted", "slack", "verdict"].map(str::to_string)];
+    for (seed, claims) in runs {
+        for claim in claims.iter() {
+            let total = claim.slack.total();
+            let noise = claim.predicted == 0.0 && claim.measured.abs() <= total;
+            rows.push([
+                seed.to_string(),
+                claim.what.clone(),
+                if noise { "< slack".to_string() } else { format!("{:.12e}", claim.measured) },
+                claim.relation.sign().to_string(),
+                format!("{:.12e}", claim.predicted),
+                format!("{total:.0e}"),
+                claim.verdict().word().to_string(),
+            ]);
+        }
+    }
+    let widths: [usize; 7] = std::array::from_fn(|j| rows.iter().map(|row| row[j].width()).max().unwrap_or(0));
+    let line = |row: &[String; 7]| {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
+        format!("{}\n", cells.join(" | ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The theorems and what stands in them.
+pub fn list(course: &Course, ink: Ink) -> String {
+    let mut out = String::new();
+    for theorem in course.theorems {
+        let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
+        for step in theorem.steps {
+            let _ = writeln!(out, "  {}::{}  {}", theorem.id, step.id, ink.faint(&describe(step)));
+        }
+        for control in theorem.controls {
+            let _ = writeln!(out, "  {}::{}  {}", theorem.id, control.id(), ink.faint(&format!("control · refutes {}", control.refutes)));
+        }
+    }
+    out
+}
+
+/// One theorem as a page of the notes.
+pub fn show(theorem: &Theorem, ink: Ink) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}\n\n{}\n", ink.bold(theorem.title), wrap(theorem.says, 0));
+    let _ = writeln!(out, "{}", ink.bold("Hypotheses"));
+    for hypothesis in theorem.hypotheses {
+        let _ = writeln!(out, "  {}\n{}", hypothesis.id, wrap(hypothesis.says, 4));
+        if let Some(why) = hypothesis.only_sufficient {
+            let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("No control: {why}"), 4)));
+        }
+    }
+    let _ = writeln!(out, "\n{}", ink.bold("Steps"));
+    for step in theorem.steps {
+        let _ = writeln!(out, "  {}  {}\n{}", step.id, ink.faint(&describe(step)), wrap(step.says, 4));
+    }
+    let _ = writeln!(out, "\n{}", ink.bold("Controls"));
+    for control in theorem.controls {
+        let head = ink.faint(&format!("refutes {}", control.refutes));
+        let _ = writeln!(out, "  {}  {head}\n{}", control.id(), wrap(control.says, 4));
+    }
+    if let Some(on_data) = &theorem.on_data {
+        let _ = writeln!(out, "\n{}\n{}", ink.bold("On your data"), wrap(on_data.says, 2));
+        let _ = writeln!(out, "  theoremcheck run {} --data FILE.csv   (--help lists the options)", theorem.id);
+    }
+    let _ = writeln!(out, "\n{} {}", ink.faint("Sources:"), theorem.cites.join(", "));
+    out
+}
+
+/// Breaks text into lines of at most 96 columns, each indented.
+fn wrap(text: &str, indent: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().expect("there is a line");
+        if !last.is_empty() && indent + last.width() + 1 + word.width() > 96 {
+            lines.push(word.to_string());
+        } else {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.iter().map(|line| format!("{}{line}", " ".repeat(indent))).collect::<Vec<_>>().join("\n")
+}
+
+/// A run on the reader's data.
+pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}  {}\n{}", ink.bold(theorem.id), theorem.title, ink.faint(data));
+    let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
+    for (id, Finding { holds, detail }) in &run.hypotheses {
+        let _ = writeln!(out, "    {}  {id:<22}{}", ink.truth(*holds), ink.faint(detail));
+    }
+    for (name, values) in [("reference", &run.reference), ("predicted", &run.predicted), ("measured", &run.measured)] {
+        let Some(values) = values.as_object().filter(|values| !values.is_empty()) else { continue };
+        let _ = writeln!(out, "\n  {}", ink.bold(name));
+        for (key, value) in values {
+            let _ = writeln!(out, "    {key:<30}{}", short(value));
+        }
+    }
+    for (id, claims) in &run.steps {
+        let says = theorem.step(id).map(describe).unwrap_or_default();
+        let _ = writeln!(out, "\n  {}  {}", ink.bold(id), ink.faint(&says));
+        out += &table(claims.iter(), ink);
+    }
+    let reach = |claim: &&Claim| matches!(claim.verdict(), Verdict::OutOfReach { .. });
+    let beyond = run.steps.iter().flat_map(|(_, claims)| claims.iter()).filter(reach).count();
+    let note = if beyond == 0 { String::new() } else { format!("; {beyond} claims need a later time than this run reaches") };
+    let _ = writeln!(out, "\n{}{note}", ink.truth(run.holds()));
+    out
+}
+
+/// A JSON value on one line; of a long array its length and its first entries.
+fn short(value: &serde_json::Value) -> String {
+    const SHOWN: usize = 6;
+    match value {
+        serde_json::Value::Array(entries) if entries.len() > SHOWN => {
+            let first: Vec<String> = entries[..SHOWN].iter().map(short).collect();
+            format!("[{}, .. {} in all]", first.join(", "), entries.len())
+        }
+        serde_json::Value::Array(entries) => format!("[{}]", entries.iter().map(short).collect::<Vec<_>>().join(", ")),
+        serde_json::Value::Number(x) if x.is_f64() => number(x.as_f64().unwrap_or(f64::NAN), x.as_f64().unwrap_or(0.0).abs() * 1e-9),
+        serde_json::Value::Null => "none".to_string(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", short(v))).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
+    }
+}

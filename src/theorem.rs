@@ -8,7 +8,7 @@ use crate::problem::table::Table;
 
 /// The theorems of a course, in the order in which they are taught.
 pub struct Course {
-    pub theorems: &'static [Theorem],
+    pub theorems: &'static [&'static Theorem],
 }
 
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
@@ -159,6 +159,22 @@ pub struct DataRun {
 }
 
 impl Theorem {
+    /// "proved", or the weakest standing that one of its steps has.
+    pub fn status(&self) -> &'static str {
+        let standing = |is: fn(&Standing) -> bool| self.steps.iter().any(|step| is(&step.standing));
+        if standing(|s| matches!(s, Standing::Refuted { .. })) {
+            "refuted"
+        } else if standing(|s| matches!(s, Standing::Overstated { .. })) {
+            "overstated"
+        } else if standing(|s| matches!(s, Standing::Conjectured)) {
+            "conjectured"
+        } else if standing(|s| matches!(s, Standing::Formal)) {
+            "formal"
+        } else {
+            "proved"
+        }
+    }
+
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
     }
@@ -170,6 +186,6 @@ impl Theorem {
 
 impl Course {
     pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
-        self.theorems.iter().find(|theorem| theorem.id == id)
+        self.theorems.iter().copied().find(|theorem| theorem.id == id)
     }
 }

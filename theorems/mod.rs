@@ -2,4 +2,6 @@
 
 use crate::theorem::Course;
 
-pub static COURSE: Course = Course { theorems: &[] };
+mod max_margin;
+
+pub static COURSE: Course = Course { theorems: &[&max_margin::THEOREM] };

@@ -85,9 +85,10 @@ fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {
     Ok((0..rank).map(|j| svd.U().col(j).iter().copied().collect()).collect())
 }
 
-/// Newton's method with backtracking, in an orthonormal basis of the span of the support.
-pub fn max_entropy(points: &Points, reference: &MaxMargin) -> Result<MaxEntropy> {
-    let MaxMargin { w_hat, gamma, support, .. } = reference;
+/// Newton's method with backtracking, in an orthonormal basis of the span of `support`: the support
+/// vectors, without those that [`degenerate_support`] names.
+pub fn max_entropy(points: &Points, reference: &MaxMargin, support: &[usize]) -> Result<MaxEntropy> {
+    let MaxMargin { w_hat, gamma, .. } = reference;
     let basis = orthonormal_span(points, support)?;
     let rank = basis.len();
     let coordinates = |v: &[f64]| -> Vec<f64> { basis.iter().map(|q| dot(q, v)).collect() };

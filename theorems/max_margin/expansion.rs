@@ -1,0 +1,153 @@
+//! What the theorem predicts for one data set, beyond the limit: the constants and the next terms.
+//!
+//! With s = log t and δ = rho - w̃, the flow linearised at w̃ is dδ/ds = -A δ + Σ e^(-μ_n s) f_n over the
+//! points off the support, where μ_n = m_n - 1 and f_n = e^(-x_n·w̃) x_n. Its leading solution is
+//! δ(s) = Σ e^(-μ_n s) (A - μ_n)^-1 f_n while every μ_n < λ_min(A); the book derives it.
+
+use crate::error::Result;
+use crate::flow::gradient_flow::Frame;
+use crate::flow::loss::Loss;
+use crate::problem::points::Points;
+use crate::real::{axpy, combine, distance, dot, exp, ln, norm, reject};
+use crate::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy};
+use crate::reference::max_margin::MaxMargin;
+
+/// Constants of one data set, from its certified separator.
+#[derive(Debug, Clone)]
+pub struct Expansion {
+    pub gamma: f64,
+    /// ŵ/|ŵ|.
+    pub direction: Vec<f64>,
+    pub frame: Frame,
+    /// The support vectors with positive weight; w̃, alpha and A are theirs.
+    pub carrying: Vec<usize>,
+    /// Support vectors without weight in any dual solution: none, under the theorem's hypotheses.
+    pub degenerate: Vec<usize>,
+    pub dual: MaxEntropy,
+    /// p_n = γ² alpha_n: sums to one.
+    pub p: Vec<f64>,
+    /// H = -Σ p log p.
+    pub entropy: f64,
+    /// Hinf = -log max p.
+    pub min_entropy: f64,
+    /// C = γ |w̃ across ŵ|.
+    pub direction_constant: f64,
+    /// δ = min(λ_min(A), m_next - 1): the residual settles like t^-δ.
+    pub exponent: f64,
+    forcing: Vec<Forcing>,
+    /// Σ alpha_n² x_n: the first correction of the logistic tail, at rate 1.
+    tail: Vec<f64>,
+    points: Points,
+    start: Vec<f64>,
+}
+
+/// The pull of a point off the support: e^(-μ s) f with μ = m_n - 1 and f = `weight` x_n.
+#[derive(Debug, Clone)]
+struct Forcing {
+    point: usize,
+    mu: f64,
+    /// e^(-x_n·w̃).
+    weight: f64,
+}
+
+impl Expansion {
+    pub fn new(points: &Points, loss: Loss, start: &[f64], reference: &MaxMargin) -> Result<Expansion> {
+        let degenerate = degenerate_support(points, reference)?;
+        let carrying: Vec<usize> = reference.support.iter().copied().filter(|n| !degenerate.contains(n)).collect();
+        let dual = max_entropy(points, reference, &carrying)?;
+        let gamma = reference.gamma;
+        let direction = reference.direction();
+        let p: Vec<f64> = dual.alpha.iter().map(|alpha| gamma * gamma * alpha).collect();
+        let off_support = |n: &usize| reference.margins[*n] > 1.0;
+        let forcing = (0..points.count()).filter(off_support).map(|n| Forcing {
+            point: n,
+            mu: reference.margins[n] - 1.0,
+            weight: exp(-dot(points.row(n), &dual.w_tilde)),
+        });
+        let squares: Vec<f64> = dual.alpha.iter().map(|a| if loss == Loss::Logistic { a * a } else { 0.0 }).collect();
+        let next = reference.next_margin().map_or(f64::INFINITY, |m| m - 1.0);
+        Ok(Expansion {
+            gamma,
+            frame: Frame { w_hat: reference.w_hat.clone(), margins: reference.margins.clone() },
+            entropy: -carrying.iter().map(|&n| p[n] * ln(p[n])).sum::<f64>(),
+            min_entropy: -ln(p.iter().copied().fold(0.0, f64::max)),
+            direction_constant: gamma * norm(&reject(&dual.w_tilde, &direction)),
+            exponent: next.min(dual.curvature[0].0),
+            forcing: forcing.collect(),
+            tail: points.combination(&squares),
+            points: points.clone(),
+            start: start.to_vec(),
+            direction,
+            carrying,
+            degenerate,
+            dual,
+            p,
+        })
+    }
+
+    /// u = log t + H + 2 log γ, with η t for t under gradient descent.
+    pub fn u(&self, log_t: f64) -> f64 {
+        log_t + self.entropy + 2.0 * ln(self.gamma)
+    }
+
+    /// γ|w| = √(u² + C²).
+    pub fn scaled_norm(&self, log_t: f64) -> f64 {
+        let (u, c) = (self.u(log_t), self.direction_constant);
+        (u * u + c * c).sqrt()
+    }
+
+    /// 1 - margin(w/|w|)/γ, where margin(w)/|w| = γ (u - H + Hinf)/√(u² + C²).
+    pub fn relative_gap(&self, log_t: f64) -> f64 {
+        1.0 - (self.u(log_t) - self.entropy + self.min_entropy) / self.scaled_norm(log_t)
+    }
+
+    /// sin of the angle between w and ŵ: C/√(u² + C²).
+    pub fn sine(&self, log_t: f64) -> f64 {
+        self.direction_constant / self.scaled_norm(log_t)
+    }
+
+    /// δ(s): the leading term of rho - w̃.
+    pub fn leading(&self, log_t: f64) -> Vec<f64> {
+        let mut delta = vec![0.0; self.points.dim()];
+        for Forcing { point, mu, weight } in &self.forcing {
+            let force = weight * exp(-mu * log_t);
+            for (lambda, axis) in &self.dual.curvature {
+                axpy(force * dot(axis, self.points.row(*point)) / (lambda - mu), axis, &mut delta);
+            }
+        }
+        delta
+    }
+
+    /// w̃ + δ(s).
+    pub fn residual(&self, log_t: f64) -> Vec<f64> {
+        combine(1.0, &self.leading(log_t), &self.dual.w_tilde)
+    }
+
+    /// γ² t L to first order: 1 - γ² ŵ·δ + γ² Σ e^(-μ_n s - x_n·w̃).
+    pub fn scaled_loss(&self, log_t: f64) -> f64 {
+        let unsupported: f64 = self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum();
+        1.0 + self.gamma * self.gamma * (unsupported - dot(&self.frame.w_hat, &self.leading(log_t)))
+    }
+
+    /// The size of what δ(s) leaves out: the terms quadratic in δ, the first correction of the logistic
+    /// tail, and the memory of the start, which falls like t^-λ_min.
+    pub fn beyond_leading(&self, log_t: f64) -> f64 {
+        let delta = self.leading(log_t);
+        let mut quadratic = vec![0.0; delta.len()];
+        for (x, alpha) in self.points.rows().zip(&self.dual.alpha) {
+            let along = dot(x, &delta);
+            axpy(0.5 * alpha * along * along, x, &mut quadratic);
+        }
+        for Forcing { point, mu, weight } in &self.forcing {
+            let x = self.points.row(*point);
+            axpy(-weight * exp(-mu * log_t) * dot(x, &delta), x, &mut quadratic);
+        }
+        // A forcing at `rate` answers with 1/(λ - rate) along an axis, or with log t at a resonance.
+        let response = |forcing: &[f64], rate: f64| -> f64 {
+            let along = |(lambda, axis): &(f64, Vec<f64>)| dot(axis, forcing) / (lambda - rate).abs().max(1.0 / log_t);
+            norm(&self.dual.curvature.iter().map(along).collect::<Vec<_>>())
+        };
+        let memory = distance(&self.dual.w_tilde, &self.start) * exp(-self.dual.curvature[0].0 * log_t);
+        response(&quadratic, 2.0 * self.exponent) + exp(-log_t) * response(&self.tail, 1.0) + memory
+    }
+}
