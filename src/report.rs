@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::claim::{Claim, Claims, Verdict};
@@ -179,9 +180,9 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// A number to one digit beyond its slack, at most fifteen digits.
+/// A number to one digit beyond its slack, at most fifteen digits; whole numbers as they are.
 fn number(x: f64, slack: f64) -> String {
-    if x == 0.0 || !x.is_finite() {
+    if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {
         return format!("{x}");
     }
     let magnitude = libm::log10(x.abs()).floor();
@@ -303,8 +304,11 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
     for (name, values) in [("reference", &run.reference), ("predicted", &run.predicted), ("measured", &run.measured)] {
         let Some(values) = values.as_object().filter(|values| !values.is_empty()) else { continue };
         let _ = writeln!(out, "\n  {}", ink.bold(name));
-        for (key, value) in values {
+        for (key, value) in values.iter().filter(|(key, _)| *key != "detail") {
             let _ = writeln!(out, "    {key:<30}{}", short(value));
+        }
+        for (key, why) in values.get("detail").and_then(Value::as_object).into_iter().flatten() {
+            let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("{key}: {}", short(why)), 6)));
         }
     }
     for (id, claims) in &run.steps {
@@ -320,18 +324,18 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
 }
 
 /// A JSON value on one line; of a long array its length and its first entries.
-fn short(value: &serde_json::Value) -> String {
+fn short(value: &Value) -> String {
     const SHOWN: usize = 6;
     match value {
-        serde_json::Value::Array(entries) if entries.len() > SHOWN => {
+        Value::Array(entries) if entries.len() > SHOWN => {
             let first: Vec<String> = entries[..SHOWN].iter().map(short).collect();
             format!("[{}, .. {} in all]", first.join(", "), entries.len())
         }
-        serde_json::Value::Array(entries) => format!("[{}]", entries.iter().map(short).collect::<Vec<_>>().join(", ")),
-        serde_json::Value::Number(x) if x.is_f64() => number(x.as_f64().unwrap_or(f64::NAN), x.as_f64().unwrap_or(0.0).abs() * 1e-9),
-        serde_json::Value::Null => "none".to_string(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", short(v))).collect::<Vec<_>>().join("; "),
+        Value::Array(entries) => format!("[{}]", entries.iter().map(short).collect::<Vec<_>>().join(", ")),
+        Value::Number(x) if x.is_f64() => number(x.as_f64().unwrap_or(f64::NAN), x.as_f64().unwrap_or(0.0).abs() * 1e-9),
+        Value::Null => "none".to_string(),
+        Value::String(text) => text.clone(),
+        Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", short(v))).collect::<Vec<_>>().join("; "),
         other => other.to_string(),
     }
 }

@@ -71,7 +71,8 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Proved { cite: "boyd-vandenberghe-2004" },
             notes: &["N5"],
             claims: |lab, c| {
-                unique_separator(&*lab.run(planted)?, c);
+                let run = lab.run(planted)?;
+                unique_separator(&run.setup.points, &run.reference, run.planted.as_ref(), c);
                 Ok(())
             },
         },
@@ -143,8 +144,10 @@ pub static THEOREM: Theorem = Theorem {
             notes: &["N6"],
             claims: |lab, c| {
                 margin_gap_and_direction(&*lab.run(planted)?, c);
-                limits_over_log_t("(1,2),(1,-1),(1.5,1),(3,1)", &lab.once(four_points)?.run, c);
-                limits_over_log_t("(1,4),(1,-2)", &*lab.once(two_points)?, c);
+                for run in [&lab.once(four_points)?.run, &*lab.once(two_points)?] {
+                    margin_gap_and_direction(run, c);
+                    limits_over_log_t(run, c);
+                }
                 Ok(())
             },
         },
@@ -271,6 +274,8 @@ const fn ten_to(k: u32) -> f64 {
 
 /// A setup with its certified separator, what the theorem predicts for it, and the flow.
 pub struct Run {
+    /// What its claims are called after: "" for the planted points.
+    name: &'static str,
     setup: Setup,
     reference: MaxMargin,
     expansion: Expansion,
@@ -299,11 +304,11 @@ impl Path {
 }
 
 impl Run {
-    fn new(setup: Setup, log_t: &[f64], tolerance: Tolerance) -> Result<Run> {
+    fn new(name: &'static str, setup: Setup, log_t: &[f64], tolerance: Tolerance) -> Result<Run> {
         let reference = max_margin(&setup.points)?;
         let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference)?;
         let path = Path::new(&setup, blind(&setup, log_t, Method::Explicit, tolerance)?);
-        Ok(Run { setup, reference, expansion, path, planted: None })
+        Ok(Run { name, setup, reference, expansion, path, planted: None })
     }
 
     /// rho = w - ŵ log t at a snapshot.
@@ -315,12 +320,12 @@ impl Run {
     fn margin_slack(&self, at: &Snapshot) -> Slack {
         let radius = self.path.radius;
         let ops = 4.0 * self.setup.points.dim() as f64;
-        Slack::rounding(ops, radius * norm(&at.state)) + Slack::integration(radius * at.integration)
+        Slack::rounding(ops, radius * norm(&at.state)) + Slack::integration(radius * at.integration())
     }
 
     /// The integrator's error in a vector of the size of w, and its rounding.
     fn state_slack(&self, at: &Snapshot) -> Slack {
-        Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration)
+        Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration())
     }
 }
 
@@ -336,7 +341,7 @@ fn planted(seed: Seed) -> Result<Run> {
     let plan = Plan { count: 100, dim: 20, gamma: 0.7, next_margin: 1.4 };
     let planted = plant(plan, &mut seed.stream("max-margin", "planted"))?;
     let setup = Setup { points: planted.points.clone(), loss: Loss::Logistic, start: vec![0.0; plan.dim] };
-    Ok(Run { planted: Some(planted), ..Run::new(setup, &[EARLY, MIDDLE, ten_to(50), LATE], TIGHT)? })
+    Ok(Run { planted: Some(planted), ..Run::new("", setup, &[EARLY, MIDDLE, ten_to(50), LATE], TIGHT)? })
 }
 
 /// Four points in the plane with ŵ = (1, 0), p = (1/3, 2/3), A = diag(1, 2) and m_next = 3/2: everything
@@ -350,7 +355,7 @@ struct FourPoints {
 fn four_points() -> Result<FourPoints> {
     let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0], [1.5, 1.0], [3.0, 1.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
-    let run = Run::new(setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)?;
+    let run = Run::new("four points: ", setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)?;
     let far = moving(&run.setup, &run.expansion.frame, &[LATE, ten_to(1_000_000)], Method::Stiff, TIGHT)?;
     Ok(FourPoints { run, far })
 }
@@ -359,7 +364,7 @@ fn four_points() -> Result<FourPoints> {
 fn two_points() -> Result<Run> {
     let points = Points::from_rows(&[[1.0, 4.0], [1.0, -2.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
-    Run::new(setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)
+    Run::new("(1,4), (1,-2): ", setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)
 }
 
 /// Gradient descent beside what the theorem predicts for it.
@@ -440,7 +445,7 @@ fn polynomial_tails() -> Result<Vec<PolynomialTail>> {
     let follow = |nu: f64| {
         let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0]]);
         let setup = Setup { points, loss: Loss::Polynomial { nu }, start: vec![1.0, 0.0] };
-        Ok(PolynomialTail { nu, run: Run::new(setup, &[ten_to(50), LATE], Tolerance::new(1e-12, 1e-12))? })
+        Ok(PolynomialTail { nu, run: Run::new("", setup, &[ten_to(50), LATE], Tolerance::new(1e-12, 1e-12))? })
     };
     [1.0, 2.0, 6.0].into_iter().map(follow).collect()
 }
@@ -449,13 +454,11 @@ fn polynomial_tails() -> Result<Vec<PolynomialTail>> {
 fn degenerate_points() -> Result<Run> {
     let points = Points::from_rows(&[[1.0, 0.0], [1.0, 1.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
-    let mut run = Run::new(setup, &[EARLY], TIGHT)?;
+    let mut run = Run::new("", setup, &[EARLY], TIGHT)?;
     let times = [EARLY, MIDDLE, LATE, 1e4, 1e8];
     let far = moving(&run.setup, &run.expansion.frame, &times, Method::Stiff, Tolerance::new(1e-12, 1e-12))?;
-    let weights = far.into_iter().map(|at| Snapshot {
-        state: crate::flow::gradient_flow::weights(&run.expansion.frame, &at),
-        ..at
-    });
+    let weights =
+        far.into_iter().map(|at| Snapshot { state: run.expansion.frame.weights(at.log_t, &at.state), ..at });
     run.path = Path::new(&run.setup, weights.collect());
     Ok(run)
 }
@@ -515,8 +518,8 @@ fn verify_positive_multipliers(lab: &Lab) -> Result<Finding> {
 
 /// **The separator is unique.** For every feasible v, v·ŵ = Σ alpha_n x_n·v ≥ Σ alpha_n = |ŵ|², hence
 /// |v|² ≥ |ŵ|² + |v - ŵ|²: no other feasible vector is as short.
-fn unique_separator(run: &Run, claims: &mut Claims) {
-    let Run { setup: Setup { points, .. }, reference: MaxMargin { w_hat, gamma, certificate, .. }, .. } = run;
+fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Planted>, claims: &mut Claims) {
+    let MaxMargin { w_hat, gamma, alpha, certificate, .. } = reference;
     let dim = points.dim() as f64;
     // Inner products of length d, in a solution of a well-conditioned system of order d.
     let rounding = || Slack::rounding(8.0 * dim, points.radius() / gamma);
@@ -525,27 +528,27 @@ fn unique_separator(run: &Run, claims: &mut Claims) {
     claims.at_least("min x·ŵ - 1", certificate.feasibility, 0.0, rounding());
     claims.equal_on("max |alpha (x·ŵ - 1)| / |ŵ|², on the scale 1", certificate.complementarity, 0.0, 1.0, rounding());
     claims.at_least("min alpha", certificate.least_multiplier, 0.0, rounding());
-    let hull = crate::reference::certificate::upper_bound(points, &run.reference.alpha);
+    let hull = crate::reference::certificate::upper_bound(points, alpha);
     claims.equal("distance of the origin from the convex hull, against 1/|ŵ|", hull, *gamma, rounding());
-    if let Some(planted) = &run.planted {
+    if let Some(planted) = planted {
         let error = distance(w_hat, &planted.w_hat) / norm(&planted.w_hat);
         claims.equal_on("|ŵ - planted| / |planted|, on the scale 1", error, 0.0, 1.0, rounding());
-        let error = distance(&run.reference.alpha, &planted.alpha) / norm(&planted.alpha);
+        let error = distance(alpha, &planted.alpha) / norm(&planted.alpha);
         claims.equal_on("|alpha - planted| / |planted|, on the scale 1", error, 0.0, 1.0, rounding());
     }
-    // Other feasible vectors: ŵ pushed along each axis both ways, and stretched until it is feasible again.
+    // Other feasible vectors: ŵ pushed along each axis both ways, by so little that every margin stays above
+    // 1/2, and stretched until it is feasible again.
     let square = dot(w_hat, w_hat);
     let mut least_excess = f64::INFINITY;
-    for push in [-0.01, 0.01] {
-        for i in 0..points.dim() {
+    for i in 0..points.dim() {
+        let reach = points.rows().map(|x| x[i].abs()).fold(f64::MIN_POSITIVE, f64::max);
+        for push in [-0.5 / reach, 0.5 / reach] {
             let mut v = w_hat.clone();
-            v[i] += push / gamma;
+            v[i] += push;
             let margin = points.least_margin(&v);
-            if margin > 0.0 {
-                v.iter_mut().for_each(|v| *v /= margin);
-                let apart = difference(&v, w_hat);
-                least_excess = least_excess.min((dot(&v, &v) - square - dot(&apart, &apart)) / square);
-            }
+            v.iter_mut().for_each(|v| *v /= margin);
+            let apart = difference(&v, w_hat);
+            least_excess = least_excess.min((dot(&v, &v) - square - dot(&apart, &apart)) / square);
         }
     }
     claims.at_least("(|v|² - |ŵ|² - |v - ŵ|²)/|ŵ|² over feasible v", least_excess, 0.0, rounding());
@@ -558,14 +561,14 @@ fn no_finite_minimiser(path: &Path, claims: &mut Claims) {
     let (from, to) = (&snapshots[pair], &snapshots[pair + 1]);
     let span = to.log_t - from.log_t;
     let slope = (log_losses[pair + 1] - log_losses[pair]) / span;
-    let errors = radius * (from.integration + to.integration) / span;
+    let errors = radius * (from.integration() + to.integration()) / span;
     let rounding = Slack::rounding(64.0, radius * norm(&to.state) / span);
     // The next term falls like t^-δ, and the plan sees to δ ≥ 0.3.
     let next = Slack::next_term(exp(-0.3 * from.log_t) / span, 10.0);
     claims.equal("d log L / d log t, late", slope, -1.0, Slack::integration(errors) + rounding + next);
     let fall = |w: &[f64]| w[1] - w[0];
     let least_fall = log_losses.windows(2).map(fall).fold(f64::NEG_INFINITY, f64::max);
-    let early = Slack::integration(radius * snapshots[0].integration);
+    let early = Slack::integration(radius * snapshots[0].integration());
     claims.at_most("largest change of log L from one time to the next", least_fall, -1.0, early);
 }
 
@@ -582,13 +585,14 @@ fn norm_grows_loss_decays(run: &Run, claims: &mut Claims) {
     claims.at_least("-∇L·ŵ / Σ -ℓ'_n, least over the run", least, 1.0, rounding);
     for (at, log_loss) in path.snapshots.iter().zip(&path.log_losses) {
         let s = at.log_t;
-        let next = || Slack::next_term(expansion.beyond_leading(s), 2.0);
+        let beyond = expansion.gamma * expansion.beyond_leading(s);
         let measured = exp(log_loss + s + 2.0 * ln(expansion.gamma));
         claims.equal(
             format!("γ² t L, t = {}", power_of_ten(s)),
             measured,
             expansion.scaled_loss(s),
-            run.margin_slack(at) + Slack::next_term(path.radius * expansion.beyond_leading(s), 2.0),
+            // Once through rho, since ∂L/∂w is along ŵ, and once in L itself.
+            run.margin_slack(at) + Slack::next_term(2.0 * beyond, 2.0),
         );
         // γ|w| with rho = w̃ + δ: the next term is δ itself.
         let leading = Slack::next_term(expansion.gamma * norm(&expansion.leading(s)), 1.0);
@@ -596,7 +600,7 @@ fn norm_grows_loss_decays(run: &Run, claims: &mut Claims) {
             format!("γ|w|, t = {}", power_of_ten(s)),
             expansion.gamma * norm(&at.state),
             expansion.scaled_norm(s),
-            run.state_slack(at) + leading + next(),
+            run.state_slack(at) + leading + Slack::next_term(beyond, 2.0),
         );
     }
 }
@@ -623,7 +627,7 @@ fn support_vectors_dominate(run: &Run, claims: &mut Claims) {
     let slack = |n: usize| {
         // log share = -(m_n - 1) s - x_n·(w̃ + δ) - log(1 + ..): δ moves it, and so does the sum over all.
         let shift = (norm(setup.points.row(n)) + path.radius) * norm(&expansion.leading(from.log_t));
-        let errors = path.radius * (from.integration + to.integration) / span;
+        let errors = path.radius * (from.integration() + to.integration()) / span;
         Slack::next_term(shift / span, 1.0)
             + Slack::integration(2.0 * errors)
             + Slack::rounding(4.0 * setup.points.dim() as f64, path.radius * norm(&to.state) / span)
@@ -686,7 +690,7 @@ fn gradient_weights_become_dual(run: &Run, claims: &mut Claims) {
 /// off the support, which has a known direction and falls like t^-δ.
 fn residual_converges(run: &Run, claims: &mut Claims) {
     let Run { expansion, path, reference, .. } = run;
-    let w_tilde = &expansion.dual.w_tilde;
+    let w_tilde = &expansion.w_tilde;
     let last = path.last();
     claims.equal_on(
         format!("|rho - w̃|, t = {}, on the scale |w̃|", power_of_ten(last.log_t)),
@@ -712,7 +716,7 @@ fn residual_converges(run: &Run, claims: &mut Claims) {
         "exponent of |rho - w̃|, from t = 10^8 to 10^12",
         (size(from) - size(to)) / span,
         expansion.exponent,
-        Slack::integration(doubt(from, from.integration) + doubt(to, to.integration))
+        Slack::integration(doubt(from, from.integration()) + doubt(to, to.integration()))
             + Slack::rounding(4.0, doubt(to, norm(&to.state)))
             + Slack::next_term(doubt(from, others(from)), 1.0)
             + Slack::next_term(doubt(from, expansion.beyond_leading(from.log_t)), 2.0),
@@ -738,12 +742,12 @@ fn residual_of_dossier_points(four: &FourPoints, claims: &mut Claims) {
                 format!("four points: rho_{}, t = {}", i + 1, power_of_ten(at.log_t)),
                 at.state[i],
                 predicted,
-                rounding() + Slack::integration(at.integration) + Slack::next_term(exp(-0.5 * at.log_t), 1.0),
+                rounding() + Slack::integration(at.integration()) + Slack::next_term(exp(-0.5 * at.log_t), 1.0),
             );
         }
     }
     let last = far.last().expect("the path has snapshots");
-    let w = crate::flow::gradient_flow::weights(&run.expansion.frame, last);
+    let w = run.expansion.frame.weights(last.log_t, &last.state);
     claims.equal(
         "four points: log L, t = 10^1000000",
         log_loss(&run.setup.points, run.setup.loss, &w),
@@ -761,7 +765,7 @@ fn residual_of_dossier_points(four: &FourPoints, claims: &mut Claims) {
             (rho[i] - w_tilde[i]) * root_t,
             predicted,
             Slack::rounding(4.0, root_t * norm(&at.state))
-                + Slack::integration(root_t * at.integration)
+                + Slack::integration(root_t * at.integration())
                 + Slack::next_term(root_t * run.expansion.beyond_leading(at.log_t), 2.0),
         );
     }
@@ -770,25 +774,25 @@ fn residual_of_dossier_points(four: &FourPoints, claims: &mut Claims) {
 /// **Margin gap and direction.** With rho = w̃ the weights are u/γ along ŵ and C/γ across it, which fixes both;
 /// the error is what rho has still to go.
 fn margin_gap_and_direction(run: &Run, claims: &mut Claims) {
-    let Run { setup, expansion, path, .. } = run;
+    let Run { name, setup, expansion, path, .. } = run;
     for at in &path.snapshots {
         let s = at.log_t;
         let length = norm(&at.state);
         // An error in w turns the direction by that much over |w|, and moves the margin by |x| times it.
         let remaining = norm(&expansion.leading(s)) + 2.0 * expansion.beyond_leading(s);
         let slack = |factor: f64| {
-            Slack::integration(factor * at.integration / length)
+            Slack::integration(factor * at.integration() / length)
                 + Slack::rounding(8.0 * factor, 1.0)
                 + Slack::next_term(factor * expansion.gamma * remaining / expansion.u(s), 1.0)
         };
         claims.equal(
-            format!("1 - margin/γ, t = {}", power_of_ten(s)),
+            format!("{name}1 - margin/γ, t = {}", power_of_ten(s)),
             1.0 - setup.points.least_margin(&at.state) / (length * expansion.gamma),
             expansion.relative_gap(s),
             slack(2.0 * path.radius / expansion.gamma),
         );
         claims.equal(
-            format!("sin(angle to ŵ), t = {}", power_of_ten(s)),
+            format!("{name}sin(angle to ŵ), t = {}", power_of_ten(s)),
             norm(&reject(&at.state, &expansion.direction)) / length,
             expansion.sine(s),
             slack(2.0),
@@ -798,8 +802,8 @@ fn margin_gap_and_direction(run: &Run, claims: &mut Claims) {
 
 /// The limits themselves, gap · log t -> γ (H - Hinf) and |w/|w| - ŵ/|ŵ|| · log t -> C, at a time so late
 /// that their own next terms, which fall like 1/log t, are known to be below one percent.
-fn limits_over_log_t(name: &str, run: &Run, claims: &mut Claims) {
-    let Run { setup, expansion, path, .. } = run;
+fn limits_over_log_t(run: &Run, claims: &mut Claims) {
+    let Run { name, setup, expansion, path, .. } = run;
     let Expansion { gamma, entropy, min_entropy, direction_constant: c, .. } = *expansion;
     let at = path.last();
     let s = at.log_t;
@@ -812,14 +816,14 @@ fn limits_over_log_t(name: &str, run: &Run, claims: &mut Claims) {
     let slack = |next: f64| {
         Slack::next_term(next, 2.0)
             + Slack::rounding(8.0, s)
-            + Slack::integration(2.0 * path.radius * at.integration * s / length)
+            + Slack::integration(2.0 * path.radius * at.integration() * s / length)
     };
     let limit = gamma * (entropy - min_entropy);
     // gap/γ = (H - Hinf)/u + C²/2u² + .., and 1/u = 1/s - (u - s)/s² + ..
     let next = gamma * (0.5 * c * c / s).max((entropy - min_entropy) * (u - s).abs() / s);
-    claims.equal(format!("{name}: gap · log t, t = 10^1000, against γ(H - Hinf)"), gap * s, limit, slack(next));
+    claims.equal(format!("{name}gap · log t, t = 10^1000, against γ(H - Hinf)"), gap * s, limit, slack(next));
     let next = c * (u - s).abs() / s;
-    claims.equal(format!("{name}: direction error · log t, t = 10^1000, against C"), chord * s, c, slack(next));
+    claims.equal(format!("{name}direction error · log t, t = 10^1000, against C"), chord * s, c, slack(next));
 }
 
 /// **Gradient descent follows the flow.** For a β-smooth loss and η < 2/(β σ_max²) every step lowers the loss;
@@ -841,7 +845,7 @@ fn gradient_descent(run: &DescentRun, claims: &mut Claims) {
         "|rho - w̃ - leading term|, last step, on the scale |w̃|",
         distance(&rho, &expansion.residual(s)),
         0.0,
-        norm(&expansion.dual.w_tilde),
+        norm(&expansion.w_tilde),
         accumulated() + next(),
     );
     let radius = setup.points.radius();
@@ -852,7 +856,7 @@ fn gradient_descent(run: &DescentRun, claims: &mut Claims) {
         ln(expansion.scaled_loss(s)),
         1.0,
         Slack::rounding(at.step as f64, radius * norm(&at.w))
-            + Slack::next_term(radius * (2.0 * expansion.beyond_leading(s) + discreteness), 2.0),
+            + Slack::next_term(expansion.gamma * (2.0 * expansion.beyond_leading(s) + discreteness), 2.0),
     );
 }
 
@@ -868,7 +872,7 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     };
     claims.equal_on("|Σ a_n x_n|, a ≥ 0 of sum 1, on the scale 1", residual, 0.0, 1.0, Slack::rounding(4.0, 1.0));
     let last = run.late.last();
-    let slack = Slack::integration(last.integration) + Slack::rounding(16.0, 1.0);
+    let slack = Slack::integration(last.integration()) + Slack::rounding(16.0, 1.0);
     claims.equal("w, t = 10^100", last.state[0], ln(2.0), slack);
     let [from, to] = &run.early.snapshots[..] else { unreachable!("the path has two times") };
     let distances = [from, to].map(|at| (at.state[0] - ln(2.0)).abs());
@@ -879,7 +883,7 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
         2.0 / 3.0,
         // L''' is of order one: the rate drifts with the distance itself.
         Slack::next_term(distances[0] / span, 2.0)
-            + Slack::integration((from.integration / distances[0] + to.integration / distances[1]) / span)
+            + Slack::integration((from.integration() / distances[0] + to.integration() / distances[1]) / span)
             + Slack::rounding(4.0, 1.0 / distances[1] / span),
     );
 }
@@ -896,7 +900,7 @@ fn polynomial_limits(tails: &[PolynomialTail], claims: &mut Claims) {
         };
         // The flow comes to its direction like t^-(1/(ν+2)) or faster.
         let next = |at: &Snapshot| Slack::next_term(exp(-at.log_t / (nu + 2.0)), 10.0);
-        let relative = |at: &Snapshot| at.integration / norm(&at.state);
+        let relative = |at: &Snapshot| at.integration() / norm(&at.state);
         claims.equal(
             format!("ν = {nu}: w2/w1, t = 10^100"),
             to.state[1] / to.state[0],
@@ -934,8 +938,8 @@ fn divergence(run: &DescentRun, claims: &mut Claims) {
     claims.equal("sign changes of w2, of as many steps", turns as f64, w2.len() as f64 - 1.0, exact());
     let overflow = run.descent.overflows.map_or(f64::INFINITY, |step| step as f64);
     claims.at_most("the step that overflows", overflow, 10.0, exact());
-    // Past the first turns, w2 = -(5/9) log.. : a point at margin -u is pulled by e^u, so that the next |w2| is
-    // .9 η e^(.9|w2| - .1 w1) while w2 < 0, and .5 η e^(.5|w2| - .1 w1) while w2 > 0, less what it was.
+    // At w2 = -u the point (.1, .9) is pulled by e^(.9u - .1 w1), and the other hardly at all: the next w2 is
+    // .9 η times that. At w2 = u the other point answers in the same way, with .5 for .9.
     let [.., before, after] = &run.descent.iterates[..] else { unreachable!("the run has several steps") };
     let x: [f64; 2] = if before.w[1] < 0.0 { [0.1, 0.9] } else { [0.1, -0.5] };
     let predicted = ln(run.descent.eta * x[1].abs()) - dot(&x, &before.w);
@@ -952,7 +956,7 @@ fn divergence(run: &DescentRun, claims: &mut Claims) {
 fn residual_of_degenerate_points(run: &Run, claims: &mut Claims) {
     let at = run.path.last();
     let s = at.log_t;
-    let slack = || Slack::next_term(ln(s) / s, 2.0) + Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration);
+    let slack = || Slack::next_term(ln(s) / s, 2.0) + Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration());
     let across = run.rho(at)[1];
     claims.equal("rho across ŵ at log t = 10^8, against log log t", across, ln(s), slack());
     let sine = norm(&reject(&at.state, &run.expansion.direction)) / norm(&at.state);

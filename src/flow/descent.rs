@@ -33,7 +33,9 @@ pub fn descend(setup: &Setup, eta: f64, record: &[u64]) -> Descent {
         while step < stop {
             scaled_descent(points, *loss, log_eta, &w, &mut update);
             if !w.iter().zip(&update).all(|(w, u)| (w + u).is_finite()) {
-                iterates.push(Iterate { step, w });
+                if iterates.last().is_none_or(|last: &Iterate| last.step < step) {
+                    iterates.push(Iterate { step, w });
+                }
                 return Descent { eta, iterates, overflows: Some(step + 1) };
             }
             for (w, u) in w.iter_mut().zip(&update) {

@@ -15,7 +15,7 @@ use super::ode::{Ode, Solution, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::Result;
 use crate::problem::points::Points;
-use crate::real::{axpy, combine, distance, dot, exp, ln_1p, softplus};
+use crate::real::{axpy, combine, difference, dot, exp, ln_1p, norm, softplus};
 
 /// Which integrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,16 @@ pub struct Snapshot {
     pub log_t: f64,
     /// w in the blind frame, the residual rho = w - ŵ log t in the moving frame.
     pub state: Vec<f64>,
-    /// |difference| of the state against the same run at a hundred times the tolerance.
-    pub integration: f64,
+    /// The state less that of the same run at a hundred times the tolerance: what the integrator may have
+    /// lost, in each direction.
+    pub drift: Vec<f64>,
+}
+
+impl Snapshot {
+    /// |drift|.
+    pub fn integration(&self) -> f64 {
+        norm(&self.drift)
+    }
 }
 
 /// What is followed: the data, the loss and the start. A value, so that a control can change any part.
@@ -91,8 +99,8 @@ fn follow(
     let fine = method.solve(ode, start, &clock, tolerance)?;
     let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;
     let snapshot = |((&log_t, state), coarse): ((&f64, Vec<f64>), &Vec<f64>)| {
-        let integration = distance(&state, coarse);
-        Snapshot { log_t, state, integration }
+        let drift = difference(&state, coarse);
+        Snapshot { log_t, state, drift }
     };
     Ok(log_t.iter().zip(fine.states).zip(&coarse.states).map(snapshot).collect())
 }
@@ -164,7 +172,16 @@ fn outer_products(points: &Points, weights: impl Iterator<Item = f64>, out: &mut
     }
 }
 
-/// w = ŵ log t + rho.
-pub fn weights(frame: &Frame, snapshot: &Snapshot) -> Vec<f64> {
-    combine(snapshot.log_t, &frame.w_hat, &snapshot.state)
+impl Frame {
+    /// w = ŵ log t + rho.
+    pub fn weights(&self, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        combine(log_t, &self.w_hat, rho)
+    }
+
+    /// d rho / d log t: how fast the residual still moves.
+    pub fn velocity(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        let mut velocity = vec![0.0; rho.len()];
+        Moving { setup, frame: self }.rate(log_t, rho, &mut velocity);
+        velocity
+    }
 }

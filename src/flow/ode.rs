@@ -1,7 +1,7 @@
 //! Initial value problems y' = f(s, y), and what the two integrators share.
 
 use crate::error::{Error, Result};
-use crate::real::pow;
+use crate::real::{norm, pow};
 
 /// The right-hand side of y' = f(s, y), y in R^dim.
 pub trait Ode {
@@ -14,7 +14,8 @@ pub trait Ode {
     fn jacobian(&self, s: f64, y: &[f64], out: &mut [f64]);
 }
 
-/// A local error e is accepted where |e_i| ≤ absolute + relative · |y_i|.
+/// A local error e is accepted where |e| ≤ absolute + relative · |y|. Norms and not components: the problems
+/// here do not change when the axes are turned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
     pub absolute: f64,
@@ -31,17 +32,10 @@ impl Tolerance {
         Tolerance { absolute: factor * self.absolute, relative: factor * self.relative }
     }
 
-    /// The largest component of `error`, each measured against its own allowance; infinite if one is NaN.
-    pub fn measure(&self, error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
-        let mut worst: f64 = 0.0;
-        for ((e, a), b) in error.iter().zip(y).zip(y_new) {
-            let ratio = e.abs() / (self.absolute + self.relative * a.abs().max(b.abs()));
-            if ratio.is_nan() {
-                return f64::INFINITY;
-            }
-            worst = worst.max(ratio);
-        }
-        worst
+    /// |error| over what is allowed; infinite if a component is NaN.
+    fn measure(&self, error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
+        let ratio = norm(error) / (self.absolute + self.relative * norm(y).max(norm(y_new)));
+        if ratio.is_nan() { f64::INFINITY } else { ratio }
     }
 }
 

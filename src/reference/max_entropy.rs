@@ -77,7 +77,7 @@ pub fn degenerate_support(points: &Points, reference: &MaxMargin) -> Result<Vec<
 const SPAN_TOLERANCE: f64 = 1e-10;
 
 /// An orthonormal basis of the span of the rows named.
-fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {
+pub fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {
     let svd =
         points.columns(which).thin_svd().map_err(|_| Error::numerical("the span of the support vectors: no SVD"))?;
     let sigma = svd.S().column_vector();

@@ -9,7 +9,7 @@ use crate::flow::gradient_flow::Frame;
 use crate::flow::loss::Loss;
 use crate::problem::points::Points;
 use crate::real::{axpy, combine, distance, dot, exp, ln, norm, reject};
-use crate::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy};
+use crate::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
 use crate::reference::max_margin::MaxMargin;
 
 /// Constants of one data set, from its certified separator.
@@ -23,7 +23,13 @@ pub struct Expansion {
     pub carrying: Vec<usize>,
     /// Support vectors without weight in any dual solution: none, under the theorem's hypotheses.
     pub degenerate: Vec<usize>,
+    /// The multipliers of largest entropy, and w̃ in the span of the support.
     pub dual: MaxEntropy,
+    /// w̃ with the part of the start that no point sees, which stays for ever.
+    pub w_tilde: Vec<f64>,
+    /// Whether `w_tilde` is the whole limit: the carrying support vectors span what the points span. If
+    /// not, the part of rho outside their span depends on the start and on the path.
+    pub determined: bool,
     /// p_n = γ² alpha_n: sums to one.
     pub p: Vec<f64>,
     /// H = -Σ p log p.
@@ -55,6 +61,9 @@ impl Expansion {
         let degenerate = degenerate_support(points, reference)?;
         let carrying: Vec<usize> = reference.support.iter().copied().filter(|n| !degenerate.contains(n)).collect();
         let dual = max_entropy(points, reference, &carrying)?;
+        let span = orthonormal_span(points, &(0..points.count()).collect::<Vec<_>>())?;
+        let unseen = span.iter().fold(start.to_vec(), |v, axis| reject(&v, axis));
+        let w_tilde = combine(1.0, &unseen, &dual.w_tilde);
         let gamma = reference.gamma;
         let direction = reference.direction();
         let p: Vec<f64> = dual.alpha.iter().map(|alpha| gamma * gamma * alpha).collect();
@@ -71,7 +80,9 @@ impl Expansion {
             frame: Frame { w_hat: reference.w_hat.clone(), margins: reference.margins.clone() },
             entropy: -carrying.iter().map(|&n| p[n] * ln(p[n])).sum::<f64>(),
             min_entropy: -ln(p.iter().copied().fold(0.0, f64::max)),
-            direction_constant: gamma * norm(&reject(&dual.w_tilde, &direction)),
+            direction_constant: gamma * norm(&reject(&w_tilde, &direction)),
+            determined: span.len() == dual.curvature.len(),
+            w_tilde,
             exponent: next.min(dual.curvature[0].0),
             forcing: forcing.collect(),
             tail: points.combination(&squares),
@@ -120,7 +131,7 @@ impl Expansion {
 
     /// w̃ + δ(s).
     pub fn residual(&self, log_t: f64) -> Vec<f64> {
-        combine(1.0, &self.leading(log_t), &self.dual.w_tilde)
+        combine(1.0, &self.leading(log_t), &self.w_tilde)
     }
 
     /// γ² t L to first order: 1 - γ² ŵ·δ + γ² Σ e^(-μ_n s - x_n·w̃).
@@ -147,7 +158,7 @@ impl Expansion {
             let along = |(lambda, axis): &(f64, Vec<f64>)| dot(axis, forcing) / (lambda - rate).abs().max(1.0 / log_t);
             norm(&self.dual.curvature.iter().map(along).collect::<Vec<_>>())
         };
-        let memory = distance(&self.dual.w_tilde, &self.start) * exp(-self.dual.curvature[0].0 * log_t);
+        let memory = distance(&self.w_tilde, &self.start) * exp(-self.dual.curvature[0].0 * log_t);
         response(&quadratic, 2.0 * self.exponent) + exp(-log_t) * response(&self.tail, 1.0) + memory
     }
 }

@@ -1,4 +1,367 @@
-use crate::error::{Error,Result};
+//! `run max-margin`: the theorem on the reader's own table.
+
+use serde_json::{Map, Value, json};
+
+use super::expansion::Expansion;
+use super::{step_bound, unique_separator};
+use crate::claim::{Claims, Slack};
+use crate::error::{Error, Result};
+use crate::flow::descent::descend;
+use crate::flow::gradient_flow::{Frame, Method, Setup, moving};
+use crate::flow::loss::{Loss, log_loss, shares};
+use crate::flow::ode::Tolerance;
+use crate::problem::labelled::{Preparation, labelled_points};
+use crate::problem::points::Points;
 use crate::problem::table::Table;
-use crate::theorem::{DataRun, Options};
-pub fn run(_table: &Table, _options: &Options) -> Result<DataRun> { Err(Error::input("todo")) }
+use crate::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
+use crate::reference::max_margin::{MaxMargin, Separability, separate};
+use crate::theorem::{DataRun, Finding, Options};
+
+/// Where a run has come to: the weights in the moving frame of the flow that they follow.
+struct Arrival {
+    /// log of the flow's time: log t, or log(η t) under gradient descent.
+    log_time: f64,
+    /// log η, 0 for the flow.
+    log_eta: f64,
+    /// w - ŵ log_time.
+    rho: Vec<f64>,
+    /// What the computation may have lost in the span of the support: the integrator's error, or that of
+    /// summing many steps.
+    slack: Slack,
+    /// How far discrete steps are from the flow.
+    discreteness: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Dynamics {
+    Flow { log_t: f64 },
+    Descent { eta: Option<f64>, steps: u64 },
+}
+
+pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
+    let loss = match options.text("loss") {
+        None | Some("logistic") => Loss::Logistic,
+        Some("exp") => Loss::Exponential,
+        Some(other) => return Err(Error::input(format!("--loss {other}: not exp or logistic"))),
+    };
+    let dynamics = dynamics(options)?;
+    let preparation = Preparation { standardize: options.switch("standardize"), bias: options.switch("bias") };
+    let points = labelled_points(table, preparation)?;
+    let start = match options.vector("start")? {
+        None => vec![0.0; points.dim()],
+        Some(start) if start.len() == points.dim() => start,
+        Some(start) => {
+            return Err(Error::input(format!(
+                "--start has {} entries; the weights have {}{}",
+                start.len(),
+                points.dim(),
+                if preparation.bias { ", the last for the bias" } else { "" }
+            )));
+        }
+    };
+    let reference = match separate(&points)? {
+        Separability::Separable(reference) => reference,
+        Separability::Inseparable { weights, residual } => return Ok(inseparable(table, &weights, residual)),
+    };
+    let setup = Setup { points, loss, start };
+    let mut hypotheses = vec![separable(&reference), exponential_tail(loss)];
+    let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference)?;
+    let mut steps = Vec::new();
+    let arrival = match dynamics {
+        Dynamics::Flow { log_t } => follow(&setup, &expansion, log_t)?,
+        Dynamics::Descent { eta, steps: count } => {
+            let bound = largest_step(&setup)?;
+            let eta = eta.unwrap_or(0.5 * bound);
+            hypotheses.push(small_step(&setup, eta, bound));
+            let mut claims = Claims::default();
+            let arrival = walk(&setup, &expansion, eta, count, &mut claims)?;
+            steps.push(("gradient-descent", claims));
+            arrival
+        }
+    };
+    hypotheses.push(positive_multipliers(&expansion));
+    let mut certificate = Claims::default();
+    unique_separator(&setup.points, &reference, None, &mut certificate);
+    steps.insert(0, ("unique-separator", certificate));
+    if expansion.degenerate.is_empty() {
+        steps.extend(asymptotics(&setup, &expansion, &arrival));
+    }
+    Ok(DataRun {
+        hypotheses,
+        reference: json!({
+            "gamma": reference.gamma,
+            "w_hat": reference.w_hat,
+            "alpha": reference.alpha,
+            "support": reference.support,
+            "relative_gap": reference.certificate.relative_gap,
+            "detail": { "support": "rows of the data, counted from 0" },
+        }),
+        predicted: predicted(&expansion, &arrival),
+        measured: measured(&setup, &expansion, &arrival),
+        steps,
+    })
+}
+
+fn dynamics(options: &Options) -> Result<Dynamics> {
+    let log_t = options.number("log-t", "a number from 0 to 1e15, the natural logarithm of t", |s| (0.0..=1e15).contains(&s))?;
+    let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
+    let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e15;
+    let steps = options.number("steps", "a whole number of steps, at least 1", whole)?;
+    match options.text("dynamics") {
+        None | Some("flow") if eta.is_some() || steps.is_some() => {
+            Err(Error::input("--eta and --steps go with --dynamics gd; the flow has --log-t"))
+        }
+        None | Some("flow") => Ok(Dynamics::Flow { log_t: log_t.unwrap_or(100.0 * LN_10) }),
+        Some("gd") if log_t.is_some() => Err(Error::input("--log-t goes with --dynamics flow; gd has --steps")),
+        Some("gd") => Ok(Dynamics::Descent { eta, steps: steps.unwrap_or(1e5) as u64 }),
+        Some(other) => Err(Error::input(format!("--dynamics {other}: not flow or gd"))),
+    }
+}
+
+/// The flow in the moving frame, by the stiff method. A tolerance below the rounding that the conditioning of
+/// A amplifies could not be met.
+fn follow(setup: &Setup, expansion: &Expansion, log_t: f64) -> Result<Arrival> {
+    let condition = condition(expansion);
+    let relative = (10.0 * UNIT_ROUNDOFF * condition).max(1e-11);
+    let tolerance = Tolerance::new(1e-12 / setup.points.radius(), relative);
+    let at = moving(setup, &expansion.frame, &[log_t], Method::Stiff, tolerance)?.remove(0);
+    let rounding = Slack::rounding(8.0 * condition, norm(&at.state) + norm(&expansion.w_tilde));
+    let slack = Slack::integration(norm(&expansion.dual.project(&at.drift))) + rounding;
+    Ok(Arrival { log_time: log_t, log_eta: 0.0, rho: at.state, slack, discreteness: 0.0 })
+}
+
+/// λ_max/λ_min of A.
+fn condition(expansion: &Expansion) -> f64 {
+    let curvature = &expansion.dual.curvature;
+    curvature[curvature.len() - 1].0 / curvature[0].0
+}
+
+/// Gradient descent, and the claims that are its own.
+fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, claims: &mut Claims) -> Result<Arrival> {
+    let mut record: Vec<u64> = (0..).map(|k| (1 << k) - 1).take_while(|&k| k < steps).collect();
+    record.push(steps);
+    let descent = descend(setup, eta, &record);
+    let log_losses = descent.log_losses(setup);
+    let rise = log_losses.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
+    let size = log_losses.iter().fold(1.0_f64, |top, l| top.max(l.abs()));
+    claims.at_most("largest change of log L between recorded steps", rise, 0.0, Slack::rounding(16.0, size));
+    let last = descent.iterates.last().expect("the start is recorded");
+    if let Some(step) = descent.overflows {
+        claims.at_least("steps before the weights overflow", step as f64, steps as f64, Slack::rounding(1.0, 1.0));
+    }
+    let log_steps = ln(last.step.max(1) as f64);
+    let log_time = ln(eta) + log_steps;
+    Ok(Arrival {
+        log_time,
+        log_eta: ln(eta),
+        rho: combine(-log_time, &expansion.frame.w_hat, &last.w),
+        slack: Slack::rounding(last.step as f64, norm(&last.w)),
+        discreteness: 0.5 * (1.0 + log_steps) / last.step.max(1) as f64 / expansion.gamma,
+    })
+}
+
+/// The largest step under which every step is sure to lower the loss: 2/(β σ_max²), or for the exponential
+/// loss, whose curvature is at most L(w0) max |x|² below its start, 2/(L(w0) max |x|²).
+fn largest_step(setup: &Setup) -> Result<f64> {
+    match step_bound(&setup.points, setup.loss)? {
+        Some(bound) => Ok(bound),
+        None => {
+            let radius = setup.points.radius();
+            let bound = 2.0 * exp(-log_loss(&setup.points, setup.loss, &setup.start)) / (radius * radius);
+            if bound > 0.0 {
+                Ok(bound)
+            } else {
+                Err(Error::input("--start: the exponential loss there is so large that no step is small enough"))
+            }
+        }
+    }
+}
+
+// The hypotheses.
+
+fn separable(reference: &MaxMargin) -> (&'static str, Finding) {
+    let certificate = &reference.certificate;
+    let detail = format!("certified: the margin is between {:e} and {:e}", certificate.lower, certificate.upper);
+    ("separability", Finding { holds: true, detail })
+}
+
+fn exponential_tail(loss: Loss) -> (&'static str, Finding) {
+    ("exponential-tail", Finding { holds: true, detail: format!("{} loss", loss.name()) })
+}
+
+fn small_step(setup: &Setup, eta: f64, bound: f64) -> (&'static str, Finding) {
+    let formula = if setup.loss == Loss::Logistic { "2/(β σ_max²)" } else { "2/(L(w0) max |x|²), sufficient only," };
+    ("small-step", Finding { holds: eta < bound, detail: format!("η = {eta}; the bound {formula} is {bound:.6e}") })
+}
+
+fn positive_multipliers(expansion: &Expansion) -> (&'static str, Finding) {
+    let Expansion { degenerate, carrying, .. } = expansion;
+    let detail = match &degenerate[..] {
+        [] => format!("{} support vectors, each with positive weight", carrying.len()),
+        rows => format!(
+            "support vectors without weight in any dual solution: rows {rows:?}, counted from 0; rho grows like log log t, \
+             the direction still converges"
+        ),
+    };
+    ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
+}
+
+/// No direction separates: the weights that prove it stand in place of everything else.
+fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
+    let carriers = weights.iter().enumerate().filter(|(_, a)| **a > 0.0);
+    let named: Vec<String> = carriers.map(|(n, a)| format!("{a:.6} of line {}", table.lines[n])).collect();
+    let detail = format!(
+        "not separable: weights a ≥ 0 of sum one with |Σ a_n y_n x_n| = {residual:.1e} leave no direction in which every \
+         example is on its side: {}",
+        named.join(", ")
+    );
+    let why = |keys: &[&str]| {
+        let mut object: Map<String, Value> = keys.iter().map(|key| (key.to_string(), Value::Null)).collect();
+        object.insert("detail".to_string(), json!("the data are not separable"));
+        object
+    };
+    let mut reference = why(&["gamma", "w_hat", "alpha", "support", "relative_gap"]);
+    reference.insert("inseparable".to_string(), json!({ "weights": weights, "residual": residual }));
+    DataRun {
+        hypotheses: vec![("separability", Finding { holds: false, detail })],
+        reference: reference.into(),
+        predicted: why(&PREDICTED).into(),
+        measured: why(&MEASURED).into(),
+        steps: Vec::new(),
+    }
+}
+
+const PREDICTED: [&str; 6] =
+    ["w_tilde", "entropy", "min_entropy", "margin_gap_constant", "direction_constant", "residual_exponent"];
+const MEASURED: [&str; 6] =
+    ["log_t", "w", "rho", "log_loss", "margin_gap_times_log_t", "direction_error_times_log_t"];
+
+fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
+    let Expansion { gamma, entropy, min_entropy, direction_constant, exponent, determined, .. } = *expansion;
+    let mut detail = Map::new();
+    if !determined {
+        let why = "the support vectors do not span what the points span: outside their span the limit depends on the start and the path";
+        detail.insert("direction_constant".to_string(), json!(why));
+        detail.insert("w_tilde".to_string(), json!("its part in the span of the support only, for the same reason"));
+    }
+    let w_tilde = combine(arrival.log_eta, &expansion.frame.w_hat, &expansion.w_tilde);
+    if !expansion.degenerate.is_empty() {
+        detail.insert("w_tilde".to_string(), json!("a support vector has no weight: rho grows without bound"));
+    }
+    let bounded = expansion.degenerate.is_empty();
+    json!({
+        "w_tilde": bounded.then_some(w_tilde),
+        "entropy": entropy,
+        "min_entropy": min_entropy,
+        "margin_gap_constant": bounded.then_some(gamma * (entropy - min_entropy)),
+        "direction_constant": (bounded && determined).then_some(direction_constant),
+        "residual_exponent": bounded.then_some(exponent),
+        "detail": detail,
+    })
+}
+
+fn measured(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Value {
+    let Arrival { log_time, log_eta, rho, .. } = arrival;
+    let w = expansion.frame.weights(*log_time, rho);
+    let log_t = log_time - log_eta;
+    let (gap, direction_error) = gap_and_direction_error(setup, expansion, *log_time, rho);
+    json!({
+        "log_t": log_t,
+        "w": w,
+        "rho": combine(*log_eta, &expansion.frame.w_hat, rho),
+        "log_loss": log_loss(&setup.points, setup.loss, &w),
+        "margin_gap_times_log_t": gap * log_t,
+        "direction_error_times_log_t": direction_error * log_t,
+    })
+}
+
+/// γ - margin(w/|w|) and |w/|w| - ŵ/|ŵ|| at w = ŵ s + rho, from rho: where both are small, w itself has lost
+/// the digits.
+fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[f64]) -> (f64, f64) {
+    let Expansion { gamma, direction, frame: Frame { margins, .. }, .. } = expansion;
+    // γw is `along` on ŵ/|ŵ| and `across` beside it.
+    let beyond = gamma * dot(direction, rho);
+    let (along, across) = (s + beyond, gamma * norm(&reject(rho, direction)));
+    let length = (along * along + across * across).sqrt();
+    let excess = |(x, m): (&[f64], &f64)| (m - 1.0) * s + dot(x, rho);
+    let least = setup.points.rows().zip(margins).map(excess).fold(f64::INFINITY, f64::min);
+    let gap = if along > 0.0 { beyond - least + across * across / (length + along) } else { length - s - least };
+    let direction_error = if along > 0.0 {
+        across / length * (2.0 / (1.0 + along / length)).sqrt()
+    } else {
+        (2.0 - 2.0 * along / length).sqrt()
+    };
+    (gamma * gap / length, direction_error)
+}
+
+/// The claims that need a late time. rho - w̃ falls like t^-δ at the slowest, so that it is at most the present
+/// velocity d rho/d log t over δ: the next term of each claim, which also tells the time at which the claim
+/// becomes sharp.
+fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(&'static str, Claims)> {
+    let Expansion { gamma, entropy, min_entropy, exponent, dual, frame, .. } = expansion;
+    let Arrival { log_time, rho, slack, discreteness, .. } = arrival;
+    let s = *log_time;
+    let w = frame.weights(s, rho);
+    let remaining = norm(&frame.velocity(setup, s, rho)) / exponent;
+    // An error of rho, times `factor`.
+    let slack = |factor: f64| {
+        let lost = slack.total() + dual.uncertainty(&frame.w_hat);
+        Slack::decaying(factor * remaining, 2.0, s, *exponent)
+            + Slack::decaying(factor * discreteness, 2.0, s, 1.0)
+            + Slack::certificate(factor * lost)
+            + Slack::rounding(16.0 * setup.points.dim() as f64, factor * norm(rho))
+    };
+    let mut growth = Claims::default();
+    let level = 2.0 * ln(*gamma);
+    let scaled_loss = log_loss(&setup.points, setup.loss, &w) + s + level;
+    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, slack(2.0 * gamma));
+    // ∂/∂rho of γ² ŵ·rho is of length γ.
+    growth.equal_on(
+        "γ² ŵ·w - log(η t), against H + 2 log γ, on the scale 1",
+        gamma * dot(&expansion.direction, rho),
+        entropy + level,
+        1.0,
+        slack(*gamma),
+    );
+    let mut dominate = Claims::default();
+    let share = shares(&setup.points, setup.loss, &w);
+    let unsupported: f64 = (0..share.len()).filter(|&n| frame.margins[n] > 1.0).map(|n| share[n]).sum();
+    dominate.equal_on("share of the points off the support, on the scale 1", unsupported, 0.0, 1.0, slack(2.0 * gamma));
+    let mut dual_weights = Claims::default();
+    let radius = largest_reach(&setup.points, &expansion.carrying);
+    let worst = expansion.carrying.iter().map(|&n| (share[n] - expansion.p[n]).abs()).fold(0.0, f64::max);
+    let largest = expansion.p.iter().copied().fold(0.0, f64::max);
+    let on_share = slack(radius * largest);
+    dual_weights.equal_on("max |share_n - p_n|, on the scale of the largest p_n", worst, 0.0, largest, on_share);
+    let mut residual = Claims::default();
+    let inside = dual.project(rho);
+    residual.equal_on(
+        "|rho - w̃| in the span of the support, on the scale |w̃|",
+        distance(&inside, &dual.w_tilde),
+        0.0,
+        norm(&dual.w_tilde),
+        slack(1.0),
+    );
+    let mut margin = Claims::default();
+    let excess = |(x, m): (&[f64], &f64)| (m - 1.0) * s + dot(x, rho);
+    let least = setup.points.rows().zip(&frame.margins).map(excess).fold(f64::INFINITY, f64::min);
+    margin.equal_on(
+        "min x·w - log(η t), against Hinf + 2 log γ, on the scale 1",
+        least,
+        min_entropy + level,
+        1.0,
+        slack(radius),
+    );
+    vec![
+        ("norm-grows-loss-decays", growth),
+        ("support-vectors-dominate", dominate),
+        ("gradient-weights-become-dual", dual_weights),
+        ("residual-converges", residual),
+        ("margin-gap-and-direction", margin),
+    ]
+}
+
+/// max |x_n| over some points.
+fn largest_reach(points: &Points, which: &[usize]) -> f64 {
+    which.iter().map(|&n| norm(points.row(n))).fold(0.0, f64::max)
+}

@@ -1,0 +1,100 @@
+//! A table of examples, features first and the label last, as points with the labels absorbed.
+
+use super::points::Points;
+use super::table::Table;
+use crate::error::{Error, Result};
+
+/// What is done to the features before the labels are absorbed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Preparation {
+    /// Each feature less its mean, over its population standard deviation.
+    pub standardize: bool,
+    /// A last feature that is always 1.
+    pub bias: bool,
+}
+
+/// Largest cell that is computed with: squares of lengths must be finite.
+const LARGEST_CELL: f64 = 1e100;
+
+/// Row n becomes y_n x_n. Labels are +1/-1 or 1/0; one class alone may have its labels absorbed already,
+/// and then neither a bias nor standardising makes sense.
+pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points> {
+    let features = table.columns() - 1;
+    if features == 0 {
+        return Err(Error::input(format!(
+            "{}: a single column; at least one feature and then the label are needed on each line",
+            table.source
+        )));
+    }
+    let labels = labels(table)?;
+    let one_class = labels.iter().all(|&y| y == labels[0]);
+    for (wanted, option) in [(preparation.bias, "--bias"), (preparation.standardize, "--standardize")] {
+        if one_class && wanted {
+            return Err(Error::input(format!(
+                "{}: every label is the same, so {option} makes no sense; with labels absorbed already, leave it out",
+                table.source
+            )));
+        }
+    }
+    let mut columns: Vec<Vec<f64>> = (0..features).map(|j| table.column(j).collect()).collect();
+    if preparation.standardize {
+        for (j, column) in columns.iter_mut().enumerate() {
+            standardize(column).ok_or_else(|| {
+                Error::input(format!("{}: the feature is constant; --standardize needs it to vary", table.place(table.lines[0], j)))
+            })?;
+        }
+    } else if let Some((n, j)) = (0..table.rows.len())
+        .flat_map(|n| (0..features).map(move |j| (n, j)))
+        .find(|&(n, j)| table.rows[n][j].abs() > LARGEST_CELL)
+    {
+        return Err(Error::input(format!(
+            "{}: {:e} is too large to square in double precision; rescale the feature to below {LARGEST_CELL:e}, or use --standardize",
+            table.place(table.lines[n], j),
+            table.rows[n][j]
+        )));
+    }
+    if preparation.bias {
+        columns.push(vec![1.0; table.rows.len()]);
+    }
+    let entries = labels.iter().enumerate().flat_map(|(n, y)| columns.iter().map(move |column| y * column[n]));
+    Points::new(columns.len(), entries.collect())
+}
+
+/// The last column as +1 and -1.
+fn labels(table: &Table) -> Result<Vec<f64>> {
+    let column = table.columns() - 1;
+    let zero_one = table.column(column).any(|y| y == 0.0);
+    let negative = if zero_one { 0.0 } else { -1.0 };
+    let sign = |(n, y): (usize, f64)| match y {
+        1.0 => Ok(1.0),
+        y if y == negative => Ok(-1.0),
+        y => {
+            let mixed = if y == -1.0 { " beside labels of 0" } else { "" };
+            Err(Error::input(format!(
+                "{}: label {y}{mixed}; labels are the last column, either +1 and -1 or 1 and 0",
+                table.place(table.lines[n], column)
+            )))
+        }
+    };
+    table.column(column).enumerate().map(sign).collect()
+}
+
+/// Mean 0 and population standard deviation 1, in place; None if the column does not vary. Scaled by the
+/// largest entry first, so that squares stay finite.
+fn standardize(column: &mut [f64]) -> Option<()> {
+    let count = column.len() as f64;
+    let largest = column.iter().fold(0.0_f64, |top, x| top.max(x.abs()));
+    if largest == 0.0 {
+        return None;
+    }
+    column.iter_mut().for_each(|x| *x /= largest);
+    let first = column[0];
+    if column.iter().all(|&x| x == first) {
+        return None;
+    }
+    let mean = column.iter().sum::<f64>() / count;
+    column.iter_mut().for_each(|x| *x -= mean);
+    let deviation = (column.iter().map(|x| x * x).sum::<f64>() / count).sqrt();
+    column.iter_mut().for_each(|x| *x /= deviation);
+    Some(())
+}
