@@ -172,7 +172,9 @@ pub enum Verdict {
     Holds,
     Fails,
     /// The asymptotic regime begins beyond the run, about at this log t. Never counted as held.
-    OutOfReach { log_t: f64 },
+    OutOfReach {
+        log_t: f64,
+    },
 }
 
 impl Verdict {
@@ -195,6 +197,8 @@ pub struct Claim {
     /// What the slack of an equation is small against: |predicted| unless the claim names another.
     pub scale: f64,
     pub slack: Slack,
+    /// False on fixed data: the claim is then the same for every seed.
+    pub seeded: bool,
 }
 
 impl Claim {
@@ -204,7 +208,7 @@ impl Claim {
         let comparable = self.measured.is_finite() && self.predicted.is_finite();
         if !comparable || !total.is_finite() || self.slack.terms().is_empty() {
             Verdict::Fails
-        } else if self.relation == Relation::Equal && !(total <= allowed) {
+        } else if self.relation == Relation::Equal && total > allowed {
             match self.slack.reached_at(allowed) {
                 Some(log_t) => Verdict::OutOfReach { log_t },
                 None => Verdict::Fails,
@@ -233,9 +237,18 @@ impl Claim {
 
 /// The claims of one step in one run, in the order they are made.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Claims(Vec<Claim>);
+pub struct Claims {
+    made: Vec<Claim>,
+    fixed: bool,
+}
 
 impl Claims {
+    /// What is claimed from here on is of fixed data, the same for every seed.
+    pub fn of_fixed_data(&mut self) -> &mut Self {
+        self.fixed = true;
+        self
+    }
+
     /// measured = predicted, sharp to one percent of |predicted|.
     pub fn equal(&mut self, what: impl Into<String>, measured: f64, predicted: f64, slack: Slack) {
         self.push(what, Relation::Equal, (measured, predicted), predicted, slack);
@@ -264,16 +277,17 @@ impl Claims {
         scale: f64,
         slack: Slack,
     ) {
-        self.0.push(Claim { what: what.into(), relation, measured, predicted, scale, slack });
+        let seeded = !self.fixed;
+        self.made.push(Claim { what: what.into(), relation, measured, predicted, scale, slack, seeded });
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Claim> {
-        self.0.iter()
+        self.made.iter()
     }
 
     /// At least one claim, and every one holds.
     pub fn hold(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|claim| claim.verdict() == Verdict::Holds)
+        !self.made.is_empty() && self.made.iter().all(|claim| claim.verdict() == Verdict::Holds)
     }
 }
 

@@ -130,12 +130,13 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
         named => named.iter().map(|name| target(course, name)).collect::<Result<Vec<_>>>()?,
     };
     let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
-    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
+    progress
+        .set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
     let mut all = Vec::new();
     for (theorem, only) in targets {
         let shared = Lab::new(Seed(0));
         let check = |&seed: &u64| {
-            evidence::check(theorem, &shared.with_seed(Seed(seed)), only.as_deref(), &|id| {
+            evidence::check(theorem, &shared.with_seed(Seed(seed)), only, &|id| {
                 progress.set_message(format!("{}::{id}, seed {seed}", theorem.id));
                 progress.inc(1);
             })

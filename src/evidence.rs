@@ -30,9 +30,8 @@ impl Broken {
     /// The refuted claim that is missed by most, with its violation over its slack; only finite
     /// numbers refute, and only decisively.
     pub fn refuted(&self) -> Option<(&Claim, f64)> {
-        let decisive = |claim: &&Claim| {
-            claim.verdict() == Verdict::Fails && claim.used().is_finite() && claim.used() >= DECISIVE
-        };
+        let decisive =
+            |claim: &&Claim| claim.verdict() == Verdict::Fails && claim.used().is_finite() && claim.used() >= DECISIVE;
         let worst = self.claims.iter().filter(decisive).max_by(|a, b| a.used().total_cmp(&b.used()))?;
         Some((worst, worst.used()))
     }
@@ -153,6 +152,7 @@ fn claim_json(step: &str, claim: &Claim) -> Value {
         "slack": claim.slack.total(),
         "reason": claim.slack.to_string(),
         "verdict": verdict.word(),
+        "seeded": claim.seeded,
     });
     if let Verdict::OutOfReach { log_t } = verdict {
         row["needs_log_t"] = json!(log_t);

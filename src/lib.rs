@@ -1,8 +1,8 @@
 //! The implicit bias of gradient descent, as theorems that are run.
 
+pub mod claim;
 #[cfg(feature = "cli")]
 mod cli;
-pub mod claim;
 pub mod error;
 pub mod evidence;
 pub mod flow;

@@ -54,7 +54,11 @@ pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
     let seeds: Vec<String> = runs.iter().map(|run| run.seed.to_string()).collect();
     let theorem = first.theorem;
     let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
-    let _ = writeln!(out, "{}", ink.faint(&format!("seed {}; of each claim the seed that uses most of its slack", seeds.join(", "))));
+    let _ = writeln!(
+        out,
+        "{}",
+        ink.faint(&format!("seed {}; of each claim the seed that uses most of its slack", seeds.join(", ")))
+    );
     let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
     for (i, (hypothesis, _)) in first.hypotheses.iter().enumerate() {
         // The first seed that fails, or the first seed.
@@ -71,7 +75,12 @@ pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
         out += &folded(runs.iter().map(|run| run.steps[i].1.as_ref()), ink);
     }
     for (i, (control, _)) in first.controls.iter().enumerate() {
-        let _ = writeln!(out, "\n  {}  {}", ink.bold(&control.id()), ink.faint(&format!("must refute {}", control.refutes)));
+        let _ = writeln!(
+            out,
+            "\n  {}  {}",
+            ink.bold(&control.id()),
+            ink.faint(&format!("must refute {}", control.refutes))
+        );
         let refuted = |run: &&Evidence| matches!(&run.controls[i].1, Ok(broken) if broken.refuted().is_some());
         let run = runs.iter().find(|run| !refuted(run)).unwrap_or(first);
         match &run.controls[i].1 {
@@ -195,27 +204,34 @@ fn number(x: f64, slack: f64) -> String {
     }
 }
 
-/// The last lines: what was checked, and whether it holds.
+/// The last line: what was checked, and whether it holds. Claims of fixed data count once a theorem.
 pub fn summary(runs: &[Evidence], ink: Ink) -> String {
-    let claims: usize = runs.iter().flat_map(|run| &run.steps).filter_map(|(_, c)| c.as_ref().ok()).map(|c| c.iter().len()).sum();
-    let controls: usize = runs.iter().map(|run| run.controls.len()).sum();
-    let failed = |run: &&Evidence| !run.holds();
-    match runs.iter().filter(failed).count() {
-        0 => format!("{}: {claims} claims hold and {controls} controls refute\n", ink.truth(true)),
-        n => format!("{}: {n} of {} runs; see above\n", ink.truth(false), runs.len()),
+    let failed = runs.iter().filter(|run| !run.holds()).count();
+    if failed > 0 {
+        return format!("{}: {failed} of {} runs; see above\n", ink.truth(false), runs.len());
     }
+    let first_of_theorem = |i: usize| runs[..i].iter().all(|run| run.theorem.id != runs[i].theorem.id);
+    let counts = |i: usize| {
+        let claims = runs[i].steps.iter().filter_map(|(_, claims)| claims.as_ref().ok()).flatten();
+        claims.filter(|claim| claim.seeded || first_of_theorem(i)).count()
+    };
+    let claims: usize = (0..runs.len()).map(counts).sum();
+    let controls: usize = (0..runs.len()).filter(|&i| first_of_theorem(i)).map(|i| runs[i].controls.len()).sum();
+    format!("{}: {claims} claims hold, {controls} controls refute\n", ink.truth(true))
 }
 
-/// The claims of one step, seed by seed, for a snapshot: what is predicted to vanish prints `< slack`,
-/// since its noise is nobody's result.
+/// The claims of one step for a snapshot, seed by seed, those of fixed data once. What is predicted to
+/// vanish prints `< slack`, since its noise is nobody's result.
 pub fn snapshot(runs: &[(u64, &Claims)]) -> String {
     let mut rows = vec![["seed", "claim", "measured", "", "predicted", "slack", "verdict"].map(str::to_string)];
-    for (seed, claims) in runs {
-        for claim in claims.iter() {
+    let Some((first, claims)) = runs.first() else { return String::new() };
+    for i in 0..claims.iter().len() {
+        for (seed, claims) in runs {
+            let Some(claim) = claims.iter().nth(i).filter(|claim| claim.seeded || seed == first) else { continue };
             let total = claim.slack.total();
             let noise = claim.predicted == 0.0 && claim.measured.abs() <= total;
             rows.push([
-                seed.to_string(),
+                if claim.seeded { seed.to_string() } else { "any".to_string() },
                 claim.what.clone(),
                 if noise { "< slack".to_string() } else { format!("{:.12e}", claim.measured) },
                 claim.relation.sign().to_string(),
@@ -242,7 +258,13 @@ pub fn list(course: &Course, ink: Ink) -> String {
             let _ = writeln!(out, "  {}::{}  {}", theorem.id, step.id, ink.faint(&describe(step)));
         }
         for control in theorem.controls {
-            let _ = writeln!(out, "  {}::{}  {}", theorem.id, control.id(), ink.faint(&format!("control · refutes {}", control.refutes)));
+            let _ = writeln!(
+                out,
+                "  {}::{}  {}",
+                theorem.id,
+                control.id(),
+                ink.faint(&format!("control · refutes {}", control.refutes))
+            );
         }
     }
     out
@@ -318,7 +340,8 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
     }
     let reach = |claim: &&Claim| matches!(claim.verdict(), Verdict::OutOfReach { .. });
     let beyond = run.steps.iter().flat_map(|(_, claims)| claims.iter()).filter(reach).count();
-    let note = if beyond == 0 { String::new() } else { format!("; {beyond} claims need a later time than this run reaches") };
+    let note =
+        if beyond == 0 { String::new() } else { format!("; {beyond} claims need a later time than this run reaches") };
     let _ = writeln!(out, "\n{}{note}", ink.truth(run.holds()));
     out
 }
@@ -332,7 +355,9 @@ fn short(value: &Value) -> String {
             format!("[{}, .. {} in all]", first.join(", "), entries.len())
         }
         Value::Array(entries) => format!("[{}]", entries.iter().map(short).collect::<Vec<_>>().join(", ")),
-        Value::Number(x) if x.is_f64() => number(x.as_f64().unwrap_or(f64::NAN), x.as_f64().unwrap_or(0.0).abs() * 1e-9),
+        Value::Number(x) if x.is_f64() => {
+            number(x.as_f64().unwrap_or(f64::NAN), x.as_f64().unwrap_or(0.0).abs() * 1e-9)
+        }
         Value::Null => "none".to_string(),
         Value::String(text) => text.clone(),
         Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", short(v))).collect::<Vec<_>>().join("; "),

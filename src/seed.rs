@@ -26,9 +26,7 @@ impl Seed {
 
 /// FNV-1a (Fowler, Noll, Vo), 64 bits: std's hasher may change between releases of Rust.
 fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// A stream of random numbers with the same bits on every machine.

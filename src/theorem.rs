@@ -68,14 +68,20 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Proved in print.
-    Proved { cite: &'static str },
+    Proved {
+        cite: &'static str,
+    },
     /// A formal expansion, derived in the book and confirmed here; no published proof is known to us.
     Formal,
     Conjectured,
     /// The notes' wording is false: the step or control named shows it.
-    Refuted { by: &'static str },
+    Refuted {
+        by: &'static str,
+    },
     /// True under conditions that the notes leave out: the step or control named shows where it fails.
-    Overstated { by: &'static str },
+    Overstated {
+        by: &'static str,
+    },
 }
 
 /// One hypothesis broken: the step it serves must fail, and something else must hold instead.

@@ -131,7 +131,7 @@ pub static THEOREM: Theorem = Theorem {
             notes: &["N6", "N9"],
             claims: |lab, c| {
                 residual_converges(&*lab.run(planted)?, c);
-                residual_of_dossier_points(&*lab.once(four_points)?, c);
+                residual_of_four_points(&*lab.once(four_points)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -145,7 +145,7 @@ pub static THEOREM: Theorem = Theorem {
             claims: |lab, c| {
                 margin_gap_and_direction(&*lab.run(planted)?, c);
                 for run in [&lab.once(four_points)?.run, &*lab.once(two_points)?] {
-                    margin_gap_and_direction(run, c);
+                    margin_gap_and_direction(run, c.of_fixed_data());
                     limits_over_log_t(run, c);
                 }
                 Ok(())
@@ -170,11 +170,11 @@ pub static THEOREM: Theorem = Theorem {
             refutes: "no-finite-minimiser",
             says: "On x = 1, 1, -1 the logistic loss has the finite minimiser log 2, and the flow goes there.",
             claims: |lab, c| {
-                no_finite_minimiser(&lab.once(inseparable_points)?.late, c);
+                no_finite_minimiser(&lab.once(inseparable_points)?.late, c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                finite_minimiser(&*lab.once(inseparable_points)?, c);
+                finite_minimiser(&*lab.once(inseparable_points)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -184,11 +184,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "With ℓ(u) = u^-ν the direction tends to another vector, v ~ Σ (x_n·v)^(-ν-1) x_n, and |w| grows like \
                    t^(1/(ν+2)).",
             claims: |lab, c| {
-                margin_gap_and_direction(&lab.once(polynomial_tails)?[1].run, c);
+                margin_gap_and_direction(&lab.once(polynomial_tails)?[1].run, c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                polynomial_limits(&lab.once(polynomial_tails)?, c);
+                polynomial_limits(&lab.once(polynomial_tails)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -198,11 +198,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "The exponential loss is not smooth: from w = 0 on (.1,.9), (.1,-.5), steps of η = 3 overshoot further \
                    and further until they overflow.",
             claims: |lab, c| {
-                gradient_descent(&*lab.once(large_steps)?, c);
+                gradient_descent(&*lab.once(large_steps)?, c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                divergence(&*lab.once(large_steps)?, c);
+                divergence(&*lab.once(large_steps)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -212,11 +212,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "(1,1) is a support vector of (1,0), (1,1) with multiplier zero: across ŵ the residual grows like \
                    log log t, without bound.",
             claims: |lab, c| {
-                residual_converges(&*lab.once(degenerate_points)?, c);
+                residual_converges(&*lab.once(degenerate_points)?, c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                residual_of_degenerate_points(&*lab.once(degenerate_points)?, c);
+                residual_of_degenerate_points(&*lab.once(degenerate_points)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -457,8 +457,7 @@ fn degenerate_points() -> Result<Run> {
     let mut run = Run::new("", setup, &[EARLY], TIGHT)?;
     let times = [EARLY, MIDDLE, LATE, 1e4, 1e8];
     let far = moving(&run.setup, &run.expansion.frame, &times, Method::Stiff, Tolerance::new(1e-12, 1e-12))?;
-    let weights =
-        far.into_iter().map(|at| Snapshot { state: run.expansion.frame.weights(at.log_t, &at.state), ..at });
+    let weights = far.into_iter().map(|at| Snapshot { state: run.expansion.frame.weights(at.log_t, &at.state), ..at });
     run.path = Path::new(&run.setup, weights.collect());
     Ok(run)
 }
@@ -508,7 +507,10 @@ fn verify_positive_multipliers(lab: &Lab) -> Result<Finding> {
     let least = carrying.iter().map(|&n| p[n]).fold(f64::INFINITY, f64::min);
     Ok(Finding {
         holds: degenerate.is_empty() && least > 0.0,
-        detail: format!("least share of a support vector {least:.4}, {} support vectors without weight", degenerate.len()),
+        detail: format!(
+            "least share of a support vector {least:.4}, {} support vectors without weight",
+            degenerate.len()
+        ),
     })
 }
 
@@ -731,7 +733,7 @@ fn residual_converges(run: &Run, claims: &mut Claims) {
 }
 
 /// The same where everything is known in closed form, to t = 10^1000000.
-fn residual_of_dossier_points(four: &FourPoints, claims: &mut Claims) {
+fn residual_of_four_points(four: &FourPoints, claims: &mut Claims) {
     let FourPoints { run, far } = four;
     // p = (1/3, 2/3): H = log 3 - (2/3) log 2, and x·w̃ = -log p on both support vectors.
     let w_tilde = [ln(3.0) - 2.0 / 3.0 * ln(2.0), ln(2.0) / 3.0];
@@ -956,7 +958,9 @@ fn divergence(run: &DescentRun, claims: &mut Claims) {
 fn residual_of_degenerate_points(run: &Run, claims: &mut Claims) {
     let at = run.path.last();
     let s = at.log_t;
-    let slack = || Slack::next_term(ln(s) / s, 2.0) + Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration());
+    let slack = || {
+        Slack::next_term(ln(s) / s, 2.0) + Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration())
+    };
     let across = run.rho(at)[1];
     claims.equal("rho across ŵ at log t = 10^8, against log log t", across, ln(s), slack());
     let sine = norm(&reject(&at.state, &run.expansion.direction)) / norm(&at.state);

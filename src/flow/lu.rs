@@ -14,7 +14,8 @@ impl Lu {
     pub(super) fn new(dim: usize, mut a: Vec<f64>) -> Self {
         let mut pivots = Vec::with_capacity(dim);
         for k in 0..dim {
-            let pivot = (k..dim).fold(k, |best, i| if a[i * dim + k].abs() > a[best * dim + k].abs() { i } else { best });
+            let pivot =
+                (k..dim).fold(k, |best, i| if a[i * dim + k].abs() > a[best * dim + k].abs() { i } else { best });
             pivots.push(pivot);
             for j in 0..dim {
                 a.swap(k * dim + j, pivot * dim + j);

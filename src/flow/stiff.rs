@@ -14,7 +14,13 @@ use crate::real::axpy;
 const ROWS: usize = 6;
 
 /// Solves y' = f(s, y), y(s0) = y0, at increasing `stops`, however stiff.
-pub fn extrapolated_euler(ode: &impl Ode, s0: f64, y0: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
+pub fn extrapolated_euler(
+    ode: &impl Ode,
+    s0: f64,
+    y0: &[f64],
+    stops: &[f64],
+    tolerance: Tolerance,
+) -> Result<Solution> {
     let dim = ode.dim();
     let mut euler = Extrapolation {
         ode,

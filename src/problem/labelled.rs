@@ -40,7 +40,10 @@ pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points
     if preparation.standardize {
         for (j, column) in columns.iter_mut().enumerate() {
             standardize(column).ok_or_else(|| {
-                Error::input(format!("{}: the feature is constant; --standardize needs it to vary", table.place(table.lines[0], j)))
+                Error::input(format!(
+                    "{}: the feature is constant; --standardize needs it to vary",
+                    table.place(table.lines[0], j)
+                ))
             })?;
         }
     } else if let Some((n, j)) = (0..table.rows.len())

@@ -21,7 +21,7 @@ impl Points {
 
     /// Points from n·d entries, row after row.
     pub fn new(dim: usize, entries: Vec<f64>) -> Result<Self> {
-        if dim == 0 || entries.is_empty() || entries.len() % dim != 0 {
+        if dim == 0 || entries.is_empty() || !entries.len().is_multiple_of(dim) {
             return Err(Error::input(format!("{} numbers do not make rows of {dim}", entries.len())));
         }
         Ok(Points { dim, entries })

@@ -21,15 +21,19 @@ impl Table {
     pub fn read(path: &Path) -> Result<Table> {
         let source = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|e| Error::input(format!("{source}: cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|e| Error::input(format!("{source}: not text in UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1)))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            Error::input(format!("{source}: not text in UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1))
+        })?;
         Table::parse(&source, text.trim_start_matches('\u{feff}'))
     }
 
     /// The same from text; `source` is what messages call it.
     pub fn parse(source: &str, text: &str) -> Result<Table> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
         let mut table = Table { source: source.to_string(), header: None, rows: Vec::new(), lines: Vec::new() };
         let mut width = None;
         for (index, record) in reader.records().enumerate() {
@@ -52,7 +56,9 @@ impl Table {
             table.lines.push(line);
         }
         if table.rows.is_empty() {
-            return Err(Error::input(format!("{source}: no rows of numbers; one example a line is needed, its label last")));
+            return Err(Error::input(format!(
+                "{source}: no rows of numbers; one example a line is needed, its label last"
+            )));
         }
         Ok(table)
     }

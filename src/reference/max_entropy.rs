@@ -119,7 +119,9 @@ pub fn max_entropy(points: &Points, reference: &MaxMargin, support: &[usize]) ->
         let slope = dot(&gradient, &step);
         let value = objective(&v);
         let mut length = 1.0;
-        while length > 1e-10 && objective(&combine(length, &step, &v)) > value + 0.25 * length * slope + 1e-14 * value.abs() {
+        while length > 1e-10
+            && objective(&combine(length, &step, &v)) > value + 0.25 * length * slope + 1e-14 * value.abs()
+        {
             length /= 2.0;
         }
         let candidate = combine(length, &step, &v);

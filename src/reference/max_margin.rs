@@ -33,7 +33,10 @@ pub struct MaxMargin {
 pub enum Separability {
     Separable(MaxMargin),
     /// `weights` ≥ 0 with sum one, Σ weights_n x_n = 0 up to `residual`, itself at rounding.
-    Inseparable { weights: Vec<f64>, residual: f64 },
+    Inseparable {
+        weights: Vec<f64>,
+        residual: f64,
+    },
 }
 
 /// Entries this large or small have squares that a double cannot hold.

@@ -103,7 +103,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
-    let log_t = options.number("log-t", "a number from 0 to 1e15, the natural logarithm of t", |s| (0.0..=1e15).contains(&s))?;
+    let log_t = options
+        .number("log-t", "a number from 0 to 1e15, the natural logarithm of t", |s| (0.0..=1e15).contains(&s))?;
     let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
     let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e15;
     let steps = options.number("steps", "a whole number of steps, at least 1", whole)?;
@@ -190,7 +191,8 @@ fn exponential_tail(loss: Loss) -> (&'static str, Finding) {
 }
 
 fn small_step(setup: &Setup, eta: f64, bound: f64) -> (&'static str, Finding) {
-    let formula = if setup.loss == Loss::Logistic { "2/(β σ_max²)" } else { "2/(L(w0) max |x|²), sufficient only," };
+    let formula =
+        if setup.loss == Loss::Logistic { "2/(β σ_max²)" } else { "2/(L(w0) max |x|²), sufficient only," };
     ("small-step", Finding { holds: eta < bound, detail: format!("η = {eta}; the bound {formula} is {bound:.6e}") })
 }
 
@@ -233,8 +235,7 @@ fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
 
 const PREDICTED: [&str; 6] =
     ["w_tilde", "entropy", "min_entropy", "margin_gap_constant", "direction_constant", "residual_exponent"];
-const MEASURED: [&str; 6] =
-    ["log_t", "w", "rho", "log_loss", "margin_gap_times_log_t", "direction_error_times_log_t"];
+const MEASURED: [&str; 6] = ["log_t", "w", "rho", "log_loss", "margin_gap_times_log_t", "direction_error_times_log_t"];
 
 fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
     let Expansion { gamma, entropy, min_entropy, direction_constant, exponent, determined, .. } = *expansion;

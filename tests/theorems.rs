@@ -1,0 +1,57 @@
+//! The course, run as tests: each step and each control is a test with its registry name. A claim that
+//! fails is reported as a table; the snapshot of the evidence is compared only once the claims hold.
+
+mod support;
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use theoremcheck::claim::Claims;
+use theoremcheck::error::Result;
+use theoremcheck::evidence::{self, Evidence};
+use theoremcheck::lab::Lab;
+use theoremcheck::report::{self, Ink};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::Theorem;
+use theoremcheck::theorems::COURSE;
+
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// One lab a seed for all tests, so that each experiment runs once.
+static LABS: LazyLock<Vec<Lab>> = LazyLock::new(|| {
+    let shared = Lab::new(Seed(0));
+    SEEDS.iter().map(|&seed| shared.with_seed(Seed(seed))).collect()
+});
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let names = |theorem: &'static Theorem| {
+        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let controls = theorem.controls.iter().map(|control| control.id());
+        steps.chain(controls).map(move |part| (theorem, part))
+    };
+    let trial = |(theorem, part): (&'static Theorem, String)| {
+        Trial::test(format!("{}::{part}", theorem.id), move || holds_as_recorded(theorem, &part))
+    };
+    let trials = COURSE.theorems.iter().flat_map(|theorem| names(theorem)).map(trial).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn holds_as_recorded(theorem: &'static Theorem, part: &str) -> std::result::Result<(), Failed> {
+    let runs: Vec<Evidence> = LABS.iter().map(|lab| evidence::check(theorem, lab, Some(part), &|_| ())).collect();
+    if !runs.iter().all(Evidence::holds) {
+        return Err(format!("\n{}", report::evidence(&runs, Ink::Plain)).into());
+    }
+    let claims: Result<Vec<(u64, &Claims)>> = runs.iter().map(|run| Ok((run.seed, recorded(run)?))).collect();
+    let table = report::snapshot(&claims?);
+    support::assert_recorded(&format!("{}.{part}", theorem.id), &table);
+    Ok(())
+}
+
+/// The claims of the one step, or what the one control shows instead.
+fn recorded(run: &Evidence) -> Result<&Claims> {
+    let step = run.steps.first().map(|(_, claims)| claims.as_ref().map_err(Clone::clone));
+    let control = run.controls.first().map(|(_, broken)| broken.as_ref().map(|b| &b.instead).map_err(Clone::clone));
+    step.or(control).expect("a part is a step or a control")
+}
