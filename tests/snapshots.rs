@@ -1,9 +1,10 @@
 //! The comparator of the snapshots: what it lets pass, and what it must not.
 
-mod support;
+#[path = "support/tables_match.rs"]
+mod tables_match;
 
 use rstest::rstest;
-use support::tables_match;
+use tables_match::tables_match;
 
 const ROW: &str = "1 | rho | 1.000000000000e0 | = | 1.000000000000e0 | 1e-6 | holds";
 
