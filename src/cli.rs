@@ -181,9 +181,13 @@ fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
 
 /// Says what is not there, and what may have been meant.
 fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> Error {
-    let close = |candidate: &String| strsim::jaro_winkler(candidate, name);
-    let nearest = candidates.max_by(|a, b| close(a).total_cmp(&close(b))).unwrap_or_default();
-    Error::input(format!("no {what} is called '{name}'; did you mean '{nearest}'? `theoremcheck list` names them all"))
+    let close = |candidate: String| (strsim::jaro_winkler(&candidate, name), candidate);
+    let nearest = candidates.map(close).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let hint = match nearest {
+        Some((similarity, candidate)) if similarity > 0.7 => format!("; did you mean '{candidate}'?"),
+        _ => ";".to_string(),
+    };
+    Error::input(format!("no {what} is called '{name}'{hint} `theoremcheck list` names them all"))
 }
 
 fn run(course: &Course, given: &ArgMatches) -> Result<bool> {

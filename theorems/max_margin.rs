@@ -523,15 +523,16 @@ fn verify_positive_multipliers(lab: &Lab) -> Result<Finding> {
 fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Planted>, claims: &mut Claims) {
     let MaxMargin { w_hat, gamma, alpha, certificate, .. } = reference;
     let dim = points.dim() as f64;
-    // Inner products of length d, in a solution of a well-conditioned system of order d.
-    let rounding = || Slack::rounding(8.0 * dim, points.radius() / gamma);
+    // Inner products of length d with the support vectors, in the solution of a linear system.
+    let reach = reference.support.iter().map(|&n| norm(points.row(n))).fold(0.0, f64::max);
+    let rounding = || Slack::rounding(8.0 * dim, reach / gamma);
     claims.at_most("relative duality gap", certificate.relative_gap, 0.0, rounding());
     claims.equal_on("|ŵ - Σ alpha x| / |ŵ|, on the scale 1", certificate.stationarity, 0.0, 1.0, rounding());
     claims.at_least("min x·ŵ - 1", certificate.feasibility, 0.0, rounding());
     claims.equal_on("max |alpha (x·ŵ - 1)| / |ŵ|², on the scale 1", certificate.complementarity, 0.0, 1.0, rounding());
     claims.at_least("min alpha", certificate.least_multiplier, 0.0, rounding());
     let hull = crate::reference::certificate::upper_bound(points, alpha);
-    claims.equal("distance of the origin from the convex hull, against 1/|ŵ|", hull, *gamma, rounding());
+    claims.equal("distance of the origin from the convex hull over 1/|ŵ|", hull / gamma, 1.0, rounding());
     if let Some(planted) = planted {
         let error = distance(w_hat, &planted.w_hat) / norm(&planted.w_hat);
         claims.equal_on("|ŵ - planted| / |planted|, on the scale 1", error, 0.0, 1.0, rounding());
