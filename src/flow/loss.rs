@@ -50,6 +50,8 @@ impl Loss {
     pub fn tail_correction(self, u: f64) -> f64 {
         match self {
             Loss::Exponential => 0.0,
+            // ln(1 + y) = y for y < 2^-53.
+            Loss::Logistic if u > 37.0 => -exp(-u),
             Loss::Logistic if u >= 0.0 => -ln_1p(exp(-u)),
             Loss::Logistic => u - ln_1p(exp(u)),
             Loss::Polynomial { .. } => self.log_pull(u) + u,

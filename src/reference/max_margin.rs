@@ -7,7 +7,7 @@
 use faer::Mat;
 
 use super::certificate::{Certificate, certify, upper_bound};
-use super::compensated;
+use super::compensated::less_dot;
 use super::nearest_point::{NearestPoint, nearest_point};
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
@@ -107,7 +107,7 @@ fn polish(points: &Points, near: &NearestPoint) -> (Vec<f64>, Vec<f64>) {
     let qr = columns.qr();
     let (q, r) = (qr.compute_thin_Q(), qr.thin_R());
     for _ in 0..3 {
-        let mut y = Mat::from_fn(k, 1, |i, _| 1.0 - compensated::dot(points.row(near.corral[i]), &w));
+        let mut y = Mat::from_fn(k, 1, |i, _| less_dot(1.0, points.row(near.corral[i]), &w));
         r.transpose().solve_lower_triangular_in_place(&mut y);
         let correction = &q * &y;
         (0..dim).for_each(|i| w[i] += correction[(i, 0)]);
@@ -115,7 +115,7 @@ fn polish(points: &Points, near: &NearestPoint) -> (Vec<f64>, Vec<f64>) {
     for _ in 0..3 {
         let residual = Mat::from_fn(dim, 1, |i, _| {
             let column: Vec<f64> = near.corral.iter().map(|&n| points.row(n)[i]).collect();
-            w[i] - compensated::dot(&column, &alpha)
+            less_dot(w[i], &column, &alpha)
         });
         let mut correction = q.transpose() * &residual;
         r.solve_upper_triangular_in_place(&mut correction);
