@@ -163,7 +163,7 @@ fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
     (steps + controls) as u64
 }
 
-/// "max-margin" or "max-margin::step".
+/// A theorem, or a part of it: "ID" or "ID::STEP".
 fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Option<&'a str>)> {
     let Some((id, part)) = name.split_once("::") else { return Ok((find(course, name)?, None)) };
     let theorem = find(course, id)?;

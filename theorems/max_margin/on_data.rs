@@ -8,7 +8,7 @@ use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
 use crate::flow::descent::descend;
 use crate::flow::gradient_flow::{Frame, Method, Setup, moving};
-use crate::flow::loss::{Loss, log_loss, shares};
+use crate::flow::loss::{Loss, log_loss};
 use crate::flow::ode::Tolerance;
 use crate::problem::labelled::{Preparation, labelled_points};
 use crate::problem::points::Points;
@@ -103,8 +103,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
-    let log_t = options
-        .number("log-t", "a number from 0 to 1e15, the natural logarithm of t", |s| (0.0..=1e15).contains(&s))?;
+    let log_t =
+        options.number("log-t", "a number from 0 to 1e9, the natural logarithm of t", |s| (0.0..=1e9).contains(&s))?;
     let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
     let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e15;
     let steps = options.number("steps", "a whole number of steps, at least 1", whole)?;
@@ -315,7 +315,8 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
     let mut growth = Claims::default();
     let level = 2.0 * ln(*gamma);
     let scaled_loss = log_loss(&setup.points, setup.loss, &w) + s + level;
-    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, slack(2.0 * gamma));
+    let loss_slack = slack(2.0 * gamma) + Slack::rounding(16.0, s);
+    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, loss_slack);
     // ∂/∂rho of γ² ŵ·rho is of length γ.
     growth.equal_on(
         "γ² ŵ·w - log(η t), against H + 2 log γ, on the scale 1",
@@ -325,7 +326,7 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
         slack(*gamma),
     );
     let mut dominate = Claims::default();
-    let share = shares(&setup.points, setup.loss, &w);
+    let share = frame.shares(setup, s, rho);
     let unsupported: f64 = (0..share.len()).filter(|&n| frame.margins[n] > 1.0).map(|n| share[n]).sum();
     dominate.equal_on("share of the points off the support, on the scale 1", unsupported, 0.0, 1.0, slack(2.0 * gamma));
     let mut dual_weights = Claims::default();
