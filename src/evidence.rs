@@ -36,6 +36,7 @@ impl Broken {
         Some((worst, worst.used()))
     }
 
+    /// The step is refuted, and what should happen instead does.
     pub fn holds(&self) -> bool {
         self.refuted().is_some() && self.instead.hold()
     }
@@ -78,12 +79,14 @@ fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
 }
 
 impl Evidence {
+    /// Every hypothesis, step and control that was looked at.
     pub fn holds(&self) -> bool {
         self.hypotheses.iter().all(|(_, finding)| matches!(finding, Ok(finding) if finding.holds))
             && self.steps.iter().all(|(_, claims)| matches!(claims, Ok(claims) if claims.hold()))
             && self.controls.iter().all(|(_, broken)| matches!(broken, Ok(broken) if broken.holds()))
     }
 
+    /// The object of `check --json`.
     pub fn to_json(&self) -> Value {
         json!({
             "theorem": self.theorem.id,
@@ -107,6 +110,7 @@ impl DataRun {
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
 
+    /// The object of `run --json`.
     pub fn to_json(&self, theorem: &str, data: &str) -> Value {
         json!({
             "theorem": theorem,

@@ -20,6 +20,7 @@ pub struct Lab {
 }
 
 impl Lab {
+    /// An empty lab.
     pub fn new(seed: Seed) -> Self {
         Lab { seed, shelf: Arc::default() }
     }
@@ -29,6 +30,7 @@ impl Lab {
         Lab { seed, shelf: Arc::clone(&self.shelf) }
     }
 
+    /// The seed that seeded experiments get.
     pub fn seed(&self) -> Seed {
         self.seed
     }

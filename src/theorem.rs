@@ -54,6 +54,7 @@ pub struct Step {
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,
 }
 
+/// The part that a step plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A line of the proof in the notes.
@@ -98,6 +99,7 @@ pub struct Control {
 }
 
 impl Control {
+    /// `without-` and the hypothesis.
     pub fn id(&self) -> String {
         format!("without-{}", self.without)
     }
@@ -122,14 +124,17 @@ pub struct DataOption {
 pub struct Options(Vec<(String, String)>);
 
 impl Options {
+    /// Options by name; a switch has empty text.
     pub fn new(given: impl IntoIterator<Item = (String, String)>) -> Self {
         Options(given.into_iter().collect())
     }
 
+    /// What was given for an option.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether a switch was given.
     pub fn switch(&self, name: &str) -> bool {
         self.text(name).is_some()
     }
@@ -181,16 +186,19 @@ impl Theorem {
         }
     }
 
+    /// The step of this name.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
     }
 
+    /// The control of this name, `without-` and a hypothesis.
     pub fn control(&self, id: &str) -> Option<&Control> {
         self.controls.iter().find(|control| control.id() == id)
     }
 }
 
 impl Course {
+    /// The theorem of this name.
     pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
         self.theorems.iter().copied().find(|theorem| theorem.id == id)
     }

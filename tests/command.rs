@@ -252,3 +252,31 @@ fn a_pipe_gets_no_colour() {
         assert!(!stdout(&output).contains('\u{1b}') && output.stderr.is_empty());
     }
 }
+
+/// The README shows a real run: word for word, and number for number up to what a processor may change.
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("<!-- run: ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (arguments, rest) = block.split_once(" -->").unwrap();
+        let shown = rest.split("```").nth(1).unwrap().strip_prefix("text\n").unwrap();
+        let printed = stdout(&theoremcheck(&arguments.split_whitespace().collect::<Vec<_>>()));
+        let tokens = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+        let (shown, printed) = (tokens(shown), tokens(&printed));
+        assert_eq!(shown.len(), printed.len(), "{arguments}: the README is not what the command prints");
+        // What stands in the column of used slack, and what vanishes, is noise.
+        for (i, (a, b)) in shown.iter().zip(&printed).enumerate() {
+            let same = match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(x), Ok(y)) => {
+                    (x - y).abs() <= 1e-4 * x.abs()
+                        || x.abs().max(y.abs()) < 1e-9
+                        || shown.get(i + 1).is_some_and(|next| next == "%")
+                }
+                _ => a == b,
+            };
+            assert!(same, "{arguments}: the README shows '{a}', the command prints '{b}'");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use crate::theorem::Course;
 
 mod max_margin;
 
+/// The theorems, in the order of the notes.
 pub static COURSE: Course = Course { theorems: &[&max_margin::THEOREM] };
 
 /// Claims of the course notes that no theorem answers yet. The others are named by the steps that do.

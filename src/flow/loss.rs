@@ -66,6 +66,7 @@ impl Loss {
         }
     }
 
+    /// The loss in one word.
     pub fn name(self) -> &'static str {
         match self {
             Loss::Exponential => "exponential",
