@@ -8,8 +8,8 @@
 //! ```
 //! use theoremcheck::{evidence::check, lab::Lab, seed::Seed, theorems::COURSE};
 //!
-//! let theorem = COURSE.theorem("max-margin").unwrap();
-//! let evidence = check(theorem, &Lab::new(Seed(1)), Some("unique-separator"), &|_| ());
+//! let theorem = COURSE.theorems[0];
+//! let evidence = check(theorem, &Lab::new(Seed(1)), Some(theorem.steps[0].id), &|_| ());
 //! assert!(evidence.holds());
 //! ```
 //!
