@@ -14,6 +14,9 @@ pub fn exp(x: f64) -> f64 {
 /// ln 10: the natural logarithm of t = 10^k is k times this.
 pub const LN_10: f64 = std::f64::consts::LN_10;
 
+/// ln 2.
+pub const LN_2: f64 = std::f64::consts::LN_2;
+
 /// Unit roundoff u = 2^-53: the relative error of one rounded operation.
 pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 

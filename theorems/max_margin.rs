@@ -11,11 +11,22 @@
 
 mod expansion;
 mod on_data;
+mod refinements;
+mod regularisation_path;
+mod step_size;
 
 use self::expansion::Expansion;
+use self::refinements::{
+    along_separator, beside_the_span, beside_the_support, logarithmic_correction, many_duals, slow_angle, slow_angles,
+    three_points, uniform_points, uniform_shares,
+};
+use self::regularisation_path::{penalised, regularisation_path, soft_margin_is_exact, soft_margins};
+use self::step_size::{
+    another_loss, cycles, exponential_threshold, far_above_the_bound, large_steps, squared_loss, thresholds, two_cycles,
+};
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
-use crate::flow::descent::{Descent, Iterate, descend};
+use crate::flow::descent::{Descent, Iterate, StepRule, descend};
 use crate::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
 use crate::flow::loss::{Loss, log_loss, log_pulls, shares};
 use crate::flow::ode::Tolerance;
@@ -30,8 +41,8 @@ use crate::theorem::{Control, DataOption, Finding, Hypothesis, Kind, OnData, Sta
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
     title: "Gradient descent on separable data finds the maximum-margin separator",
-    says: "Let the points be linearly separable, the loss decreasing and smooth with an exponential tail, and the \
-           step size below 2/(β σ_max²). Then the loss vanishes, no finite minimiser exists, and \
+    says: "Let the points be linearly separable, the loss convex, decreasing and smooth with an exponential tail, and \
+           the step size below 2/(β σ_max²). Then the loss vanishes, no finite minimiser exists, and \
            w(t) = ŵ log t + rho(t) with rho bounded for almost every data set: the direction of w tends to that of \
            ŵ = argmin |w|² subject to x_n·w ≥ 1, the maximum-margin separator.",
     cites: &["soudry-2018"],
@@ -124,8 +135,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "residual-converges",
-            says: "rho(t) = w(t) - ŵ log t tends to w̃ = argmin_v Σ_S e^(-x_n·v) + ŵ·v, like t^-δ with \
-                   δ = min(λ_min(Σ alpha x x'), m_next - 1).",
+            says: "In the span of the support vectors rho(t) = w(t) - ŵ log t tends to \
+                   w̃ = argmin_v Σ_S e^(-x_n·v) + ŵ·v, like t^-δ with δ = min(λ_min(A), m_next - 1) and \
+                   A = Σ alpha x x', but for a factor log t at a resonance.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N6", "N9"],
@@ -137,8 +149,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "margin-gap-and-direction",
-            says: "1 - margin/γ and the angle to ŵ fall like 1/log t, with constants H - Hinf and C that follow from \
-                   the data alone: sin(angle) = C/√(u² + C²), margin/γ = (u - H + Hinf)/√(u² + C²).",
+            says: "Where the support vectors span the space, the data alone give the constants: \
+                   sin(angle) = C/√(u² + C²) and margin/γ = (u - H + Hinf)/√(u² + C²), so that 1 - margin/γ falls like \
+                   (H - Hinf)/log t and the angle like C/log t.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N6"],
@@ -160,6 +173,135 @@ pub static THEOREM: Theorem = Theorem {
             notes: &["N6"],
             claims: |lab, c| {
                 gradient_descent(&*lab.run(planted_descent)?, c);
+                Ok(())
+            },
+        },
+        Step {
+            id: "logarithmic-correction",
+            says: "The coefficient of ŵ in rho - w̃ is kappa log t / t: kappa = 1/2 for gradient descent on the \
+                   exponential loss, less γ² Σ alpha²/η on the logistic; β/(1 - β) more with momentum β; 0 and \
+                   -γ² Σ alpha² for the flow, and γ² Σ m_n e^(-x_n·w̃) where other points have m_n = 2.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                logarithmic_correction(&lab.once(along_separator)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "many-duals",
+            says: "If the multipliers are not unique, the flow finds those of largest entropy.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N9"],
+            claims: |lab, c| {
+                many_duals(&*lab.once(three_points)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "beside-the-span",
+            says: "Outside the span of the points the start stays for ever; inside it, but outside the span of the \
+                   support vectors, rho ends at a place that depends on the start and on the path.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                beside_the_span(&lab.once(beside_the_support)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "uniform-shares",
+            says: "If all p_n are equal, the margin gap falls like γ C²/(2 log² t) and not like 1/log t.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                uniform_shares(&*lab.once(uniform_points)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "slow-angle",
+            says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1, C = 0 \
+                   and the angle falls like t^(-1/4)/log t.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                slow_angle(&lab.once(slow_angles)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "regularisation-path",
+            says: "The minimiser of L + (λ/2)|w|² is a ŵ + v with a e^a = 1/λ and v = w̃ - A^-1 w̃/a + O(1/a²): as λ goes \
+                   to 0 it takes the same direction as gradient descent, with the same constant C.",
+            kind: Kind::Proof,
+            standing: Standing::Proved { cite: "rosset-zhu-hastie-2004" },
+            notes: &["N10"],
+            claims: |lab, c| {
+                let run = lab.run(planted)?;
+                regularisation_path(&run, &penalised(&run)?, c);
+                Ok(())
+            },
+        },
+        Step {
+            id: "soft-margin-is-exact",
+            says: "The soft-margin machine with C ≥ max alpha_n is the hard-margin one, not only in the limit.",
+            kind: Kind::Refinement,
+            standing: Standing::Proved { cite: "boyd-vandenberghe-2004" },
+            notes: &["N10"],
+            claims: |lab, c| {
+                soft_margin_is_exact(&*lab.once(soft_margins)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "large-steps",
+            says: "On the logistic loss a step far above the bound makes the loss rise at first, and then leads to the \
+                   same limit.",
+            kind: Kind::Counterexample,
+            standing: Standing::Proved { cite: "wu-braverman-lee-2023" },
+            notes: &["N6"],
+            claims: |lab, c| {
+                large_steps(&lab.once(far_above_the_bound)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "exponential-threshold",
+            says: "On the exponential loss there is a step size above which gradient descent diverges, and it depends on \
+                   the start.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                exponential_threshold(&*lab.once(thresholds)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "two-cycles",
+            says: "On points that cannot be separated a step η > 2/L'' ends on a cycle, not at the minimiser.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                two_cycles(&*lab.once(cycles)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "another-loss",
+            says: "The squared loss on labels ends at the interpolant of least norm, which is not the separator.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N6"],
+            claims: |lab, c| {
+                another_loss(&*lab.once(squared_loss)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -198,11 +340,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "The exponential loss is not smooth: from w = 0 on (.1,.9), (.1,-.5), steps of η = 3 overshoot further \
                    and further until they overflow.",
             claims: |lab, c| {
-                gradient_descent(&*lab.once(large_steps)?, c.of_fixed_data());
+                gradient_descent(&*lab.once(overshooting)?, c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                divergence(&*lab.once(large_steps)?, c.of_fixed_data());
+                divergence(&*lab.once(overshooting)?, c.of_fixed_data());
                 Ok(())
             },
         },
@@ -376,21 +518,17 @@ struct DescentRun {
 
 impl DescentRun {
     /// Runs for 2^`doublings` steps, recording the first sixteen and then every doubling.
-    fn new(setup: Setup, eta: f64, doublings: u32) -> Result<DescentRun> {
+    fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<DescentRun> {
         let reference = max_margin(&setup.points)?;
         let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference)?;
         let record: Vec<u64> = (0..16).chain((4..=doublings).map(|k| 1 << k)).collect();
-        let descent = descend(&setup, eta, &record);
+        let descent = descend(&setup, rule, &record);
         Ok(DescentRun { setup, expansion, descent })
     }
 
     /// log(η t) at an iterate: the time of the flow that it follows.
     fn log_time(&self, at: &Iterate) -> f64 {
-        ln(self.descent.eta) + ln(at.step as f64)
-    }
-
-    fn last(&self) -> &Iterate {
-        self.descent.iterates.last().expect("the start is recorded")
+        ln(self.descent.rule.effective_eta() * at.step as f64)
     }
 }
 
@@ -399,7 +537,7 @@ fn planted_descent(seed: Seed) -> Result<DescentRun> {
     let plan = Plan { count: 12, dim: 3, gamma: 0.7, next_margin: 1.6 };
     let points = plant(plan, &mut seed.stream("max-margin", "planted descent"))?.points;
     let eta = 0.5 * step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
-    DescentRun::new(Setup { points, loss: Loss::Logistic, start: vec![0.0; plan.dim] }, eta, 17)
+    DescentRun::new(Setup { points, loss: Loss::Logistic, start: vec![0.0; plan.dim] }, StepRule::plain(eta), 17)
 }
 
 /// 2/(β σ_max²), where the loss has a β.
@@ -409,9 +547,9 @@ fn step_bound(points: &Points, loss: Loss) -> Result<Option<f64>> {
 }
 
 /// The exponential loss with a step too large for its start.
-fn large_steps() -> Result<DescentRun> {
+fn overshooting() -> Result<DescentRun> {
     let points = Points::from_rows(&[[0.1, 0.9], [0.1, -0.5]]);
-    DescentRun::new(Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] }, 3.0, 10)
+    DescentRun::new(Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] }, StepRule::plain(3.0), 10)
 }
 
 /// x = 1, 1, -1 on a line, logistic loss from 0.
@@ -492,7 +630,7 @@ fn verify_exponential_tail(lab: &Lab) -> Result<Finding> {
 fn verify_small_step(lab: &Lab) -> Result<Finding> {
     let run = lab.run(planted_descent)?;
     let bound = step_bound(&run.setup.points, run.setup.loss)?;
-    let eta = run.descent.eta;
+    let eta = run.descent.rule.eta;
     Ok(Finding {
         holds: bound.is_some_and(|bound| eta < bound),
         detail: match bound {
@@ -838,7 +976,7 @@ fn gradient_descent(run: &DescentRun, claims: &mut Claims) {
     let rise = log_losses.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
     let rounding = Slack::rounding(16.0, log_losses[0]);
     claims.at_most("largest change of log L between recorded steps", rise, 0.0, rounding);
-    let at = run.last();
+    let at = run.descent.last();
     let s = run.log_time(at);
     let log_steps = ln(at.step as f64);
     let discreteness = 0.5 * log_steps / at.step as f64 / expansion.gamma;
@@ -946,7 +1084,7 @@ fn divergence(run: &DescentRun, claims: &mut Claims) {
     // .9 η times that. At w2 = u the other point answers in the same way, with .5 for .9.
     let [.., before, after] = &run.descent.iterates[..] else { unreachable!("the run has several steps") };
     let x: [f64; 2] = if before.w[1] < 0.0 { [0.1, 0.9] } else { [0.1, -0.5] };
-    let predicted = ln(run.descent.eta * x[1].abs()) - dot(&x, &before.w);
+    let predicted = ln(run.descent.rule.eta * x[1].abs()) - dot(&x, &before.w);
     claims.equal(
         "log|w2| at the last finite step, by the point on the wrong side alone",
         ln(after.w[1].abs()),

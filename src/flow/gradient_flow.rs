@@ -186,4 +186,11 @@ impl Frame {
         Moving { setup, frame: self }.rate(log_t, rho, &mut velocity);
         velocity
     }
+
+    /// The derivative of the velocity in rho, row after row.
+    pub fn velocity_jacobian(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        let mut jacobian = vec![0.0; rho.len() * rho.len()];
+        Moving { setup, frame: self }.jacobian(log_t, rho, &mut jacobian);
+        jacobian
+    }
 }

@@ -6,7 +6,7 @@ use super::expansion::Expansion;
 use super::{step_bound, unique_separator};
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
-use crate::flow::descent::descend;
+use crate::flow::descent::{StepRule, descend};
 use crate::flow::gradient_flow::{Frame, Method, Setup, moving};
 use crate::flow::loss::{Loss, log_loss};
 use crate::flow::ode::Tolerance;
@@ -141,12 +141,12 @@ fn condition(expansion: &Expansion) -> f64 {
 fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, claims: &mut Claims) -> Result<Arrival> {
     let mut record: Vec<u64> = (0..).map(|k| (1 << k) - 1).take_while(|&k| k < steps).collect();
     record.push(steps);
-    let descent = descend(setup, eta, &record);
+    let descent = descend(setup, StepRule::plain(eta), &record);
     let log_losses = descent.log_losses(setup);
     let rise = log_losses.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
     let size = log_losses.iter().fold(1.0_f64, |top, l| top.max(l.abs()));
     claims.at_most("largest change of log L between recorded steps", rise, 0.0, Slack::rounding(16.0, size));
-    let last = descent.iterates.last().expect("the start is recorded");
+    let last = descent.last();
     if let Some(step) = descent.overflows {
         claims.at_least("steps before the weights overflow", step as f64, steps as f64, Slack::rounding(1.0, 1.0));
     }
@@ -295,9 +295,9 @@ fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[
     (gamma * gap / length, direction_error)
 }
 
-/// The claims that need a late time. rho - w̃ falls like t^-δ at the slowest, so that it is at most the present
-/// velocity d rho/d log t over δ: the next term of each claim, which also tells the time at which the claim
-/// becomes sharp.
+/// The claims that need a late time. Under a decay like t^-δ what rho has still to go is its velocity
+/// d rho/d log t over δ. That is the next term of each claim, evaluated: an estimate, not a bound, hence its
+/// safety factor. It also tells the time at which the claim becomes sharp.
 fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(&'static str, Claims)> {
     let Expansion { gamma, entropy, min_entropy, exponent, dual, frame, .. } = expansion;
     let Arrival { log_time, rho, slack, discreteness, .. } = arrival;
