@@ -4,11 +4,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
 use crate::lab::Lab;
@@ -32,6 +35,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("show", given)) => show(course, given),
         Some(("check", given)) => check(course, Some(given)),
         Some(("run", given)) => run(course, given),
+        Some(("digest", given)) => digest(course, given),
         Some((other, _)) => unreachable!("clap knows no command '{other}'"),
     };
     match outcome {
@@ -76,7 +80,25 @@ fn command(course: &'static Course) -> Command {
                         .value_parser(value_parser!(u64))
                         .help("Seed of the experiments; may be given several times [default: 1 2 3]"),
                 )
+                .arg(
+                    Arg::new("long")
+                        .long("long")
+                        .action(ArgAction::SetTrue)
+                        .help("Add the runs of more than a million steps"),
+                )
                 .arg(json()),
+        )
+        .subcommand(
+            Command::new("digest")
+                .about("Fold every trajectory into one number, the same on every processor and any number of threads")
+                .arg(
+                    Arg::new("threads")
+                        .long("threads")
+                        .value_name("N")
+                        .value_parser(value_parser!(u16).range(1..=64))
+                        .default_value("1")
+                        .help("How many seeds to run at a time"),
+                ),
         )
         .subcommand(run)
 }
@@ -132,16 +154,17 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
     progress
         .set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
+    let lab = Lab::new(Seed(0));
+    let lab = if given.is_some_and(|given| given.get_flag("long")) { lab.at_length() } else { lab };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all = Vec::new();
     for (theorem, only) in targets {
-        let shared = Lab::new(Seed(0));
-        let check = |&seed: &u64| {
-            evidence::check(theorem, &shared.with_seed(Seed(seed)), only, &|id| {
+        let runs: Vec<Evidence> = in_parallel(threads, &seeds, |&seed| {
+            evidence::check(theorem, &lab.with_seed(Seed(seed)), only, &|id| {
                 progress.set_message(format!("{}::{id}, seed {seed}", theorem.id));
                 progress.inc(1);
             })
-        };
-        let runs: Vec<Evidence> = seeds.iter().map(check).collect();
+        });
         if !json {
             progress.suspend(|| print(&format!("{}\n", report::evidence(&runs, ink()))))?;
         }
@@ -154,6 +177,38 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
         print(&report::summary(&all, ink()))?;
     }
     Ok(all.iter().all(Evidence::holds))
+}
+
+/// Maps items on several threads; the results stand in the order of the items.
+fn in_parallel<T: Sync, R: Send + Sync>(threads: usize, items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(i) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < items.len()) {
+                    results[i].get_or_init(|| run(&items[i]));
+                }
+            });
+        }
+    });
+    results.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let threads = usize::from(*given.get_one::<u16>("threads").expect("has a default"));
+    for theorem in course.theorems {
+        let lab = Lab::new(Seed(0));
+        let folded = in_parallel(threads, &DEFAULT_SEEDS, |&seed| {
+            let mut digest = Digest::default();
+            (theorem.trajectories)(&lab.with_seed(Seed(seed)), &mut digest).map(|()| digest)
+        });
+        for (seed, digest) in DEFAULT_SEEDS.iter().zip(folded) {
+            let Digest { hash, count } = digest?;
+            print(&format!("{} seed {seed}: {hash:016x} of {count} numbers\n", theorem.id))?;
+        }
+    }
+    Ok(true)
 }
 
 /// How many steps and controls a check of the theorem goes through.

@@ -19,6 +19,7 @@
 pub mod claim;
 #[cfg(feature = "cli")]
 mod cli;
+pub mod digest;
 pub mod error;
 pub mod evidence;
 pub mod flow;

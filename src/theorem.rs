@@ -2,6 +2,7 @@
 //! compares a measured number with what the theorem predicts.
 
 use crate::claim::Claims;
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::problem::table::Table;
@@ -22,6 +23,9 @@ pub struct Theorem {
     pub hypotheses: &'static [Hypothesis],
     pub steps: &'static [Step],
     pub controls: &'static [Control],
+    /// Folds the trajectories of the theorem's experiments: those that no linear algebra library has touched, which
+    /// must have the same bits on every processor.
+    pub trajectories: fn(&Lab, &mut Digest) -> Result<()>,
     /// How to run the experiment on the reader's own data, if it makes sense there.
     pub on_data: Option<OnData>,
 }

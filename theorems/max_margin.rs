@@ -25,6 +25,7 @@ use self::step_size::{
     another_loss, cycles, exponential_threshold, far_above_the_bound, large_steps, squared_loss, thresholds, two_cycles,
 };
 use crate::claim::{Claims, Slack};
+use crate::digest::Digest;
 use crate::error::Result;
 use crate::flow::descent::{Descent, Iterate, StepRule, descend};
 use crate::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
@@ -363,6 +364,7 @@ pub static THEOREM: Theorem = Theorem {
             },
         },
     ],
+    trajectories,
     on_data: Some(OnData {
         says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
                certified separator of that table.",
@@ -598,6 +600,22 @@ fn degenerate_points() -> Result<Run> {
     let weights = far.into_iter().map(|at| Snapshot { state: run.expansion.frame.weights(at.log_t, &at.state), ..at });
     run.path = Path::new(&run.setup, weights.collect());
     Ok(run)
+}
+
+/// Everything that was followed in the blind frame or by gradient descent.
+fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
+    let mut fold = |path: &Path| path.snapshots.iter().for_each(|at| digest.fold(&at.state));
+    fold(&lab.run(planted)?.path);
+    fold(&lab.once(four_points)?.run.path);
+    fold(&lab.once(two_points)?.path);
+    fold(&lab.once(inseparable_points)?.early);
+    fold(&lab.once(inseparable_points)?.late);
+    lab.once(polynomial_tails)?.iter().for_each(|tail| fold(&tail.run.path));
+    let mut fold = |descent: &Descent| descent.iterates.iter().for_each(|it| digest.fold(&it.w));
+    fold(&lab.run(planted_descent)?.descent);
+    fold(&lab.once(overshooting)?.descent);
+    lab.once(far_above_the_bound)?.iter().for_each(|run| fold(&run.descent));
+    Ok(())
 }
 
 // ---------------------------------------------------------------------------------------------------
