@@ -214,20 +214,24 @@ impl Claim {
     /// reach.
     pub fn verdict(&self) -> Verdict {
         let total = self.slack.total();
-        let allowed = SHARPNESS * self.scale.abs();
-        let comparable = self.measured.is_finite() && self.predicted.is_finite();
-        if !comparable || !total.is_finite() || self.slack.terms().is_empty() {
+        let comparable = self.measured.is_finite() && self.predicted.is_finite() && total.is_finite();
+        if !comparable || self.slack.terms().is_empty() {
             Verdict::Fails
-        } else if self.relation == Relation::Equal && total > allowed {
-            match self.slack.reached_at(allowed) {
-                Some(log_t) => Verdict::OutOfReach { log_t },
-                None => Verdict::Fails,
+        } else if self.is_blunt() {
+            match self.slack.reached_at(SHARPNESS * self.scale.abs()) {
+                Some(log_t) if log_t.is_finite() => Verdict::OutOfReach { log_t },
+                _ => Verdict::Fails,
             }
         } else if self.violation() <= total {
             Verdict::Holds
         } else {
             Verdict::Fails
         }
+    }
+
+    /// An equation whose slack is above one percent of its scale: it would hold of too much.
+    pub fn is_blunt(&self) -> bool {
+        self.relation == Relation::Equal && self.slack.total() > SHARPNESS * self.scale.abs()
     }
 
     /// How far the measured number is on the wrong side of the predicted one.

@@ -24,16 +24,16 @@ pub struct Broken {
     /// The refuted step's claims on the broken setup.
     pub claims: Claims,
     pub instead: Claims,
+    on: &'static str,
 }
 
 impl Broken {
-    /// The refuted claim that is missed by most, with its violation over its slack; only finite
-    /// numbers refute, and only decisively.
+    /// The named claim, if it fails decisively, with its violation over its slack. Only finite numbers refute, and
+    /// only a claim that was sharp enough to hold.
     pub fn refuted(&self) -> Option<(&Claim, f64)> {
-        let decisive =
-            |claim: &&Claim| claim.verdict() == Verdict::Fails && claim.used().is_finite() && claim.used() >= DECISIVE;
-        let worst = self.claims.iter().filter(decisive).max_by(|a, b| a.used().total_cmp(&b.used()))?;
-        Some((worst, worst.used()))
+        let claim = self.claims.iter().find(|claim| claim.what.starts_with(self.on))?;
+        let ratio = claim.used();
+        (!claim.is_blunt() && ratio.is_finite() && ratio >= DECISIVE).then_some((claim, ratio))
     }
 
     /// The step is refuted, and what should happen instead does.
@@ -75,7 +75,7 @@ fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claim
 }
 
 fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
-    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)? })
+    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)?, on: control.on })
 }
 
 impl Evidence {

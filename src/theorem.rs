@@ -95,6 +95,8 @@ pub struct Control {
     pub without: &'static str,
     /// The step that fails.
     pub refutes: &'static str,
+    /// How the text of its claim begins that must fail, and fail decisively.
+    pub on: &'static str,
     pub says: &'static str,
     /// The step's own function, on the broken setup.
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,

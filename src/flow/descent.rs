@@ -45,32 +45,55 @@ pub struct Descent {
 
 /// Runs from the setup's start to the last of `record`, increasing step numbers.
 pub fn descend(setup: &Setup, rule: StepRule, record: &[u64]) -> Descent {
+    let mut iterates: Vec<Iterate> = Vec::with_capacity(record.len());
+    let steps = record.last().copied().unwrap_or(0);
+    let overflow = walk(setup, rule, steps, |step, w| {
+        if record.get(iterates.len()) == Some(&step) {
+            iterates.push(Iterate { step, w: w.to_vec() });
+        }
+    });
+    let overflows = overflow.map(|last| {
+        let step = last.step + 1;
+        if iterates.last().is_none_or(|recorded| recorded.step < last.step) {
+            iterates.push(last);
+        }
+        step
+    });
+    Descent { rule, iterates, overflows }
+}
+
+/// The largest change of ln L from one step to the next, over so many steps.
+pub fn largest_rise(setup: &Setup, rule: StepRule, steps: u64) -> f64 {
+    let (mut before, mut rise) = (f64::INFINITY, f64::NEG_INFINITY);
+    walk(setup, rule, steps, |_, w| {
+        let now = log_loss(&setup.points, setup.loss, w);
+        rise = rise.max(now - before);
+        before = now;
+    });
+    rise
+}
+
+/// Shows every iterate, the start first. If a step would overflow, ends there and returns the iterate before it.
+fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
     let Setup { points, loss, start } = setup;
     let log_eta = ln(rule.eta);
     let mut w = start.clone();
     let (mut velocity, mut update) = (vec![0.0; w.len()], vec![0.0; w.len()]);
-    let mut iterates = Vec::with_capacity(record.len());
-    let mut step = 0;
-    for &stop in record {
-        while step < stop {
-            scaled_descent(points, *loss, log_eta, &w, &mut update);
-            for (v, u) in velocity.iter_mut().zip(&update) {
-                *v = rule.momentum * *v + u;
-            }
-            if !w.iter().zip(&velocity).all(|(w, v)| (w + v).is_finite()) {
-                if iterates.last().is_none_or(|last: &Iterate| last.step < step) {
-                    iterates.push(Iterate { step, w });
-                }
-                return Descent { rule, iterates, overflows: Some(step + 1) };
-            }
-            for (w, v) in w.iter_mut().zip(&velocity) {
-                *w += v;
-            }
-            step += 1;
+    visit(0, &w);
+    for step in 1..=steps {
+        scaled_descent(points, *loss, log_eta, &w, &mut update);
+        for (v, u) in velocity.iter_mut().zip(&update) {
+            *v = rule.momentum * *v + u;
         }
-        iterates.push(Iterate { step, w: w.clone() });
+        if !w.iter().zip(&velocity).all(|(w, v)| (w + v).is_finite()) {
+            return Some(Iterate { step: step - 1, w });
+        }
+        for (w, v) in w.iter_mut().zip(&velocity) {
+            *w += v;
+        }
+        visit(step, &w);
     }
-    Descent { rule, iterates, overflows: None }
+    None
 }
 
 impl Descent {

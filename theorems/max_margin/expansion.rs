@@ -135,10 +135,19 @@ impl Expansion {
         combine(1.0, &self.leading(log_t), &self.w_tilde)
     }
 
+    /// γ² Σ e^(-μ_n s - x_n·w̃) over the points off the support: their share of the gradient to first order.
+    pub fn unsupported(&self, log_t: f64) -> f64 {
+        self.gamma * self.gamma * self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum::<f64>()
+    }
+
+    /// Σ share_n m_n = 1 + Σ share_n μ_n to first order: the progress along ŵ a unit of pull.
+    pub fn progress(&self, log_t: f64) -> f64 {
+        1.0 + self.gamma * self.gamma * self.forcing.iter().map(|f| f.mu * f.weight * exp(-f.mu * log_t)).sum::<f64>()
+    }
+
     /// γ² t L to first order: 1 - γ² ŵ·δ + γ² Σ e^(-μ_n s - x_n·w̃).
     pub fn scaled_loss(&self, log_t: f64) -> f64 {
-        let unsupported: f64 = self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum();
-        1.0 + self.gamma * self.gamma * (unsupported - dot(&self.frame.w_hat, &self.leading(log_t)))
+        1.0 + self.unsupported(log_t) - self.gamma * self.gamma * dot(&self.frame.w_hat, &self.leading(log_t))
     }
 
     /// The size of what δ(s) leaves out: the terms quadratic in δ, the first correction of the logistic

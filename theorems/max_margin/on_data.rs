@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::expansion::Expansion;
-use super::{step_bound, unique_separator};
+use super::experiments::step_bound;
+use super::unique_separator;
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
 use crate::flow::descent::{StepRule, descend};

@@ -1,6 +1,8 @@
 //! Refinements: what the residual does where the plain expansion says nothing, or says more than the notes.
 
-use super::{DescentRun, LATE, Run, TIGHT, bisect, margin_gap_and_direction, ten_to};
+use super::expansion::Expansion;
+use super::experiments::{DescentRun, LATE, Run, TIGHT, bisect, ten_to};
+use super::margin_gap_and_direction;
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
 use crate::flow::descent::StepRule;
@@ -81,7 +83,7 @@ pub(super) fn along_separator() -> Result<Vec<Along>> {
 }
 
 /// The coefficient of ŵ in rho - w̃.
-fn along(expansion: &super::Expansion, rho: &[f64]) -> f64 {
+fn along(expansion: &Expansion, rho: &[f64]) -> f64 {
     let gap = combine(-1.0, &expansion.w_tilde, rho);
     expansion.gamma * expansion.gamma * dot(&gap, &expansion.frame.w_hat)
 }

@@ -3,7 +3,7 @@
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 
-use super::Run;
+use super::experiments::Run;
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
 use crate::flow::gradient_flow::{Frame, Setup};
