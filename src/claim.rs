@@ -116,15 +116,34 @@ impl Slack {
         self.0.iter().map(Term::size).sum()
     }
 
-    /// The log t at which a decaying next term alone comes down to `allowed`.
-    fn reached_at(&self, allowed: f64) -> Option<f64> {
-        let reach = |term: &Term| match *term {
-            Term::NextTerm { decay: Some(Decay { log_t, exponent }), .. } if exponent > 0.0 => {
-                Some(log_t + ln(term.size() / allowed) / exponent)
+    /// The same reasons, each `factor` times as large: an error of one quantity as one of another.
+    pub fn times(mut self, factor: f64) -> Self {
+        for term in &mut self.0 {
+            match term {
+                Term::Rounding { scale: size, .. }
+                | Term::Integration { difference: size }
+                | Term::Certificate { gap: size }
+                | Term::NextTerm { value: size, .. }
+                | Term::Sampling { standard_error: size, .. }
+                | Term::Empirical { by: size, .. } => *size *= factor,
             }
+        }
+        self
+    }
+
+    /// The log t at which the total comes down to `allowed`, if what decays is to blame.
+    fn reached_at(&self, allowed: f64) -> Option<f64> {
+        let decaying = |term: &Term| match *term {
+            Term::NextTerm { decay: Some(decay), .. } if decay.exponent > 0.0 => Some((term.size(), decay)),
             _ => None,
         };
-        self.0.iter().filter(|term| term.size() > allowed).filter_map(reach).reduce(f64::max)
+        let falling: Vec<(f64, Decay)> = self.0.iter().filter_map(decaying).collect();
+        let left = allowed - (self.total() - falling.iter().map(|(size, _)| size).sum::<f64>());
+        // Each falling term gets an equal part of what is left.
+        let part = left / falling.len() as f64;
+        let needed = |(size, decay): &(f64, Decay)| decay.log_t + (ln(size / part) / decay.exponent).max(0.0);
+        let latest = falling.iter().map(needed).reduce(f64::max);
+        latest.filter(|log_t| left > 0.0 && log_t.is_finite())
     }
 }
 
@@ -219,8 +238,8 @@ impl Claim {
             Verdict::Fails
         } else if self.is_blunt() {
             match self.slack.reached_at(SHARPNESS * self.scale.abs()) {
-                Some(log_t) if log_t.is_finite() => Verdict::OutOfReach { log_t },
-                _ => Verdict::Fails,
+                Some(log_t) => Verdict::OutOfReach { log_t },
+                None => Verdict::Fails,
             }
         } else if self.violation() <= total {
             Verdict::Holds
@@ -346,6 +365,15 @@ mod tests {
             panic!("a next term of twice the prediction was taken for sharp");
         };
         assert!((log_t - (10.0 + ln(200.0) / 0.5)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn two_terms_that_are_blunt_together_are_out_of_reach_together() {
+        let slack = Slack::decaying(0.008, 1.0, 10.0, 0.5) + Slack::decaying(0.004, 1.0, 10.0, 1.0);
+        let Verdict::OutOfReach { log_t } = verdict(|c| c.equal("x", 1.0, 1.0, slack.clone())) else {
+            panic!("neither is above one percent, but their sum is");
+        };
+        assert!(0.008 * crate::real::exp(-0.5 * (log_t - 10.0)) + 0.004 * crate::real::exp(10.0 - log_t) <= 0.01);
     }
 
     #[test]

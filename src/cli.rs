@@ -42,7 +42,8 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILS),
         Err(error) => {
-            eprintln!("error: {error}");
+            // If even stderr is gone there is nobody to tell.
+            let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::from(BAD_INPUT)
         }
     }
@@ -66,12 +67,17 @@ fn command(course: &'static Course) -> Command {
         .subcommand(
             Command::new("show")
                 .about("Print a theorem: statement, hypotheses, steps, controls")
-                .arg(Arg::new("theorem").required(true).value_name("ID")),
+                .arg(Arg::new("theorem").required(true).value_name("ID").help("Name of the theorem, as in `list`")),
         )
         .subcommand(
             Command::new("check")
                 .about("Check theorems, or single steps and controls")
-                .arg(Arg::new("what").value_name("ID[::STEP]").num_args(0..))
+                .arg(
+                    Arg::new("what")
+                        .value_name("ID[::STEP]")
+                        .num_args(0..)
+                        .help("Theorems, steps or controls, as in `list` [default: everything]"),
+                )
                 .arg(
                     Arg::new("seed")
                         .long("seed")
@@ -230,8 +236,22 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Optio
 }
 
 fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
-    let ids = course.theorems.iter().map(|theorem| theorem.id.to_string());
-    course.theorem(id).ok_or_else(|| unknown("theorem", id, ids))
+    let part = |theorem: &Theorem| {
+        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
+        parts
+            .into_iter()
+            .map(|part| format!("{}::{part}", theorem.id))
+            .chain([theorem.id.to_string()])
+            .collect::<Vec<_>>()
+    };
+    let names: Vec<String> = course.theorems.iter().flat_map(|theorem| part(theorem)).collect();
+    // The name of a part alone is nearer to it than to anything else.
+    let ending = names.iter().find(|name| name.ends_with(&format!("::{id}"))).cloned();
+    course.theorem(id).ok_or_else(|| match ending {
+        Some(name) => Error::input(format!("no theorem is called '{id}'; did you mean '{name}'?")),
+        None => unknown("theorem", id, course.theorems.iter().map(|theorem| theorem.id.to_string())),
+    })
 }
 
 /// Says what is not there, and what may have been meant.

@@ -1,5 +1,6 @@
 //! Evidence as text: for the terminal, folded over the seeds, and for the snapshots, seed by seed.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -54,11 +55,11 @@ pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
     let seeds: Vec<String> = runs.iter().map(|run| run.seed.to_string()).collect();
     let theorem = first.theorem;
     let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
-    let _ = writeln!(
-        out,
-        "{}",
-        ink.faint(&format!("seed {}; of each claim the seed that uses most of its slack", seeds.join(", ")))
-    );
+    let heading = match &seeds[..] {
+        [seed] => format!("seed {seed}"),
+        seeds => format!("seeds {}; of each claim the seed that uses most of its slack", seeds.join(", ")),
+    };
+    let _ = writeln!(out, "{}", ink.faint(&heading));
     let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
     for (i, (hypothesis, _)) in first.hypotheses.iter().enumerate() {
         // The first seed that fails, or the first seed.
@@ -68,7 +69,8 @@ pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
             Ok(finding) => (finding.holds, finding.detail.clone()),
             Err(error) => (false, error.to_string()),
         };
-        let _ = writeln!(out, "    {}  {:<22}{}", ink.truth(holds), hypothesis.id, ink.faint(&detail));
+        let _ = writeln!(out, "    {}  {}", ink.truth(holds), hypothesis.id);
+        let _ = writeln!(out, "{}", ink.faint(&wrap(&detail, 11)));
     }
     for (i, (step, _)) in first.steps.iter().enumerate() {
         let _ = writeln!(out, "\n  {}  {}", ink.bold(step.id), ink.faint(&describe(step)));
@@ -101,11 +103,11 @@ pub fn evidence(runs: &[Evidence], ink: Ink) -> String {
 fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
     match broken.refuted() {
         Some((claim, ratio)) => format!(
-            "{}  \"{}\" is {} and not {}: {ratio:.0e} times its slack",
+            "{}  {}: {:.3e}, not {:.3e}; it is missed by {ratio:.0e} times its slack",
             ink.paint("32", "refuted"),
             claim.what,
-            number(claim.measured, claim.slack.total()),
-            number(claim.predicted, claim.slack.total()),
+            claim.measured,
+            claim.predicted,
         ),
         None => ink.verdict(Verdict::Fails, &format!("{refutes} survives: no claim of it fails decisively")),
     }
@@ -146,50 +148,66 @@ fn folded<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Err
     table(worst, ink)
 }
 
-/// Claims as aligned rows: verdict, claim, measured, relation, predicted, slack, share of it used.
+/// Claims as aligned rows under a head: verdict, claim, measured, relation, predicted, slack with its largest reason,
+/// share of it used.
 fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
-    let rows: Vec<(&Claim, [String; 6])> = claims
-        .map(|claim| {
-            let total = claim.slack.total();
-            let used = match claim.verdict() {
-                Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
-                _ if claim.used() < 0.005 => "0 %".to_string(),
-                _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
-                _ => format!("{:.0} %", 100.0 * claim.used()),
-            };
-            let cells = [
-                claim.what.clone(),
-                number(claim.measured, total),
-                claim.relation.sign().to_string(),
-                number(claim.predicted, total),
-                format!("± {total:.0e}"),
-                used,
-            ];
-            (claim, cells)
-        })
-        .collect();
+    let head = ["", "claim", "measured", "", "predicted", "slack", "", "used"].map(str::to_string);
+    let mut rows: Vec<(Option<Verdict>, [String; 8])> = vec![(None, head)];
+    for claim in claims {
+        let total = claim.slack.total();
+        let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
+        let cells = [
+            claim.verdict().word().to_string(),
+            claim.what.clone(),
+            number(claim.measured, total),
+            claim.relation.sign().to_string(),
+            number(claim.predicted, total),
+            format!("± {total:.0e}"),
+            largest.map_or("", |term| term.reason()).to_string(),
+            used(claim),
+        ];
+        rows.push((Some(claim.verdict()), cells));
+    }
     let width = |j: usize| rows.iter().map(|(_, cells)| cells[j].width()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; 8] = std::array::from_fn(width);
     let mut out = String::new();
-    for (claim, cells) in &rows {
-        let verdict = claim.verdict();
-        let _ = write!(out, "    {}  {}", ink.verdict(verdict, &pad(verdict.word(), 5)), pad(&cells[0], widths[0]));
-        for j in 1..6 {
-            // Numbers stand flush right; the relation and the slack between them need no more than a space.
-            let cell = format!("{}{}", " ".repeat(widths[j] - cells[j].width()), cells[j]);
-            let gap = if j == 2 || j == 3 { " " } else { "  " };
-            let _ = write!(out, "{gap}{}", if j >= 4 { ink.faint(&cell) } else { cell });
+    for (verdict, cells) in &rows {
+        let _ = write!(out, "   ");
+        for (j, cell) in cells.iter().enumerate() {
+            // Words stand flush left, numbers flush right.
+            let blank = " ".repeat(widths[j] - cell.width());
+            let cell = if matches!(j, 0 | 1 | 6) { format!("{cell}{blank}") } else { format!("{blank}{cell}") };
+            let gap = if matches!(j, 3 | 4 | 6) { " " } else { "  " };
+            let cell = match verdict {
+                Some(verdict) if j == 0 => ink.verdict(*verdict, &cell),
+                Some(_) if j < 5 => cell,
+                _ => ink.faint(&cell),
+            };
+            let _ = write!(out, "{}{cell}", if j == 0 { " " } else { gap });
+        }
+        while out.ends_with(' ') {
+            out.pop();
         }
         out.push('\n');
     }
     out
 }
 
+/// The share of the slack that a claim uses, or what it would need.
+fn used(claim: &Claim) -> String {
+    match claim.verdict() {
+        Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
+        _ if claim.used() < 0.005 => "0 %".to_string(),
+        _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
+        _ => format!("{:.0} %", 100.0 * claim.used()),
+    }
+}
+
 fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// A number to one digit beyond its slack, at most fifteen digits; whole numbers as they are.
+/// A number to one digit beyond its slack, at most thirteen digits; whole numbers as they are.
 fn number(x: f64, slack: f64) -> String {
     if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {
         // Adding zero turns -0 into 0.
@@ -197,7 +215,7 @@ fn number(x: f64, slack: f64) -> String {
     }
     let magnitude = libm::log10(x.abs()).floor();
     let resolution = if slack > 0.0 { libm::log10(slack).floor() } else { -16.0 };
-    let digits = (magnitude - resolution + 2.0).clamp(2.0, 15.0) as usize;
+    let digits = (magnitude - resolution + 2.0).clamp(2.0, 13.0) as usize;
     if (-4.0..9.0).contains(&magnitude) {
         format!("{x:.*}", (digits as f64 - 1.0 - magnitude).max(0.0) as usize)
     } else {
@@ -218,7 +236,13 @@ pub fn summary(runs: &[Evidence], ink: Ink) -> String {
     };
     let claims: usize = (0..runs.len()).map(counts).sum();
     let controls: usize = (0..runs.len()).filter(|&i| first_of_theorem(i)).map(|i| runs[i].controls.len()).sum();
-    format!("{}: {claims} claims hold, {controls} controls refute\n", ink.truth(true))
+    let count = |n: usize, noun: &str, verb: &str| match n {
+        1 => format!("1 {noun} {verb}s"),
+        n => format!("{n} {noun}s {verb}"),
+    };
+    let told = [(claims, "claim", "hold"), (controls, "control", "refute")].into_iter().filter(|(n, ..)| *n > 0);
+    let told: Vec<String> = told.map(|(n, noun, verb)| count(n, noun, verb)).collect();
+    format!("{}: {}\n", ink.truth(true), told.join(", "))
 }
 
 /// The claims of one step for a snapshot, seed by seed, those of fixed data once. What is predicted to
@@ -295,7 +319,19 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         let _ = writeln!(out, "\n{}\n{}", ink.bold("On your data"), wrap(on_data.says, 2));
         let _ = writeln!(out, "  theoremcheck run {} --data FILE.csv   (--help lists the options)", theorem.id);
     }
-    let _ = writeln!(out, "\n{} {}", ink.faint("Sources:"), theorem.cites.join(", "));
+    let _ = writeln!(out, "\n{}", ink.bold("Symbols"));
+    let widest = theorem.symbols.iter().map(|(symbol, _)| symbol.width()).max().unwrap_or(0);
+    for (symbol, meaning) in theorem.symbols {
+        let text = wrap(meaning, widest + 4);
+        let _ = writeln!(out, "  {}  {}", pad(symbol, widest), text.trim_start());
+    }
+    let steps = theorem.steps.iter().filter_map(|step| match step.standing {
+        Standing::Proved { cite } => Some(cite),
+        _ => None,
+    });
+    let sources: BTreeSet<&str> = theorem.cites.iter().copied().chain(steps).collect();
+    let sources: Vec<&str> = sources.into_iter().collect();
+    let _ = writeln!(out, "\n{} {}", ink.faint("Sources:"), sources.join(", "));
     out
 }
 
@@ -322,10 +358,13 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
     let _ = writeln!(out, "{}  {}\n{}", ink.bold(theorem.id), theorem.title, ink.faint(data));
     let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
     for (id, Finding { holds, detail }) in &run.hypotheses {
-        let _ = writeln!(out, "    {}  {id:<22}{}", ink.truth(*holds), ink.faint(detail));
+        let _ = writeln!(out, "    {}  {id}", ink.truth(*holds));
+        let _ = writeln!(out, "{}", ink.faint(&wrap(detail, 11)));
     }
     for (name, values) in [("reference", &run.reference), ("predicted", &run.predicted), ("measured", &run.measured)] {
-        let Some(values) = values.as_object().filter(|values| !values.is_empty()) else { continue };
+        let absent =
+            |values: &serde_json::Map<String, Value>| values.iter().all(|(key, v)| v.is_null() || key == "detail");
+        let Some(values) = values.as_object().filter(|values| !absent(values)) else { continue };
         let _ = writeln!(out, "\n  {}", ink.bold(name));
         for (key, value) in values.iter().filter(|(key, _)| *key != "detail") {
             let _ = writeln!(out, "    {key:<30}{}", short(value));
@@ -339,11 +378,14 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
         let _ = writeln!(out, "\n  {}  {}", ink.bold(id), ink.faint(&says));
         out += &table(claims.iter(), ink);
     }
-    let reach = |claim: &&Claim| matches!(claim.verdict(), Verdict::OutOfReach { .. });
-    let beyond = run.steps.iter().flat_map(|(_, claims)| claims.iter()).filter(reach).count();
-    let note =
-        if beyond == 0 { String::new() } else { format!("; {beyond} claims need a later time than this run reaches") };
-    let _ = writeln!(out, "\n{}{note}", ink.truth(run.holds()));
+    let claims = || run.steps.iter().flat_map(|(_, claims)| claims.iter());
+    let beyond = claims().filter(|claim| matches!(claim.verdict(), Verdict::OutOfReach { .. })).count();
+    let word = if run.holds() && beyond > 0 {
+        format!("nothing fails, but {beyond} of {} claims need a later time than this run reaches", claims().count())
+    } else {
+        ink.truth(run.holds())
+    };
+    let _ = writeln!(out, "\n{word}");
     out
 }
 

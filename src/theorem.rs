@@ -18,6 +18,8 @@ pub struct Theorem {
     pub title: &'static str,
     /// The statement, in words and plain symbols.
     pub says: &'static str,
+    /// What the symbols mean that the claims use.
+    pub symbols: &'static [(&'static str, &'static str)],
     /// Keys of the bibliography.
     pub cites: &'static [&'static str],
     pub hypotheses: &'static [Hypothesis],

@@ -52,6 +52,17 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::infinite("1,inf,1\n", &[], "line 1, column 2: 'inf' is not a finite number")]
 #[case::overflow("1,1e999,1\n", &[], "line 1, column 2: '1e999' is not a finite number")]
 #[case::label("1,2,3\n", &[], "line 1, column 3: label 3; labels are the last column, either +1 and -1 or 1 and 0")]
+#[case::semicolons("1;2;1\n2;1;1\n", &[], "line 1 has no comma but ';'")]
+#[case::tabs("1\t2\t1\n", &[], "line 1 has no comma but 'tab'")]
+#[case::no_header("1x,2x,1x\n1,2,1\n", &[], "line 1, column 1: '1x' is not a finite number")]
+#[case::missing_values("NA,NA,NA\n1,2,1\n", &[], "line 1, column 1: 'NA' is not a finite number")]
+#[case::control_codes("1,\u{1b}[31m2,1\n", &[], "'\\u{1b}[31m2' is not a finite number")]
+#[case::start_far_away(FOUR_POINTS, &["--start", "1e7,0"], "--start gives an example the margin")]
+#[case::start_far_behind(FOUR_POINTS, &["--loss", "exp", "--start", "-600,0"], "too large for a double")]
+#[case::hardly_separable("1,1\n1.00000000000001,0\n", &["--bias"], "separable, but by so little")]
+#[case::hardly_inseparable("1,1e-300,1\n-1,1e-300,1\n", &[], "separability is not decided")]
+#[case::nearly_dependent("1,1e-08,1\n-1,1e-08,1\n", &[], "the support vectors are dependent but for a part in 1e8")]
+#[case::far_from_the_mean("1001,1002,1\n1002,1001.5,1\n1000,999,0\n999,998,0\n998,1000.5,0\n", &["--bias"], "--standardize")]
 #[case::mixed_labels("1,2,0\n1,2,-1\n", &[], "line 2, column 3: label -1 beside labels of 0")]
 #[case::single_column("1\n-1\n", &[], "a single column")]
 #[case::constant_feature("1,5,1\n2,5,-1\n", &["--standardize"], "column 2: the feature is constant")]
@@ -110,6 +121,7 @@ fn opposite_labels_on_one_point_print_the_certificate() {
     assert_eq!(run["holds"], false);
     assert_eq!(run["hypotheses"][0]["id"], "separability");
     assert_eq!(run["hypotheses"][0]["holds"], false);
+    assert_eq!(run["reference"]["inseparable"]["residual"], 0.0);
     assert_eq!(run["reference"]["inseparable"]["weights"], serde_json::json!([0.5, 0.0, 0.5]));
     assert!(run["reference"]["gamma"].is_null() && run["measured"]["w"].is_null());
     assert!(run["hypotheses"][0]["detail"].as_str().unwrap().contains("0.500000 of line 3"));
@@ -117,6 +129,13 @@ fn opposite_labels_on_one_point_print_the_certificate() {
 
 #[rstest]
 #[case::one_class("1,2,1\n2,1,1\n", &[])]
+#[case::one_number("1,1\n", &[])]
+#[case::one_point("0.5408,-0.1218,-0.6623,-1\n", &["--loss", "exp"])]
+#[case::axes("1,0,1\n0,1,1\n", &[])]
+#[case::blank_lines("1,2,1\n   \n\n2,1,1\n", &[])]
+#[case::velocity_through_zero("1,1\n", &["--start", "1.0", "--log-t", "4.75"])]
+#[case::large_start("1,2,1\n2,1,1\n-3,-1,-1\n", &["--start", "1e3,1e3"])]
+#[case::two_blunt_terms("1,1\n", &["--dynamics", "gd", "--steps", "800"])]
 #[case::labels_one_and_zero("1,2,1\n-1,-2,0\n", &[])]
 #[case::fewer_points_than_features("1,2,3,4,1\n2,1,0,3,-1\n", &[])]
 #[case::carriage_returns("1,2,1\r\n1,-1,1\r\n", &[])]
@@ -152,6 +171,33 @@ fn a_support_vector_without_weight_is_a_failed_hypothesis() {
     let run = json(&output);
     assert!(run["predicted"]["w_tilde"].is_null());
     assert!(run["predicted"]["detail"]["w_tilde"].as_str().unwrap().contains("rho grows"));
+}
+
+/// Weight that is a rounding of zero is none.
+#[test]
+fn rounding_is_no_weight() {
+    let rows = "3,3,3,1\n-2,-1,-2,-1\n3,2,1,1\n-2,-2,0,-1\n-2,-2,0,-1\n2,-2,0,1\n2,0,1,1\n";
+    let run = json(&run_on("rounding.csv", rows, &["--json"]));
+    let detail = run["hypotheses"].as_array().unwrap().iter().find(|h| h["id"] == "positive-multipliers").unwrap();
+    assert!(detail["detail"].as_str().unwrap().contains("lines 2, 7"), "{detail}");
+    for key in ["w_tilde", "margin_gap_constant", "direction_constant", "residual_exponent"] {
+        assert!(run["predicted"][key].is_null() && run["predicted"]["detail"][key].is_string(), "{key}");
+    }
+}
+
+/// The proof is found where rounding alone would leave a doubt, or lose it among many points.
+#[rstest]
+#[case::both_labels("-1,-1,1\n0,1,-1\n1,-2,1\n0,1,1\n-2,-2,1\n-1,2,1\n", &["--bias"])]
+#[case::on_a_line("-0.58,1\n-0.89,-1\n0.49,1\n", &[])]
+#[case::small_integers("1,-1,1\n0,-1,-1\n-2,2,-1\n-1,-2,-1\n1,2,-1\n", &[])]
+fn inseparable_data_are_proved_so(#[case] content: &str, #[case] options: &[&str]) {
+    let mut options = options.to_vec();
+    options.push("--json");
+    let output = run_on(&format!("proved-{}.csv", content.len()), content, &options);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let proof = &json(&output)["reference"]["inseparable"];
+    assert!(proof["residual"].as_f64().unwrap() < 1e-15);
+    assert!(proof["weights"].as_array().unwrap().iter().all(|a| a.as_f64().unwrap() >= 0.0));
 }
 
 #[test]

@@ -49,6 +49,24 @@ pub static THEOREM: Theorem = Theorem {
            the step size below 2/(β σ_max²). Then the loss vanishes, no finite minimiser exists, and \
            w(t) = ŵ log t + rho(t) with rho bounded for almost every data set: the direction of w tends to that of \
            ŵ = argmin |w|² subject to x_n·w ≥ 1, the maximum-margin separator.",
+    symbols: &[
+        ("x_n", "example n times its label, so that w classifies it correctly if x_n·w > 0"),
+        (
+            "L, ℓ",
+            "the loss, a sum of ℓ(x_n·w) over the examples; β is the Lipschitz constant of ℓ', σ_max the largest singular value of the examples",
+        ),
+        (
+            "ŵ, γ",
+            "the shortest w with x_n·w ≥ 1 for all n, and 1/|ŵ|, the margin of its plane; margin means min x_n·w/|w|",
+        ),
+        ("m_n", "x_n·ŵ; the support vectors S have m_n = 1, and m_next is the least of the others"),
+        ("alpha_n, p_n", "multipliers with ŵ = Σ alpha_n x_n, zero off the support, and their shares γ² alpha_n"),
+        ("H, Hinf", "-Σ p log p and -log max p"),
+        ("rho, w̃", "w - ŵ log t, and its limit; under gradient descent log(η t) for log t"),
+        ("A, λ_min", "Σ alpha_n x_n x_n' on the span of the support, and its least eigenvalue"),
+        ("C, u", "γ |w̃ across ŵ|, and log t + H + 2 log γ"),
+        ("η", "the step size of gradient descent; its t counts steps"),
+    ],
     cites: &["soudry-2018"],
     hypotheses: &[
         Hypothesis {
@@ -452,10 +470,10 @@ fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Pla
         let margin = points.least_margin(&v);
         v.iter_mut().for_each(|v| *v /= margin);
         let apart = difference(&v, w_hat);
-        (dot(&v, &v) - square - dot(&apart, &apart)) / square
+        (dot(&v, &v) - square - dot(&apart, &apart)) / dot(&v, &v)
     });
     let least = excess.reduce(|least, excess| if excess >= least { least } else { excess }).unwrap_or(f64::NAN);
-    claims.at_least("(|v|² - |ŵ|² - |v - ŵ|²)/|ŵ|² over feasible v", least, 0.0, rounding());
+    claims.at_least("(|v|² - |ŵ|² - |v - ŵ|²)/|v|² over feasible v", least, 0.0, rounding());
 }
 
 /// **There is no finite minimiser.** At one the loss would settle; it falls like 1/t instead. `next` is the

@@ -15,7 +15,7 @@ use super::ode::{Ode, Solution, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::Result;
 use crate::problem::points::Points;
-use crate::real::{axpy, combine, difference, dot, exp, ln_1p, norm, softplus};
+use crate::real::{axpy, combine, difference, dot, exp, ln_1p, log_sum_exp, norm, softplus};
 
 /// Which integrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +125,13 @@ struct Moving<'a> {
 }
 
 impl Moving<'_> {
-    /// x_n·w and e^τ times the pull of each point, at w = ŵτ + r.
-    fn pulls(&self, tau: f64, r: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+    /// x_n·w and τ + ln(-ℓ'(x_n·w)) of each point, at w = ŵτ + r.
+    fn log_pulls(&self, tau: f64, r: &[f64]) -> impl Iterator<Item = (f64, f64)> {
         let Setup { points, loss, .. } = self.setup;
         points.rows().zip(&self.frame.margins).map(move |(x, m)| {
             let offset = dot(x, r);
             let u = m * tau + offset;
-            (u, exp((1.0 - m) * tau - offset + loss.tail_correction(u)))
+            (u, (1.0 - m) * tau - offset + loss.tail_correction(u))
         })
     }
 }
@@ -143,15 +143,15 @@ impl Ode for Moving<'_> {
 
     fn rate(&self, tau: f64, r: &[f64], out: &mut [f64]) {
         out.fill(0.0);
-        for (x, (_, pull)) in self.setup.points.rows().zip(self.pulls(tau, r)) {
-            axpy(pull, x, out);
+        for (x, (_, log_pull)) in self.setup.points.rows().zip(self.log_pulls(tau, r)) {
+            axpy(exp(log_pull), x, out);
         }
         axpy(-1.0, &self.frame.w_hat, out);
     }
 
     fn jacobian(&self, tau: f64, r: &[f64], out: &mut [f64]) {
         let loss = self.setup.loss;
-        let weights = self.pulls(tau, r).map(|(u, pull)| pull * loss.log_pull_slope(u));
+        let weights = self.log_pulls(tau, r).map(|(u, log_pull)| exp(log_pull) * loss.log_pull_slope(u));
         outer_products(&self.setup.points, weights, out);
     }
 }
@@ -175,9 +175,9 @@ impl Frame {
     /// The points' shares of the gradient at w = ŵ log t + rho. From rho and not from w, whose inner products
     /// with the points have lost their last digits when log t is large.
     pub fn shares(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
-        let pulls: Vec<f64> = Moving { setup, frame: self }.pulls(log_t, rho).map(|(_, pull)| pull).collect();
-        let total: f64 = pulls.iter().sum();
-        pulls.iter().map(|pull| pull / total).collect()
+        let pulls: Vec<f64> = Moving { setup, frame: self }.log_pulls(log_t, rho).map(|(_, pull)| pull).collect();
+        let total = log_sum_exp(pulls.iter().copied());
+        pulls.iter().map(|pull| exp(pull - total)).collect()
     }
 
     /// d rho / d log t: how fast the residual still moves.

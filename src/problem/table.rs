@@ -1,5 +1,7 @@
 //! A table of numbers from a CSV file: header optional, comma, decimal point.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -17,12 +19,18 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a file. The first line is a header if none of its cells is a number.
+    /// Reads a file of at most a gigabyte. The first line is a header if each of its cells begins with a letter.
     pub fn read(path: &Path) -> Result<Table> {
-        let source = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| Error::input(format!("{source}: cannot be read: {e}")))?;
+        let source = printable(&path.display().to_string());
+        let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
+        let mut bytes = Vec::new();
+        File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(Error::input(format!("{source}: larger than a gigabyte")));
+        }
         let text = String::from_utf8(bytes).map_err(|e| {
-            Error::input(format!("{source}: not text in UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1))
+            let byte = e.utf8_error().valid_up_to() + 1;
+            Error::input(format!("{source}: not text in UTF-8 (byte {byte}); save it as CSV in UTF-8"))
         })?;
         Table::parse(&source, text.trim_start_matches('\u{feff}'))
     }
@@ -36,9 +44,13 @@ impl Table {
             .from_reader(text.as_bytes());
         let mut table = Table { source: source.to_string(), header: None, rows: Vec::new(), lines: Vec::new() };
         let mut width = None;
-        for (index, record) in reader.records().enumerate() {
+        for record in reader.records() {
             let record = record.map_err(|e| Error::input(format!("{source}: {e}")))?;
             let line = record.position().map_or(0, csv::Position::line);
+            if record.len() == 1 && record[0].is_empty() {
+                continue;
+            }
+            let first = width.is_none();
             let expected = *width.get_or_insert(record.len());
             if record.len() != expected {
                 return Err(Error::input(format!(
@@ -46,8 +58,13 @@ impl Table {
                     record.len()
                 )));
             }
-            if index == 0 && record.iter().all(|cell| cell.parse::<f64>().is_err()) {
-                table.header = Some(record.iter().map(str::to_string).collect());
+            if first && let Some(separator) = other_separator(&record) {
+                return Err(Error::input(format!(
+                    "{source}: line {line} has no comma but '{separator}'; separate the cells by commas"
+                )));
+            }
+            if first && record.iter().all(is_name) {
+                table.header = Some(record.iter().map(printable).collect());
                 continue;
             }
             let cells = record.iter().enumerate().map(|(column, cell)| table.number(cell, line, column));
@@ -67,8 +84,9 @@ impl Table {
         match cell.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
             _ => Err(Error::input(format!(
-                "{}: '{cell}' is not a finite number; write it like 1.5 or 1e-3",
-                self.place(line, column)
+                "{}: '{}' is not a finite number; write it like 1.5 or 1e-3",
+                self.place(line, column),
+                printable(cell)
             ))),
         }
     }
@@ -88,4 +106,31 @@ impl Table {
     pub fn column(&self, j: usize) -> impl Iterator<Item = f64> + Clone {
         self.rows.iter().map(move |row| row[j])
     }
+}
+
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// A cell that names a column: it begins with a letter, and does not stand for a missing number.
+fn is_name(cell: &str) -> bool {
+    let missing = ["na", "n/a", "nan", "null", "none", "nil", "inf", "infinity"];
+    cell.starts_with(|c: char| c.is_alphabetic() || c == '_') && !missing.contains(&cell.to_lowercase().as_str())
+}
+
+/// What separates the cells of a line that has no comma, if something does.
+fn other_separator(record: &csv::StringRecord) -> Option<&'static str> {
+    let line = (record.len() == 1).then(|| &record[0])?;
+    [(';', ";"), ('\t', "tab"), (' ', "blank")].into_iter().find(|(c, _)| line.contains(*c)).map(|(_, name)| name)
+}
+
+/// At most two hundred characters of a text that may hold anything, on one line and without control codes.
+fn printable(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push_str(" ..");
+    }
+    shown
 }

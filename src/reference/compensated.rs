@@ -32,7 +32,8 @@ impl Sum {
 
 /// a·b, rounded once.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    -less_dot(0.0, a, b)
+    // Adding zero turns -0 into 0.
+    0.0 - less_dot(0.0, a, b)
 }
 
 /// c - a·b, rounded once: where the two nearly cancel the difference keeps its digits.

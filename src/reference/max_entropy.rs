@@ -12,7 +12,7 @@ use super::max_margin::MaxMargin;
 use super::nearest_point::nearest_point;
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
-use crate::real::{axpy, combine, dot, exp, ln, norm};
+use crate::real::{UNIT_ROUNDOFF, axpy, combine, dot, exp, ln, norm};
 
 /// w̃ with its multipliers and the curvature there.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,26 +45,27 @@ impl MaxEntropy {
 
 /// Support vectors that carry no weight in any dual solution.
 pub fn degenerate_support(points: &Points, reference: &MaxMargin) -> Result<Vec<usize>> {
+    // A share that is a rounding of zero is no weight.
+    let share = |n: usize| reference.gamma * reference.gamma * reference.alpha[n];
+    let rounding = 64.0 * points.dim() as f64 * UNIT_ROUNDOFF;
     let (mut positive, mut open): (Vec<usize>, Vec<usize>) =
-        reference.support.iter().partition(|&&n| reference.alpha[n] > 0.0);
+        reference.support.iter().partition(|&&n| share(n) > rounding);
     // A point of the positive ones' span can borrow weight from them; points whose parts outside the span
     // balance each other can take weight together; if none balance, some direction lowers them all.
     loop {
         let span = orthonormal_span(points, &positive)?;
         let outside = |n: usize| span.iter().fold(points.row(n).to_vec(), |v, q| combine(-dot(&v, q), q, &v));
-        open.retain(|&n| {
-            let inside = norm(&outside(n)) <= SPAN_TOLERANCE * norm(points.row(n));
-            if inside {
-                positive.push(n);
-            }
-            !inside
-        });
+        let mut still_open = Vec::new();
+        for n in open {
+            if resolved(norm(&outside(n)) / norm(points.row(n)))? { still_open.push(n) } else { positive.push(n) }
+        }
+        open = still_open;
         if open.is_empty() {
             return Ok(open);
         }
         let parts = Points::new(points.dim(), open.iter().flat_map(|&n| outside(n)).collect())?;
         let near = nearest_point(&parts)?;
-        if norm(&near.z) > SPAN_TOLERANCE * parts.radius() {
+        if resolved(norm(&near.z) / parts.radius())? {
             return Ok(open);
         }
         let balanced: Vec<usize> = near.corral.iter().map(|&i| open[i]).collect();
@@ -73,17 +74,32 @@ pub fn degenerate_support(points: &Points, reference: &MaxMargin) -> Result<Vec<
     }
 }
 
-/// Below this share of its length a vector's part outside a span is left out: its square, which is what the
-/// curvature A sees, would be lost in rounding.
-const SPAN_TOLERANCE: f64 = 1e-7;
+/// Whether a ratio of lengths is more than rounding. Between the two limits it is, but its square, which is what the
+/// curvature A sees, is not, and nothing can be said.
+fn resolved(ratio: f64) -> Result<bool> {
+    match ratio {
+        r if r <= 1e-13 => Ok(false),
+        r if r >= 1e-7 => Ok(true),
+        r => Err(Error::numerical(format!(
+            "the support vectors are dependent but for a part in {:.0e}, too little to tell their weights apart in double \
+             precision; features of one size and near their mean, such as --standardize makes, may help",
+            1.0 / r
+        ))),
+    }
+}
 
-/// An orthonormal basis of the span of the rows named.
+/// An orthonormal basis of the span of the rows named; an error if its dimension is in doubt.
 pub fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {
     let svd =
         points.columns(which).thin_svd().map_err(|_| Error::numerical("the span of the support vectors: no SVD"))?;
     let sigma = svd.S().column_vector();
-    let rank = (0..sigma.nrows()).take_while(|&i| sigma[i] > SPAN_TOLERANCE * sigma[0]).count();
-    Ok((0..rank).map(|j| svd.U().col(j).iter().copied().collect()).collect())
+    let mut basis = Vec::new();
+    for j in 0..sigma.nrows() {
+        if resolved(sigma[j] / sigma[0])? {
+            basis.push(svd.U().col(j).iter().copied().collect());
+        }
+    }
+    Ok(basis)
 }
 
 /// Newton's method with backtracking, in an orthonormal basis of the span of `support`: the support
@@ -156,5 +172,8 @@ pub fn max_entropy(points: &Points, reference: &MaxMargin, support: &[usize]) ->
 const MOST_NEWTON_STEPS: usize = 200;
 
 fn no_minimiser() -> Error {
-    Error::numerical("the residual has no limit: no dual solution is positive on every support vector")
+    Error::numerical(
+        "the limit of the residual was not found in double precision: the support vectors are nearly dependent; features \
+         of one size and near their mean, such as --standardize makes, may help",
+    )
 }

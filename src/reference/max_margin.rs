@@ -8,6 +8,7 @@ use faer::Mat;
 
 use super::certificate::{Certificate, certify, upper_bound};
 use super::compensated::less_dot;
+use super::exact_relation::positive_relation;
 use super::nearest_point::{NearestPoint, nearest_point};
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
@@ -33,7 +34,7 @@ pub struct MaxMargin {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Separability {
     Separable(MaxMargin),
-    /// `weights` ≥ 0 with sum one, Σ weights_n x_n = 0 up to `residual`, itself at rounding.
+    /// There are weights ≥ 0 with sum one and Σ a_n x_n = 0; these are they, rounded, which leaves `residual`.
     Inseparable {
         weights: Vec<f64>,
         residual: f64,
@@ -64,14 +65,43 @@ pub fn separate(points: &Points) -> Result<Separability> {
     if certificate.lower > 0.0 && certificate.relative_gap <= WIDEST_GAP {
         return Ok(Separability::Separable(describe(points, w_hat, alpha, certificate)));
     }
-    let residual = upper_bound(points, &a);
-    if residual <= 16.0 * points.dim() as f64 * UNIT_ROUNDOFF * radius {
+    if certificate.lower > 0.0 {
+        return Err(Error::numerical(format!(
+            "the examples are separable, but by so little that double precision does not find the separator: the margin \
+             is between {:.2e} and {:.2e}, the longest example {radius:.2e}; features of one size and near their mean, such \
+             as --standardize makes, may help",
+            certificate.lower, certificate.upper
+        )));
+    }
+    let residual = upper_bound(points, &a).abs();
+    if balanced(points, &near) {
         return Ok(Separability::Inseparable { weights: a, residual });
     }
+    if let Some(weights) = positive_relation(points, &near.corral) {
+        let weights = spread(points.count(), &near.corral, &weights);
+        let residual = upper_bound(points, &weights).abs();
+        return Ok(Separability::Inseparable { weights, residual });
+    }
     Err(Error::numerical(format!(
-        "separability is not decided in double precision: the margin is between {:.2e} and {residual:.2e}, the longest example {radius:.2e}",
-        certificate.lower.max(0.0)
+        "separability is not decided in double precision: the margin is at most {residual:.2e}, the longest example \
+         {radius:.2e}; features of one size and near their mean, such as --standardize makes, may help"
     )))
+}
+
+/// Whether there are positive weights near the ones found with Σ a_n x_n = 0 exactly: if the active points span the
+/// space, a - X^+ (Σ a_n x_n) is such a choice, as long as the correction is smaller than the least weight.
+fn balanced(points: &Points, near: &NearestPoint) -> bool {
+    let dim = points.dim();
+    if near.corral.len() <= dim {
+        return false;
+    }
+    let Ok(sigma) = points.columns(&near.corral).singular_values() else { return false };
+    let smallest = sigma.iter().copied().fold(f64::INFINITY, f64::min);
+    let least = near.weights.iter().copied().fold(f64::INFINITY, f64::min);
+    // The singular values are known to some roundings of the largest one.
+    let known = smallest - 16.0 * dim as f64 * UNIT_ROUNDOFF * points.radius();
+    let all = spread(points.count(), &near.corral, &near.weights);
+    upper_bound(points, &all) < known * least
 }
 
 /// The separator, or an error that carries the proof that there is none.

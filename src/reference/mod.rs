@@ -2,6 +2,7 @@
 
 pub mod certificate;
 mod compensated;
+mod exact_relation;
 pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;

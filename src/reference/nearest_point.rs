@@ -63,6 +63,9 @@ impl NearestPoint {
 /// turn negative, until the nearest point of what is left is inside. None if the points are dependent.
 fn shrink(points: &Points, mut near: NearestPoint) -> Option<NearestPoint> {
     loop {
+        if near.corral.len() > points.dim() + 1 {
+            return None;
+        }
         let target = affine_weights(points, &near.corral);
         if target.iter().any(|b| !b.is_finite()) {
             return None;
@@ -74,8 +77,10 @@ fn shrink(points: &Points, mut near: NearestPoint) -> Option<NearestPoint> {
         let mut step = 1.0;
         let mut leaving = 0;
         for (i, (&a, &b)) in near.weights.iter().zip(&target).enumerate() {
-            if b <= 0.0 && a / (a - b) <= step {
-                step = a / (a - b);
+            // A weight that is zero already leaves at once.
+            let ratio = if a > 0.0 { a / (a - b) } else { 0.0 };
+            if b <= 0.0 && ratio <= step {
+                step = ratio;
                 leaving = i;
             }
         }

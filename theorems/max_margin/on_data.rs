@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::expansion::Expansion;
 use super::experiments::step_bound;
 use super::unique_separator;
-use crate::claim::{Claims, Slack};
+use crate::claim::{Claims, Slack, Verdict};
 use crate::error::{Error, Result};
-use crate::flow::descent::{StepRule, descend};
-use crate::flow::gradient_flow::{Frame, Method, Setup, moving};
+use crate::flow::descent::{Iterate, StepRule, descend, largest_rise};
+use crate::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
 use crate::flow::loss::{Loss, log_loss};
 use crate::flow::ode::Tolerance;
 use crate::problem::labelled::{Preparation, labelled_points};
@@ -26,6 +26,8 @@ struct Arrival {
     log_eta: f64,
     /// w - ŵ log_time.
     rho: Vec<f64>,
+    /// What rho has still to go, as its velocity says.
+    remaining: f64,
     /// What the computation may have lost in the span of the support: the integrator's error, or that of
     /// summing many steps.
     slack: Slack,
@@ -65,6 +67,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         Separability::Inseparable { weights, residual } => return Ok(inseparable(table, &weights, residual)),
     };
     let setup = Setup { points, loss, start };
+    check_start(&setup)?;
     let mut hypotheses = vec![separable(&reference), exponential_tail(loss)];
     let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference)?;
     let mut steps = Vec::new();
@@ -73,19 +76,31 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         Dynamics::Descent { eta, steps: count } => {
             let bound = largest_step(&setup)?;
             let eta = eta.unwrap_or(0.5 * bound);
-            hypotheses.push(small_step(&setup, eta, bound));
+            let rise = largest_rise(&setup, StepRule::plain(eta), count.min(MOST_WATCHED));
+            hypotheses.push(small_step(&setup, eta, bound, rise));
             let mut claims = Claims::default();
-            let arrival = walk(&setup, &expansion, eta, count, &mut claims)?;
+            let arrival = walk(&setup, &expansion, eta, count, rise, &mut claims);
             steps.push(("gradient-descent", claims));
             arrival
         }
     };
-    hypotheses.push(positive_multipliers(&expansion));
+    hypotheses.push(positive_multipliers(table, &expansion));
     let mut certificate = Claims::default();
     unique_separator(&setup.points, &reference, None, &mut certificate);
     steps.insert(0, ("unique-separator", certificate));
     if expansion.degenerate.is_empty() {
         steps.extend(asymptotics(&setup, &expansion, &arrival));
+    }
+    if let Some(blunt) =
+        steps.iter().flat_map(|(_, claims)| claims).find(|c| c.is_blunt() && c.verdict() == Verdict::Fails)
+    {
+        return Err(Error::numerical(format!(
+            "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} ({}); features of \
+             one size and near their mean, such as --standardize makes, may help",
+            blunt.what,
+            blunt.slack.total(),
+            blunt.slack
+        )));
     }
     Ok(DataRun {
         hypotheses,
@@ -105,10 +120,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
     let log_t =
-        options.number("log-t", "a number from 0 to 1e9, the natural logarithm of t", |s| (0.0..=1e9).contains(&s))?;
+        options.number("log-t", "a number from 0 to 1e7, the natural logarithm of t", |s| (0.0..=1e7).contains(&s))?;
     let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
-    let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e15;
-    let steps = options.number("steps", "a whole number of steps, at least 1", whole)?;
+    let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e12;
+    let steps = options.number("steps", "a whole number of steps from 1 to 1e12", whole)?;
     match options.text("dynamics") {
         None | Some("flow") if eta.is_some() || steps.is_some() => {
             Err(Error::input("--eta and --steps go with --dynamics gd; the flow has --log-t"))
@@ -120,16 +135,46 @@ fn dynamics(options: &Options) -> Result<Dynamics> {
     }
 }
 
+/// Weights at which a loss can be computed with, and from which the flow gets under way.
+fn check_start(setup: &Setup) -> Result<()> {
+    let (lowest, why) = match setup.loss {
+        Loss::Exponential => (-500.0, "the exponential loss there is too large for a double"),
+        _ => (-1e4, "from there the flow needs too many steps to come back"),
+    };
+    let margins = setup.points.margins(&setup.start);
+    let (least, most) = margins.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), &u| (l.min(u), m.max(u)));
+    if least >= lowest && most <= 1e6 {
+        return Ok(());
+    }
+    let (margin, why) = if least < lowest { (least, why) } else { (most, "t would have to pass e to that power") };
+    Err(Error::input(format!(
+        "--start gives an example the margin {margin:.1e}: {why}; margins from {lowest:e} to 1e6 can be started from"
+    )))
+}
+
 /// The flow in the moving frame, by the stiff method. A tolerance below the rounding that the conditioning of
 /// A amplifies could not be met.
 fn follow(setup: &Setup, expansion: &Expansion, log_t: f64) -> Result<Arrival> {
     let condition = condition(expansion);
     let relative = (10.0 * UNIT_ROUNDOFF * condition).max(1e-11);
     let tolerance = Tolerance::new(1e-12 / setup.points.radius(), relative);
-    let at = moving(setup, &expansion.frame, &[log_t], Method::Stiff, tolerance)?.remove(0);
-    let rounding = Slack::rounding(8.0 * condition, norm(&at.state) + norm(&expansion.w_tilde));
-    let slack = Slack::integration(norm(&expansion.dual.project(&at.drift))) + rounding;
-    Ok(Arrival { log_time: log_t, log_eta: 0.0, rho: at.state, slack, discreteness: 0.0 })
+    // Looked at now and at some times before: the velocity of one moment may pass through zero.
+    let mut times: Vec<f64> = (0..=6).rev().map(|k| log_t - 0.5 * f64::from(k) / expansion.exponent).collect();
+    times.retain(|&s| s >= 0.5 * log_t);
+    let path = moving(setup, &expansion.frame, &times, Method::Stiff, tolerance).map_err(|error| {
+        Error::numerical(format!(
+            "{error}; features of one size and near their mean, such as --standardize makes, may help"
+        ))
+    })?;
+    let remaining = |at: &Snapshot| {
+        let velocity = norm(&expansion.frame.velocity(setup, at.log_t, &at.state));
+        velocity / expansion.exponent * exp(-expansion.exponent * (log_t - at.log_t))
+    };
+    let remaining = path.iter().map(remaining).fold(0.0, f64::max);
+    let at = path.into_iter().next_back().ok_or_else(|| Error::numerical("the flow was not followed"))?;
+    let slack = Slack::integration(norm(&expansion.dual.project(&at.drift)))
+        + Slack::rounding(8.0 * condition, norm(&at.state) + norm(&expansion.w_tilde));
+    Ok(Arrival { log_time: log_t, log_eta: 0.0, rho: at.state, remaining, slack, discreteness: 0.0 })
 }
 
 /// λ_max/λ_min of A.
@@ -138,28 +183,37 @@ fn condition(expansion: &Expansion) -> f64 {
     curvature[curvature.len() - 1].0 / curvature[0].0
 }
 
+/// So many steps are watched one by one for a rise of the loss.
+const MOST_WATCHED: u64 = 1 << 14;
+
 /// Gradient descent, and the claims that are its own.
-fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, claims: &mut Claims) -> Result<Arrival> {
-    let mut record: Vec<u64> = (0..).map(|k| (1 << k) - 1).take_while(|&k| k < steps).collect();
-    record.push(steps);
-    let descent = descend(setup, StepRule::plain(eta), &record);
-    let log_losses = descent.log_losses(setup);
-    let rise = log_losses.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
-    let size = log_losses.iter().fold(1.0_f64, |top, l| top.max(l.abs()));
-    claims.at_most("largest change of log L between recorded steps", rise, 0.0, Slack::rounding(16.0, size));
-    let last = descent.last();
+fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, rise: f64, claims: &mut Claims) -> Arrival {
+    let times = [steps.div_ceil(4), steps.div_ceil(2), steps];
+    let descent = descend(setup, StepRule::plain(eta), &times);
+    let size = descent.log_losses(setup).iter().fold(1.0_f64, |top, l| top.max(l.abs()));
+    claims.at_most("largest change of log L in a step", rise, 0.0, Slack::rounding(16.0, size));
     if let Some(step) = descent.overflows {
         claims.at_least("steps before the weights overflow", step as f64, steps as f64, Slack::rounding(1.0, 1.0));
     }
+    let last = descent.last();
+    let now = ln(eta * last.step.max(1) as f64);
+    let residual = |at: &Iterate| {
+        let s = ln(eta * at.step.max(1) as f64);
+        (s, combine(-s, &expansion.frame.w_hat, &at.w))
+    };
+    let remaining = |at: &Iterate| {
+        let (s, rho) = residual(at);
+        norm(&expansion.frame.velocity(setup, s, &rho)) / expansion.exponent * exp(-expansion.exponent * (now - s))
+    };
     let log_steps = ln(last.step.max(1) as f64);
-    let log_time = ln(eta) + log_steps;
-    Ok(Arrival {
-        log_time,
+    Arrival {
+        log_time: now,
         log_eta: ln(eta),
-        rho: combine(-log_time, &expansion.frame.w_hat, &last.w),
+        rho: residual(last).1,
+        remaining: descent.iterates.iter().map(remaining).fold(0.0, f64::max),
         slack: Slack::rounding(last.step as f64, norm(&last.w)),
         discreteness: 0.5 * (1.0 + log_steps) / last.step.max(1) as f64 / expansion.gamma,
-    })
+    }
 }
 
 /// The largest step under which every step is sure to lower the loss: 2/(β σ_max²), or for the exponential
@@ -170,10 +224,12 @@ fn largest_step(setup: &Setup) -> Result<f64> {
         None => {
             let radius = setup.points.radius();
             let bound = 2.0 * exp(-log_loss(&setup.points, setup.loss, &setup.start)) / (radius * radius);
-            if bound > 0.0 {
+            if bound > 0.0 && bound.is_finite() {
                 Ok(bound)
             } else {
-                Err(Error::input("--start: the exponential loss there is so large that no step is small enough"))
+                Err(Error::input(
+                    "--start: the exponential loss there leaves no step size to begin with; start nearer to 0",
+                ))
             }
         }
     }
@@ -183,7 +239,8 @@ fn largest_step(setup: &Setup) -> Result<f64> {
 
 fn separable(reference: &MaxMargin) -> (&'static str, Finding) {
     let certificate = &reference.certificate;
-    let detail = format!("certified: the margin is between {:e} and {:e}", certificate.lower, certificate.upper);
+    let detail =
+        format!("certified: γ = {:.12e}, relative gap {:.0e}", reference.gamma, certificate.relative_gap.abs());
     ("separability", Finding { holds: true, detail })
 }
 
@@ -191,19 +248,26 @@ fn exponential_tail(loss: Loss) -> (&'static str, Finding) {
     ("exponential-tail", Finding { holds: true, detail: format!("{} loss", loss.name()) })
 }
 
-fn small_step(setup: &Setup, eta: f64, bound: f64) -> (&'static str, Finding) {
-    let formula =
-        if setup.loss == Loss::Logistic { "2/(β σ_max²)" } else { "2/(L(w0) max |x|²), sufficient only," };
-    ("small-step", Finding { holds: eta < bound, detail: format!("η = {eta}; the bound {formula} is {bound:.6e}") })
+/// Below the bound, or, where the loss has no β and the bound is sufficient only, without a rise of the loss.
+fn small_step(setup: &Setup, eta: f64, bound: f64, rise: f64) -> (&'static str, Finding) {
+    let detail = match setup.loss.smoothness() {
+        Some(_) => format!("η = {eta:.6e}; 2/(β σ_max²) = {bound:.6e}"),
+        None => format!(
+            "η = {eta:.6e}; below 2/(L(w0) max |x|²) = {bound:.6e} no step raises the loss; the largest change of log L in a step is {rise:.1e}"
+        ),
+    };
+    let holds = eta < bound || setup.loss.smoothness().is_none() && rise <= 0.0;
+    ("small-step", Finding { holds, detail })
 }
 
-fn positive_multipliers(expansion: &Expansion) -> (&'static str, Finding) {
+fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, Finding) {
     let Expansion { degenerate, carrying, .. } = expansion;
     let detail = match &degenerate[..] {
-        [] => format!("{} support vectors, each with positive weight", carrying.len()),
+        [] => format!("support vectors: {}, each with positive weight", carrying.len()),
         rows => format!(
-            "support vectors without weight in any dual solution: rows {rows:?}, counted from 0; rho grows like log log t, \
-             the direction still converges"
+            "no dual solution gives weight to the support vectors of lines {}: rho grows like log log t; the direction \
+             still converges",
+            rows.iter().map(|&n| table.lines[n].to_string()).collect::<Vec<_>>().join(", ")
         ),
     };
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
@@ -214,8 +278,9 @@ fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
     let carriers = weights.iter().enumerate().filter(|(_, a)| **a > 0.0);
     let named: Vec<String> = carriers.map(|(n, a)| format!("{a:.6} of line {}", table.lines[n])).collect();
     let detail = format!(
-        "not separable: weights a ≥ 0 of sum one with |Σ a_n y_n x_n| = {residual:.1e} leave no direction in which every \
-         example is on its side: {}",
+        "not separable: weights of sum one make Σ a_n y_n x_n vanish (here to {:.1e}), so that no direction has every \
+         example on its side: {}",
+        residual.abs(),
         named.join(", ")
     );
     let why = |keys: &[&str]| {
@@ -241,15 +306,22 @@ const MEASURED: [&str; 6] = ["log_t", "w", "rho", "log_loss", "margin_gap_times_
 fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
     let Expansion { gamma, entropy, min_entropy, direction_constant, exponent, determined, .. } = *expansion;
     let mut detail = Map::new();
-    if !determined {
-        let why = "the support vectors do not span what the points span: outside their span the limit depends on the start and the path";
-        detail.insert("direction_constant".to_string(), json!(why));
-        detail.insert("w_tilde".to_string(), json!("its part in the span of the support only, for the same reason"));
+    let mut explain = |keys: &[&str], why: &str| {
+        detail.extend(keys.iter().map(|key| (key.to_string(), json!(why))));
+    };
+    if !expansion.degenerate.is_empty() {
+        explain(
+            &["w_tilde", "margin_gap_constant", "direction_constant", "residual_exponent"],
+            "a support vector has no weight in any dual solution: rho grows without bound",
+        );
+    } else if !determined {
+        explain(
+            &["direction_constant"],
+            "the support vectors do not span what the points span: outside their span the limit depends on the start and the path",
+        );
+        explain(&["w_tilde"], "its part in the span of the support only, for the same reason");
     }
     let w_tilde = combine(arrival.log_eta, &expansion.frame.w_hat, &expansion.w_tilde);
-    if !expansion.degenerate.is_empty() {
-        detail.insert("w_tilde".to_string(), json!("a support vector has no weight: rho grows without bound"));
-    }
     let bounded = expansion.degenerate.is_empty();
     json!({
         "w_tilde": bounded.then_some(w_tilde),
@@ -301,17 +373,18 @@ fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[
 /// safety factor. It also tells the time at which the claim becomes sharp.
 fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(&'static str, Claims)> {
     let Expansion { gamma, entropy, min_entropy, exponent, dual, frame, .. } = expansion;
-    let Arrival { log_time, rho, slack, discreteness, .. } = arrival;
+    let Arrival { log_time, log_eta, rho, remaining, discreteness, .. } = arrival;
     let s = *log_time;
+    let log_t = s - log_eta;
     let w = frame.weights(s, rho);
-    let remaining = norm(&frame.velocity(setup, s, rho)) / exponent;
+    let scale = 1.0 / gamma;
     // An error of rho, times `factor`.
     let slack = |factor: f64| {
-        let lost = slack.total() + dual.uncertainty(&frame.w_hat);
-        Slack::decaying(factor * remaining, 2.0, s, *exponent)
-            + Slack::decaying(factor * discreteness, 2.0, s, 1.0)
-            + Slack::certificate(factor * lost)
-            + Slack::rounding(16.0 * setup.points.dim() as f64, factor * norm(rho))
+        Slack::decaying(factor * remaining, 2.0, log_t, *exponent)
+            + Slack::decaying(factor * discreteness, 2.0, log_t, 1.0)
+            + arrival.slack.clone().times(factor)
+            + Slack::certificate(factor * dual.uncertainty(&frame.w_hat))
+            + Slack::rounding(16.0 * setup.points.dim() as f64, factor * (norm(rho) + scale))
     };
     let mut growth = Claims::default();
     let level = 2.0 * ln(*gamma);
@@ -339,10 +412,10 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
     let mut residual = Claims::default();
     let inside = dual.project(rho);
     residual.equal_on(
-        "|rho - w̃| in the span of the support, on the scale |w̃|",
+        "|rho - w̃| in the span of the support, on the scale |ŵ|",
         distance(&inside, &dual.w_tilde),
         0.0,
-        norm(&dual.w_tilde),
+        scale,
         slack(1.0),
     );
     let mut margin = Claims::default();
