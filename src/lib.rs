@@ -5,6 +5,7 @@ pub mod claim;
 mod cli;
 pub mod error;
 pub mod evidence;
+pub mod figure;
 pub mod flow;
 pub mod lab;
 pub mod problem;

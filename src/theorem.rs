@@ -3,6 +3,7 @@
 
 use crate::claim::Claims;
 use crate::error::{Error, Result};
+use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::problem::table::Table;
 
@@ -22,6 +23,9 @@ pub struct Theorem {
     pub hypotheses: &'static [Hypothesis],
     pub steps: &'static [Step],
     pub controls: &'static [Control],
+    pub figures: &'static [Figure],
+    /// The text of the theorem's file, out of which the book cuts the functions that it shows.
+    pub source: &'static str,
     /// How to run the experiment on the reader's own data, if it makes sense there.
     pub on_data: Option<OnData>,
 }
@@ -101,6 +105,15 @@ impl Control {
     pub fn id(&self) -> String {
         format!("without-{}", self.without)
     }
+}
+
+/// A picture of what the experiments show.
+pub struct Figure {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// What is to be seen, in a sentence or two: for those who see the figure and for those who do not.
+    pub says: &'static str,
+    pub draw: fn(&Lab) -> Result<Plot>,
 }
 
 /// A theorem's experiment on a table that the reader brings.
@@ -183,6 +196,10 @@ impl Theorem {
 
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
+    }
+
+    pub fn figure(&self, id: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.id == id)
     }
 
     pub fn control(&self, id: &str) -> Option<&Control> {

@@ -10,6 +10,7 @@
 //! ŵ = Σ alpha_n x_n, p_n = γ² alpha_n, m_n = x_n·ŵ; w̃ is the limit of rho.
 
 mod expansion;
+mod figures;
 mod on_data;
 
 use self::expansion::Expansion;
@@ -221,6 +222,8 @@ pub static THEOREM: Theorem = Theorem {
             },
         },
     ],
+    figures: figures::FIGURES,
+    source: include_str!("max_margin.rs"),
     on_data: Some(OnData {
         says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
                certified separator of that table.",
