@@ -13,15 +13,27 @@ use crate::problem::{Problem, Result};
 const EXCHANGES: &[(&str, &str)] = &[
     // Two themes. The classes keep mdBook's names, since its script knows them.
     ("id=\"mdbook-theme-navy\">Navy<", "id=\"mdbook-theme-navy\">Dark<"),
-    ("<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\"", "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\""),
-    ("<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\"", "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\""),
-    ("<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\"", "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\""),
+    (
+        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\"",
+        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\"",
+    ),
+    (
+        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\"",
+        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\"",
+    ),
+    (
+        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\"",
+        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\"",
+    ),
 ];
 
 /// Exchanged wherever they occur.
 const REPLACEMENTS: &[(&str, &str)] = &[
     // A table that scrolls must be reachable by the keyboard, and have a name.
-    ("<div class=\"table-wrapper\">", "<div class=\"table-wrapper\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">"),
+    (
+        "<div class=\"table-wrapper\">",
+        "<div class=\"table-wrapper\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">",
+    ),
 ];
 
 pub fn finish(theme: &Path, book: &Path) -> Result<()> {
@@ -40,7 +52,10 @@ pub fn finish(theme: &Path, book: &Path) -> Result<()> {
         if html.contains("mdbook-theme-list") {
             for (from, to) in EXCHANGES {
                 if !html.contains(from) {
-                    return Err(Problem::of_file("book.toml", format!("mdBook no longer writes {from}: see finish.rs")));
+                    return Err(Problem::of_file(
+                        "book.toml",
+                        format!("mdBook no longer writes {from}: see finish.rs"),
+                    ));
                 }
                 html = html.replace(from, to);
             }

@@ -21,7 +21,7 @@ use crate::manuscript::{Page, Part, What};
 use crate::math::Formulas;
 use crate::places::{Named, Places, anchor, href, to_root};
 use crate::problem::{Problem, Result};
-use crate::{Checked, SEEDS};
+use crate::{Checked, SEEDS, symbols};
 
 /// Sets the pages.
 pub struct Press<'a> {
@@ -48,8 +48,8 @@ impl<'a> Press<'a> {
         course: &'static Course,
         checked: &'a [Checked],
         places: &'a Places,
- references: &'a Bibliography,
-) -> Result<Press<'a>> {
+        references: &'a Bibliography,
+    ) -> Result<Press<'a>> {
         let mut functions = HashMap::new();
         let mut plots = HashMap::new();
         for Checked { theorem, lab, .. } in checked {
@@ -80,7 +80,8 @@ impl<'a> Press<'a> {
             let Part { range, line, what } = part;
             let indent = indent(&page.text, range.start);
             // A block stands by itself, as deep in its list as it was written.
-            let block = |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
+            let block =
+                |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
                 What::Link(_) => None,
                 What::Inline(latex) => Some(formulas.inline(latex).to_string()),
@@ -94,10 +95,7 @@ impl<'a> Press<'a> {
                 }
                 What::Directive { name, argument } => Some(match name.as_str() {
                     "cite" => self.cite(page, argument).map_err(|message| page.problem(*line, message))?,
-                    "qed" => {
-                        "<span class=\"qed\"><span aria-hidden=\"true\">∎</span><span class=\"spoken\">end of \
-                         proof</span></span>".to_string()
-                    }
+                    "qed" => "<span class=\"qed\"><span class=\"spoken\">end of proof</span></span>".to_string(),
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
                     _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
                 }),
@@ -121,10 +119,10 @@ impl<'a> Press<'a> {
     fn statement(&self, page: &Page, theorem: &Theorem) -> String {
         format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
-             <p class=\"facts\">{} · {}</p></div>",
+             <p class=\"facts\">Weakest step: {} · {}</p></div>",
             theorem.id,
             escape(theorem.title),
-            escape(theorem.says),
+            symbols::set(theorem.says),
             theorem.status(),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         )
@@ -142,16 +140,16 @@ impl<'a> Press<'a> {
                 "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">Seed {}: {}; {}.",
                 anchor(theorem, &format!("hypothesis.{}", hypothesis.id)),
                 words(hypothesis.id),
-                escape(hypothesis.says),
+                symbols::set(hypothesis.says),
                 SEEDS[0],
                 verdict(if holds { Verdict::Holds } else { Verdict::Fails }),
-                escape(&detail),
+                symbols::set(&detail),
             );
             for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
                 let _ = write!(out, " Broken in {}.", self.link(page, theorem, &control.id()));
             }
             if let Some(why) = hypothesis.only_sufficient {
-                let _ = write!(out, " Only sufficient: {}", escape(why));
+                let _ = write!(out, " Only sufficient: {}", symbols::set(why));
             }
             out.push_str("</span></li>");
         }
@@ -170,14 +168,16 @@ impl<'a> Press<'a> {
             Standing::Formal => "formal: derived here, confirmed by the run, not proved in print".to_string(),
             Standing::Conjectured => "conjectured".to_string(),
             Standing::Refuted { by } => format!("refuted by {}", self.link(page, theorem, by)),
-            Standing::Overstated { by } => format!("overstated in the notes: {} shows it", self.link(page, theorem, by)),
+            Standing::Overstated { by } => {
+                format!("overstated in the notes: {} shows it", self.link(page, theorem, by))
+            }
         };
         format!(
             "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {standing} · \
              answers {}</p></div>",
             words(step.id),
             anchor(theorem, step.id),
-            escape(step.says),
+            symbols::set(step.says),
             step.notes.join(", ")
         )
     }
@@ -232,7 +232,7 @@ impl<'a> Press<'a> {
         let refutes = match least {
             Some(Ok(Some((claim, ratio)))) => format!(
                 "<span class=\"fails\">Refutes</span> {step}: “{}” is {} and not {}, off by {} times its slack.",
-                escape(&claim.what),
+                symbols::set(&claim.what),
                 measured(claim),
                 predicted(claim),
                 typeset(&format!("{ratio:.0e}"))
@@ -245,7 +245,7 @@ impl<'a> Press<'a> {
             format!("### {} {{#{}}}", words(&id), anchor(theorem, &id)),
             format!(
                 "<div class=\"box caution\"><p>{}</p><p class=\"facts\">{refutes}</p></div>",
-                escape(control.says)
+                symbols::set(control.says)
             ),
             self.code(page, theorem, "What happens instead:", &uses.instead),
             self.experiments(page, theorem, uses),
@@ -270,7 +270,8 @@ impl<'a> Press<'a> {
                     function.line, function.text
                 );
             } else {
-                let _ = write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{name}</code></a>, above</p>\n\n");
+                let _ =
+                    write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{name}</code></a>, above</p>\n\n");
             }
         }
         out.trim_end().to_string()
@@ -315,7 +316,7 @@ impl<'a> Press<'a> {
              </figcaption><details><summary>The data of this figure</summary><p><a href=\"{}{}\" download>{}</a></p>\
              <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Data: {title}\">{}</div></details></figure>",
             figure::svg(plot, &id, figure.title, figure.says),
-            escape(figure.says),
+            symbols::set(figure.says),
             capitalised(&escape(&keys.join("; "))),
             to_root(page),
             csv_name(&id),
@@ -438,10 +439,7 @@ fn typeset(number: &str) -> String {
 }
 
 /// The claims of several seeds as one table.
-fn table<'a>(
-    runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Error>>,
-    caption: &str,
-) -> String {
+fn table<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Error>>, caption: &str) -> String {
     let claims: Vec<&Claims> = match runs.collect() {
         Ok(claims) => claims,
         Err(error) => return format!("<p><span class=\"fails\">No answer</span>: {}</p>", escape(&error.to_string())),
@@ -463,7 +461,7 @@ fn table<'a>(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
              <td>{}</td><td>{}</td></tr>",
-            escape(&claim.what),
+            symbols::set(&claim.what),
             measured(claim),
             predicted(claim),
             typeset(&format!("{:.0e}", claim.slack.total())),

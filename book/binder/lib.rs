@@ -13,6 +13,7 @@ mod manuscript;
 mod math;
 mod places;
 mod problem;
+mod symbols;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -129,8 +130,7 @@ fn check(theorem: &'static Theorem) -> Checked {
     let lab = Lab::new(Seed(SEEDS[0]));
     let lab_of = |seed| lab.with_seed(Seed(seed));
     let runs = thread::scope(|scope| {
-        let running =
-            SEEDS.map(|seed| scope.spawn(move || evidence::check(theorem, &lab_of(seed), None, &|_| ())));
+        let running = SEEDS.map(|seed| scope.spawn(move || evidence::check(theorem, &lab_of(seed), None, &|_| ())));
         running.into_iter().map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     Checked { theorem, lab, runs }

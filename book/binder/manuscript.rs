@@ -25,10 +25,7 @@ pub struct Part {
 
 pub enum What {
     /// `{{#name argument}}`
-    Directive {
-        name: String,
-        argument: String,
-    },
+    Directive { name: String, argument: String },
     /// `$..$`
     Inline(String),
     /// `$$..$$`
@@ -122,16 +119,20 @@ mod tests {
 
     #[test]
     fn code_is_left_alone() {
-        let page = Page::read(Path::new("a.md"), "A", "`$x$` and `{{#qed}}`\n\n```\n{{#step a::b}}\n```\n\n$y$ {{#qed}}\n");
+        let page =
+            Page::read(Path::new("a.md"), "A", "`$x$` and `{{#qed}}`\n\n```\n{{#step a::b}}\n```\n\n$y$ {{#qed}}\n");
         let parts: Vec<(usize, &str)> = page
             .parts
             .iter()
             .map(|part| {
-                (part.line, match &part.what {
-                    What::Directive { name, .. } => name.as_str(),
-                    What::Inline(latex) => latex.as_str(),
-                    _ => "",
-                })
+                (
+                    part.line,
+                    match &part.what {
+                        What::Directive { name, .. } => name.as_str(),
+                        What::Inline(latex) => latex.as_str(),
+                        _ => "",
+                    },
+                )
             })
             .collect();
         assert_eq!(parts, [(7, "y"), (7, "qed")]);

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn markdown_finds_no_markup_in_a_formula() {
-        assert_eq!(embed("<mo>*</mo>\n<mspace width=\"1em\"/><mi>&lt;</mi>"),
-            "<mo>&#42;</mo> <mspace width=\"1em\"></mspace><mi>&lt;</mi>");
+        assert_eq!(
+            embed("<mo>*</mo>\n<mspace width=\"1em\"/><mi>&lt;</mi>"),
+            "<mo>&#42;</mo> <mspace width=\"1em\"></mspace><mi>&lt;</mi>"
+        );
     }
 }

@@ -109,7 +109,9 @@ impl Places {
                 }
                 if let Some((first, at)) = met.insert((name, argument), (page, line)) {
                     let first = first.path.display();
-                    return Err(problem(format!("{{{{#{name} {argument}}}}} stands here again: first at {first}:{at}")));
+                    return Err(problem(format!(
+                        "{{{{#{name} {argument}}}}} stands here again: first at {first}:{at}"
+                    )));
                 }
             }
         }

@@ -30,7 +30,7 @@ pub const FIGURES: &[Figure] = &[
         id: "gradient-shares",
         title: "Support vectors take over the gradient",
         says: "The share that each of the four points has in the gradient. The shares of the two support vectors settle \
-               at 1/3 and 2/3, the dual variables; those of the points with margins 3/2 and 3 fall like t^-1/2 and \
+               at 1/3 and 2/3, the dual variables; those of the points with margins 3/2 and 3 fall like t^(-1/2) and \
                t^-2, the powers m - 1.",
         draw: gradient_shares,
     },
@@ -62,7 +62,7 @@ fn two_points_often() -> Result<Run> {
 /// A path from each of several starts.
 fn five_starts() -> Result<Vec<Vec<[f64; 2]>>> {
     let Setup { points, loss, .. } = four_points_often()?.setup;
-    let times: Vec<f64> = (0..=42).map(|k| -4.5 + f64::from(k) * 0.25).collect();
+    let times: Vec<f64> = (0..=18).map(|k| -3.0 + f64::from(k) * 0.5).collect();
     let starts = [[0.0, 0.0], [-1.2, 2.4], [-0.8, -1.6], [2.2, -1.9], [2.6, 2.6]];
     let path = |start: [f64; 2]| {
         let setup = Setup { points: points.clone(), loss, start: start.to_vec() };
@@ -89,6 +89,8 @@ fn paths(lab: &Lab) -> Result<Plot> {
     }
     let line = [-4.0, 8.0].map(|s| combine(s, &reference.w_hat, &expansion.w_tilde)).map(|w| [w[0], w[1]]);
     series.push(Series { name: "w̃ + ŵ log t".to_string(), look: Look::Predicted, points: line.to_vec() });
+    let separator = [reference.w_hat[0], reference.w_hat[1]];
+    series.push(Series { name: "ŵ".to_string(), look: Look::Predicted, points: vec![[0.0; 2], separator] });
     for path in lab.once(five_starts)?.iter() {
         let name = format!("w(t) from ({}, {})", path[0][0], path[0][1]);
         series.push(Series { name, look: Look::Path, points: path.clone() });
@@ -103,9 +105,10 @@ fn paths(lab: &Lab) -> Result<Plot> {
             y: Axis::linear("w2 and x2", -2.0, 2.75),
             series,
             labels: vec![
-                label("w̃ + ŵ log t", Look::Predicted, [6.4, 0.4], Align::End),
-                label("x·w = 1", Look::Bound, [-1.4, 1.0], Align::Start),
-                label("x·w = 1", Look::Bound, [3.5, 2.2], Align::Start),
+                label("w̃ + ŵ log t", Look::Predicted, [6.4, -0.15], Align::End),
+                label("ŵ", Look::Predicted, [1.0, -0.4], Align::Middle),
+                label("x·w = 1", Look::Bound, [3.4, -1.5], Align::End),
+                label("x·w = 1", Look::Bound, [-0.25, -1.8], Align::Start),
             ],
         }],
     })
