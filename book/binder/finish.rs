@@ -9,32 +9,33 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::problem::{Problem, Result};
 
-/// Exchanged in every page. Each must be there: if mdBook changes, we want to know.
-const EXCHANGES: &[(&str, &str)] = &[
-    // Two themes. The classes keep mdBook's names, since its script knows them.
-    ("id=\"mdbook-theme-navy\">Navy<", "id=\"mdbook-theme-navy\">Dark<"),
+/// Exchanged once in every page. Each must be there: if mdBook changes, we want to know.
+const EXCHANGES: [(&str, &str); 10] = [
+    // Two themes. Their names stay mdBook's, since its script knows them.
+    (r#"id="mdbook-theme-navy">Navy<"#, r#"id="mdbook-theme-navy">Dark<"#),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-rust""#, RUST),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-coal""#, COAL),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-ayu""#, AYU),
+    // A label is not reached by the keyboard and can neither control nor be expanded. mdBook's own listener,
+    // which shows the contents again, must come first.
     (
-        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\"",
-        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-rust\"",
+        r#"<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor""#,
+        r#"<button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
     ),
+    ("</label>", "</button>"),
+    // Landmarks.
+    (r#"<div id="mdbook-menu-bar" "#, r#"<div id="mdbook-menu-bar" role="banner" "#),
+    (r#"<div id="mdbook-search-wrapper" "#, r#"<div id="mdbook-search-wrapper" role="search" "#),
+    // Names, and a reference to what exists.
     (
-        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\"",
-        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-coal\"",
+        r#"aria-describedby="searchresults-header""#,
+        r#"aria-label="Search this book" aria-describedby="mdbook-searchresults-header""#,
     ),
-    (
-        "<li role=\"none\"><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\"",
-        "<li role=\"none\" hidden><button role=\"menuitem\" class=\"theme\" id=\"mdbook-theme-ayu\"",
-    ),
+    (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="Table of contents" class="sidebar-iframe-outer""#),
 ];
-
-/// Exchanged wherever they occur.
-const REPLACEMENTS: &[(&str, &str)] = &[
-    // A table that scrolls must be reachable by the keyboard, and have a name.
-    (
-        "<div class=\"table-wrapper\">",
-        "<div class=\"table-wrapper\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">",
-    ),
-];
+const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-rust""#;
+const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
+const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;
 
 pub fn finish(theme: &Path, book: &Path) -> Result<()> {
     let style = book.join("theme/math.css");
@@ -57,14 +58,30 @@ pub fn finish(theme: &Path, book: &Path) -> Result<()> {
                         format!("mdBook no longer writes {from}: see finish.rs"),
                     ));
                 }
-                html = html.replace(from, to);
+                html = html.replacen(from, to, 1);
             }
         }
-        for (from, to) in REPLACEMENTS {
-            html = html.replace(from, to);
-        }
-        write(path, html.as_bytes())
+        write(path, reachable(&html).as_bytes())
     })
+}
+
+/// What scrolls must be reached by the keyboard, and a region has a name of its own.
+fn reachable(html: &str) -> String {
+    let html = html.replace("<pre><code", r#"<pre><code tabindex="0""#);
+    let mut parts = html.split(r#"<div class="table-wrapper">"#);
+    let mut out = parts.next().unwrap_or_default().to_string();
+    let mut tables = 0;
+    for part in parts {
+        // Our own tables have a class, and stand in a region that scrolls.
+        if part.trim_start().starts_with("<table class=") {
+            out += r#"<div class="table-wrapper">"#;
+        } else {
+            tables += 1;
+            out += &format!(r#"<div class="table-wrapper" tabindex="0" role="region" aria-label="Table {tables}">"#);
+        }
+        out += part;
+    }
+    out
 }
 
 /// Every HTML file under a directory.

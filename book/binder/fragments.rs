@@ -84,7 +84,10 @@ impl<'a> Press<'a> {
                 |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
                 What::Link(_) => None,
-                What::Inline(latex) => Some(formulas.inline(latex).to_string()),
+                What::Inline { latex, tail } if tail.is_empty() => Some(formulas.inline(latex).to_string()),
+                What::Inline { latex, tail } => {
+                    Some(format!("<span class=\"together\">{}{tail}</span>", formulas.inline(latex)))
+                }
                 What::Display(latex) => {
                     self.formula.set(self.formula.get() + 1);
                     Some(block(format!(

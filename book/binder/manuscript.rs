@@ -26,8 +26,8 @@ pub struct Part {
 pub enum What {
     /// `{{#name argument}}`
     Directive { name: String, argument: String },
-    /// `$..$`
-    Inline(String),
+    /// `$..$`, and the punctuation that no line may begin with.
+    Inline { latex: String, tail: String },
     /// `$$..$$`
     Display(String),
     /// A link or an image: where it goes.
@@ -48,9 +48,15 @@ impl Page {
             | Options::ENABLE_MATH;
         let mut parts = Vec::new();
         let mut code: Vec<Range<usize>> = Vec::new();
-        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        for (event, mut range) in Parser::new_ext(text, options).into_offset_iter() {
             let what = match event {
-                Event::InlineMath(latex) => What::Inline(latex.to_string()),
+                Event::InlineMath(latex) => {
+                    let after = &text[range.end..];
+                    let tail = &after
+                        [..after.len() - after.trim_start_matches(['.', ',', ';', ':', '?', '!', ')', '-']).len()];
+                    range.end += tail.len();
+                    What::Inline { latex: latex.to_string(), tail: tail.to_string() }
+                }
                 Event::DisplayMath(latex) => What::Display(latex.to_string()),
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     What::Link(dest_url.to_string())
@@ -129,7 +135,7 @@ mod tests {
                     part.line,
                     match &part.what {
                         What::Directive { name, .. } => name.as_str(),
-                        What::Inline(latex) => latex.as_str(),
+                        What::Inline { latex, .. } => latex.as_str(),
                         _ => "",
                     },
                 )

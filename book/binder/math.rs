@@ -30,7 +30,7 @@ pub fn convert(pages: &[Page]) -> Result<Formulas> {
     for page in pages {
         for part in &page.parts {
             let (latex, display, into) = match &part.what {
-                What::Inline(latex) => (latex, MathDisplay::Inline, &mut formulas.inline),
+                What::Inline { latex, .. } => (latex, MathDisplay::Inline, &mut formulas.inline),
                 What::Display(latex) => (latex, MathDisplay::Block, &mut formulas.display),
                 _ => continue,
             };
@@ -38,7 +38,7 @@ pub fn convert(pages: &[Page]) -> Result<Formulas> {
                 let line = part.line + latex[..error.0.start.min(latex.len())].matches('\n').count();
                 page.problem(line, format!("this formula does not convert: {error}: {}", latex.trim()))
             })?;
-            into.insert(latex.clone(), embed(&converted.mathml));
+            into.insert(latex.clone(), embed(&converted.mathml.replace("<mo>′</mo>", "<mo class=\"prime\">′</mo>")));
         }
     }
     Ok(formulas)
