@@ -83,7 +83,7 @@ impl<'a> Press<'a> {
             let block =
                 |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
-                What::Link(_) => None,
+                What::Link(_) | What::Dollar => None,
                 What::Inline { latex, tail } if tail.is_empty() => Some(formulas.inline(latex).to_string()),
                 What::Inline { latex, tail } => {
                     Some(format!("<span class=\"together\">{}{tail}</span>", formulas.inline(latex)))
@@ -123,7 +123,7 @@ impl<'a> Press<'a> {
         format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
              <p class=\"facts\">Weakest step: {} · {}</p></div>",
-            theorem.id,
+            anchor(theorem, "statement"),
             escape(theorem.title),
             symbols::set(theorem.says),
             theorem.status(),

@@ -30,6 +30,8 @@ pub enum What {
     Inline { latex: String, tail: String },
     /// `$$..$$`
     Display(String),
+    /// A `$` that belongs to no formula.
+    Dollar,
     /// A link or an image: where it goes.
     Link(String),
 }
@@ -61,6 +63,9 @@ impl Page {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     What::Link(dest_url.to_string())
                 }
+                Event::Text(_) if text[range.clone()].contains('$') && !text[..range.start].ends_with('\\') => {
+                    What::Dollar
+                }
                 Event::Code(_) | Event::End(TagEnd::CodeBlock) => {
                     code.push(range);
                     continue;
@@ -69,6 +74,7 @@ impl Page {
             };
             parts.push(Part { line: line(range.start), range, what });
         }
+        parts.retain(|part| !code.iter().any(|code| code.contains(&part.range.start)));
         let mut from = 0;
         while let Some(start) = text[from..].find("{{#").map(|at| from + at) {
             let end = text[start..].find("}}").map_or(text.len(), |at| start + at + 2);
@@ -126,7 +132,7 @@ mod tests {
     #[test]
     fn code_is_left_alone() {
         let page =
-            Page::read(Path::new("a.md"), "A", "`$x$` and `{{#qed}}`\n\n```\n{{#step a::b}}\n```\n\n$y$ {{#qed}}\n");
+            Page::read(Path::new("a.md"), "A", "`$x$` and `{{#qed}}`\n\n```\n$ {{#step a::b}}\n```\n\n$y$ {{#qed}}\n");
         let parts: Vec<(usize, &str)> = page
             .parts
             .iter()

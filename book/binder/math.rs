@@ -32,6 +32,11 @@ pub fn convert(pages: &[Page]) -> Result<Formulas> {
             let (latex, display, into) = match &part.what {
                 What::Inline { latex, .. } => (latex, MathDisplay::Inline, &mut formulas.inline),
                 What::Display(latex) => (latex, MathDisplay::Block, &mut formulas.display),
+                What::Dollar => {
+                    return Err(
+                        page.problem(part.line, "this $ opens or closes no formula: write \\$ for the sign itself")
+                    );
+                }
                 _ => continue,
             };
             let converted = converter.convert_with_local_state(latex, display).map_err(|error| {

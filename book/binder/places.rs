@@ -68,7 +68,7 @@ impl Named {
     /// Where it stands; the evidence stands under its step, and the hypotheses under their theorem.
     fn anchor(&self) -> Option<String> {
         match self {
-            Named::Statement(theorem) => Some(theorem.id.to_string()),
+            Named::Statement(theorem) => Some(anchor(theorem, "statement")),
             Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
