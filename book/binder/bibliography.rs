@@ -7,16 +7,16 @@ use std::path::Path;
 use biblatex::{ChunksExt, Entry};
 use theoremcheck::figure::escape;
 
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, shown};
 
 pub struct Bibliography(Vec<Entry>);
 
 impl Bibliography {
     pub fn read(path: &Path) -> Result<Bibliography> {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = shown(path);
         let text = fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
         let parsed = biblatex::Bibliography::parse(&text).map_err(|error| {
-            let line = text[..error.span.start.min(text.len())].matches('\n').count() + 1;
+            let line = text.get(..error.span.start).map_or(1, |before| before.matches('\n').count() + 1);
             Problem::at(&name, line, error.to_string())
         })?;
         let mut entries = parsed.into_vec();

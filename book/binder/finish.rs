@@ -17,10 +17,10 @@ const EXCHANGES: [(&str, &str); 10] = [
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-coal""#, COAL),
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-ayu""#, AYU),
     // A label is not reached by the keyboard and can neither control nor be expanded. mdBook's own listener,
-    // which shows the contents again, must come first.
+    // which shows the contents again, must come first. Without scripts there is a link.
     (
         r#"<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor""#,
-        r#"<button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
+        r#"<noscript><a class="contents" href="{root}toc.html">Contents</a></noscript><button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
     ),
     ("</label>", "</button>"),
     // Landmarks.
@@ -51,6 +51,9 @@ pub fn finish(theme: &Path, book: &Path) -> Result<()> {
     pages(book, &|path| {
         let mut html = String::from_utf8_lossy(&read(path)?).into_owned();
         if html.contains("mdbook-theme-list") {
+            // "../" for a page in a directory, as mdBook tells its own script.
+            let (_, root) = html.split_once("path_to_root = \"").unwrap_or_default();
+            let root = root.split('"').next().unwrap_or_default().to_string();
             for (from, to) in EXCHANGES {
                 if !html.contains(from) {
                     return Err(Problem::of_file(
@@ -58,7 +61,7 @@ pub fn finish(theme: &Path, book: &Path) -> Result<()> {
                         format!("mdBook no longer writes {from}: see finish.rs"),
                     ));
                 }
-                html = html.replacen(from, to, 1);
+                html = html.replacen(from, &to.replace("{root}", &root), 1);
             }
         }
         write(path, reachable(&html).as_bytes())

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::claim::{Claim, Claims, Term, Verdict};
+use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict};
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
@@ -26,7 +26,6 @@ use crate::{Checked, SEEDS, symbols};
 /// Sets the pages.
 pub struct Press<'a> {
     course: &'static Course,
-    /// In the order of the course.
     checked: &'a [Checked],
     places: &'a Places,
     references: &'a Bibliography,
@@ -108,7 +107,8 @@ impl<'a> Press<'a> {
 
     fn of_course(&self, page: &Page, name: &str, argument: &str) -> std::result::Result<String, String> {
         let named = Named::find(self.course, name, argument)?.ok_or_else(|| format!("{name} names nothing"))?;
-        let checked = &self.checked[self.course.theorems.iter().position(|t| t.id == named.theorem().id).unwrap_or(0)];
+        let of_theorem = |checked: &&Checked| checked.theorem.id == named.theorem().id;
+        let checked = self.checked.iter().find(of_theorem).expect("every theorem of the course was checked");
         match named {
             Named::Statement(theorem) => Ok(self.statement(page, theorem)),
             Named::Hypotheses(theorem) => Ok(self.hypotheses(page, theorem, checked)),
@@ -233,13 +233,23 @@ impl<'a> Press<'a> {
             if ratio(&b) < ratio(&a) { b } else { a }
         });
         let refutes = match least {
-            Some(Ok(Some((claim, ratio)))) => format!(
-                "<span class=\"fails\">Refutes</span> {step}: “{}” is {} and not {}, off by {} times its slack.",
-                symbols::set(&claim.what),
-                measured(claim),
-                predicted(claim),
-                typeset(&format!("{ratio:.0e}"))
-            ),
+            Some(Ok(Some((claim, ratio)))) => {
+                let not = match claim.relation {
+                    Relation::Equal => "",
+                    Relation::AtMost => "at most ",
+                    Relation::AtLeast => "at least ",
+                };
+                // What is far off needs few digits.
+                let rough = |x: f64| typeset(&number(x, 1e-3 * claim.violation()));
+                format!(
+                    "<span class=\"fails\">Refutes</span> {step}: “{}” is <span class=\"measured\">{}</span> and not \
+                     {not}<span class=\"predicted\">{}</span>, off by {} times its slack.",
+                    symbols::set(&claim.what),
+                    rough(claim.measured),
+                    rough(claim.predicted),
+                    typeset(&format!("{ratio:.0e}"))
+                )
+            }
             Some(Err(error)) => format!("<span class=\"fails\">No answer</span>: {}", escape(&error.to_string())),
             _ => format!("<span class=\"fails\">Refutes nothing</span>: {step} survives."),
         };

@@ -1,6 +1,15 @@
 //! Binds the book: the chapters say what is to be said, and wherever they name a theorem, a step, a
 //! control or a figure, what the registry says of it and what a run found is put in. No number is typed.
 //!
+//! ```text
+//! {{#statement T}}    {{#hypotheses T}}    the theorem, and how its experiments satisfy it
+//! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
+//! {{#control T::without-H}}                a hypothesis broken; exactly once
+//! {{#figure T::F}}                         a figure with its data
+//! {{#cite KEY, place}}  {{#bibliography}}  {{#qed}}
+//! $..$  $$..$$                             LaTeX, to MathML
+//! ```
+//!
 //! mdBook renders in this process, into a temporary directory that becomes the book only when every
 //! page is right.
 
@@ -33,6 +42,7 @@ use bibliography::Bibliography;
 use fragments::Press;
 use manuscript::Page;
 use places::Places;
+use problem::shown;
 
 /// The seeds that the book shows.
 pub const SEEDS: [u64; 3] = [1, 2, 3];
@@ -63,14 +73,18 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     fs::create_dir_all(shelf).map_err(|error| Problem::io(shelf, &error))?;
     let draft = tempfile::tempdir_in(shelf).map_err(|error| Problem::io(shelf, &error))?;
 
+    let summary = shown(&manuscript.chapters.join("SUMMARY.md"));
     let mut book = load(manuscript, draft.path())?;
     let pages: Vec<Page> = book
         .book
         .chapters()
-        .filter_map(|chapter| Some(Page::read(chapter.path.as_ref()?, &chapter.name, &chapter.content)))
+        .filter_map(|chapter| {
+            let path = chapter.path.as_ref()?;
+            Some(Page::read(shown(&manuscript.chapters.join(path)), path, &chapter.name, &chapter.content))
+        })
         .collect();
     let references = Bibliography::read(&manuscript.references)?;
-    let places = Places::of(course, &pages, &references)?;
+    let places = Places::of(course, &pages, &references, &summary)?;
     let formulas = math::convert(&pages)?;
 
     let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem)).collect();
@@ -86,7 +100,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
             chapter.content = texts.next().unwrap_or_default();
         }
     });
-    book.build().map_err(|error| Problem::of_file("SUMMARY.md", format!("{error:#}")))?;
+    book.build().map_err(|error| Problem::of_file(&summary, format!("{error:#}")))?;
     press.write_data(draft.path())?;
     finish::finish(&home().join("theme"), draft.path())?;
     links::check(&pages, draft.path())?;
@@ -118,7 +132,8 @@ fn load(manuscript: &Manuscript, draft: &Path) -> Result<MDBook> {
     let mut config = Config::from_disk(home().join("book.toml")).map_err(of_config)?;
     config.book.src = absolute(&manuscript.chapters)?;
     config.build.build_dir = absolute(draft)?;
-    MDBook::load_with_config(home(), config).map_err(|error| Problem::of_file("SUMMARY.md", format!("{error:#}")))
+    MDBook::load_with_config(home(), config)
+        .map_err(|error| Problem::of_file(shown(&manuscript.chapters), format!("{error:#}")))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

@@ -18,7 +18,7 @@ pub fn check(pages: &[Page], book: &Path) -> Result<()> {
         for id in values(&html, " id=\"") {
             if !ids.insert(id.clone()) {
                 let message = format!("the anchor {id} stands twice on this page");
-                return Err(Problem::of_file(page.path.display().to_string(), message));
+                return Err(Problem::of_file(&page.file, message));
             }
         }
         anchors.insert(page.html(), ids);
@@ -52,15 +52,18 @@ pub fn check(pages: &[Page], book: &Path) -> Result<()> {
     for page in pages {
         let html = &texts[&page.html()];
         for target in values(html, " href=\"").chain(values(html, " src=\"")) {
-            leads(page, &target).map_err(|message| Problem::of_file(page.path.display().to_string(), message))?;
+            leads(page, &target).map_err(|message| Problem::of_file(&page.file, message))?;
         }
     }
     Ok(())
 }
 
-/// The values of an attribute, given with its opening quote.
+/// The values of an attribute, given with its opening quote, in the order of the page.
 fn values<'a>(html: &'a str, attribute: &'a str) -> impl Iterator<Item = String> + 'a {
-    html.split(attribute).skip(1).filter_map(|rest| rest.split_once('"')).map(|(value, _)| value.replace("&amp;", "&"))
+    // In text a < is an entity: every other one opens a tag.
+    let tags = html.split('<').skip(1).filter_map(|rest| rest.split('>').next());
+    tags.filter_map(move |tag| tag.split_once(attribute)?.1.split_once('"'))
+        .map(|(value, _)| value.replace("&amp;", "&"))
 }
 
 /// Without "." and "..".

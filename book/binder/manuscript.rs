@@ -8,6 +8,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use crate::problem::{Problem, Result};
 
 pub struct Page {
+    /// The file, for messages.
+    pub file: String,
     /// Relative to the chapters' directory.
     pub path: PathBuf,
     pub title: String,
@@ -37,7 +39,7 @@ pub enum What {
 }
 
 impl Page {
-    pub fn read(path: &Path, title: &str, text: &str) -> Page {
+    pub fn read(file: String, path: &Path, title: &str, text: &str) -> Page {
         let line = |at: usize| text[..at].matches('\n').count() + 1;
         // What mdBook understands, and formulas.
         let options = Options::ENABLE_TABLES
@@ -89,7 +91,7 @@ impl Page {
             parts.push(Part { range: start..end, line: line(start), what });
         }
         parts.sort_by_key(|part| part.range.start);
-        Page { path: path.to_path_buf(), title: title.to_string(), text: text.to_string(), parts }
+        Page { file, path: path.to_path_buf(), title: title.to_string(), text: text.to_string(), parts }
     }
 
     /// The directives: name, argument, line.
@@ -101,7 +103,7 @@ impl Page {
     }
 
     pub fn problem(&self, line: usize, message: impl Into<String>) -> Problem {
-        Problem::at(self.path.display().to_string(), line, message)
+        Problem::at(&self.file, line, message)
     }
 
     /// The page's address, relative to the book.
@@ -131,8 +133,12 @@ mod tests {
 
     #[test]
     fn code_is_left_alone() {
-        let page =
-            Page::read(Path::new("a.md"), "A", "`$x$` and `{{#qed}}`\n\n```\n$ {{#step a::b}}\n```\n\n$y$ {{#qed}}\n");
+        let page = Page::read(
+            "a.md".to_string(),
+            Path::new("a.md"),
+            "A",
+            "`$x$` and `{{#qed}}`\n\n```\n$ {{#step a::b}}\n```\n\n$y$ {{#qed}}\n",
+        );
         let parts: Vec<(usize, &str)> = page
             .parts
             .iter()

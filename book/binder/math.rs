@@ -40,7 +40,7 @@ pub fn convert(pages: &[Page]) -> Result<Formulas> {
                 _ => continue,
             };
             let converted = converter.convert_with_local_state(latex, display).map_err(|error| {
-                let line = part.line + latex[..error.0.start.min(latex.len())].matches('\n').count();
+                let line = part.line + latex.get(..error.0.start).map_or(0, |before| before.matches('\n').count());
                 page.problem(line, format!("this formula does not convert: {error}: {}", latex.trim()))
             })?;
             into.insert(latex.clone(), embed(&converted.mathml.replace("<mo>′</mo>", "<mo class=\"prime\">′</mo>")));

@@ -83,7 +83,7 @@ fn list<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> String {
 
 impl Places {
     /// Every directive names something that exists; steps, evidence and controls stand exactly once.
-    pub fn of(course: &'static Course, pages: &[Page], references: &Bibliography) -> Result<Places> {
+    pub fn of(course: &'static Course, pages: &[Page], references: &Bibliography, summary: &str) -> Result<Places> {
         // (directive, argument) -> where it was met first.
         let mut met: HashMap<(&str, &str), (&Page, usize)> = HashMap::new();
         let mut places = HashMap::new();
@@ -108,7 +108,7 @@ impl Places {
                     continue;
                 }
                 if let Some((first, at)) = met.insert((name, argument), (page, line)) {
-                    let first = first.path.display();
+                    let first = &first.file;
                     return Err(problem(format!(
                         "{{{{#{name} {argument}}}}} stands here again: first at {first}:{at}"
                     )));
@@ -121,7 +121,7 @@ impl Places {
                 let message = format!("{argument} is registered and stands nowhere: write {{{{#{name} {argument}}}}}");
                 match home {
                     Some((page, line)) => page.problem(*line, message),
-                    None => Problem::of_file("SUMMARY.md", message),
+                    None => Problem::of_file(summary, message),
                 }
             };
             let stands = |name: &str, argument: String| {

@@ -22,8 +22,14 @@ impl Problem {
     }
 
     pub fn io(path: &Path, error: &std::io::Error) -> Self {
-        Problem::of_file(path.display().to_string(), error.to_string())
+        Problem::of_file(shown(path), error.to_string())
     }
+}
+
+/// A path as the reader of a message would type it: from where they stand.
+pub fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 impl fmt::Display for Problem {

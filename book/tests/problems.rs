@@ -30,7 +30,8 @@ fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
     let manuscript = Manuscript { chapters, references: sound.join("references.bib") };
     let bound = bind(&toy::COURSE, &manuscript, &shelf.path().join("book"));
-    (bound.map_err(|problem| problem.to_string()), shelf)
+    let source = format!("{}/src/", shelf.path().display());
+    (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
 }
 
 #[rstest]

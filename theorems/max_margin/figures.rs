@@ -1,6 +1,6 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
-use super::{Run, TIGHT, ten_to, two_points};
+use super::{Run, TIGHT, two_points};
 use crate::error::Result;
 use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use crate::flow::gradient_flow::{Method, Setup, blind};
@@ -214,8 +214,8 @@ fn gap_and_direction(lab: &Lab) -> Result<Plot> {
             y: Axis::log("relative gap, sine of the angle", 1e-5, 1.0),
             series: [gaps, sines].concat(),
             labels: vec![
-                label("1 − margin/γ", [ten_to(1) * 6.0, 3e-2], Align::Start),
-                label("sin(angle to ŵ)", [ten_to(1) * 3.0, 4e-4], Align::End),
+                label("1 − margin/γ", [14.0, 3e-2], Align::Start),
+                label("sin(angle to ŵ)", [8.0, 4e-3], Align::End),
             ],
         }],
     })
