@@ -97,12 +97,30 @@ async function finds(what) {
     await page.context().close();
 }
 
+/// What we exchanged in mdBook's pages does its work, from the keyboard.
+async function answers() {
+    const page = await open('keyboard', 'index.html', { viewport: { width: 360, height: 900 }, colorScheme: 'light' });
+    const contents = page.locator('#mdbook-sidebar a').first();
+    await page.locator('#mdbook-sidebar-toggle').press('Enter');
+    await contents.waitFor({ timeout: 5000 }).catch(() => report('keyboard', 'the contents do not open'));
+    await page.locator('#mdbook-sidebar-toggle').press('Enter');
+    await contents.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => report('keyboard', 'the contents do not close'));
+    await page.locator('#mdbook-theme-toggle').press('Enter');
+    const themes = (await page.locator('#mdbook-theme-list').innerText()).trim().split(/\s+/).join(' ');
+    if (themes !== 'Auto Light Dark') report('keyboard', `the themes are ${themes}`);
+    await page.locator('#mdbook-theme-navy').press('Enter');
+    const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    if (scheme !== 'dark') report('keyboard', `the dark theme is ${scheme}`);
+    await page.context().close();
+}
+
 for (const name of pages) {
     for (const width of widths) for (const scheme of schemes) await looks(name, width, scheme);
     await leads(name);
     await reads(name);
 }
 await finds('support vector');
+await answers();
 await browser.close();
 
 for (const [what, places] of wrong) console.log(`${what}\n    ${places.length} times, first in ${places[0]}`);
