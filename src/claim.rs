@@ -70,18 +70,22 @@ impl Term {
 pub struct Slack(Vec<Term>);
 
 impl Slack {
+    /// `ops` rounded operations on numbers of size `scale`.
     pub fn rounding(ops: f64, scale: f64) -> Self {
         Slack(vec![Term::Rounding { ops, scale }])
     }
 
+    /// The difference of two runs of the integrator, at two tolerances.
     pub fn integration(difference: f64) -> Self {
         Slack(vec![Term::Integration { difference }])
     }
 
+    /// How far the certified reference may be from the truth.
     pub fn certificate(gap: f64) -> Self {
         Slack(vec![Term::Certificate { gap }])
     }
 
+    /// The first term that the prediction leaves out, evaluated, times `safety`.
     pub fn next_term(value: f64, safety: f64) -> Self {
         Slack(vec![Term::NextTerm { value, safety, decay: None }])
     }
@@ -97,10 +101,12 @@ impl Slack {
         Slack(vec![Term::Sampling { z, standard_error }])
     }
 
+    /// A measured allowance, with what is known of its cause. The course has none.
     pub fn empirical(by: f64, why: &'static str) -> Self {
         Slack(vec![Term::Empirical { by, why }])
     }
 
+    /// The reasons, in the order in which they were added.
     pub fn terms(&self) -> &[Term] {
         &self.0
     }
@@ -156,6 +162,7 @@ pub enum Relation {
 }
 
 impl Relation {
+    /// =, ≤ or ≥.
     pub fn sign(self) -> &'static str {
         match self {
             Relation::Equal => "=",
@@ -178,6 +185,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict as tables and JSON print it.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
@@ -202,22 +210,28 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// NaN, no slack at all and a blunt equation never hold; a blunt equation whose slack decays is out of
+    /// reach.
     pub fn verdict(&self) -> Verdict {
         let total = self.slack.total();
-        let allowed = SHARPNESS * self.scale.abs();
-        let comparable = self.measured.is_finite() && self.predicted.is_finite();
-        if !comparable || !total.is_finite() || self.slack.terms().is_empty() {
+        let comparable = self.measured.is_finite() && self.predicted.is_finite() && total.is_finite();
+        if !comparable || self.slack.terms().is_empty() {
             Verdict::Fails
-        } else if self.relation == Relation::Equal && total > allowed {
-            match self.slack.reached_at(allowed) {
-                Some(log_t) => Verdict::OutOfReach { log_t },
-                None => Verdict::Fails,
+        } else if self.is_blunt() {
+            match self.slack.reached_at(SHARPNESS * self.scale.abs()) {
+                Some(log_t) if log_t.is_finite() => Verdict::OutOfReach { log_t },
+                _ => Verdict::Fails,
             }
         } else if self.violation() <= total {
             Verdict::Holds
         } else {
             Verdict::Fails
         }
+    }
+
+    /// An equation whose slack is above one percent of its scale: it would hold of too much.
+    pub fn is_blunt(&self) -> bool {
+        self.relation == Relation::Equal && self.slack.total() > SHARPNESS * self.scale.abs()
     }
 
     /// How far the measured number is on the wrong side of the predicted one.
@@ -281,6 +295,7 @@ impl Claims {
         self.made.push(Claim { what: what.into(), relation, measured, predicted, scale, slack, seeded });
     }
 
+    /// The claims in the order in which they were made.
     pub fn iter(&self) -> std::slice::Iter<'_, Claim> {
         self.made.iter()
     }

@@ -4,11 +4,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
 use crate::lab::Lab;
@@ -32,6 +35,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("show", given)) => show(course, given),
         Some(("check", given)) => check(course, Some(given)),
         Some(("run", given)) => run(course, given),
+        Some(("digest", given)) => digest(course, given),
         Some((other, _)) => unreachable!("clap knows no command '{other}'"),
     };
     match outcome {
@@ -76,7 +80,25 @@ fn command(course: &'static Course) -> Command {
                         .value_parser(value_parser!(u64))
                         .help("Seed of the experiments; may be given several times [default: 1 2 3]"),
                 )
+                .arg(
+                    Arg::new("long")
+                        .long("long")
+                        .action(ArgAction::SetTrue)
+                        .help("Add the runs of more than a million steps"),
+                )
                 .arg(json()),
+        )
+        .subcommand(
+            Command::new("digest")
+                .about("Fold every trajectory into one number, the same on every processor and any number of threads")
+                .arg(
+                    Arg::new("threads")
+                        .long("threads")
+                        .value_name("N")
+                        .value_parser(value_parser!(u16).range(1..=64))
+                        .default_value("1")
+                        .help("How many seeds to run at a time"),
+                ),
         )
         .subcommand(run)
 }
@@ -132,16 +154,17 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
     progress
         .set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
+    let lab = Lab::new(Seed(0));
+    let lab = if given.is_some_and(|given| given.get_flag("long")) { lab.at_length() } else { lab };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all = Vec::new();
     for (theorem, only) in targets {
-        let shared = Lab::new(Seed(0));
-        let check = |&seed: &u64| {
-            evidence::check(theorem, &shared.with_seed(Seed(seed)), only, &|id| {
+        let runs: Vec<Evidence> = in_parallel(threads, &seeds, |&seed| {
+            evidence::check(theorem, &lab.with_seed(Seed(seed)), only, &|id| {
                 progress.set_message(format!("{}::{id}, seed {seed}", theorem.id));
                 progress.inc(1);
             })
-        };
-        let runs: Vec<Evidence> = seeds.iter().map(check).collect();
+        });
         if !json {
             progress.suspend(|| print(&format!("{}\n", report::evidence(&runs, ink()))))?;
         }
@@ -156,6 +179,38 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     Ok(all.iter().all(Evidence::holds))
 }
 
+/// Maps items on several threads; the results stand in the order of the items.
+fn in_parallel<T: Sync, R: Send + Sync>(threads: usize, items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(i) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < items.len()) {
+                    results[i].get_or_init(|| run(&items[i]));
+                }
+            });
+        }
+    });
+    results.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let threads = usize::from(*given.get_one::<u16>("threads").expect("has a default"));
+    for theorem in course.theorems {
+        let lab = Lab::new(Seed(0));
+        let folded = in_parallel(threads, &DEFAULT_SEEDS, |&seed| {
+            let mut digest = Digest::default();
+            (theorem.trajectories)(&lab.with_seed(Seed(seed)), &mut digest).map(|()| digest)
+        });
+        for (seed, digest) in DEFAULT_SEEDS.iter().zip(folded) {
+            let Digest { hash, count } = digest?;
+            print(&format!("{} seed {seed}: {hash:016x} of {count} numbers\n", theorem.id))?;
+        }
+    }
+    Ok(true)
+}
+
 /// How many steps and controls a check of the theorem goes through.
 fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
     let steps = theorem.steps.iter().filter(|step| wants(only, step.id)).count();
@@ -163,7 +218,7 @@ fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
     (steps + controls) as u64
 }
 
-/// "max-margin" or "max-margin::step".
+/// A theorem, or a part of it: "ID" or "ID::STEP".
 fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Option<&'a str>)> {
     let Some((id, part)) = name.split_once("::") else { return Ok((find(course, name)?, None)) };
     let theorem = find(course, id)?;
@@ -181,9 +236,13 @@ fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
 
 /// Says what is not there, and what may have been meant.
 fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> Error {
-    let close = |candidate: &String| strsim::jaro_winkler(candidate, name);
-    let nearest = candidates.max_by(|a, b| close(a).total_cmp(&close(b))).unwrap_or_default();
-    Error::input(format!("no {what} is called '{name}'; did you mean '{nearest}'? `theoremcheck list` names them all"))
+    let close = |candidate: String| (strsim::jaro_winkler(&candidate, name), candidate);
+    let nearest = candidates.map(close).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let hint = match nearest {
+        Some((similarity, candidate)) if similarity > 0.7 => format!("; did you mean '{candidate}'?"),
+        _ => ";".to_string(),
+    };
+    Error::input(format!("no {what} is called '{name}'{hint} `theoremcheck list` names them all"))
 }
 
 fn run(course: &Course, given: &ArgMatches) -> Result<bool> {

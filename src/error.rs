@@ -11,13 +11,16 @@ pub enum Error {
     Numerical(String),
 }
 
+/// What every computation of the library returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// See [`Error::Input`].
     pub fn input(message: impl Into<String>) -> Self {
         Error::Input(message.into())
     }
 
+    /// See [`Error::Numerical`].
     pub fn numerical(message: impl Into<String>) -> Self {
         Error::Numerical(message.into())
     }

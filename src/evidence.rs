@@ -24,18 +24,19 @@ pub struct Broken {
     /// The refuted step's claims on the broken setup.
     pub claims: Claims,
     pub instead: Claims,
+    on: &'static str,
 }
 
 impl Broken {
-    /// The refuted claim that is missed by most, with its violation over its slack; only finite
-    /// numbers refute, and only decisively.
+    /// The named claim, if it fails decisively, with its violation over its slack. Only finite numbers refute, and
+    /// only a claim that was sharp enough to hold.
     pub fn refuted(&self) -> Option<(&Claim, f64)> {
-        let decisive =
-            |claim: &&Claim| claim.verdict() == Verdict::Fails && claim.used().is_finite() && claim.used() >= DECISIVE;
-        let worst = self.claims.iter().filter(decisive).max_by(|a, b| a.used().total_cmp(&b.used()))?;
-        Some((worst, worst.used()))
+        let claim = self.claims.iter().find(|claim| claim.what.starts_with(self.on))?;
+        let ratio = claim.used();
+        (!claim.is_blunt() && ratio.is_finite() && ratio >= DECISIVE).then_some((claim, ratio))
     }
 
+    /// The step is refuted, and what should happen instead does.
     pub fn holds(&self) -> bool {
         self.refuted().is_some() && self.instead.hold()
     }
@@ -74,16 +75,18 @@ fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claim
 }
 
 fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
-    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)? })
+    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)?, on: control.on })
 }
 
 impl Evidence {
+    /// Every hypothesis, step and control that was looked at.
     pub fn holds(&self) -> bool {
         self.hypotheses.iter().all(|(_, finding)| matches!(finding, Ok(finding) if finding.holds))
             && self.steps.iter().all(|(_, claims)| matches!(claims, Ok(claims) if claims.hold()))
             && self.controls.iter().all(|(_, broken)| matches!(broken, Ok(broken) if broken.holds()))
     }
 
+    /// The object of `check --json`.
     pub fn to_json(&self) -> Value {
         json!({
             "theorem": self.theorem.id,
@@ -107,6 +110,7 @@ impl DataRun {
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
 
+    /// The object of `run --json`.
     pub fn to_json(&self, theorem: &str, data: &str) -> Value {
         json!({
             "theorem": theorem,

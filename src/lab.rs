@@ -16,19 +16,32 @@ type Shelf = Mutex<HashMap<Key, Arc<OnceLock<Outcome>>>>;
 #[derive(Clone)]
 pub struct Lab {
     seed: Seed,
+    long: bool,
     shelf: Arc<Shelf>,
 }
 
 impl Lab {
+    /// An empty lab.
     pub fn new(seed: Seed) -> Self {
-        Lab { seed, shelf: Arc::default() }
+        Lab { seed, long: false, shelf: Arc::default() }
     }
 
     /// A lab for another seed that shares this one's experiments on fixed data.
     pub fn with_seed(&self, seed: Seed) -> Self {
-        Lab { seed, shelf: Arc::clone(&self.shelf) }
+        Lab { seed, ..self.clone() }
     }
 
+    /// A lab in which steps may add runs of more than a million steps.
+    pub fn at_length(&self) -> Self {
+        Lab { long: true, ..self.clone() }
+    }
+
+    /// Whether long runs are asked for.
+    pub fn long(&self) -> bool {
+        self.long
+    }
+
+    /// The seed that seeded experiments get.
     pub fn seed(&self) -> Seed {
         self.seed
     }

@@ -4,19 +4,36 @@
 //! the next; a trajectory of a million steps would carry the difference to every number printed.
 //! Everything here goes through the `libm` crate, is written once, and is never contracted.
 
-pub use libm::{exp, expm1 as exp_m1, log as ln, log1p as ln_1p, pow};
+pub use libm::{expm1 as exp_m1, log as ln, log1p as ln_1p, pow};
+
+/// e^x. Where the answer is 0 it is given at once: far from the separator most points pull that weakly.
+pub fn exp(x: f64) -> f64 {
+    if x < -745.2 { 0.0 } else { libm::exp(x) }
+}
 
 /// ln 10: the natural logarithm of t = 10^k is k times this.
 pub const LN_10: f64 = std::f64::consts::LN_10;
 
+/// ln 2.
+pub const LN_2: f64 = std::f64::consts::LN_2;
+
 /// Unit roundoff u = 2^-53: the relative error of one rounded operation.
 pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 
-/// Inner product, summed from the first entry to the last.
+/// Inner product. Four partial sums, then their pairs, then the rest: a fixed order that no compiler may
+/// change, and one that fills the vector units of every processor.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     debug_assert_eq!(a.len(), b.len());
-    let mut sum = 0.0;
-    for (x, y) in a.iter().zip(b) {
+    let (fours_a, rest_a) = a.as_chunks::<4>();
+    let (fours_b, rest_b) = b.as_chunks::<4>();
+    let mut partial = [0.0; 4];
+    for (x, y) in fours_a.iter().zip(fours_b) {
+        for k in 0..4 {
+            partial[k] += x[k] * y[k];
+        }
+    }
+    let mut sum = (partial[0] + partial[2]) + (partial[1] + partial[3]);
+    for (x, y) in rest_a.iter().zip(rest_b) {
         sum += x * y;
     }
     sum

@@ -201,7 +201,8 @@ fn pad(text: &str, width: usize) -> String {
 /// A number to one digit beyond its slack, at most fifteen digits; whole numbers as they are.
 pub fn number(x: f64, slack: f64) -> String {
     if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {
-        return format!("{x}");
+        // Adding zero turns -0 into 0.
+        return format!("{}", x + 0.0);
     }
     let magnitude = libm::log10(x.abs()).floor();
     let resolution = if slack > 0.0 { libm::log10(slack).floor() } else { -16.0 };

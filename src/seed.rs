@@ -17,16 +17,18 @@ impl Seed {
     /// The stream of this seed for one purpose of one theorem.
     pub fn stream(self, theorem: &str, purpose: &str) -> Stream {
         let mut key = [0; 32];
-        key[..8].copy_from_slice(&fnv1a(theorem).to_le_bytes());
-        key[8..16].copy_from_slice(&fnv1a(purpose).to_le_bytes());
+        key[..8].copy_from_slice(&fnv1a(None, theorem.as_bytes()).to_le_bytes());
+        key[8..16].copy_from_slice(&fnv1a(None, purpose.as_bytes()).to_le_bytes());
         key[16..24].copy_from_slice(&self.0.to_le_bytes());
         Stream(ChaCha8Rng::from_seed(key))
     }
 }
 
-/// FNV-1a (Fowler, Noll, Vo), 64 bits: std's hasher may change between releases of Rust.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+/// FNV-1a (Fowler, Noll, Vo), 64 bits, going on from a hash or from the start: std's hasher may change between
+/// releases of Rust.
+pub(crate) fn fnv1a(from: Option<u64>, bytes: &[u8]) -> u64 {
+    let fold = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    bytes.iter().fold(from.unwrap_or(0xcbf2_9ce4_8422_2325), fold)
 }
 
 /// A stream of random numbers with the same bits on every machine.

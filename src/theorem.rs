@@ -2,6 +2,7 @@
 //! compares a measured number with what the theorem predicts.
 
 use crate::claim::Claims;
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::figure::Plot;
 use crate::lab::Lab;
@@ -24,8 +25,11 @@ pub struct Theorem {
     pub steps: &'static [Step],
     pub controls: &'static [Control],
     pub figures: &'static [Figure],
-    /// The text of the theorem's file, out of which the book cuts the functions that it shows.
-    pub source: &'static str,
+    /// The theorem's files and their text, out of which the book cuts the functions that it shows.
+    pub sources: &'static [(&'static str, &'static str)],
+    /// Folds the trajectories of the theorem's experiments: those that no linear algebra library has touched, which
+    /// must have the same bits on every processor.
+    pub trajectories: fn(&Lab, &mut Digest) -> Result<()>,
     /// How to run the experiment on the reader's own data, if it makes sense there.
     pub on_data: Option<OnData>,
 }
@@ -58,6 +62,7 @@ pub struct Step {
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,
 }
 
+/// The part that a step plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A line of the proof in the notes.
@@ -94,6 +99,8 @@ pub struct Control {
     pub without: &'static str,
     /// The step that fails.
     pub refutes: &'static str,
+    /// How the text of its claim begins that must fail, and fail decisively.
+    pub on: &'static str,
     pub says: &'static str,
     /// The step's own function, on the broken setup.
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,
@@ -102,6 +109,7 @@ pub struct Control {
 }
 
 impl Control {
+    /// `without-` and the hypothesis.
     pub fn id(&self) -> String {
         format!("without-{}", self.without)
     }
@@ -135,14 +143,17 @@ pub struct DataOption {
 pub struct Options(Vec<(String, String)>);
 
 impl Options {
+    /// Options by name; a switch has empty text.
     pub fn new(given: impl IntoIterator<Item = (String, String)>) -> Self {
         Options(given.into_iter().collect())
     }
 
+    /// What was given for an option.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether a switch was given.
     pub fn switch(&self, name: &str) -> bool {
         self.text(name).is_some()
     }
@@ -194,20 +205,24 @@ impl Theorem {
         }
     }
 
+    /// The step of this name.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
     }
 
+    /// The figure of this name.
     pub fn figure(&self, id: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.id == id)
     }
 
+    /// The control of this name, `without-` and a hypothesis.
     pub fn control(&self, id: &str) -> Option<&Control> {
         self.controls.iter().find(|control| control.id() == id)
     }
 }
 
 impl Course {
+    /// The theorem of this name.
     pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
         self.theorems.iter().copied().find(|theorem| theorem.id == id)
     }

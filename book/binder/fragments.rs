@@ -16,7 +16,7 @@ use theoremcheck::report::{number, used, worst};
 use theoremcheck::theorem::{Control, Course, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
-use crate::functions::{Functions, Uses, file_name};
+use crate::functions::{Functions, Uses};
 use crate::manuscript::{Page, Part, What};
 use crate::math::Formulas;
 use crate::places::{Named, Places, anchor, href, to_root};
@@ -55,7 +55,7 @@ impl<'a> Press<'a> {
             functions.insert(theorem.id, Functions::of(theorem)?);
             for figure in theorem.figures {
                 let plot = (figure.draw)(lab).map_err(|error| {
-                    Problem::of_file(file_name(theorem), format!("the figure {} gave no data: {error}", figure.id))
+                    Problem::of_file(main_file(theorem), format!("the figure {} gave no data: {error}", figure.id))
                 })?;
                 plots.insert(anchor(theorem, figure.id), plot);
             }
@@ -195,7 +195,7 @@ impl<'a> Press<'a> {
         let at = theorem.steps.iter().position(|other| other.id == step.id).unwrap_or_default();
         let uses = self.functions[theorem.id].uses(step.id);
         let Some(uses) = uses.filter(|uses| !uses.claims.is_empty()) else {
-            return Err(format!("{} has no function for {}", file_name(theorem), step.id));
+            return Err(format!("{} names no function for {}", main_file(theorem), step.id));
         };
         let claims = checked.runs.iter().map(|run| run.steps[at].1.as_ref());
         let caption = format!("{}. {}", words(step.id), self.source(theorem));
@@ -219,7 +219,7 @@ impl<'a> Press<'a> {
         let at = theorem.controls.iter().position(|other| other.id() == id).unwrap_or_default();
         let uses = self.functions[theorem.id].uses(&id);
         let Some(uses) = uses.filter(|uses| !uses.instead.is_empty()) else {
-            return Err(format!("{} has no function for {id}", file_name(theorem)));
+            return Err(format!("{} names no function for {id}", main_file(theorem)));
         };
         let step = self.link(page, theorem, control.refutes);
         let shown: Vec<std::result::Result<&Broken, &Error>> =
@@ -275,12 +275,11 @@ impl<'a> Press<'a> {
             let Some(function) = self.functions[theorem.id].get(name) else { continue };
             let lead = if i == 0 { lead } else { "and" };
             let id = anchor(theorem, &format!("fn.{name}"));
-            let file = file_name(theorem);
             if self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display())) {
                 let _ = write!(
                     out,
-                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{name}</code>, {file}, line {}</p>\n\n```rust\n{}\n```\n\n",
-                    function.line, function.text
+                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{name}</code>, {}, line {}</p>\n\n```rust\n{}\n```\n\n",
+                    function.file, function.line, function.text
                 );
             } else {
                 let _ =
@@ -353,8 +352,9 @@ impl<'a> Press<'a> {
         format!("<a href=\"{href}\">{}</a>", words(part).to_lowercase())
     }
 
+    /// A citation of the registry.
     fn citation(&self, page: &Page, key: &str) -> String {
-        self.cite(page, key).unwrap_or_else(|_| escape(key))
+        self.cite(page, key).expect("the registry's citations were looked up with the places")
     }
 
     /// "Soudry et al. (2018, Theorem 3)", linked to the entry and linked back from it.
@@ -371,7 +371,7 @@ impl<'a> Press<'a> {
     /// Where the numbers of a table come from.
     fn source(&self, theorem: &Theorem) -> String {
         let seeds = SEEDS.map(|seed| seed.to_string()).join(", ");
-        format!("Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {}", file_name(theorem))
+        format!("Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {}", main_file(theorem))
     }
 
     /// Puts the bibliography in, now that every citation is known.
@@ -396,6 +396,11 @@ impl<'a> Press<'a> {
             *text = text.replace(BIBLIOGRAPHY, &(out + "</ul>"));
         }
     }
+}
+
+/// The file with the theorem's statement and steps.
+fn main_file(theorem: &Theorem) -> &'static str {
+    theorem.sources.first().map_or("", |(file, _)| file)
 }
 
 fn csv_name(id: &str) -> String {

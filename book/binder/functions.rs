@@ -1,4 +1,4 @@
-//! Cuts functions out of a theorem's file: the code that the book shows is the code that was run.
+//! Cuts functions out of a theorem's files: the code that the book shows is the code that was run.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use theoremcheck::theorem::Theorem;
 
 use crate::problem::{Problem, Result};
 
-/// The functions of a theorem's file, and which of them its steps and controls use.
+/// The functions of a theorem's files, and which of them its steps and controls use.
 pub struct Functions {
     text: HashMap<String, Function>,
     uses: HashMap<String, Uses>,
@@ -18,6 +18,7 @@ pub struct Functions {
 pub struct Function {
     /// With its comment.
     pub text: String,
+    pub file: &'static str,
     pub line: usize,
 }
 
@@ -32,27 +33,28 @@ pub struct Uses {
     pub experiments: Vec<String>,
 }
 
-/// The theorem's file, by the convention that the course keeps.
-pub fn file_name(theorem: &Theorem) -> String {
-    format!("theorems/{}.rs", theorem.id.replace('-', "_"))
-}
-
 impl Functions {
     pub fn of(theorem: &Theorem) -> Result<Functions> {
-        let file = syn::parse_file(theorem.source).map_err(|error| {
-            Problem::at(file_name(theorem), error.span().start().line, format!("cannot be read as Rust: {error}"))
-        })?;
-        let mut text = HashMap::new();
-        for item in &file.items {
-            if let Item::Fn(function) = item {
-                let (range, line) = (function.span().byte_range(), function.sig.span().start().line);
-                text.insert(function.sig.ident.to_string(), Function { text: theorem.source[range].to_string(), line });
+        let mut functions = HashMap::new();
+        let mut files = Vec::new();
+        for &(name, text) in theorem.sources {
+            let file = syn::parse_file(text).map_err(|error| {
+                Problem::at(name, error.span().start().line, format!("cannot be read as Rust: {error}"))
+            })?;
+            for item in &file.items {
+                if let Item::Fn(function) = item {
+                    let (range, line) = (function.span().byte_range(), function.sig.span().start().line);
+                    let function_text = text[range].to_string();
+                    let found = Function { text: function_text, file: name, line };
+                    functions.insert(function.sig.ident.to_string(), found);
+                }
             }
+            files.push(file);
         }
-        let mut entries = Entries { known: &text, uses: HashMap::new() };
-        entries.visit_file(&file);
+        let mut entries = Entries { known: &functions, uses: HashMap::new() };
+        files.iter().for_each(|file| entries.visit_file(file));
         let uses = entries.uses;
-        Ok(Functions { text, uses })
+        Ok(Functions { text: functions, uses })
     }
 
     pub fn get(&self, name: &str) -> Option<&Function> {
@@ -108,7 +110,7 @@ impl<'ast> Visit<'ast> for Entries<'_> {
     }
 }
 
-/// The file's own functions that an expression calls, and those that it hands to a lab.
+/// The theorem's own functions that an expression calls, and those that it hands to a lab.
 struct Calls<'a> {
     known: &'a HashMap<String, Function>,
     called: Vec<String>,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::theorem::{Control, Course, Figure, Step, Theorem};
+use theoremcheck::theorem::{Control, Course, Figure, Standing, Step, Theorem};
 
 use crate::bibliography::Bibliography;
 use crate::manuscript::Page;
@@ -65,6 +65,15 @@ impl Named {
         }
     }
 
+    /// What the registry cites there.
+    fn cites(&self) -> Vec<&'static str> {
+        match self {
+            Named::Statement(theorem) => theorem.cites.to_vec(),
+            Named::Step(_, Step { standing: Standing::Proved { cite }, .. }) => vec![cite],
+            _ => Vec::new(),
+        }
+    }
+
     /// Where it stands; the evidence stands under its step, and the hypotheses under their theorem.
     fn anchor(&self) -> Option<String> {
         match self {
@@ -92,6 +101,10 @@ impl Places {
                 let problem = |message: String| page.problem(line, message);
                 match (Named::find(course, name, argument).map_err(problem)?, name) {
                     (Some(named), _) => {
+                        for key in named.cites() {
+                            let unknown = |message: String| problem(format!("{argument}: {message}"));
+                            references.cited(key).map_err(unknown)?;
+                        }
                         if let Some(anchor) = named.anchor() {
                             places.insert(anchor, page.html());
                         }

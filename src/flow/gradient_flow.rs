@@ -172,10 +172,25 @@ impl Frame {
         combine(log_t, &self.w_hat, rho)
     }
 
+    /// The points' shares of the gradient at w = ŵ log t + rho. From rho and not from w, whose inner products
+    /// with the points have lost their last digits when log t is large.
+    pub fn shares(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        let pulls: Vec<f64> = Moving { setup, frame: self }.pulls(log_t, rho).map(|(_, pull)| pull).collect();
+        let total: f64 = pulls.iter().sum();
+        pulls.iter().map(|pull| pull / total).collect()
+    }
+
     /// d rho / d log t: how fast the residual still moves.
     pub fn velocity(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
         let mut velocity = vec![0.0; rho.len()];
         Moving { setup, frame: self }.rate(log_t, rho, &mut velocity);
         velocity
+    }
+
+    /// The derivative of the velocity in rho, row after row.
+    pub fn velocity_jacobian(&self, setup: &Setup, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        let mut jacobian = vec![0.0; rho.len() * rho.len()];
+        Moving { setup, frame: self }.jacobian(log_t, rho, &mut jacobian);
+        jacobian
     }
 }

@@ -2,9 +2,9 @@
 //! where ℓ itself is 10^-1000000.
 
 use crate::problem::points::Points;
-use crate::real::{axpy, dot, exp, ln, ln_1p, log_sum_exp, softplus};
+use crate::real::{LN_2, axpy, dot, exp, ln, ln_1p, log_sum_exp, softplus};
 
-/// A decreasing loss of the margin.
+/// A loss of the margin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
     /// ℓ(u) = e^-u.
@@ -13,6 +13,8 @@ pub enum Loss {
     Logistic,
     /// ℓ(u) = u^-ν on u > 0: the tail that the theorem excludes. Margins must start positive.
     Polynomial { nu: f64 },
+    /// ℓ(u) = (u - 1)²/2: a regression loss on labels, which pulls a point back once u > 1.
+    Squared,
 }
 
 impl Loss {
@@ -24,15 +26,25 @@ impl Loss {
             Loss::Logistic if u > 18.0 => -u + ln_1p(-0.5 * exp(-u)),
             Loss::Logistic => ln(softplus(-u)),
             Loss::Polynomial { nu } => -nu * ln(u),
+            Loss::Squared => 2.0 * ln((u - 1.0).abs()) - LN_2,
         }
     }
 
-    /// ln(-ℓ'(u)): how hard a point pulls.
+    /// -ℓ'(u) e^`log_scale`.
+    pub fn scaled_pull(self, u: f64, log_scale: f64) -> f64 {
+        match self {
+            Loss::Squared => exp(log_scale) * (1.0 - u),
+            _ => exp(log_scale + self.log_pull(u)),
+        }
+    }
+
+    /// ln(-ℓ'(u)): how hard a point pulls. NaN for the squared loss past u = 1, where it pulls back.
     pub fn log_pull(self, u: f64) -> f64 {
         match self {
             Loss::Exponential => -u,
             Loss::Logistic => -softplus(u),
             Loss::Polynomial { nu } => ln(nu) - (nu + 1.0) * ln(u),
+            Loss::Squared => ln(1.0 - u),
         }
     }
 
@@ -42,6 +54,7 @@ impl Loss {
             Loss::Exponential => -1.0,
             Loss::Logistic => -exp(-softplus(-u)),
             Loss::Polynomial { nu } => -(nu + 1.0) / u,
+            Loss::Squared => -1.0 / (1.0 - u),
         }
     }
 
@@ -50,9 +63,11 @@ impl Loss {
     pub fn tail_correction(self, u: f64) -> f64 {
         match self {
             Loss::Exponential => 0.0,
+            // ln(1 + y) = y for y < 2^-53.
+            Loss::Logistic if u > 37.0 => -exp(-u),
             Loss::Logistic if u >= 0.0 => -ln_1p(exp(-u)),
             Loss::Logistic => u - ln_1p(exp(u)),
-            Loss::Polynomial { .. } => self.log_pull(u) + u,
+            Loss::Polynomial { .. } | Loss::Squared => self.log_pull(u) + u,
         }
     }
 
@@ -60,15 +75,18 @@ impl Loss {
     pub fn smoothness(self) -> Option<f64> {
         match self {
             Loss::Logistic => Some(0.25),
+            Loss::Squared => Some(1.0),
             Loss::Exponential | Loss::Polynomial { .. } => None,
         }
     }
 
+    /// The loss in one word.
     pub fn name(self) -> &'static str {
         match self {
             Loss::Exponential => "exponential",
             Loss::Logistic => "logistic",
             Loss::Polynomial { .. } => "polynomial",
+            Loss::Squared => "squared",
         }
     }
 }
@@ -90,10 +108,10 @@ pub fn shares(points: &Points, loss: Loss, w: &[f64]) -> Vec<f64> {
     pulls.iter().map(|pull| exp(pull - total)).collect()
 }
 
-/// out = -∇L(w) · e^`log_scale` = Σ e^(log_scale + ln(-ℓ'_n)) x_n.
+/// out = -∇L(w) · e^`log_scale`.
 pub fn scaled_descent(points: &Points, loss: Loss, log_scale: f64, w: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     for x in points.rows() {
-        axpy(exp(log_scale + loss.log_pull(dot(x, w))), x, out);
+        axpy(loss.scaled_pull(dot(x, w), log_scale), x, out);
     }
 }

@@ -5,6 +5,7 @@ use crate::real::{norm, pow};
 
 /// The right-hand side of y' = f(s, y), y in R^dim.
 pub trait Ode {
+    /// The length of y.
     fn dim(&self) -> usize;
 
     /// dy = f(s, y).
@@ -23,6 +24,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
+    /// Both parts of the allowance.
     pub fn new(absolute: f64, relative: f64) -> Self {
         Tolerance { absolute, relative }
     }

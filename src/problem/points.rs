@@ -37,10 +37,12 @@ impl Points {
         self.dim
     }
 
+    /// x_n, n from 0.
     pub fn row(&self, n: usize) -> &[f64] {
         &self.entries[n * self.dim..(n + 1) * self.dim]
     }
 
+    /// x_0, x_1, ..
     pub fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
         self.entries.chunks_exact(self.dim)
     }

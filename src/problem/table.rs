@@ -79,10 +79,12 @@ impl Table {
         format!("{}: line {line}, column {}{name}", self.source, column + 1)
     }
 
+    /// How many cells a row has.
     pub fn columns(&self) -> usize {
         self.rows[0].len()
     }
 
+    /// Column j, from 0, from top to bottom.
     pub fn column(&self, j: usize) -> impl Iterator<Item = f64> + Clone {
         self.rows.iter().map(move |row| row[j])
     }

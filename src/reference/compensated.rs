@@ -30,11 +30,30 @@ impl Sum {
     }
 }
 
-/// a·b to about the precision of its entries.
+/// a·b, rounded once.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    -less_dot(0.0, a, b)
+}
+
+/// c - a·b, rounded once: where the two nearly cancel the difference keeps its digits.
+pub(super) fn less_dot(c: f64, a: &[f64], b: &[f64]) -> f64 {
     let mut sum = Sum::default();
+    sum.add(c);
     for (&x, &y) in a.iter().zip(b) {
-        sum.add_product(x, y);
+        sum.add_product(-x, y);
     }
     sum.value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cancels_keeps_its_digits() {
+        // (1 + 2^-30)(1 - 2^-30) = 1 - 2^-60, of which a rounded product keeps nothing.
+        let e = 1.0 / f64::from(1 << 30);
+        assert_eq!(less_dot(1.0, &[1.0 + e], &[1.0 - e]), e * e);
+        assert_eq!(dot(&[1e16, 1.0, -1e16], &[1.0, 1.0, 1.0]), 1.0);
+    }
 }

@@ -73,8 +73,9 @@ pub fn degenerate_support(points: &Points, reference: &MaxMargin) -> Result<Vec<
     }
 }
 
-/// Below this share of its length a vector's part outside a span is taken for rounding.
-const SPAN_TOLERANCE: f64 = 1e-10;
+/// Below this share of its length a vector's part outside a span is left out: its square, which is what the
+/// curvature A sees, would be lost in rounding.
+const SPAN_TOLERANCE: f64 = 1e-7;
 
 /// An orthonormal basis of the span of the rows named.
 pub fn orthonormal_span(points: &Points, which: &[usize]) -> Result<Vec<Vec<f64>>> {

@@ -7,10 +7,11 @@
 use faer::Mat;
 
 use super::certificate::{Certificate, certify, upper_bound};
+use super::compensated::less_dot;
 use super::nearest_point::{NearestPoint, nearest_point};
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
-use crate::real::{UNIT_ROUNDOFF, dot, norm};
+use crate::real::{UNIT_ROUNDOFF, norm};
 
 /// The maximum-margin separator through the origin.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +94,7 @@ fn spread(count: usize, which: &[usize], values: &[f64]) -> Vec<f64> {
 }
 
 /// Solves X_S w = 1 for the shortest w, then X_S' alpha = w, each refined twice with the triangular factor
-/// of X_S'. Not by way of the Gram matrix, whose condition is the square, and not w as Σ alpha x, whose
+/// of X_S' and residuals in twice the working precision. Not by way of the Gram matrix, whose condition is the square, and not w as Σ alpha x, whose
 /// terms cancel when the margin is small.
 fn polish(points: &Points, near: &NearestPoint) -> (Vec<f64>, Vec<f64>) {
     let (k, dim) = (near.corral.len(), points.dim());
@@ -106,14 +107,16 @@ fn polish(points: &Points, near: &NearestPoint) -> (Vec<f64>, Vec<f64>) {
     let qr = columns.qr();
     let (q, r) = (qr.compute_thin_Q(), qr.thin_R());
     for _ in 0..3 {
-        let mut y = Mat::from_fn(k, 1, |i, _| 1.0 - dot(points.row(near.corral[i]), &w));
+        let mut y = Mat::from_fn(k, 1, |i, _| less_dot(1.0, points.row(near.corral[i]), &w));
         r.transpose().solve_lower_triangular_in_place(&mut y);
         let correction = &q * &y;
         (0..dim).for_each(|i| w[i] += correction[(i, 0)]);
     }
     for _ in 0..3 {
-        let combination = points.combination(&spread(points.count(), &near.corral, &alpha));
-        let residual = Mat::from_fn(dim, 1, |i, _| w[i] - combination[i]);
+        let residual = Mat::from_fn(dim, 1, |i, _| {
+            let column: Vec<f64> = near.corral.iter().map(|&n| points.row(n)[i]).collect();
+            less_dot(w[i], &column, &alpha)
+        });
         let mut correction = q.transpose() * &residual;
         r.solve_upper_triangular_in_place(&mut correction);
         (0..k).for_each(|i| alpha[i] += correction[(i, 0)]);

@@ -5,3 +5,4 @@ mod compensated;
 pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;
+pub mod soft_margin;

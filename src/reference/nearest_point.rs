@@ -6,7 +6,7 @@ use faer::linalg::solvers::SolveLstsq;
 
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
-use crate::real::dot;
+use crate::real::{difference, dot};
 
 /// Weights on few points, nonnegative with sum one, whose combination z is as near to 0 as can be.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,24 +21,31 @@ pub(super) struct NearestPoint {
 /// Wolfe's method ends on any data; a run of more steps than this has lost to rounding.
 const MOST_STEPS: usize = 100_000;
 
+/// So many steps in a row may leave |z| as it is to the last bit: near the end only the weights improve.
+const MOST_IDLE_STEPS: usize = 20;
+
 /// Runs Wolfe's method.
 pub(super) fn nearest_point(points: &Points) -> Result<NearestPoint> {
     let squares: Vec<f64> = points.rows().map(|x| dot(x, x)).collect();
     let first = (0..points.count()).fold(0, |best, n| if squares[n] < squares[best] { n } else { best });
     let mut near = NearestPoint { corral: vec![first], weights: vec![1.0], z: points.row(first).to_vec() };
+    let mut idle = 0;
     for _ in 0..MOST_STEPS {
-        // Major step: is there a point on the near side of the plane through z, across z?
-        let margins = points.margins(&near.z);
-        let entering = (0..points.count()).fold(0, |best, n| if margins[n] < margins[best] { n } else { best });
-        if margins[entering] >= dot(&near.z, &near.z) || near.corral.contains(&entering) {
+        // Major step: is there a point on the near side of the plane through z, across z? As (x - z)·z, which
+        // keeps its digits where x·z and z·z agree to the last one.
+        let beyond: Vec<f64> = points.rows().map(|x| dot(&difference(x, &near.z), &near.z)).collect();
+        let entering = (0..points.count()).fold(0, |best, n| if beyond[n] < beyond[best] { n } else { best });
+        if beyond[entering] >= 0.0 || near.corral.contains(&entering) {
             return Ok(near);
         }
-        // |z| falls with every step; where it does not, or the active points have become dependent, the
-        // rest is rounding.
-        match shrink(points, near.with(entering)) {
-            Some(next) if dot(&next.z, &next.z) < dot(&near.z, &near.z) => near = next,
-            _ => return Ok(near),
+        // |z| never grows; where it would, or the active points have become dependent, the rest is rounding.
+        let Some(next) = shrink(points, near.with(entering)) else { return Ok(near) };
+        let (before, after) = (dot(&near.z, &near.z), dot(&next.z, &next.z));
+        idle = if after < before { 0 } else { idle + 1 };
+        if after > before || idle > MOST_IDLE_STEPS {
+            return Ok(near);
         }
+        near = next;
     }
     Err(Error::numerical(format!("the nearest point of the hull was not found in {MOST_STEPS} steps")))
 }
@@ -99,9 +106,14 @@ fn affine_weights(points: &Points, corral: &[usize]) -> Vec<f64> {
         return vec![1.0];
     }
     let differences = Mat::from_fn(points.dim(), k, |i, j| points.row(corral[j + 1])[i] - base[i]);
-    let target = Mat::from_fn(points.dim(), 1, |i, _| -base[i]);
-    let solution = differences.qr().solve_lstsq(&target);
-    let rest: Vec<f64> = (0..k).map(|j| solution[(j, 0)]).collect();
+    let factor = differences.qr();
+    let mut rest = Mat::zeros(k, 1);
+    // Solved once and refined once.
+    for _ in 0..2 {
+        let combination = &differences * &rest;
+        rest += factor.solve_lstsq(Mat::from_fn(points.dim(), 1, |i, _| -base[i] - combination[(i, 0)]));
+    }
+    let rest: Vec<f64> = rest.col(0).iter().copied().collect();
     let mut weights = vec![1.0 - rest.iter().sum::<f64>()];
     weights.extend(rest);
     weights

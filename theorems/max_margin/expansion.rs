@@ -2,7 +2,8 @@
 //!
 //! With s = log t and δ = rho - w̃, the flow linearised at w̃ is dδ/ds = -A δ + Σ e^(-μ_n s) f_n over the
 //! points off the support, where μ_n = m_n - 1 and f_n = e^(-x_n·w̃) x_n. Its leading solution is
-//! δ(s) = Σ e^(-μ_n s) (A - μ_n)^-1 f_n while every μ_n < λ_min(A); the book derives it.
+//! δ(s) = Σ e^(-μ_n s) (A - μ_n)^-1 f_n while the least μ_n is below λ_min(A), with log t for (A - μ_n)^-1 at a
+//! resonance; the book derives it.
 
 use crate::error::Result;
 use crate::flow::gradient_flow::Frame;
@@ -68,11 +69,10 @@ impl Expansion {
         let direction = reference.direction();
         let p: Vec<f64> = dual.alpha.iter().map(|alpha| gamma * gamma * alpha).collect();
         let off_support = |n: &usize| reference.margins[*n] > 1.0;
-        let forcing = (0..points.count()).filter(off_support).map(|n| Forcing {
-            point: n,
-            mu: reference.margins[n] - 1.0,
-            weight: exp(-dot(points.row(n), &dual.w_tilde)),
-        });
+        let forcing: Vec<Forcing> = (0..points.count())
+            .filter(off_support)
+            .map(|n| Forcing { point: n, mu: reference.margins[n] - 1.0, weight: exp(-dot(points.row(n), &w_tilde)) })
+            .collect();
         let squares: Vec<f64> = dual.alpha.iter().map(|a| if loss == Loss::Logistic { a * a } else { 0.0 }).collect();
         let next = reference.next_margin().map_or(f64::INFINITY, |m| m - 1.0);
         Ok(Expansion {
@@ -84,7 +84,7 @@ impl Expansion {
             determined: span.len() == dual.curvature.len(),
             w_tilde,
             exponent: next.min(dual.curvature[0].0),
-            forcing: forcing.collect(),
+            forcing,
             tail: points.combination(&squares),
             points: points.clone(),
             start: start.to_vec(),
@@ -123,7 +123,8 @@ impl Expansion {
         for Forcing { point, mu, weight } in &self.forcing {
             let force = weight * exp(-mu * log_t);
             for (lambda, axis) in &self.dual.curvature {
-                axpy(force * dot(axis, self.points.row(*point)) / (lambda - mu), axis, &mut delta);
+                let response = response(lambda - mu, log_t);
+                axpy(force * response * dot(axis, self.points.row(*point)), axis, &mut delta);
             }
         }
         delta
@@ -134,10 +135,19 @@ impl Expansion {
         combine(1.0, &self.leading(log_t), &self.w_tilde)
     }
 
+    /// γ² Σ e^(-μ_n s - x_n·w̃) over the points off the support: their share of the gradient to first order.
+    pub fn unsupported(&self, log_t: f64) -> f64 {
+        self.gamma * self.gamma * self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum::<f64>()
+    }
+
+    /// Σ share_n m_n = 1 + Σ share_n μ_n to first order: the progress along ŵ a unit of pull.
+    pub fn progress(&self, log_t: f64) -> f64 {
+        1.0 + self.gamma * self.gamma * self.forcing.iter().map(|f| f.mu * f.weight * exp(-f.mu * log_t)).sum::<f64>()
+    }
+
     /// γ² t L to first order: 1 - γ² ŵ·δ + γ² Σ e^(-μ_n s - x_n·w̃).
     pub fn scaled_loss(&self, log_t: f64) -> f64 {
-        let unsupported: f64 = self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum();
-        1.0 + self.gamma * self.gamma * (unsupported - dot(&self.frame.w_hat, &self.leading(log_t)))
+        1.0 + self.unsupported(log_t) - self.gamma * self.gamma * dot(&self.frame.w_hat, &self.leading(log_t))
     }
 
     /// The size of what δ(s) leaves out: the terms quadratic in δ, the first correction of the logistic
@@ -153,12 +163,17 @@ impl Expansion {
             let x = self.points.row(*point);
             axpy(-weight * exp(-mu * log_t) * dot(x, &delta), x, &mut quadratic);
         }
-        // A forcing at `rate` answers with 1/(λ - rate) along an axis, or with log t at a resonance.
-        let response = |forcing: &[f64], rate: f64| -> f64 {
-            let along = |(lambda, axis): &(f64, Vec<f64>)| dot(axis, forcing) / (lambda - rate).abs().max(1.0 / log_t);
+        let answer = |forcing: &[f64], rate: f64| -> f64 {
+            let along = |(lambda, axis): &(f64, Vec<f64>)| dot(axis, forcing) * response(lambda - rate, log_t);
             norm(&self.dual.curvature.iter().map(along).collect::<Vec<_>>())
         };
         let memory = distance(&self.w_tilde, &self.start) * exp(-self.dual.curvature[0].0 * log_t);
-        response(&quadratic, 2.0 * self.exponent) + exp(-log_t) * response(&self.tail, 1.0) + memory
+        answer(&quadratic, 2.0 * self.exponent) + exp(-log_t) * answer(&self.tail, 1.0) + memory
     }
+}
+
+/// What a forcing of rate μ does along an axis of eigenvalue λ, over the forcing itself: 1/(λ - μ), or log t at a
+/// resonance.
+fn response(lambda_less_mu: f64, log_t: f64) -> f64 {
+    if lambda_less_mu.abs() * log_t > 1.0 { 1.0 / lambda_less_mu } else { log_t }
 }

@@ -1,6 +1,6 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
-use super::{Run, TIGHT, two_points};
+use super::experiments::{Run, TIGHT, two_points};
 use crate::error::Result;
 use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use crate::flow::gradient_flow::{Method, Setup, blind};

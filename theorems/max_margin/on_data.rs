@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::expansion::Expansion;
-use super::{step_bound, unique_separator};
+use super::experiments::step_bound;
+use super::unique_separator;
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
-use crate::flow::descent::descend;
+use crate::flow::descent::{StepRule, descend};
 use crate::flow::gradient_flow::{Frame, Method, Setup, moving};
-use crate::flow::loss::{Loss, log_loss, shares};
+use crate::flow::loss::{Loss, log_loss};
 use crate::flow::ode::Tolerance;
 use crate::problem::labelled::{Preparation, labelled_points};
 use crate::problem::points::Points;
@@ -103,8 +104,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
-    let log_t = options
-        .number("log-t", "a number from 0 to 1e15, the natural logarithm of t", |s| (0.0..=1e15).contains(&s))?;
+    let log_t =
+        options.number("log-t", "a number from 0 to 1e9, the natural logarithm of t", |s| (0.0..=1e9).contains(&s))?;
     let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
     let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e15;
     let steps = options.number("steps", "a whole number of steps, at least 1", whole)?;
@@ -141,12 +142,12 @@ fn condition(expansion: &Expansion) -> f64 {
 fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, claims: &mut Claims) -> Result<Arrival> {
     let mut record: Vec<u64> = (0..).map(|k| (1 << k) - 1).take_while(|&k| k < steps).collect();
     record.push(steps);
-    let descent = descend(setup, eta, &record);
+    let descent = descend(setup, StepRule::plain(eta), &record);
     let log_losses = descent.log_losses(setup);
     let rise = log_losses.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
     let size = log_losses.iter().fold(1.0_f64, |top, l| top.max(l.abs()));
     claims.at_most("largest change of log L between recorded steps", rise, 0.0, Slack::rounding(16.0, size));
-    let last = descent.iterates.last().expect("the start is recorded");
+    let last = descent.last();
     if let Some(step) = descent.overflows {
         claims.at_least("steps before the weights overflow", step as f64, steps as f64, Slack::rounding(1.0, 1.0));
     }
@@ -295,9 +296,9 @@ fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[
     (gamma * gap / length, direction_error)
 }
 
-/// The claims that need a late time. rho - w̃ falls like t^-δ at the slowest, so that it is at most the present
-/// velocity d rho/d log t over δ: the next term of each claim, which also tells the time at which the claim
-/// becomes sharp.
+/// The claims that need a late time. Under a decay like t^-δ what rho has still to go is its velocity
+/// d rho/d log t over δ. That is the next term of each claim, evaluated: an estimate, not a bound, hence its
+/// safety factor. It also tells the time at which the claim becomes sharp.
 fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(&'static str, Claims)> {
     let Expansion { gamma, entropy, min_entropy, exponent, dual, frame, .. } = expansion;
     let Arrival { log_time, rho, slack, discreteness, .. } = arrival;
@@ -315,7 +316,8 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
     let mut growth = Claims::default();
     let level = 2.0 * ln(*gamma);
     let scaled_loss = log_loss(&setup.points, setup.loss, &w) + s + level;
-    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, slack(2.0 * gamma));
+    let loss_slack = slack(2.0 * gamma) + Slack::rounding(16.0, s);
+    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, loss_slack);
     // ∂/∂rho of γ² ŵ·rho is of length γ.
     growth.equal_on(
         "γ² ŵ·w - log(η t), against H + 2 log γ, on the scale 1",
@@ -325,7 +327,7 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
         slack(*gamma),
     );
     let mut dominate = Claims::default();
-    let share = shares(&setup.points, setup.loss, &w);
+    let share = frame.shares(setup, s, rho);
     let unsupported: f64 = (0..share.len()).filter(|&n| frame.margins[n] > 1.0).map(|n| share[n]).sum();
     dominate.equal_on("share of the points off the support, on the scale 1", unsupported, 0.0, 1.0, slack(2.0 * gamma));
     let mut dual_weights = Claims::default();

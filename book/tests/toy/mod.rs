@@ -34,6 +34,7 @@ static HALVING: Theorem = Theorem {
     controls: &[Control {
         without: "factor",
         refutes: "each-half",
+        on: "ratio",
         says: "With the factor 1 nothing changes.",
         claims: |lab, c| {
             each_half(&lab.run(ones)?, c);
@@ -45,7 +46,8 @@ static HALVING: Theorem = Theorem {
         },
     }],
     figures: &[Figure { id: "numbers", title: "The numbers", says: "They fall.", draw: numbers }],
-    source: include_str!("mod.rs"),
+    sources: &[("toy/mod.rs", include_str!("mod.rs"))],
+    trajectories: |_, _| Ok(()),
     on_data: None,
 };
 

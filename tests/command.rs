@@ -1,0 +1,282 @@
+//! The command line as its users meet it: exit codes, one clear message, JSON by contract.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rstest::rstest;
+use serde_json::Value;
+
+fn theoremcheck(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)))
+}
+
+/// A file of its own for each test, in cargo's scratch folder.
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+fn run_on(name: &str, content: &str, options: &[&str]) -> Output {
+    let path = file(name, content.as_bytes());
+    let mut arguments = vec!["run", "max-margin", "--data", path.to_str().unwrap()];
+    arguments.extend(options);
+    theoremcheck(&arguments)
+}
+
+const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
+
+#[rstest]
+#[case::empty("", &[], "no rows of numbers")]
+#[case::header_only("a,b,y\n", &[], "no rows of numbers")]
+#[case::ragged("1,2,1\n1,2\n", &[], "line 2 has 2 cells")]
+#[case::text("a,b,y\n1,x,1\n", &[], "line 2, column 2 (b): 'x' is not a finite number")]
+#[case::empty_cell("1,,1\n", &[], "line 1, column 2: '' is not a finite number")]
+#[case::nan("1,2,1\n1,NaN,1\n", &[], "line 2, column 2: 'NaN' is not a finite number")]
+#[case::infinite("1,inf,1\n", &[], "line 1, column 2: 'inf' is not a finite number")]
+#[case::overflow("1,1e999,1\n", &[], "line 1, column 2: '1e999' is not a finite number")]
+#[case::label("1,2,3\n", &[], "line 1, column 3: label 3; labels are the last column, either +1 and -1 or 1 and 0")]
+#[case::mixed_labels("1,2,0\n1,2,-1\n", &[], "line 2, column 3: label -1 beside labels of 0")]
+#[case::single_column("1\n-1\n", &[], "a single column")]
+#[case::constant_feature("1,5,1\n2,5,-1\n", &["--standardize"], "column 2: the feature is constant")]
+#[case::one_class_bias("1,2,1\n2,1,1\n", &["--bias"], "every label is the same, so --bias makes no sense")]
+#[case::one_class_standardize("1,2,1\n2,1,1\n", &["--standardize"], "every label is the same, so --standardize")]
+#[case::huge("1e308,2,1\n-1e308,1,-1\n", &[], "line 1, column 1: 1e308 is too large")]
+#[case::start_length(FOUR_POINTS, &["--start", "1"], "--start has 1 entries; the weights have 2")]
+#[case::start_length_with_bias(FOUR_POINTS, &["--bias", "--start", "1,2"], "the weights have 3, the last for the bias")]
+#[case::start_text(FOUR_POINTS, &["--start", "1,x"], "--start: entry 2 is 'x'")]
+#[case::loss(FOUR_POINTS, &["--loss", "hinge"], "--loss hinge: not exp or logistic")]
+#[case::log_t(FOUR_POINTS, &["--log-t", "NaN"], "--log-t NaN: not a number from 0")]
+#[case::dynamics(FOUR_POINTS, &["--dynamics", "sgd"], "--dynamics sgd: not flow or gd")]
+#[case::eta_of_the_flow(FOUR_POINTS, &["--eta", "1"], "--eta and --steps go with --dynamics gd")]
+#[case::negative_eta(FOUR_POINTS, &["--dynamics", "gd", "--eta", "-1"], "--eta -1: not a positive number")]
+#[case::no_steps(FOUR_POINTS, &["--dynamics", "gd", "--steps", "0.5"], "--steps 0.5: not a whole number")]
+fn bad_input_is_one_clear_message(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
+    let name = format!("bad-{}.csv", message.chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+    let output = run_on(&name, content, options);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.starts_with("error: ") && text.contains(message), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(output.stdout.is_empty());
+}
+
+#[rstest]
+#[case::no_file(&["run", "max-margin", "--data", "no-such.csv"], "no-such.csv: cannot be read")]
+#[case::a_folder(&["run", "max-margin", "--data", "."], ".: cannot be read")]
+#[case::theorem(&["check", "max-margn"], "did you mean 'max-margin'?")]
+#[case::theorem_to_run(&["run", "max-margn", "--data", "x.csv"], "'max-margin'")]
+#[case::theorem_to_show(&["show", "max-margn"], "did you mean 'max-margin'?")]
+#[case::step(&["check", "max-margin::residual-converge"], "did you mean 'residual-converges'?")]
+#[case::command(&["chek"], "'check'")]
+#[case::seed(&["check", "--seed", "one"], "--seed")]
+#[case::no_data(&["run", "max-margin"], "--data")]
+fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
+    let output = theoremcheck(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_binary_file_is_no_table() {
+    let path = file("binary.csv", b"1,2,1\n\xff\xfe,1\n");
+    let output = theoremcheck(&["run", "max-margin", "--data", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("not text in UTF-8 (byte 7)"), "{}", stderr(&output));
+}
+
+#[test]
+fn opposite_labels_on_one_point_print_the_certificate() {
+    let output = run_on("opposite.csv", "1,2,1\n3,1,1\n1,2,-1\n", &["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let run = json(&output);
+    assert_eq!(run["holds"], false);
+    assert_eq!(run["hypotheses"][0]["id"], "separability");
+    assert_eq!(run["hypotheses"][0]["holds"], false);
+    assert_eq!(run["reference"]["inseparable"]["weights"], serde_json::json!([0.5, 0.0, 0.5]));
+    assert!(run["reference"]["gamma"].is_null() && run["measured"]["w"].is_null());
+    assert!(run["hypotheses"][0]["detail"].as_str().unwrap().contains("0.500000 of line 3"));
+}
+
+#[rstest]
+#[case::one_class("1,2,1\n2,1,1\n", &[])]
+#[case::labels_one_and_zero("1,2,1\n-1,-2,0\n", &[])]
+#[case::fewer_points_than_features("1,2,3,4,1\n2,1,0,3,-1\n", &[])]
+#[case::carriage_returns("1,2,1\r\n1,-1,1\r\n", &[])]
+#[case::byte_order_mark("\u{feff}1,2,1\n1,-1,1\n", &[])]
+#[case::spaces(" 1 , 2 , 1 \n 1 , -1 , 1 \n", &[])]
+#[case::negative_start(FOUR_POINTS, &["--start", "-1,-2"])]
+#[case::exponential(FOUR_POINTS, &["--loss", "exp", "--log-t", "100000"])]
+#[case::descent(FOUR_POINTS, &["--dynamics", "gd", "--steps", "2000"])]
+#[case::descent_exponential(FOUR_POINTS, &["--dynamics", "gd", "--loss", "exp", "--eta", "0.01", "--steps", "2000"])]
+#[case::huge_but_standardized("1e308,2,1\n-1e308,1,0\n1e308,3,1\n-9e307,5,0\n", &["--standardize"])]
+#[case::large("1e50,2e50,1\n1e50,-1e50,1\n", &[])]
+#[case::small("1e-50,2e-50,1\n1e-50,-1e-50,1\n", &[])]
+#[case::start_of_time(FOUR_POINTS, &["--log-t", "0"])]
+fn good_input_holds(#[case] content: &str, #[case] options: &[&str]) {
+    let name = format!("good-{}-{}.csv", content.len(), options.join(""));
+    let output = run_on(&name, content, options);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_large_step_is_a_failed_hypothesis() {
+    let output =
+        run_on("large-step.csv", "0.1,0.9,1\n0.1,-0.5,1\n", &["--dynamics", "gd", "--loss", "exp", "--eta", "3"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stdout(&output).contains("fails  small-step"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_support_vector_without_weight_is_a_failed_hypothesis() {
+    let output = run_on("degenerate.csv", "1,0,1\n1,1,1\n", &["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let run = json(&output);
+    assert!(run["predicted"]["w_tilde"].is_null());
+    assert!(run["predicted"]["detail"]["w_tilde"].as_str().unwrap().contains("rho grows"));
+}
+
+#[test]
+fn the_four_points_by_contract() {
+    let run = json(&run_on("four.csv", FOUR_POINTS, &["--loss", "exp", "--json"]));
+    let number = |path: &[&str]| path.iter().fold(&run, |value, key| &value[*key]).as_f64().unwrap();
+    let close = |path: &[&str], expected: f64| {
+        assert!((number(path) - expected).abs() <= 1e-9 * expected.abs().max(1e-6), "{path:?} {}", number(path));
+    };
+    let (ln2, ln3) = (libm::log(2.0), libm::log(3.0));
+    close(&["reference", "gamma"], 1.0);
+    close(&["predicted", "entropy"], ln3 - 2.0 / 3.0 * ln2);
+    close(&["predicted", "min_entropy"], ln3 - ln2);
+    close(&["predicted", "margin_gap_constant"], ln2 / 3.0);
+    close(&["predicted", "direction_constant"], ln2 / 3.0);
+    close(&["predicted", "residual_exponent"], 0.5);
+    close(&["measured", "log_t"], 100.0 * libm::log(10.0));
+    close(&["measured", "log_loss"], -100.0 * libm::log(10.0));
+    assert_eq!(run["reference"]["support"], serde_json::json!([0, 1]));
+    assert_eq!(run["holds"], true);
+    for key in ["w_hat", "alpha", "relative_gap"] {
+        assert!(!run["reference"][key].is_null(), "{key}");
+    }
+    for key in ["w", "rho", "margin_gap_times_log_t", "direction_error_times_log_t"] {
+        assert!(!run["measured"][key].is_null(), "{key}");
+    }
+    for claim in run["claims"].as_array().unwrap() {
+        for key in ["step", "what", "measured", "predicted", "slack", "reason", "verdict"] {
+            assert!(!claim[key].is_null(), "{claim}");
+        }
+    }
+}
+
+/// Claims whose regime begins beyond the run are out of reach, with the time they need, and no failure.
+#[test]
+fn an_early_stop_leaves_claims_out_of_reach() {
+    let output = run_on("early.csv", FOUR_POINTS, &["--log-t", "3", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let run = json(&output);
+    let claims = run["claims"].as_array().unwrap();
+    let beyond: Vec<&Value> = claims.iter().filter(|claim| claim["verdict"] == "out of reach").collect();
+    assert!(!beyond.is_empty());
+    assert!(beyond.iter().all(|claim| claim["needs_log_t"].as_f64().unwrap() > 3.0));
+    assert!(claims.iter().all(|claim| claim["verdict"] != "fails"));
+}
+
+#[rstest]
+#[case::iris("data/iris_setosa_versicolor.csv", &["--bias"], 0.749_117_332_082)]
+#[case::wdbc("data/wdbc.csv", &["--standardize", "--bias"], 1.392_517_268_508e-3)]
+fn real_data(#[case] data: &str, #[case] options: &[&str], #[case] gamma: f64) {
+    let mut arguments = vec!["run", "max-margin", "--json", "--data", data];
+    arguments.extend(options);
+    let output = theoremcheck(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let run = json(&output);
+    assert!((run["reference"]["gamma"].as_f64().unwrap() / gamma - 1.0).abs() < 1e-9);
+    assert!(run["reference"]["relative_gap"].as_f64().unwrap() < 1e-9);
+    assert!(run["claims"].as_array().unwrap().iter().all(|claim| claim["verdict"] == "holds"));
+}
+
+#[test]
+fn check_by_contract() {
+    let output = theoremcheck(&["check", "--seed", "7", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let runs = json(&output);
+    for run in runs.as_array().unwrap() {
+        assert_eq!((&run["seed"], &run["holds"]), (&Value::from(7), &Value::from(true)));
+        for control in run["controls"].as_array().unwrap() {
+            assert_eq!(control["refuted"], true);
+            assert!(control["violation_over_slack"].as_f64().unwrap() >= 10.0);
+        }
+        assert!(run["hypotheses"].as_array().unwrap().iter().all(|h| h["holds"] == true && h["detail"].is_string()));
+        assert!(!run["claims"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn list_names_what_check_accepts() {
+    let course = json(&theoremcheck(&["list", "--json"]));
+    let mut names = Vec::new();
+    for theorem in course.as_array().unwrap() {
+        assert!(theorem["title"].is_string() && theorem["status"].is_string());
+        for key in ["steps", "controls"] {
+            names.extend(theorem[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_string()));
+        }
+    }
+    assert!(names.contains(&"max-margin::without-separability".to_string()));
+    let mut arguments = vec!["check", "--seed", "1"];
+    arguments.extend(names.iter().map(String::as_str));
+    assert_eq!(theoremcheck(&arguments).status.code(), Some(0));
+}
+
+#[test]
+fn a_pipe_gets_no_colour() {
+    for arguments in [&["list"][..], &["show", "max-margin"], &["check", "max-margin::unique-separator"]] {
+        let output = theoremcheck(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!stdout(&output).contains('\u{1b}') && output.stderr.is_empty());
+    }
+}
+
+/// The README shows a real run: word for word, and number for number up to what a processor may change.
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("<!-- run: ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (arguments, rest) = block.split_once(" -->").unwrap();
+        let shown = rest.split("```").nth(1).unwrap().strip_prefix("text\n").unwrap();
+        let printed = stdout(&theoremcheck(&arguments.split_whitespace().collect::<Vec<_>>()));
+        let tokens = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+        let (shown, printed) = (tokens(shown), tokens(&printed));
+        assert_eq!(shown.len(), printed.len(), "{arguments}: the README is not what the command prints");
+        // What stands in the column of used slack, and what vanishes, is noise.
+        for (i, (a, b)) in shown.iter().zip(&printed).enumerate() {
+            let same = match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(x), Ok(y)) => {
+                    (x - y).abs() <= 1e-4 * x.abs()
+                        || x.abs().max(y.abs()) < 1e-9
+                        || shown.get(i + 1).is_some_and(|next| next == "%")
+                }
+                _ => a == b,
+            };
+            assert!(same, "{arguments}: the README shows '{a}', the command prints '{b}'");
+        }
+    }
+}

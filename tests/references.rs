@@ -1,0 +1,105 @@
+//! Certified references against closed forms and planted answers.
+
+use rstest::rstest;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::separable::{Plan, plant};
+use theoremcheck::real::{distance, exp, ln, norm};
+use theoremcheck::reference::certificate::{certify, upper_bound};
+use theoremcheck::reference::max_entropy::{degenerate_support, max_entropy};
+use theoremcheck::reference::max_margin::{MaxMargin, Separability, max_margin, separate};
+use theoremcheck::seed::Seed;
+
+#[rstest]
+fn planted_answers_are_found_to_the_last_digits(
+    #[values((6, 2), (12, 3), (40, 8), (100, 20))] (count, dim): (usize, usize),
+    #[values(0.05, 0.7, 30.0)] gamma: f64,
+    #[values(1, 2, 3)] seed: u64,
+) {
+    let plan = Plan { count, dim, gamma, next_margin: 1.5 };
+    let planted = plant(plan, &mut Seed(seed).stream("references", "planted")).unwrap();
+    let MaxMargin { w_hat, alpha, support, certificate, .. } = max_margin(&planted.points).unwrap();
+    assert!(certificate.relative_gap.abs() <= 1e-12, "gap {:e}", certificate.relative_gap);
+    assert!(distance(&w_hat, &planted.w_hat) <= 1e-12 * norm(&planted.w_hat));
+    assert!(distance(&alpha, &planted.alpha) <= 1e-12 * norm(&planted.alpha));
+    assert_eq!(support, (0..dim).collect::<Vec<_>>());
+}
+
+#[rstest]
+fn planted_curvature_and_next_margin_are_there(#[values(1, 2, 3)] seed: u64) {
+    let plan = Plan { count: 40, dim: 8, gamma: 0.7, next_margin: 1.4 };
+    let planted = plant(plan, &mut Seed(seed).stream("references", "curvature")).unwrap();
+    let reference = max_margin(&planted.points).unwrap();
+    let dual = max_entropy(&planted.points, &reference, &reference.support).unwrap();
+    assert!((reference.next_margin().unwrap() - 1.4).abs() < 1e-12);
+    assert!((dual.curvature[0].0 - 1.0).abs() < 1e-12, "the eigenvalue along w_hat");
+    assert!(dual.curvature[1..].iter().all(|(lambda, _)| (1.2..=2.0).contains(lambda)));
+}
+
+/// ŵ of small sets of points, known by hand.
+#[rstest]
+#[case::four_points(&[[1.0, 2.0], [1.0, -1.0], [1.5, 1.0], [3.0, 1.0]], [1.0, 0.0])]
+#[case::single_point(&[[3.0, 4.0]], [0.12, 0.16])]
+#[case::twice_the_same(&[[3.0, 4.0], [3.0, 4.0]], [0.12, 0.16])]
+#[case::two_active(&[[2.0, 0.0], [0.0, 2.0]], [0.5, 0.5])]
+#[case::one_active_of_two(&[[1.0, 0.0], [3.0, 1.0]], [1.0, 0.0])]
+#[case::nearly_parallel(&[[1.0, 1e-9], [1.0, -1e-9]], [1.0, 0.0])]
+#[case::far_apart(&[[1e60, 0.0], [0.0, 1e-30]], [1e-60, 1e30])]
+fn separators_known_by_hand(#[case] rows: &[[f64; 2]], #[case] expected: [f64; 2]) {
+    let w_hat = max_margin(&Points::from_rows(rows)).unwrap().w_hat;
+    assert!(distance(&w_hat, &expected) <= 1e-14 * norm(&expected), "{w_hat:?}");
+}
+
+#[rstest]
+#[case::opposite(&[[1.0, 2.0], [-1.0, -2.0]])]
+#[case::zero(&[[1.0, 1.0], [0.0, 0.0]])]
+#[case::triangle_around_zero(&[[1.0, 0.0], [-1.0, 1.0], [-1.0, -1.0], [5.0, 5.0]])]
+#[case::zero_on_an_edge(&[[1.0, 1.0], [-2.0, -2.0], [3.0, 1.0]])]
+fn inseparable_points_carry_their_proof(#[case] rows: &[[f64; 2]]) {
+    let points = Points::from_rows(rows);
+    let Separability::Inseparable { weights, residual } = separate(&points).unwrap() else {
+        panic!("taken for separable");
+    };
+    assert!(weights.iter().all(|&a| a >= 0.0));
+    assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-15);
+    assert!(residual <= 1e-15 && upper_bound(&points, &weights) == residual);
+    assert!(max_margin(&points).is_err());
+}
+
+/// A certificate is of use only if it sees what is wrong.
+#[rstest]
+#[case::right([1.0, 0.0], [1.0 / 3.0, 2.0 / 3.0, 0.0, 0.0], true)]
+#[case::wrong_direction([1.0, 0.01], [1.0 / 3.0, 2.0 / 3.0, 0.0, 0.0], false)]
+#[case::wrong_weights([1.0, 0.0], [0.34, 0.66, 0.0, 0.0], false)]
+#[case::support_off_by_one([1.0, 0.0], [1.0 / 3.0, 0.0, 2.0 / 3.0, 0.0], false)]
+fn certificates_see_what_is_wrong(#[case] w: [f64; 2], #[case] alpha: [f64; 4], #[case] right: bool) {
+    let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0], [1.5, 1.0], [3.0, 1.0]]);
+    let certificate = certify(&points, &w, &alpha);
+    assert_eq!(certificate.relative_gap <= 1e-12, right);
+    assert_eq!(certificate.stationarity <= 1e-12, right);
+}
+
+/// Of the duals of (1,1), (1,-1), (1,1/2) the one of largest entropy makes log alpha linear in x.
+#[test]
+fn of_many_duals_the_one_of_largest_entropy() {
+    let points = Points::from_rows(&[[1.0, 1.0], [1.0, -1.0], [1.0, 0.5]]);
+    let reference = max_margin(&points).unwrap();
+    assert_eq!(degenerate_support(&points, &reference).unwrap(), Vec::<usize>::new());
+    let dual = max_entropy(&points, &reference, &reference.support).unwrap();
+    // Its weights are a, b, c with log c = log b + 3/4 (log a - log b), a + b + c = 1 and a - b + c/2 = 0.
+    let [a, b, c] = dual.alpha[..] else { panic!("three weights") };
+    assert!((a + b + c - 1.0).abs() < 1e-15 && (a - b + 0.5 * c).abs() < 1e-15);
+    assert!((ln(c) - ln(b) - 0.75 * (ln(a) - ln(b))).abs() < 1e-14);
+    for (alpha, x) in dual.alpha.iter().zip(points.rows()) {
+        assert!((exp(-(x[0] * dual.w_tilde[0] + x[1] * dual.w_tilde[1])) - alpha).abs() < 1e-15);
+    }
+}
+
+#[rstest]
+#[case::one_without_weight(&[[1.0, 0.0], [1.0, 1.0]], &[1])]
+#[case::balanced_pair(&[[1.0, 0.0], [1.0, 1.0], [1.0, -1.0]], &[])]
+#[case::two_without_weight(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], &[1, 2])]
+fn support_vectors_without_weight_are_named(#[case] rows: &[[f64; 2]], #[case] expected: &[usize]) {
+    let points = Points::from_rows(rows);
+    let reference = max_margin(&points).unwrap();
+    assert_eq!(degenerate_support(&points, &reference).unwrap(), expected);
+}
