@@ -100,11 +100,12 @@ async function finds(what) {
 /// What we exchanged in mdBook's pages does its work, from the keyboard.
 async function answers() {
     const page = await open('keyboard', 'index.html', { viewport: { width: 360, height: 900 }, colorScheme: 'light' });
-    const contents = page.locator('#mdbook-sidebar a').first();
-    await page.locator('#mdbook-sidebar-toggle').press('Enter');
-    await contents.waitFor({ timeout: 5000 }).catch(() => report('keyboard', 'the contents do not open'));
-    await page.locator('#mdbook-sidebar-toggle').press('Enter');
-    await contents.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => report('keyboard', 'the contents do not close'));
+    const contents = page.locator('#mdbook-sidebar-toggle');
+    for (const open of ['true', 'false']) {
+        await contents.press('Enter');
+        const answered = page.locator(`#mdbook-sidebar-toggle[aria-expanded="${open}"]`);
+        await answered.waitFor({ timeout: 5000 }).catch(() => report('keyboard', `the contents are not open: ${open}`));
+    }
     await page.locator('#mdbook-theme-toggle').press('Enter');
     const themes = (await page.locator('#mdbook-theme-list').innerText()).trim().split(/\s+/).join(' ');
     if (themes !== 'Auto Light Dark') report('keyboard', `the themes are ${themes}`);
