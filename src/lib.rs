@@ -22,6 +22,7 @@ mod cli;
 pub mod digest;
 pub mod error;
 pub mod evidence;
+pub mod figure;
 pub mod flow;
 pub mod lab;
 pub mod problem;

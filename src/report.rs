@@ -113,7 +113,7 @@ fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
     }
 }
 
-/// "proved · N4, N7".
+/// "proof · proved, soudry-2018 · N4, N7".
 fn describe(step: &Step) -> String {
     let kind = match step.kind {
         Kind::Proof => "proof",
@@ -136,16 +136,31 @@ fn folded<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Err
         Ok(all) => all,
         Err(error) => return format!("    {}  {error}\n", ink.truth(false)),
     };
+    table(worst(&all).into_iter(), ink)
+}
+
+/// Of each claim that several seeds make, in the same order, the one that uses most of its slack.
+pub fn worst<'a>(all: &[&'a Claims]) -> Vec<&'a Claim> {
     let severity = |claim: &Claim| match claim.verdict() {
         Verdict::Fails => 2.0 + claim.used().min(1e300),
         Verdict::OutOfReach { .. } => 1.5,
         Verdict::Holds => claim.used(),
     };
     let count = all.iter().map(|claims| claims.iter().len()).min().unwrap_or(0);
-    let worst = (0..count).filter_map(|i| {
+    let worst = |i: usize| {
         all.iter().filter_map(|claims| claims.iter().nth(i)).max_by(|a, b| severity(a).total_cmp(&severity(b)))
-    });
-    table(worst, ink)
+    };
+    (0..count).filter_map(worst).collect()
+}
+
+/// The share of the slack that a claim uses, or what it would need.
+pub fn used(claim: &Claim) -> String {
+    match claim.verdict() {
+        Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
+        _ if claim.used() < 0.005 => "0 %".to_string(),
+        _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
+        _ => format!("{:.0} %", 100.0 * claim.used()),
+    }
 }
 
 /// Claims as aligned rows under a head: verdict, claim, measured, relation, predicted, slack with its largest reason,
@@ -193,22 +208,12 @@ fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
     out
 }
 
-/// The share of the slack that a claim uses, or what it would need.
-fn used(claim: &Claim) -> String {
-    match claim.verdict() {
-        Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
-        _ if claim.used() < 0.005 => "0 %".to_string(),
-        _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
-        _ => format!("{:.0} %", 100.0 * claim.used()),
-    }
-}
-
 fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// A number to one digit beyond its slack, at most thirteen digits; whole numbers as they are.
-fn number(x: f64, slack: f64) -> String {
+pub fn number(x: f64, slack: f64) -> String {
     if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {
         // Adding zero turns -0 into 0.
         return format!("{}", x + 0.0);

@@ -4,6 +4,7 @@
 use crate::claim::Claims;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::problem::table::Table;
 
@@ -25,6 +26,9 @@ pub struct Theorem {
     pub hypotheses: &'static [Hypothesis],
     pub steps: &'static [Step],
     pub controls: &'static [Control],
+    pub figures: &'static [Figure],
+    /// The theorem's files and their text, out of which the book cuts the functions that it shows.
+    pub sources: &'static [(&'static str, &'static str)],
     /// Folds the trajectories of the theorem's experiments: those that no linear algebra library has touched, which
     /// must have the same bits on every processor.
     pub trajectories: fn(&Lab, &mut Digest) -> Result<()>,
@@ -113,6 +117,15 @@ impl Control {
     }
 }
 
+/// A picture of what the experiments show.
+pub struct Figure {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// What is to be seen, in a sentence or two: for those who see the figure and for those who do not.
+    pub says: &'static str,
+    pub draw: fn(&Lab) -> Result<Plot>,
+}
+
 /// A theorem's experiment on a table that the reader brings.
 pub struct OnData {
     pub says: &'static str,
@@ -197,6 +210,11 @@ impl Theorem {
     /// The step of this name.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The figure of this name.
+    pub fn figure(&self, id: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.id == id)
     }
 
     /// The control of this name, `without-` and a hypothesis.

@@ -12,6 +12,7 @@
 mod controls;
 mod expansion;
 mod experiments;
+mod figures;
 mod hypotheses;
 mod on_data;
 mod refinements;
@@ -389,6 +390,15 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
+    ],
+    figures: figures::FIGURES,
+    sources: &[
+        ("theorems/max_margin.rs", include_str!("max_margin.rs")),
+        ("theorems/max_margin/controls.rs", include_str!("max_margin/controls.rs")),
+        ("theorems/max_margin/experiments.rs", include_str!("max_margin/experiments.rs")),
+        ("theorems/max_margin/refinements.rs", include_str!("max_margin/refinements.rs")),
+        ("theorems/max_margin/regularisation_path.rs", include_str!("max_margin/regularisation_path.rs")),
+        ("theorems/max_margin/step_size.rs", include_str!("max_margin/step_size.rs")),
     ],
     trajectories,
     on_data: Some(OnData {

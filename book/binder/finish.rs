@@ -1,0 +1,102 @@
+//! What mdBook's pages need after it has written them: our formulas' font, two themes instead of five,
+//! and its own defects of accessibility mended.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::problem::{Problem, Result};
+
+/// Exchanged once in every page. Each must be there: if mdBook changes, we want to know.
+const EXCHANGES: [(&str, &str); 10] = [
+    // Two themes. Their names stay mdBook's, since its script knows them.
+    (r#"id="mdbook-theme-navy">Navy<"#, r#"id="mdbook-theme-navy">Dark<"#),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-rust""#, RUST),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-coal""#, COAL),
+    (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-ayu""#, AYU),
+    // A label is not reached by the keyboard and can neither control nor be expanded. mdBook's own listener,
+    // which shows the contents again, must come first. Without scripts there is a link.
+    (
+        r#"<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor""#,
+        r#"<noscript><a class="contents" href="{root}toc.html">Contents</a></noscript><button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
+    ),
+    ("</label>", "</button>"),
+    // Landmarks.
+    (r#"<div id="mdbook-menu-bar" "#, r#"<div id="mdbook-menu-bar" role="banner" "#),
+    (r#"<div id="mdbook-search-wrapper" "#, r#"<div id="mdbook-search-wrapper" role="search" "#),
+    // Names, and a reference to what exists.
+    (
+        r#"aria-describedby="searchresults-header""#,
+        r#"aria-label="Search this book" aria-describedby="mdbook-searchresults-header""#,
+    ),
+    (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="Table of contents" class="sidebar-iframe-outer""#),
+];
+const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-rust""#;
+const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
+const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;
+
+pub fn finish(theme: &Path, book: &Path) -> Result<()> {
+    let style = book.join("theme/math.css");
+    let font = theme.join("fonts/latinmodern-math.woff2");
+    let licence = "GUST-FONT-LICENSE.txt";
+    let read = |path: &Path| fs::read(path).map_err(|error| Problem::io(path, &error));
+    let write = |path: &Path, bytes: &[u8]| fs::write(path, bytes).map_err(|error| Problem::io(path, &error));
+    // Firefox loads no font from a file beside a page that is itself a file.
+    let data = format!("url(data:font/woff2;base64,{})", BASE64_STANDARD.encode(read(&font)?));
+    let css = String::from_utf8_lossy(&read(&style)?).replace("url(\"fonts/latinmodern-math.woff2\")", &data);
+    write(&style, css.as_bytes())?;
+    write(&book.join("theme").join(licence), &read(&theme.join("fonts").join(licence))?)?;
+    pages(book, &|path| {
+        let mut html = String::from_utf8_lossy(&read(path)?).into_owned();
+        if html.contains("mdbook-theme-list") {
+            // "../" for a page in a directory, as mdBook tells its own script.
+            let (_, root) = html.split_once("path_to_root = \"").unwrap_or_default();
+            let root = root.split('"').next().unwrap_or_default().to_string();
+            for (from, to) in EXCHANGES {
+                if !html.contains(from) {
+                    return Err(Problem::of_file(
+                        "book.toml",
+                        format!("mdBook no longer writes {from}: see finish.rs"),
+                    ));
+                }
+                html = html.replacen(from, &to.replace("{root}", &root), 1);
+            }
+        }
+        write(path, reachable(&html).as_bytes())
+    })
+}
+
+/// What scrolls must be reached by the keyboard, and a region has a name of its own.
+fn reachable(html: &str) -> String {
+    let html = html.replace("<pre><code", r#"<pre><code tabindex="0""#);
+    let mut parts = html.split(r#"<div class="table-wrapper">"#);
+    let mut out = parts.next().unwrap_or_default().to_string();
+    let mut tables = 0;
+    for part in parts {
+        // Our own tables have a class, and stand in a region that scrolls.
+        if part.trim_start().starts_with("<table class=") {
+            out += r#"<div class="table-wrapper">"#;
+        } else {
+            tables += 1;
+            out += &format!(r#"<div class="table-wrapper" tabindex="0" role="region" aria-label="Table {tables}">"#);
+        }
+        out += part;
+    }
+    out
+}
+
+/// Every HTML file under a directory.
+fn pages(directory: &Path, finish: &dyn Fn(&Path) -> Result<()>) -> Result<()> {
+    let entries = fs::read_dir(directory).map_err(|error| Problem::io(directory, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| Problem::io(directory, &error))?.path();
+        if path.is_dir() {
+            pages(&path, finish)?;
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            finish(&path)?;
+        }
+    }
+    Ok(())
+}

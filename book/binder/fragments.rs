@@ -1,0 +1,493 @@
+//! What the directives become: HTML, and Markdown where code is to be highlighted.
+//!
+//! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict};
+use theoremcheck::error::Error;
+use theoremcheck::evidence::Broken;
+use theoremcheck::figure::{self, Plot, escape};
+use theoremcheck::report::{number, used, worst};
+use theoremcheck::theorem::{Control, Course, Figure, Kind, Standing, Step, Theorem};
+
+use crate::bibliography::{self, Bibliography};
+use crate::functions::{Functions, Uses};
+use crate::manuscript::{Page, Part, What};
+use crate::math::Formulas;
+use crate::places::{Named, Places, anchor, href, to_root};
+use crate::problem::{Problem, Result};
+use crate::{Checked, SEEDS, symbols};
+
+/// Sets the pages.
+pub struct Press<'a> {
+    course: &'static Course,
+    checked: &'a [Checked],
+    places: &'a Places,
+    references: &'a Bibliography,
+    functions: HashMap<&'static str, Functions>,
+    /// By anchor.
+    plots: HashMap<String, Plot>,
+    /// The anchors of the functions that have been shown: each is shown once, and linked to after.
+    shown: RefCell<HashSet<String>>,
+    /// Where each entry of the bibliography is cited: page and anchor.
+    citations: RefCell<HashMap<String, Vec<(PathBuf, String)>>>,
+    formula: Cell<usize>,
+}
+
+/// Stands for the bibliography until all citations are known.
+const BIBLIOGRAPHY: &str = "\u{0}bibliography\u{0}";
+
+impl<'a> Press<'a> {
+    pub fn new(
+        course: &'static Course,
+        checked: &'a [Checked],
+        places: &'a Places,
+        references: &'a Bibliography,
+    ) -> Result<Press<'a>> {
+        let mut functions = HashMap::new();
+        let mut plots = HashMap::new();
+        for Checked { theorem, lab, .. } in checked {
+            functions.insert(theorem.id, Functions::of(theorem)?);
+            for figure in theorem.figures {
+                let plot = (figure.draw)(lab).map_err(|error| {
+                    Problem::of_file(main_file(theorem), format!("the figure {} gave no data: {error}", figure.id))
+                })?;
+                plots.insert(anchor(theorem, figure.id), plot);
+            }
+        }
+        Ok(Press {
+            course,
+            checked,
+            places,
+            references,
+            functions,
+            plots,
+            shown: RefCell::default(),
+            citations: RefCell::default(),
+            formula: Cell::new(0),
+        })
+    }
+
+    /// A page with everything filled in, but for the bibliography.
+    pub fn print(&self, page: &Page, formulas: &Formulas) -> Result<String> {
+        page.fill(|part| {
+            let Part { range, line, what } = part;
+            let indent = indent(&page.text, range.start);
+            // A block stands by itself, as deep in its list as it was written.
+            let block =
+                |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
+            Ok(match what {
+                What::Link(_) | What::Dollar => None,
+                What::Inline { latex, tail } if tail.is_empty() => Some(formulas.inline(latex).to_string()),
+                What::Inline { latex, tail } => {
+                    Some(format!("<span class=\"together\">{}{tail}</span>", formulas.inline(latex)))
+                }
+                What::Display(latex) => {
+                    self.formula.set(self.formula.get() + 1);
+                    Some(block(format!(
+                        "<div class=\"formula\" tabindex=\"0\" role=\"region\" aria-label=\"Formula {}\">{}</div>",
+                        self.formula.get(),
+                        formulas.display(latex)
+                    )))
+                }
+                What::Directive { name, argument } => Some(match name.as_str() {
+                    "cite" => self.cite(page, argument).map_err(|message| page.problem(*line, message))?,
+                    "qed" => "<span class=\"qed\"><span class=\"spoken\">end of proof</span></span>".to_string(),
+                    "bibliography" => block(BIBLIOGRAPHY.to_string()),
+                    _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
+                }),
+            })
+        })
+    }
+
+    fn of_course(&self, page: &Page, name: &str, argument: &str) -> std::result::Result<String, String> {
+        let named = Named::find(self.course, name, argument)?.ok_or_else(|| format!("{name} names nothing"))?;
+        let of_theorem = |checked: &&Checked| checked.theorem.id == named.theorem().id;
+        let checked = self.checked.iter().find(of_theorem).expect("every theorem of the course was checked");
+        match named {
+            Named::Statement(theorem) => Ok(self.statement(page, theorem)),
+            Named::Hypotheses(theorem) => Ok(self.hypotheses(page, theorem, checked)),
+            Named::Step(theorem, step) => Ok(self.step(page, theorem, step)),
+            Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
+            Named::Control(theorem, control) => self.control(page, theorem, control, checked),
+            Named::Figure(theorem, figure) => Ok(self.figure(page, theorem, figure)),
+        }
+    }
+
+    fn statement(&self, page: &Page, theorem: &Theorem) -> String {
+        format!(
+            "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
+             <p class=\"facts\">Weakest step: {} · {}</p></div>",
+            anchor(theorem, "statement"),
+            escape(theorem.title),
+            symbols::set(theorem.says),
+            theorem.status(),
+            theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
+        )
+    }
+
+    fn hypotheses(&self, page: &Page, theorem: &Theorem, checked: &Checked) -> String {
+        let mut out = "<ul class=\"hypotheses\">".to_string();
+        for (i, hypothesis) in theorem.hypotheses.iter().enumerate() {
+            let (holds, detail) = match &checked.runs[0].hypotheses[i].1 {
+                Ok(finding) => (finding.holds, finding.detail.clone()),
+                Err(error) => (false, error.to_string()),
+            };
+            let _ = write!(
+                out,
+                "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">Seed {}: {}; {}.",
+                anchor(theorem, &format!("hypothesis.{}", hypothesis.id)),
+                words(hypothesis.id),
+                symbols::set(hypothesis.says),
+                SEEDS[0],
+                verdict(if holds { Verdict::Holds } else { Verdict::Fails }),
+                symbols::set(&detail),
+            );
+            for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
+                let _ = write!(out, " Broken in {}.", self.link(page, theorem, &control.id()));
+            }
+            if let Some(why) = hypothesis.only_sufficient {
+                let _ = write!(out, " Only sufficient: {}", symbols::set(why));
+            }
+            out.push_str("</span></li>");
+        }
+        out + "</ul>"
+    }
+
+    fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> String {
+        let place = theorem.steps.iter().position(|other| other.id == step.id).map_or(0, |i| i + 1);
+        let kind = match step.kind {
+            Kind::Proof => "line of the proof",
+            Kind::Refinement => "refinement",
+            Kind::Counterexample => "counterexample",
+        };
+        let standing = match step.standing {
+            Standing::Proved { cite } => format!("proved: {}", self.citation(page, cite)),
+            Standing::Formal => "formal: derived here, confirmed by the run, not proved in print".to_string(),
+            Standing::Conjectured => "conjectured".to_string(),
+            Standing::Refuted { by } => format!("refuted by {}", self.link(page, theorem, by)),
+            Standing::Overstated { by } => {
+                format!("overstated in the notes: {} shows it", self.link(page, theorem, by))
+            }
+        };
+        format!(
+            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {standing} · \
+             answers {}</p></div>",
+            words(step.id),
+            anchor(theorem, step.id),
+            symbols::set(step.says),
+            step.notes.join(", ")
+        )
+    }
+
+    fn evidence(
+        &self,
+        page: &Page,
+        theorem: &Theorem,
+        step: &Step,
+        checked: &Checked,
+    ) -> std::result::Result<String, String> {
+        let at = theorem.steps.iter().position(|other| other.id == step.id).unwrap_or_default();
+        let uses = self.functions[theorem.id].uses(step.id);
+        let Some(uses) = uses.filter(|uses| !uses.claims.is_empty()) else {
+            return Err(format!("{} names no function for {}", main_file(theorem), step.id));
+        };
+        let claims = checked.runs.iter().map(|run| run.steps[at].1.as_ref());
+        let caption = format!("{}. {}", words(step.id), self.source(theorem));
+        Ok([
+            self.code(page, theorem, "Checked by", &uses.claims),
+            self.experiments(page, theorem, uses),
+            table(claims, &caption),
+            command(theorem, step.id),
+        ]
+        .join("\n\n"))
+    }
+
+    fn control(
+        &self,
+        page: &Page,
+        theorem: &Theorem,
+        control: &Control,
+        checked: &Checked,
+    ) -> std::result::Result<String, String> {
+        let id = control.id();
+        let at = theorem.controls.iter().position(|other| other.id() == id).unwrap_or_default();
+        let uses = self.functions[theorem.id].uses(&id);
+        let Some(uses) = uses.filter(|uses| !uses.instead.is_empty()) else {
+            return Err(format!("{} names no function for {id}", main_file(theorem)));
+        };
+        let step = self.link(page, theorem, control.refutes);
+        let shown: Vec<std::result::Result<&Broken, &Error>> =
+            checked.runs.iter().map(|run| run.controls[at].1.as_ref()).collect();
+        // The seed that refutes least.
+        let least = shown.iter().map(|broken| broken.map(|broken| broken.refuted())).reduce(|a, b| {
+            let ratio = |x: &std::result::Result<Option<(&Claim, f64)>, &Error>| match x {
+                Ok(Some((_, ratio))) => *ratio,
+                _ => 0.0,
+            };
+            if ratio(&b) < ratio(&a) { b } else { a }
+        });
+        let refutes = match least {
+            Some(Ok(Some((claim, ratio)))) => {
+                let not = match claim.relation {
+                    Relation::Equal => "",
+                    Relation::AtMost => "at most ",
+                    Relation::AtLeast => "at least ",
+                };
+                // What is far off needs few digits.
+                let rough = |x: f64| typeset(&number(x, 1e-3 * claim.violation()));
+                format!(
+                    "<span class=\"fails\">Refutes</span> {step}: “{}” is <span class=\"measured\">{}</span> and not \
+                     {not}<span class=\"predicted\">{}</span>, off by {} times its slack.",
+                    symbols::set(&claim.what),
+                    rough(claim.measured),
+                    rough(claim.predicted),
+                    typeset(&format!("{ratio:.0e}"))
+                )
+            }
+            Some(Err(error)) => format!("<span class=\"fails\">No answer</span>: {}", escape(&error.to_string())),
+            _ => format!("<span class=\"fails\">Refutes nothing</span>: {step} survives."),
+        };
+        let caption = format!("{}: what happens instead. {}", words(&id), self.source(theorem));
+        Ok([
+            format!("### {} {{#{}}}", words(&id), anchor(theorem, &id)),
+            format!(
+                "<div class=\"box caution\"><p>{}</p><p class=\"facts\">{refutes}</p></div>",
+                symbols::set(control.says)
+            ),
+            self.code(page, theorem, "What happens instead:", &uses.instead),
+            self.experiments(page, theorem, uses),
+            table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption),
+            command(theorem, &id),
+        ]
+        .join("\n\n"))
+    }
+
+    /// Functions in full where they are shown first, as links after.
+    fn code(&self, page: &Page, theorem: &Theorem, lead: &str, names: &[String]) -> String {
+        let mut out = String::new();
+        for (i, name) in names.iter().enumerate() {
+            let Some(function) = self.functions[theorem.id].get(name) else { continue };
+            let lead = if i == 0 { lead } else { "and" };
+            let id = anchor(theorem, &format!("fn.{name}"));
+            if self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display())) {
+                let _ = write!(
+                    out,
+                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{name}</code>, {}, line {}</p>\n\n```rust\n{}\n```\n\n",
+                    function.file, function.line, function.text
+                );
+            } else {
+                let _ =
+                    write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{name}</code></a>, above</p>\n\n");
+            }
+        }
+        out.trim_end().to_string()
+    }
+
+    /// The experiments that the claims are about, folded.
+    fn experiments(&self, page: &Page, theorem: &Theorem, uses: &Uses) -> String {
+        let mut out = String::new();
+        for name in &uses.experiments {
+            let Some(function) = self.functions[theorem.id].get(name) else { continue };
+            let id = anchor(theorem, &format!("fn.{name}"));
+            if self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display())) {
+                let _ = write!(
+                    out,
+                    "<details class=\"experiment\" id=\"{id}\"><summary>The experiment <code>{name}</code></summary>\
+                     \n\n```rust\n{}\n```\n\n</details>\n\n",
+                    function.text
+                );
+            } else {
+                let _ = write!(
+                    out,
+                    "<p class=\"checked\">On the experiment <a href=\"#{id}\"><code>{name}</code></a></p>\n\n"
+                );
+            }
+        }
+        out.trim_end().to_string()
+    }
+
+    fn figure(&self, page: &Page, theorem: &Theorem, figure: &Figure) -> String {
+        let id = anchor(theorem, figure.id);
+        let plot = &self.plots[&id];
+        let mut keys: Vec<&str> = Vec::new();
+        for series in plot.series() {
+            if !keys.contains(&series.look.key()) {
+                keys.push(series.look.key());
+            }
+        }
+        let title = escape(figure.title);
+        format!(
+            "<figure id=\"{id}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figure: \
+             {title}\">{}</div><figcaption><strong>{title}.</strong> {} <span class=\"facts\">{}.</span>\
+             </figcaption><details><summary>The data of this figure</summary><p><a href=\"{}{}\" download>{}</a></p>\
+             <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Data: {title}\">{}</div></details></figure>",
+            figure::svg(plot, &id, figure.title, figure.says),
+            symbols::set(figure.says),
+            capitalised(&escape(&keys.join("; "))),
+            to_root(page),
+            csv_name(&id),
+            csv_name(&id),
+            figure::table(plot),
+        )
+    }
+
+    /// The data of every figure, beside the pages.
+    pub fn write_data(&self, book: &Path) -> Result<()> {
+        for (id, plot) in &self.plots {
+            let path = book.join(csv_name(id));
+            fs::write(&path, figure::csv(plot)).map_err(|error| Problem::io(&path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// A link to a step or a control.
+    fn link(&self, page: &Page, theorem: &Theorem, part: &str) -> String {
+        let href = self.places.href(page, &anchor(theorem, part));
+        format!("<a href=\"{href}\">{}</a>", words(part).to_lowercase())
+    }
+
+    /// A citation of the registry.
+    fn citation(&self, page: &Page, key: &str) -> String {
+        self.cite(page, key).expect("the registry's citations were looked up with the places")
+    }
+
+    /// "Soudry et al. (2018, Theorem 3)", linked to the entry and linked back from it.
+    fn cite(&self, page: &Page, argument: &str) -> std::result::Result<String, String> {
+        let (entry, place) = self.references.cited(argument)?;
+        let mut citations = self.citations.borrow_mut();
+        let of_entry = citations.entry(entry.key.clone()).or_default();
+        let id = format!("cite.{}.{}", entry.key, of_entry.len() + 1);
+        of_entry.push((page.html(), id.clone()));
+        let href = self.places.href(page, &format!("ref.{}", entry.key));
+        Ok(format!("<a class=\"citation\" id=\"{id}\" href=\"{href}\">{}</a>", bibliography::short(entry, place)))
+    }
+
+    /// Where the numbers of a table come from.
+    fn source(&self, theorem: &Theorem) -> String {
+        let seeds = SEEDS.map(|seed| seed.to_string()).join(", ");
+        format!("Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {}", main_file(theorem))
+    }
+
+    /// Puts the bibliography in, now that every citation is known.
+    pub fn print_bibliography(&self, pages: &[Page], texts: &mut [String]) {
+        let citations = self.citations.borrow();
+        for (page, text) in pages.iter().zip(texts) {
+            if !text.contains(BIBLIOGRAPHY) {
+                continue;
+            }
+            let mut out = "<ul class=\"bibliography\">".to_string();
+            for entry in self.references.entries() {
+                let _ = write!(out, "<li id=\"ref.{}\">{}", entry.key, bibliography::long(entry));
+                let back = citations.get(&entry.key).map(Vec::as_slice).unwrap_or_default();
+                for (i, (to, id)) in back.iter().enumerate() {
+                    let title = pages.iter().find(|page| page.html() == *to).map_or("", |page| &page.title);
+                    let lead = if i == 0 { "<br><span class=\"facts\">Cited in " } else { ", " };
+                    let href = href(page, to, id);
+                    let _ = write!(out, "{lead}<a href=\"{href}\">{} ({})</a>", escape(title), i + 1);
+                }
+                out.push_str(if back.is_empty() { "</li>" } else { "</span></li>" });
+            }
+            *text = text.replace(BIBLIOGRAPHY, &(out + "</ul>"));
+        }
+    }
+}
+
+/// The file with the theorem's statement and steps.
+fn main_file(theorem: &Theorem) -> &'static str {
+    theorem.sources.first().map_or("", |(file, _)| file)
+}
+
+fn csv_name(id: &str) -> String {
+    format!("{id}.csv")
+}
+
+/// The white space that a line begins with, if nothing else is before this place.
+fn indent(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+    if line.trim().is_empty() { line } else { &line[..line.len() - line.trim_start().len()] }
+}
+
+/// "support-vectors-dominate" as words.
+fn words(id: &str) -> String {
+    capitalised(&id.replace('-', " "))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+fn command(theorem: &Theorem, part: &str) -> String {
+    format!("```sh\ncargo run --release -- check {}::{part}\n```", theorem.id)
+}
+
+fn verdict(verdict: Verdict) -> String {
+    let class = match verdict {
+        Verdict::Holds => "holds",
+        Verdict::Fails => "fails",
+        Verdict::OutOfReach { .. } => "out-of-reach",
+    };
+    format!("<span class=\"{class}\">{}</span>", verdict.word())
+}
+
+fn measured(claim: &Claim) -> String {
+    format!("<span class=\"measured\">{}</span>", typeset(&number(claim.measured, claim.slack.total())))
+}
+
+fn predicted(claim: &Claim) -> String {
+    format!("<span class=\"predicted\">{}</span>", typeset(&number(claim.predicted, claim.slack.total())))
+}
+
+/// "-1.5e-7" as "−1.5 × 10^−7".
+fn typeset(number: &str) -> String {
+    let minus = |text: &str| text.replace('-', "−");
+    match number.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let (exponent, rest) = exponent.split_once(' ').unwrap_or((exponent, ""));
+            format!("{} × 10<sup>{}</sup> {rest}", minus(mantissa), minus(exponent)).trim_end().to_string()
+        }
+        None => minus(number),
+    }
+}
+
+/// The claims of several seeds as one table.
+fn table<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Error>>, caption: &str) -> String {
+    let claims: Vec<&Claims> = match runs.collect() {
+        Ok(claims) => claims,
+        Err(error) => return format!("<p><span class=\"fails\">No answer</span>: {}</p>", escape(&error.to_string())),
+    };
+    let mut out = format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Evidence: {0}\"><table class=\"evidence\">\
+         <caption>{0}.</caption><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">measured</th>\
+         <th scope=\"col\">predicted</th><th scope=\"col\">slack</th><th scope=\"col\">share of slack used</th>\
+         <th scope=\"col\">verdict</th></tr></thead><tbody>",
+        escape(caption)
+    );
+    for claim in worst(&claims) {
+        let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
+        let sign = match claim.relation.sign() {
+            "=" => String::new(),
+            sign => format!("{sign} "),
+        };
+        let _ = write!(
+            out,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
+             <td>{}</td><td>{}</td></tr>",
+            symbols::set(&claim.what),
+            measured(claim),
+            predicted(claim),
+            typeset(&format!("{:.0e}", claim.slack.total())),
+            if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
+            largest.map_or("", Term::reason),
+            typeset(&used(claim)),
+            verdict(claim.verdict()),
+        );
+    }
+    out + "</tbody></table></div>"
+}

@@ -1,0 +1,152 @@
+//! Binds the book: the chapters say what is to be said, and wherever they name a theorem, a step, a
+//! control or a figure, what the registry says of it and what a run found is put in. No number is typed.
+//!
+//! ```text
+//! {{#statement T}}    {{#hypotheses T}}    the theorem, and how its experiments satisfy it
+//! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
+//! {{#control T::without-H}}                a hypothesis broken; exactly once
+//! {{#figure T::F}}                         a figure with its data
+//! {{#cite KEY, place}}  {{#bibliography}}  {{#qed}}
+//! $..$  $$..$$                             LaTeX, to MathML
+//! ```
+//!
+//! mdBook renders in this process, into a temporary directory that becomes the book only when every
+//! page is right.
+
+mod bibliography;
+mod finish;
+mod fragments;
+mod functions;
+mod links;
+mod manuscript;
+mod math;
+mod places;
+mod problem;
+mod symbols;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
+use mdbook_driver::config::Config;
+use theoremcheck::evidence::{self, Evidence};
+use theoremcheck::lab::Lab;
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Course, Theorem};
+
+pub use problem::{Problem, Result};
+
+use bibliography::Bibliography;
+use fragments::Press;
+use manuscript::Page;
+use places::Places;
+use problem::shown;
+
+/// The seeds that the book shows.
+pub const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// Where the text is.
+pub struct Manuscript {
+    /// The directory of SUMMARY.md and the chapters.
+    pub chapters: PathBuf,
+    /// A BibTeX file.
+    pub references: PathBuf,
+}
+
+/// A theorem and what its run left behind.
+pub struct Checked {
+    pub theorem: &'static Theorem,
+    /// The lab of the first seed, for the figures.
+    pub lab: Lab,
+    /// One for each of `SEEDS`.
+    pub runs: Vec<Evidence>,
+}
+
+/// Checks the course and binds the book into `out`. If anything is amiss `out` is left without a book.
+pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Result<()> {
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(|error| Problem::io(out, &error))?;
+    }
+    let shelf = out.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(shelf).map_err(|error| Problem::io(shelf, &error))?;
+    let draft = tempfile::tempdir_in(shelf).map_err(|error| Problem::io(shelf, &error))?;
+
+    let summary = shown(&manuscript.chapters.join("SUMMARY.md"));
+    let mut book = load(manuscript, draft.path())?;
+    let pages: Vec<Page> = book
+        .book
+        .chapters()
+        .filter_map(|chapter| {
+            let path = chapter.path.as_ref()?;
+            Some(Page::read(shown(&manuscript.chapters.join(path)), path, &chapter.name, &chapter.content))
+        })
+        .collect();
+    let references = Bibliography::read(&manuscript.references)?;
+    let places = Places::of(course, &pages, &references, &summary)?;
+    let formulas = math::convert(&pages)?;
+
+    let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem)).collect();
+    let press = Press::new(course, &checked, &places, &references)?;
+    let mut texts = pages.iter().map(|page| press.print(page, &formulas)).collect::<Result<Vec<String>>>()?;
+    press.print_bibliography(&pages, &mut texts);
+
+    let mut texts = texts.into_iter();
+    book.book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && chapter.path.is_some()
+        {
+            chapter.content = texts.next().unwrap_or_default();
+        }
+    });
+    book.build().map_err(|error| Problem::of_file(&summary, format!("{error:#}")))?;
+    press.write_data(draft.path())?;
+    finish::finish(&home().join("theme"), draft.path())?;
+    links::check(&pages, draft.path())?;
+
+    // mdBook's own directory is private to its owner; a book is for everyone.
+    let bound = draft.keep();
+    fs::rename(&bound, out).map_err(|error| Problem::io(out, &error))?;
+    open_to_all(out)
+}
+
+#[cfg(unix)]
+fn open_to_all(directory: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).map_err(|error| Problem::io(directory, &error))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// Where the theme and book.toml are.
+fn home() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn load(manuscript: &Manuscript, draft: &Path) -> Result<MDBook> {
+    let of_config = |error| Problem::of_file("book.toml", format!("{error:#}"));
+    let mut config = Config::from_disk(home().join("book.toml")).map_err(of_config)?;
+    config.book.src = absolute(&manuscript.chapters)?;
+    config.build.build_dir = absolute(draft)?;
+    MDBook::load_with_config(home(), config)
+        .map_err(|error| Problem::of_file(shown(&manuscript.chapters), format!("{error:#}")))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| Problem::io(path, &error))
+}
+
+/// Every seed in a thread of its own; what does not depend on the seed is run once.
+fn check(theorem: &'static Theorem) -> Checked {
+    let lab = Lab::new(Seed(SEEDS[0]));
+    let lab_of = |seed| lab.with_seed(Seed(seed));
+    let runs = thread::scope(|scope| {
+        let running = SEEDS.map(|seed| scope.spawn(move || evidence::check(theorem, &lab_of(seed), None, &|_| ())));
+        running.into_iter().map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    Checked { theorem, lab, runs }
+}

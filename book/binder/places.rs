@@ -1,0 +1,176 @@
+//! Where everything stands in the book, and whether everything stands where it should.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use theoremcheck::theorem::{Control, Course, Figure, Standing, Step, Theorem};
+
+use crate::bibliography::Bibliography;
+use crate::manuscript::Page;
+use crate::problem::{Problem, Result};
+
+/// The pages on which the theorems' parts stand, by anchor.
+pub struct Places(HashMap<String, PathBuf>);
+
+/// `max-margin::support-vectors-dominate` as an anchor: a colon has a meaning in style sheets and file names.
+pub fn anchor(theorem: &Theorem, part: &str) -> String {
+    format!("{}.{part}", theorem.id)
+}
+
+/// A theorem, or a part of one, as a directive names it.
+pub enum Named {
+    Statement(&'static Theorem),
+    Hypotheses(&'static Theorem),
+    Step(&'static Theorem, &'static Step),
+    Evidence(&'static Theorem, &'static Step),
+    Control(&'static Theorem, &'static Control),
+    Figure(&'static Theorem, &'static Figure),
+}
+
+impl Named {
+    /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
+    pub fn find(course: &Course, name: &str, argument: &str) -> std::result::Result<Option<Named>, String> {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure"].contains(&name) {
+            return Ok(None);
+        }
+        let (theorem, part) = argument.split_once("::").unwrap_or((argument, ""));
+        let Some(theorem) = course.theorem(theorem) else {
+            return Err(format!("no theorem is called {theorem}; the course has {}", list(course.theorems, |t| t.id)));
+        };
+        let unknown = |what: &str, all: String| format!("{} has no {what} {part}; it has {all}", theorem.id);
+        let step = || theorem.step(part).ok_or_else(|| unknown("step", list(theorem.steps, |s| s.id)));
+        let control = || {
+            let all = list(theorem.controls, |c| c.without).replace(", ", ", without-");
+            theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
+        };
+        let figure = || theorem.figure(part).ok_or_else(|| unknown("figure", list(theorem.figures, |f| f.id)));
+        Ok(Some(match name {
+            "statement" => Named::Statement(theorem),
+            "hypotheses" => Named::Hypotheses(theorem),
+            "step" => Named::Step(theorem, step()?),
+            "evidence" => Named::Evidence(theorem, step()?),
+            "control" => Named::Control(theorem, control()?),
+            _ => Named::Figure(theorem, figure()?),
+        }))
+    }
+
+    pub fn theorem(&self) -> &'static Theorem {
+        match self {
+            Named::Statement(theorem)
+            | Named::Hypotheses(theorem)
+            | Named::Step(theorem, _)
+            | Named::Evidence(theorem, _)
+            | Named::Control(theorem, _)
+            | Named::Figure(theorem, _) => theorem,
+        }
+    }
+
+    /// What the registry cites there.
+    fn cites(&self) -> Vec<&'static str> {
+        match self {
+            Named::Statement(theorem) => theorem.cites.to_vec(),
+            Named::Step(_, Step { standing: Standing::Proved { cite }, .. }) => vec![cite],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where it stands; the evidence stands under its step, and the hypotheses under their theorem.
+    fn anchor(&self) -> Option<String> {
+        match self {
+            Named::Statement(theorem) => Some(anchor(theorem, "statement")),
+            Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
+            Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
+            Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
+            Named::Hypotheses(_) | Named::Evidence(..) => None,
+        }
+    }
+}
+
+fn list<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> String {
+    all.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+impl Places {
+    /// Every directive names something that exists; steps, evidence and controls stand exactly once.
+    pub fn of(course: &'static Course, pages: &[Page], references: &Bibliography, summary: &str) -> Result<Places> {
+        // (directive, argument) -> where it was met first.
+        let mut met: HashMap<(&str, &str), (&Page, usize)> = HashMap::new();
+        let mut places = HashMap::new();
+        for page in pages {
+            for (name, argument, line) in page.directives() {
+                let problem = |message: String| page.problem(line, message);
+                match (Named::find(course, name, argument).map_err(problem)?, name) {
+                    (Some(named), _) => {
+                        for key in named.cites() {
+                            let unknown = |message: String| problem(format!("{argument}: {message}"));
+                            references.cited(key).map_err(unknown)?;
+                        }
+                        if let Some(anchor) = named.anchor() {
+                            places.insert(anchor, page.html());
+                        }
+                    }
+                    (None, "cite") => references.cited(argument).map(|_| ()).map_err(problem)?,
+                    (None, "bibliography") => {
+                        let keys = references.entries().iter().map(|entry| format!("ref.{}", entry.key));
+                        places.extend(keys.map(|anchor| (anchor, page.html())));
+                    }
+                    (None, "qed") => {}
+                    (None, _) => return Err(problem(format!("there is no directive {{{{#{name}}}}}"))),
+                }
+                if let "cite" | "qed" = name {
+                    continue;
+                }
+                if let Some((first, at)) = met.insert((name, argument), (page, line)) {
+                    let first = &first.file;
+                    return Err(problem(format!(
+                        "{{{{#{name} {argument}}}}} stands here again: first at {first}:{at}"
+                    )));
+                }
+            }
+        }
+        for theorem in course.theorems {
+            let home = met.get(&("statement", theorem.id));
+            let missing = |name: &str, argument: String| {
+                let message = format!("{argument} is registered and stands nowhere: write {{{{#{name} {argument}}}}}");
+                match home {
+                    Some((page, line)) => page.problem(*line, message),
+                    None => Problem::of_file(summary, message),
+                }
+            };
+            let stands = |name: &str, argument: String| {
+                if met.contains_key(&(name, argument.as_str())) { Ok(()) } else { Err(missing(name, argument)) }
+            };
+            stands("statement", theorem.id.to_string())?;
+            stands("hypotheses", theorem.id.to_string())?;
+            for step in theorem.steps {
+                stands("step", format!("{}::{}", theorem.id, step.id))?;
+                stands("evidence", format!("{}::{}", theorem.id, step.id))?;
+            }
+            for control in theorem.controls {
+                stands("control", format!("{}::{}", theorem.id, control.id()))?;
+            }
+        }
+        Ok(Places(places))
+    }
+
+    /// A link from a page to an anchor of the course.
+    pub fn href(&self, from: &Page, anchor: &str) -> String {
+        match self.0.get(anchor) {
+            Some(to) => href(from, to, anchor),
+            None => format!("#{anchor}"),
+        }
+    }
+}
+
+/// A link from a page to an anchor on a page.
+pub fn href(from: &Page, to: &Path, anchor: &str) -> String {
+    if from.html() == to {
+        return format!("#{anchor}");
+    }
+    format!("{}{}#{anchor}", to_root(from), to.display().to_string().replace('\\', "/"))
+}
+
+/// "../" for every directory that a page is in.
+pub fn to_root(page: &Page) -> String {
+    "../".repeat(page.path.components().count().saturating_sub(1))
+}

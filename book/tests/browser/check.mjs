@@ -1,0 +1,129 @@
+// Opens every page of a bound book in headless Chromium and says what is wrong with it.
+//
+//     node check.mjs BOOK        CHROMIUM names the browser, /usr/bin/chromium if unset
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const book = resolve(process.argv[2]);
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const pages = readdirSync(book).filter((name) => name.endsWith('.html') && name !== 'toc.html');
+const widths = [360, 768, 1440];
+const schemes = ['light', 'dark'];
+/// What is wrong, and where.
+const wrong = new Map();
+const report = (where, what) => wrong.set(what, [...(wrong.get(what) ?? []), where]);
+const address = (page) => pathToFileURL(join(book, page)).href;
+
+const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+});
+
+/// A page that reports what no page of ours may do: complain, or ask the network for anything.
+async function open(where, name, options) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && report(where, `console: ${message.text()}`));
+    page.on('pageerror', (error) => report(where, `script: ${error.message}`));
+    page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || report(where, `asks for ${request.url()}`));
+    page.on('requestfailed', (request) => report(where, `${request.url()}: ${request.failure()?.errorText}`));
+    await page.goto(address(name));
+    return page;
+}
+
+async function looks(name, width, colorScheme) {
+    const where = `${name} at ${width} px, ${colorScheme}`;
+    const page = await open(where, name, { viewport: { width, height: 900 }, colorScheme });
+    const seen = await page.evaluate(async () => {
+        await document.fonts.ready;
+        const formula = document.querySelector('main math');
+        const root = document.documentElement;
+        return {
+            tooWide: root.scrollWidth - root.clientWidth,
+            formula: Boolean(formula),
+            family: formula && getComputedStyle(formula).fontFamily,
+            font: [...document.fonts].some((font) => font.family.includes('Latin Modern Math') && font.status === 'loaded'),
+        };
+    });
+    if (seen.tooWide > 0) report(where, `${seen.tooWide} px wider than the window`);
+    if (seen.formula && !(seen.font && seen.family.startsWith('"Latin Modern Math"'))) {
+        report(where, `formulas are set in ${seen.family}, loaded: ${seen.font}`);
+    }
+    await page.addScriptTag({ path: axe });
+    // What is folded is not looked at.
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+    const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'], preload: false }));
+    for (const { id, help, nodes } of violations) {
+        for (const { html } of nodes) report(where, `${id}: ${help}: ${html.slice(0, 200)}`);
+    }
+    await page.context().close();
+}
+
+async function leads(name) {
+    const page = await open(name, name, {});
+    const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href));
+    for (const link of new Set(links)) {
+        const url = new URL(link);
+        if (url.protocol !== 'file:') continue;
+        const file = fileURLToPath(new URL(url.pathname, 'file://'));
+        const anchor = decodeURIComponent(url.hash.slice(1));
+        if (!existsSync(file)) report(name, `the link to ${link} leads nowhere`);
+        else if (anchor && !readFileSync(file, 'utf8').includes(`id="${anchor}"`)) report(name, `no anchor ${anchor} in ${file}`);
+    }
+    await page.context().close();
+}
+
+/// With scripts off the text and the formulas are there all the same.
+async function reads(name) {
+    const page = await open(`${name} without scripts`, name, { javaScriptEnabled: false });
+    const text = await page.locator('main').innerText();
+    if (text.trim().length < 20) report(name, 'says nothing without scripts');
+    const written = (readFileSync(join(book, name), 'utf8').match(/<math/g) ?? []).length;
+    const shown = await page.locator('main math').count();
+    if (written !== shown) report(name, `${written} formulas are written and ${shown} shown without scripts`);
+    await page.context().close();
+}
+
+async function finds(what) {
+    const page = await open(`search for ${what}`, 'index.html', {});
+    await page.keyboard.press('s');
+    await page.locator('#mdbook-searchbar').pressSequentially(what);
+    const hit = page.locator('#mdbook-searchresults li a').first();
+    await hit.waitFor({ timeout: 5000 }).catch(() => report('search', `"${what}" is not found`));
+    await page.context().close();
+}
+
+/// What we exchanged in mdBook's pages does its work, from the keyboard.
+async function answers() {
+    const page = await open('keyboard', 'index.html', { viewport: { width: 360, height: 900 }, colorScheme: 'light' });
+    const contents = page.locator('#mdbook-sidebar-toggle');
+    for (const open of ['true', 'false']) {
+        await contents.press('Enter');
+        const answered = page.locator(`#mdbook-sidebar-toggle[aria-expanded="${open}"]`);
+        await answered.waitFor({ timeout: 5000 }).catch(() => report('keyboard', `the contents are not open: ${open}`));
+    }
+    await page.locator('#mdbook-theme-toggle').press('Enter');
+    const themes = (await page.locator('#mdbook-theme-list').innerText()).trim().split(/\s+/).join(' ');
+    if (themes !== 'Auto Light Dark') report('keyboard', `the themes are ${themes}`);
+    await page.locator('#mdbook-theme-navy').press('Enter');
+    const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    if (scheme !== 'dark') report('keyboard', `the dark theme is ${scheme}`);
+    await page.context().close();
+}
+
+for (const name of pages) {
+    for (const width of widths) for (const scheme of schemes) await looks(name, width, scheme);
+    await leads(name);
+    await reads(name);
+}
+await finds('support vector');
+await answers();
+await browser.close();
+
+for (const [what, places] of wrong) console.log(`${what}\n    ${places.length} times, first in ${places[0]}`);
+if (!wrong.size) console.log(`${pages.length} pages, nothing wrong`);
+process.exit(wrong.size ? 1 : 0);

@@ -1,0 +1,122 @@
+//! A manuscript with a mistake gives one message that names the file and the line, and no book.
+
+mod toy;
+
+use std::fs;
+use std::path::Path;
+
+use book::{Manuscript, bind};
+use rstest::rstest;
+use tempfile::TempDir;
+
+/// Binds the toy manuscript with `from` in the chapter exchanged for `to`: the message, and where the book would be.
+fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
+    let shelf = tempfile::tempdir().unwrap();
+    let chapters = shelf.path().join("src");
+    fs::create_dir(&chapters).unwrap();
+    for name in ["SUMMARY.md", "halving.md", "bibliography.md"] {
+        let text = fs::read_to_string(sound.join(name)).unwrap();
+        let text = if name == "halving.md" {
+            assert!(text.contains(from), "the sound chapter has no {from}");
+            text.replacen(from, to, 1)
+        } else {
+            text
+        };
+        fs::write(chapters.join(name), text).unwrap();
+    }
+    // A book from before must not outlive a failure.
+    fs::create_dir(shelf.path().join("book")).unwrap();
+    fs::write(shelf.path().join("book/index.html"), "old").unwrap();
+    let manuscript = Manuscript { chapters, references: sound.join("references.bib") };
+    let bound = bind(&toy::COURSE, &manuscript, &shelf.path().join("book"));
+    let source = format!("{}/src/", shelf.path().display());
+    (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
+}
+
+#[rstest]
+#[case::step_twice(
+    "{{#qed}}",
+    "{{#step halving::each-half}}",
+    "halving.md:19: {{#step halving::each-half}} stands here again: first at halving.md:13"
+)]
+#[case::evidence_missing(
+    "{{#evidence halving::each-half}}\n",
+    "",
+    "halving.md:5: halving::each-half is registered and stands nowhere: write {{#evidence halving::each-half}}"
+)]
+#[case::control_missing(
+    "{{#control halving::without-factor}}\n",
+    "",
+    "halving.md:5: halving::without-factor is registered and stands nowhere: write {{#control halving::without-factor}}"
+)]
+#[case::statement_missing(
+    "{{#statement halving}}\n",
+    "",
+    "SUMMARY.md: halving is registered and stands nowhere: write {{#statement halving}}"
+)]
+#[case::unknown_step(
+    "{{#step halving::each-half}}",
+    "{{#step halving::each-third}}",
+    "halving.md:13: halving has no step each-third; it has each-half"
+)]
+#[case::unknown_theorem(
+    "{{#statement halving}}",
+    "{{#statement doubling}}",
+    "halving.md:5: no theorem is called doubling; the course has halving"
+)]
+#[case::unknown_directive("{{#qed}}", "{{#qde}}", "halving.md:19: there is no directive {{#qde}}")]
+#[case::unknown_citation("{{#cite zeno", "{{#cite xenon", "halving.md:3: xenon is not in the bibliography")]
+#[case::missing_figure(
+    "{{#figure halving::numbers}}",
+    "{{#figure halving::letters}}",
+    "halving.md:9: halving has no figure letters; it has numbers"
+)]
+#[case::broken_anchor(
+    "(#halving.each-half)",
+    "(#halving.each-third)",
+    "halving.md:3: the link to #halving.each-third leads nowhere: that page has no such anchor"
+)]
+#[case::broken_link(
+    "(#halving.each-half)",
+    "(thirds.md)",
+    "halving.md:3: the link to thirds.md leads nowhere: there is no such page"
+)]
+#[case::latex(
+    r"\frac{x_n}{2}",
+    r"\farc{x_n}{2}",
+    r#"halving.md:16: this formula does not convert: Unknown command "\farc".: x_{n+1} = \farc{x_n}{2}"#
+)]
+#[case::unclosed_formula(
+    "$2^{-n}$",
+    "$2^{-n}",
+    r"halving.md:3: this $ opens or closes no formula: write \$ for the sign itself"
+)]
+fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #[case] message: &str) {
+    let (bound, shelf) = bind_with(from, to);
+    assert_eq!(bound, Err(message.to_string()));
+    let left: Vec<_> = fs::read_dir(shelf.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["src"], "something is left of the book");
+}
+
+#[test]
+fn a_sound_manuscript_makes_a_book() {
+    let (bound, shelf) = bind_with("# Halving", "# Halving");
+    assert_eq!(bound, Ok(()));
+    let page = fs::read_to_string(shelf.path().join("book/halving.html")).unwrap();
+    for part in [
+        "Theorem (Halving comes to nothing).",
+        "x<sub>n</sub> = 2<sup>−n</sup> tends to zero.",
+        "id=\"halving.each-half\"",
+        "<span class=\"measured\">0.5",
+        "id=\"halving.without-factor\"",
+        "cargo run --release -- check halving::each-half",
+        "Elea (1900, paradox 2)",
+        "<svg class=\"plot\"",
+        "<mfrac>",
+    ] {
+        assert!(page.contains(part), "no {part} in the page");
+    }
+    assert!(!page.contains("{{#"), "a directive is left");
+    assert!(shelf.path().join("book/halving.numbers.csv").is_file());
+}

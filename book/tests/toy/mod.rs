@@ -1,0 +1,81 @@
+//! A course of one theorem, small enough to go wrong in one way at a time.
+
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
+use theoremcheck::lab::Lab;
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Control, Course, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
+
+pub static COURSE: Course = Course { theorems: &[&HALVING] };
+
+static HALVING: Theorem = Theorem {
+    id: "halving",
+    title: "Halving comes to nothing",
+    says: "x_n = 2^-n tends to zero.",
+    cites: &["zeno"],
+    hypotheses: &[Hypothesis {
+        id: "factor",
+        says: "The factor is below one.",
+        verify: |_| Ok(Finding { holds: true, detail: "1/2 < 1".to_string() }),
+        only_sufficient: None,
+    }],
+    steps: &[Step {
+        id: "each-half",
+        says: "Each number is half of the one before.",
+        kind: Kind::Proof,
+        standing: Standing::Proved { cite: "zeno" },
+        notes: &["N1"],
+        claims: |lab, c| {
+            each_half(&lab.run(halves)?, c);
+            Ok(())
+        },
+    }],
+    controls: &[Control {
+        without: "factor",
+        refutes: "each-half",
+        on: "ratio",
+        says: "With the factor 1 nothing changes.",
+        claims: |lab, c| {
+            each_half(&lab.run(ones)?, c);
+            Ok(())
+        },
+        instead: |lab, c| {
+            constant(&lab.run(ones)?, c);
+            Ok(())
+        },
+    }],
+    figures: &[Figure { id: "numbers", title: "The numbers", says: "They fall.", draw: numbers }],
+    sources: &[("toy/mod.rs", include_str!("mod.rs"))],
+    trajectories: |_, _| Ok(()),
+    on_data: None,
+};
+
+fn halves(_: Seed) -> Result<Vec<f64>> {
+    Ok(vec![1.0, 0.5, 0.25])
+}
+
+fn ones(_: Seed) -> Result<Vec<f64>> {
+    Ok(vec![1.0, 1.0, 1.0])
+}
+
+/// **Each half.** x_{n+1} / x_n = 1/2.
+fn each_half(numbers: &[f64], claims: &mut Claims) {
+    claims.equal("ratio", numbers[1] / numbers[0], 0.5, Slack::rounding(1.0, 1.0));
+}
+
+fn constant(numbers: &[f64], claims: &mut Claims) {
+    claims.equal("ratio", numbers[1] / numbers[0], 1.0, Slack::rounding(1.0, 1.0));
+}
+
+fn numbers(lab: &Lab) -> Result<Plot> {
+    let points = lab.run(halves)?.iter().enumerate().map(|(n, x)| [n as f64, *x]).collect();
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("n", 0.0, 2.0),
+            y: Axis::log("x", 0.1, 1.0),
+            series: vec![Series { name: "x".to_string(), look: Look::Measured, points }],
+            labels: vec![],
+        }],
+    })
+}

@@ -1,0 +1,344 @@
+//! Figures as data, and that data as SVG, as CSV and as an HTML table.
+//!
+//! The drawing has no colours of its own: classes say what a mark is, and the page's style sheet and
+//! theme say how that looks. The same numbers give the same bytes.
+
+use std::fmt::Write;
+
+use libm::{floor, log10};
+
+use crate::real::pow;
+
+/// Panels one below the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plot {
+    pub panels: Vec<Panel>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    pub x: Axis,
+    pub y: Axis,
+    pub series: Vec<Series>,
+    pub labels: Vec<Label>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What is drawn, with its unit if it has one.
+    pub label: &'static str,
+    pub scale: Scale,
+    pub from: f64,
+    pub to: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    Linear,
+    Log,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub look: Look,
+    pub points: Vec<[f64; 2]>,
+}
+
+/// What a series is, and with that how it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Dots.
+    Measured,
+    /// Measured along a curve: dots on a thin line.
+    Path,
+    /// A solid line.
+    Predicted,
+    /// A dashed line.
+    Bound,
+    /// A data point: a small square.
+    Point,
+    /// A support vector: a square with a ring.
+    Support,
+}
+
+/// Text beside a series, at a place in the units of the axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    pub text: &'static str,
+    pub look: Look,
+    pub at: [f64; 2],
+    pub align: Align,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+impl Axis {
+    pub fn linear(label: &'static str, from: f64, to: f64) -> Axis {
+        Axis { label, scale: Scale::Linear, from, to }
+    }
+
+    pub fn log(label: &'static str, from: f64, to: f64) -> Axis {
+        Axis { label, scale: Scale::Log, from, to }
+    }
+
+    /// Where a value lies between the ends: 0 at `from`, 1 at `to`.
+    fn place(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Log => (log10(value) - log10(self.from)) / (log10(self.to) - log10(self.from)),
+        }
+    }
+
+    /// At most seven round values with their names.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        match self.scale {
+            Scale::Linear => {
+                let rough = (self.to - self.from) / 6.0;
+                let decade = pow(10.0, floor(log10(rough)));
+                let step = [1.0, 2.0, 5.0, 10.0].map(|k| k * decade).into_iter().find(|step| *step >= rough);
+                let step = step.unwrap_or(rough);
+                let decimals = (-floor(log10(step))).max(0.0) as usize;
+                let (first, last) = ((self.from / step).ceil() as i64, (self.to / step).floor() as i64);
+                (first..=last)
+                    .map(|k| k as f64 * step)
+                    .map(|v| (v, format!("{v:.decimals$}").replace('-', "−")))
+                    .collect()
+            }
+            Scale::Log => {
+                let (first, last) = (log10(self.from).ceil() as i32, log10(self.to).floor() as i32);
+                let stride = (last - first) / 7 + 1;
+                // Counted from 10^0, so that 1 is among them.
+                let exponents = (first..=last).filter(|k| k.rem_euclid(stride) == 0);
+                exponents.map(|k| (pow(10.0, f64::from(k)), power_of_ten(k))).collect()
+            }
+        }
+    }
+}
+
+/// "10⁻⁸"; 1 and 10 as they are.
+fn power_of_ten(k: i32) -> String {
+    match k {
+        0 => "1".to_string(),
+        1 => "10".to_string(),
+        _ => {
+            let raised = |c: char| match c.to_digit(10) {
+                Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+                None => '⁻',
+            };
+            format!("10{}", k.to_string().chars().map(raised).collect::<String>())
+        }
+    }
+}
+
+impl Look {
+    /// The class of the marks in the drawing.
+    pub fn class(self) -> &'static str {
+        match self {
+            Look::Measured => "measured",
+            Look::Path => "measured path",
+            Look::Predicted => "predicted",
+            Look::Bound => "bound",
+            Look::Point => "point",
+            Look::Support => "point support",
+        }
+    }
+
+    /// What the marks mean, for the caption.
+    pub fn key(self) -> &'static str {
+        match self {
+            Look::Measured => "dots: measured",
+            Look::Path => "dots on a thin line: measured, in the order of time",
+            Look::Predicted => "solid line: predicted",
+            Look::Bound => "dashed line: bound",
+            Look::Point => "squares: data",
+            Look::Support => "ringed squares: support vectors",
+        }
+    }
+}
+
+impl Plot {
+    pub fn series(&self) -> impl Iterator<Item = &Series> {
+        self.panels.iter().flat_map(|panel| &panel.series)
+    }
+}
+
+const WIDTH: f64 = 520.0;
+const LEFT: f64 = 58.0;
+const RIGHT: f64 = 12.0;
+const TOP: f64 = 30.0;
+const BOTTOM: f64 = 46.0;
+
+/// The drawing; `id` makes the names of its title and description unique in a page.
+pub fn svg(plot: &Plot, id: &str, title: &str, says: &str) -> String {
+    let height = if plot.panels.len() == 1 { 320.0 } else { 250.0 };
+    let mut out = format!(
+        "<svg class=\"plot\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-labelledby=\"{id}.title\" \
+         aria-describedby=\"{id}.desc\"><title id=\"{id}.title\">{}</title><desc id=\"{id}.desc\">{}</desc>",
+        height * plot.panels.len() as f64,
+        escape(title),
+        escape(says)
+    );
+    for (i, panel) in plot.panels.iter().enumerate() {
+        draw(panel, i as f64 * height, height, &mut out);
+    }
+    out + "</svg>"
+}
+
+fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
+    let (wide, high) = (WIDTH - LEFT - RIGHT, height - TOP - BOTTOM);
+    let (left, top, bottom) = (LEFT, above + TOP, above + height - BOTTOM);
+    let place = |[x, y]: [f64; 2]| [left + wide * panel.x.place(x), bottom - high * panel.y.place(y)];
+    let visible =
+        |p: &[f64; 2]| (0.0..=1.0).contains(&panel.x.place(p[0])) && (0.0..=1.0).contains(&panel.y.place(p[1]));
+    let line = |p: [f64; 2], q: [f64; 2]| {
+        format!("<line x1=\"{:.2}\" y1=\"{:.2}\" x2=\"{:.2}\" y2=\"{:.2}\"></line>", p[0], p[1], q[0], q[1])
+    };
+    let text = |class: &str, align: Align, at: [f64; 2], text: &str| {
+        let anchor = match align {
+            Align::Start => "start",
+            Align::Middle => "middle",
+            Align::End => "end",
+        };
+        format!(
+            "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{:.2}\" y=\"{:.2}\">{}</text>",
+            at[0],
+            at[1],
+            escape(text)
+        )
+    };
+
+    out.push_str("<g class=\"axes\">");
+    for (value, name) in panel.x.ticks() {
+        let [x, _] = place([value, panel.y.from]);
+        out.push_str(&line([x, top], [x, bottom]));
+        out.push_str(&text("tick", Align::Middle, [x, bottom + 18.0], &name));
+    }
+    for (value, name) in panel.y.ticks() {
+        let [_, y] = place([panel.x.from, value]);
+        out.push_str(&line([left, y], [left + wide, y]));
+        out.push_str(&text("tick", Align::End, [left - 6.0, y + 5.0], &name));
+    }
+    let _ = write!(out, "<path class=\"frame\" d=\"M{left} {top}V{bottom}H{}\"></path>", left + wide);
+    out.push_str(&text("axis", Align::End, [left + wide, bottom + 38.0], panel.x.label));
+    out.push_str(&text("axis", Align::Start, [4.0, top - 12.0], panel.y.label));
+    out.push_str("</g>");
+
+    for series in &panel.series {
+        let _ = write!(out, "<g class=\"{}\">", series.look.class());
+        if matches!(series.look, Look::Path | Look::Predicted | Look::Bound) {
+            // A drawing of its own cuts the line off at the frame.
+            let _ = write!(
+                out,
+                "<svg x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" \
+                 viewBox=\"{left} {top} {wide} {high}\"><polyline points=\""
+            );
+            for (i, p) in series.points.iter().copied().map(place).enumerate() {
+                let _ = write!(out, "{}{:.2},{:.2}", if i == 0 { "" } else { " " }, p[0], p[1]);
+            }
+            out.push_str("\"></polyline></svg>");
+        }
+        for [x, y] in series.points.iter().filter(|p| visible(p)).copied().map(place) {
+            let _ = match series.look {
+                Look::Measured | Look::Path => write!(out, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.5\"></circle>"),
+                Look::Point | Look::Support => {
+                    if series.look == Look::Support {
+                        let _ = write!(out, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"8\"></circle>");
+                    }
+                    let (x, y) = (x - 3.0, y - 3.0);
+                    write!(out, "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"6\" height=\"6\"></rect>")
+                }
+                Look::Predicted | Look::Bound => Ok(()),
+            };
+        }
+        out.push_str("</g>");
+    }
+    for label in &panel.labels {
+        out.push_str(&text(&format!("label {}", label.look.class()), label.align, place(label.at), label.text));
+    }
+}
+
+/// Text for HTML and XML.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What was plotted, one point a line: every digit.
+pub fn csv(plot: &Plot) -> String {
+    let quote = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let mut out = "series,x,y,value of x,value of y\n".to_string();
+    for panel in &plot.panels {
+        let axes = format!("{},{}", quote(panel.x.label), quote(panel.y.label));
+        for series in &panel.series {
+            for [x, y] in &series.points {
+                let _ = writeln!(out, "{},{axes},{x:e},{y:e}", quote(&series.name));
+            }
+        }
+    }
+    out
+}
+
+/// What was plotted, as a table with the digits that a reader can use.
+pub fn table(plot: &Plot) -> String {
+    let cell = |x: f64| crate::report::number(x, x.abs() * 1e-4);
+    let mut out = String::new();
+    for panel in &plot.panels {
+        let [x, y] = [panel.x.label, panel.y.label].map(escape);
+        let _ = write!(
+            out,
+            "<table class=\"data\"><thead><tr><th scope=\"col\">series</th><th scope=\"col\">{x}</th>\
+             <th scope=\"col\">{y}</th></tr></thead>"
+        );
+        for series in &panel.series {
+            out.push_str("<tbody>");
+            for [x, y] in &series.points {
+                let name = escape(&series.name);
+                let _ = write!(out, "<tr><th scope=\"row\">{name}</th><td>{}</td><td>{}</td></tr>", cell(*x), cell(*y));
+            }
+            out.push_str("</tbody>");
+        }
+        out.push_str("</table>");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plot() -> Plot {
+        Plot {
+            panels: vec![Panel {
+                x: Axis::log("t", 1.0, 1e12),
+                y: Axis::linear("a < b", -1.0, 1.0),
+                series: vec![Series {
+                    name: "a, \"b\"".to_string(),
+                    look: Look::Measured,
+                    points: vec![[1.0, 0.5], [1e6, 2.0]],
+                }],
+                labels: vec![],
+            }],
+        }
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let names = |axis: Axis| axis.ticks().into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(Axis::linear("", -1.0, 1.0)), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
+        assert_eq!(names(Axis::log("", 1e-4, 1e2)), ["10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "1", "10", "10²"]);
+        assert_eq!(names(Axis::log("", 1.0, 1e12)), ["1", "10²", "10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"]);
+    }
+
+    #[test]
+    fn a_point_outside_the_frame_is_not_drawn_but_listed() {
+        let drawing = svg(&plot(), "id", "title", "says");
+        assert_eq!(drawing.matches("<circle").count(), 1);
+        assert!(drawing.contains("a &lt; b"));
+        assert_eq!(csv(&plot()).lines().last(), Some("\"a, \"\"b\"\"\",\"t\",\"a < b\",1e6,2e0"));
+    }
+}

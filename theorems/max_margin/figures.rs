@@ -1,0 +1,222 @@
+//! The pictures of the theorem, on data for which everything is known in closed form.
+
+use super::experiments::{Run, TIGHT, two_points};
+use crate::error::Result;
+use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use crate::flow::gradient_flow::{Method, Setup, blind};
+use crate::flow::loss::{Loss, shares};
+use crate::lab::Lab;
+use crate::problem::points::Points;
+use crate::real::{LN_10, combine, dot, exp, norm, reject};
+use crate::theorem::Figure;
+
+pub const FIGURES: &[Figure] = &[
+    Figure {
+        id: "paths",
+        title: "Gradient flow turns to the separator from every start",
+        says: "Paths of gradient flow on four points, from five starts. Wherever they begin, they end on one and the \
+               same line, w̃ + ŵ log t, parallel to the separator ŵ = (1, 0): the start is forgotten. ŵ is the point \
+               nearest to the origin where both support vectors have x·w ≥ 1.",
+        draw: paths,
+    },
+    Figure {
+        id: "loss-and-norm",
+        title: "The loss falls like 1/t and the weights grow like log t",
+        says: "The four points from w = 0. The loss comes down to 1/(γ² t), and the norm of w goes up along \
+               √(u² + C²)/γ, which is log t and a constant: after twelve decades of t the weights are still small.",
+        draw: loss_and_norm,
+    },
+    Figure {
+        id: "gradient-shares",
+        title: "Support vectors take over the gradient",
+        says: "The share that each of the four points has in the gradient. The shares of the two support vectors settle \
+               at 1/3 and 2/3, the dual variables; those of the points with margins 3/2 and 3 fall like t^(-1/2) and \
+               t^-2, the powers m - 1.",
+        draw: gradient_shares,
+    },
+    Figure {
+        id: "gap-and-direction",
+        title: "Margin and direction converge like 1/log t",
+        says: "On (1,4), (1,-2), where the two constants differ: the relative gap of the margin and the sine of the angle \
+               to ŵ against log t. Both fall like 1/log t, slowly enough to be seen after hundreds of decades of t, and \
+               both lie on the predicted curves, constants included.",
+        draw: gap_and_direction,
+    },
+];
+
+/// The four points with ŵ = (1, 0), at many times.
+fn four_points_often() -> Result<Run> {
+    let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0], [1.5, 1.0], [3.0, 1.0]]);
+    let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
+    let times: Vec<f64> = (0..=36).map(|k| f64::from(k) * LN_10 / 3.0).collect();
+    Run::new("", setup, &times, TIGHT)
+}
+
+/// The two points whose C is half of H - Hinf, at times whose logarithms grow geometrically.
+fn two_points_often() -> Result<Run> {
+    let setup = two_points()?.setup;
+    let times: Vec<f64> = (0..=30).map(|k| exp(f64::from(k) * LN_10 / 10.0)).collect();
+    Run::new("", setup, &times, TIGHT)
+}
+
+/// A path from each of several starts.
+fn five_starts() -> Result<Vec<Vec<[f64; 2]>>> {
+    let Setup { points, loss, .. } = four_points_often()?.setup;
+    let times: Vec<f64> = (0..=18).map(|k| -3.0 + f64::from(k) * 0.5).collect();
+    let starts = [[0.0, 0.0], [-1.2, 2.4], [-0.8, -1.6], [2.2, -1.9], [2.6, 2.6]];
+    let path = |start: [f64; 2]| {
+        let setup = Setup { points: points.clone(), loss, start: start.to_vec() };
+        let later = blind(&setup, &times, Method::Explicit, TIGHT)?;
+        Ok(std::iter::once(start).chain(later.iter().map(|at| [at.state[0], at.state[1]])).collect())
+    };
+    starts.into_iter().map(path).collect()
+}
+
+fn paths(lab: &Lab) -> Result<Plot> {
+    let run = lab.once(four_points_often)?;
+    let Run { setup, reference, expansion, .. } = &*run;
+    let row = |n: usize| [setup.points.row(n)[0], setup.points.row(n)[1]];
+    let (support, others): (Vec<usize>, Vec<usize>) =
+        (0..setup.points.count()).partition(|n| reference.support.contains(n));
+    let mut series = Vec::new();
+    for &n in &support {
+        // The line x·w = 1: its point nearest to the origin, and along it both ways.
+        let x = row(n);
+        let square = dot(&x, &x);
+        let along = |r: f64| [x[0] / square - r * x[1], x[1] / square + r * x[0]];
+        let name = format!("x·w = 1 for x = ({}, {})", x[0], x[1]);
+        series.push(Series { name, look: Look::Bound, points: vec![along(-8.0), along(8.0)] });
+    }
+    let line = [-4.0, 8.0].map(|s| combine(s, &reference.w_hat, &expansion.w_tilde)).map(|w| [w[0], w[1]]);
+    series.push(Series { name: "w̃ + ŵ log t".to_string(), look: Look::Predicted, points: line.to_vec() });
+    let separator = [reference.w_hat[0], reference.w_hat[1]];
+    series.push(Series { name: "ŵ".to_string(), look: Look::Predicted, points: vec![[0.0; 2], separator] });
+    for path in lab.once(five_starts)?.iter() {
+        let name = format!("w(t) from ({}, {})", path[0][0], path[0][1]);
+        series.push(Series { name, look: Look::Path, points: path.clone() });
+    }
+    let rows = |which: &[usize]| which.iter().map(|&n| row(n)).collect();
+    series.push(Series { name: "x off the support".to_string(), look: Look::Point, points: rows(&others) });
+    series.push(Series { name: "support vector".to_string(), look: Look::Support, points: rows(&support) });
+    let label = |text, look, at, align| Label { text, look, at, align };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("w1 and x1", -1.5, 6.5),
+            y: Axis::linear("w2 and x2", -2.0, 2.75),
+            series,
+            labels: vec![
+                label("w̃ + ŵ log t", Look::Predicted, [6.4, -0.15], Align::End),
+                label("ŵ", Look::Predicted, [1.0, -0.4], Align::Middle),
+                label("x·w = 1", Look::Bound, [3.4, -1.5], Align::End),
+                label("x·w = 1", Look::Bound, [-0.25, -1.8], Align::Start),
+            ],
+        }],
+    })
+}
+
+/// One series measured at every snapshot, and one predicted at the same times.
+fn against_prediction(
+    name: &str,
+    run: &Run,
+    x: impl Fn(f64) -> f64,
+    measured: impl Fn(usize) -> f64,
+    predicted: impl Fn(f64) -> f64,
+) -> [Series; 2] {
+    let times = || run.path.snapshots.iter().map(|at| at.log_t).enumerate();
+    [
+        Series {
+            name: format!("{name}, predicted"),
+            look: Look::Predicted,
+            points: times().map(|(_, s)| [x(s), predicted(s)]).collect(),
+        },
+        Series {
+            name: format!("{name}, measured"),
+            look: Look::Measured,
+            points: times().map(|(i, s)| [x(s), measured(i)]).collect(),
+        },
+    ]
+}
+
+fn loss_and_norm(lab: &Lab) -> Result<Plot> {
+    let run = lab.once(four_points_often)?;
+    let Run { expansion, path, .. } = &*run;
+    let gamma = expansion.gamma;
+    let loss = against_prediction("loss", &run, exp, |i| exp(path.log_losses[i]), |s| exp(-s) / gamma / gamma);
+    let weights =
+        against_prediction("|w|", &run, exp, |i| norm(&path.snapshots[i].state), |s| expansion.scaled_norm(s) / gamma);
+    let label = |text, at, align| Label { text, look: Look::Predicted, at, align };
+    let time = || Axis::log("t", 1.0, 1e12);
+    Ok(Plot {
+        panels: vec![
+            Panel {
+                x: time(),
+                y: Axis::log("loss L", 1e-12, 1e2),
+                series: loss.to_vec(),
+                labels: vec![label("1/(γ² t)", [1e8, 1e-6], Align::Start)],
+            },
+            Panel {
+                x: time(),
+                y: Axis::linear("norm |w|", 0.0, 30.0),
+                series: weights.to_vec(),
+                labels: vec![label("√(u² + C²)/γ", [1e8, 14.0], Align::Start)],
+            },
+        ],
+    })
+}
+
+fn gradient_shares(lab: &Lab) -> Result<Plot> {
+    let run = lab.once(four_points_often)?;
+    let Run { setup, reference, expansion, path, .. } = &*run;
+    let measured: Vec<Vec<f64>> =
+        path.snapshots.iter().map(|at| shares(&setup.points, setup.loss, &at.state)).collect();
+    let of_point = |n: usize| {
+        let x = setup.points.row(n);
+        // e^(-x·w) at w = ŵ log t + w̃, over the sum of all, 1/(γ² t).
+        let constant = expansion.gamma * expansion.gamma * exp(-dot(x, &expansion.w_tilde));
+        let name = format!("share of ({}, {})", x[0], x[1]);
+        let predicted = |s: f64| constant * exp(-(reference.margins[n] - 1.0) * s);
+        against_prediction(&name, &run, exp, |i| measured[i][n], predicted)
+    };
+    let label = |text, at, align| Label { text, look: Look::Predicted, at, align };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::log("t", 1.0, 1e12),
+            y: Axis::log("share of the gradient", 1e-12, 10.0),
+            series: (0..setup.points.count()).flat_map(of_point).collect(),
+            labels: vec![
+                label("2/3: (1, −1)", [1e12, 1.6], Align::End),
+                label("1/3: (1, 2)", [1e12, 4e-2], Align::End),
+                label("slope −1/2: (1.5, 1)", [1e12, 3e-5], Align::End),
+                label("slope −2: (3, 1)", [2e4, 1e-8], Align::Start),
+            ],
+        }],
+    })
+}
+
+fn gap_and_direction(lab: &Lab) -> Result<Plot> {
+    let run = lab.once(two_points_often)?;
+    let Run { setup, expansion, path, .. } = &*run;
+    let gap = |i: usize| {
+        let w = &path.snapshots[i].state;
+        1.0 - setup.points.least_margin(w) / norm(w) / expansion.gamma
+    };
+    let sine = |i: usize| {
+        let w = &path.snapshots[i].state;
+        norm(&reject(w, &expansion.direction)) / norm(w)
+    };
+    let log_time = |s: f64| s;
+    let gaps = against_prediction("1 - margin/γ", &run, log_time, gap, |s| expansion.relative_gap(s));
+    let sines = against_prediction("sin(angle to ŵ)", &run, log_time, sine, |s| expansion.sine(s));
+    let label = |text, at, align| Label { text, look: Look::Predicted, at, align };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::log("log t", 1.0, 1e3),
+            y: Axis::log("relative gap, sine of the angle", 1e-5, 1.0),
+            series: [gaps, sines].concat(),
+            labels: vec![
+                label("1 − margin/γ", [14.0, 3e-2], Align::Start),
+                label("sin(angle to ŵ)", [8.0, 4e-3], Align::End),
+            ],
+        }],
+    })
+}
