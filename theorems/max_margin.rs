@@ -32,7 +32,8 @@ use self::refinements::{
 };
 use self::regularisation_path::{penalised, regularisation_path, soft_margin_is_exact, soft_margins};
 use self::step_size::{
-    another_loss, cycles, exponential_threshold, far_above_the_bound, large_steps, squared_loss, thresholds, two_cycles,
+    another_loss, cycles, exponential_threshold, far_above_the_bound, far_above_the_bound_for_long, large_steps,
+    squared_loss, thresholds, two_cycles,
 };
 use crate::claim::{Claims, Slack};
 use crate::flow::gradient_flow::Snapshot;
@@ -292,6 +293,9 @@ pub static THEOREM: Theorem = Theorem {
             notes: &["N6"],
             claims: |lab, c| {
                 large_steps(&lab.once(far_above_the_bound)?, c.of_fixed_data());
+                if lab.long() {
+                    large_steps(&lab.once(far_above_the_bound_for_long)?, c);
+                }
                 Ok(())
             },
         },
@@ -698,7 +702,7 @@ fn residual_of_four_points(four: &FourPoints, claims: &mut Claims) {
     claims.equal(
         format!("four points: log L, t = {}", power_of_ten(last.log_t)),
         log_loss(&run.setup.points, run.setup.loss, &w),
-        -last.log_t,
+        -1e6 * LN_10,
         Slack::rounding(16.0, last.log_t),
     );
     let at = &run.path.snapshots[0];

@@ -7,6 +7,7 @@ use super::experiments::Run;
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
 use crate::flow::gradient_flow::{Frame, Setup};
+use crate::flow::loss::scaled_descent;
 use crate::problem::points::Points;
 use crate::real::{axpy, combine, distance, dot, ln, norm};
 use crate::reference::max_margin::{MaxMargin, max_margin};
@@ -92,6 +93,17 @@ pub(super) fn regularisation_path(run: &Run, path: &[Penalised], claims: &mut Cl
     }
     let second = inverse(&forcing);
     for Penalised { log_lambda, a, v, residual } in path {
+        let w = combine(*a, &reference.w_hat, v);
+        let mut force = vec![0.0; w.len()];
+        scaled_descent(&setup.points, setup.loss, -log_lambda, &w, &mut force);
+        claims.equal_on(
+            format!("|-∇L/λ - w| / |w|, ln λ = {log_lambda:.0e}, on the scale 1"),
+            distance(&force, &w) / norm(&w),
+            0.0,
+            1.0,
+            // The exponents are differences of numbers of the size of ln λ.
+            Slack::rounding(8.0 * w.len() as f64, setup.points.radius() * norm(&w)) + Slack::certificate(*residual),
+        );
         let solved = residual / expansion.dual.curvature[0].0;
         // What the points off the support still pull at log t = a.
         let unsupported = norm(&expansion.leading(*a));

@@ -6,9 +6,9 @@ use crate::claim::{Claims, Slack};
 use crate::error::Result;
 use crate::flow::descent::{Descent, StepRule, descend};
 use crate::flow::gradient_flow::Setup;
-use crate::flow::loss::Loss;
+use crate::flow::loss::{Loss, log_loss};
 use crate::problem::points::Points;
-use crate::real::{distance, dot, exp, ln, norm};
+use crate::real::{distance, dot, exp, ln, log_sum_exp, norm};
 use crate::reference::max_margin::{MaxMargin, max_margin};
 
 /// (.1,.9), (.1,-.5): ŵ = (10, 0), and w̃_2 = log(1.8)/1.4, since alpha is in the ratio .5 : .9.
@@ -24,11 +24,20 @@ fn w_tilde_2() -> f64 {
 // The logistic loss, far above the bound
 // ---------------------------------------------------------------------------------------------------
 
-/// η = 50 and 200, seven and twenty-seven times 2/(β σ_max²).
+/// η = 50 and 200, seven and twenty-seven times 2/(β σ_max²), for 2^20 steps.
 pub(super) fn far_above_the_bound() -> Result<Vec<DescentRun>> {
+    run_above_the_bound(20)
+}
+
+/// The same for 2^24 steps.
+pub(super) fn far_above_the_bound_for_long() -> Result<Vec<DescentRun>> {
+    run_above_the_bound(24)
+}
+
+fn run_above_the_bound(doublings: u32) -> Result<Vec<DescentRun>> {
     let run = |eta: f64| {
         let setup = Setup { points: narrow_points(), loss: Loss::Logistic, start: vec![0.0; 2] };
-        DescentRun::new(setup, StepRule::plain(eta), 20)
+        DescentRun::new(setup, StepRule::plain(eta), doublings)
     };
     [50.0, 200.0].into_iter().map(run).collect()
 }
@@ -44,13 +53,30 @@ pub(super) fn large_steps(runs: &[DescentRun], claims: &mut Claims) {
         let longest = longest.map(|pair| distance(&pair[1].w, &pair[0].w)).fold(0.0, f64::max);
         let bound = eta * setup.points.rows().map(norm).sum::<f64>();
         claims.at_most(format!("η = {eta}: longest of the first steps"), longest, bound, Slack::rounding(16.0, bound));
+        // Later, at the larger step, a rounding may have grown over every digit.
+        let watched: &[usize] = if eta < 100.0 { &[1, 2, 5, 10] } else { &[1, 2, 5] };
+        for &k in watched {
+            let at = &descent.iterates[k];
+            let margins = margins_after(&setup.points, [0.0; 2], setup.loss, eta, k);
+            let predicted = log_sum_exp(margins.iter().map(|&u| setup.loss.log_value(u)));
+            // A rounding grows by 1 + η β σ_max² in a step, at the most.
+            let factor = 1.0 + eta * 0.25 * setup.points.rows().map(|x| dot(x, x)).sum::<f64>();
+            let growth = (0..k).fold(1.0, |growth, _| growth * factor);
+            claims.equal_on(
+                format!("η = {eta}: log L after step {k}, by the margins alone, on the scale 1"),
+                log_loss(&setup.points, setup.loss, &at.w),
+                predicted,
+                1.0,
+                Slack::rounding(16.0 * growth, 1.0),
+            );
+        }
         let at = descent.last();
         let s = run.log_time(at);
         // Across ŵ the forcing is the tail's, at rate 1, and the discreteness, each over t.
         let discreteness = run.discreteness(at);
         let next = Slack::next_term(expansion.beyond_leading(s), 2.0) + Slack::next_term(discreteness, 2.0);
         claims.equal(
-            format!("η = {eta}: w_2 after 2^20 steps, against log(1.8)/1.4"),
+            format!("η = {eta}: w_2 after {} steps, against log(1.8)/1.4", at.step),
             at.w[1],
             w_tilde_2(),
             next + Slack::rounding(at.step as f64, at.w[1]),
@@ -91,7 +117,14 @@ pub(super) fn thresholds() -> Result<Thresholds> {
             1.0,
             4.0,
         ),
-        in_pulls: bisect(|eta| if pulls_overflow(&points, start, eta) { 1.0 } else { -1.0 }, 1.0, 4.0),
+        in_pulls: bisect(
+            |eta| {
+                let u = margins_after(&points, start, Loss::Exponential, eta, SETTLED as usize);
+                if u.iter().all(|u| u.is_finite()) { -1.0 } else { 1.0 }
+            },
+            1.0,
+            4.0,
+        ),
     };
     let setup = Setup { points: points.clone(), loss: Loss::Exponential, start: vec![0.0; 2] };
     Ok(Thresholds {
@@ -100,18 +133,15 @@ pub(super) fn thresholds() -> Result<Thresholds> {
     })
 }
 
-/// The same dynamics without w: the margins obey u_n <- u_n + η Σ_m (x_n·x_m) e^(-u_m).
-fn pulls_overflow(points: &Points, start: [f64; 2], eta: f64) -> bool {
+/// The margins after some steps, by a recursion that knows no w: u_n <- u_n + η Σ_m (x_n·x_m) (-ℓ'(u_m)).
+fn margins_after(points: &Points, start: [f64; 2], loss: Loss, eta: f64, steps: usize) -> [f64; 2] {
     let gram = |n: usize, m: usize| dot(points.row(n), points.row(m));
     let mut u = [dot(points.row(0), &start), dot(points.row(1), &start)];
-    for _ in 0..SETTLED {
-        let pull = u.map(|u| exp(-u));
+    for _ in 0..steps {
+        let pull = u.map(|u| exp(loss.log_pull(u)));
         u = [0, 1].map(|n| u[n] + eta * (gram(n, 0) * pull[0] + gram(n, 1) * pull[1]));
-        if !u.iter().all(|u| u.is_finite()) {
-            return true;
-        }
     }
-    false
+    u
 }
 
 /// **The threshold of the exponential loss.** Below it every overshoot is shorter than the last, above it longer.
