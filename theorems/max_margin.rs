@@ -48,7 +48,7 @@ pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
     title: "Gradient descent on separable data finds the maximum-margin separator",
     says: "Let the points be linearly separable, the loss convex, decreasing and smooth with an exponential tail, and \
-           the step size below 2/(β σ_max²). Then the loss vanishes, no finite minimiser exists, and \
+           the step size below 2/(β σ_max²). Then the loss tends to zero, no finite minimiser exists, and \
            w(t) = ŵ log t + rho(t) with rho bounded for almost every data set: the direction of w tends to that of \
            ŵ = argmin |w|² subject to x_n·w ≥ 1, the maximum-margin separator.",
     symbols: &[
@@ -64,9 +64,9 @@ pub static THEOREM: Theorem = Theorem {
         ("m_n", "x_n·ŵ; the support vectors S have m_n = 1, and m_next is the least of the others"),
         ("alpha_n, p_n", "multipliers with ŵ = Σ alpha_n x_n, zero off the support, and their shares γ² alpha_n"),
         ("H, Hinf", "-Σ p log p and -log max p"),
-        ("rho, w̃", "w - ŵ log t, and its limit; under gradient descent log(η t) for log t"),
+        ("rho, w̃", "w - ŵ log t, and its limit in the span of the support; under gradient descent log(η t) for log t"),
         ("A, λ_min", "Σ alpha_n x_n x_n' on the span of the support, and its least eigenvalue"),
-        ("C, u", "γ |w̃ across ŵ|, and log t + H + 2 log γ"),
+        ("C, u", "γ |lim rho across ŵ|, and log t + H + 2 log γ"),
         ("η", "the step size of gradient descent; its t counts steps"),
     ],
     cites: &["soudry-2018"],
@@ -139,7 +139,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "support-vectors-dominate",
             says: "A point that is no support vector loses its share of the gradient like t^-(m_n - 1).",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::Proved { cite: "soudry-2018" },
             notes: &["N8"],
             claims: |lab, c| {
                 support_vectors_dominate(&*lab.run(planted)?, c);
@@ -148,10 +148,10 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "gradient-weights-become-dual",
-            says: "The shares of the gradient tend to p_n = γ² alpha_n, and the gradient's direction to the \
+            says: "The shares of the gradient tend to p_n = γ² alpha_n, and the direction of -∇L to the \
                    combination of support vectors that the KKT conditions prescribe.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::Proved { cite: "soudry-2018" },
             notes: &["N9"],
             claims: |lab, c| {
                 gradient_weights_become_dual(&*lab.run(planted)?, c);
@@ -626,7 +626,7 @@ fn gradient_weights_become_dual(run: &Run, claims: &mut Claims) {
         0.0,
         expansion.gamma,
         // Each share is off by its own share of that.
-        Slack::rounding(setup.points.count() as f64, path.radius) + Slack::integration(path.radius * slack().total()),
+        Slack::rounding(setup.points.count() as f64, path.radius) + slack().times(path.radius),
     );
 }
 

@@ -168,7 +168,9 @@ impl<'a> Press<'a> {
         };
         let standing = match step.standing {
             Standing::Proved { cite } => format!("proved: {}", self.citation(page, cite)),
-            Standing::Formal => "formal: derived here, confirmed by the run, not proved in print".to_string(),
+            Standing::Formal => {
+                "formal: derived here, confirmed by the run; no published proof known to us".to_string()
+            }
             Standing::Conjectured => "conjectured".to_string(),
             Standing::Refuted { by } => format!("refuted by {}", self.link(page, theorem, by)),
             Standing::Overstated { by } => {

@@ -25,8 +25,8 @@ fn setup<const D: usize>(rows: &[[f64; D]], loss: Loss, start: [f64; D]) -> Setu
 pub(super) struct Along {
     name: &'static str,
     kappa: f64,
-    /// (t, coefficient, error of the coefficient): t counts steps under gradient descent.
-    at: [(f64, f64, f64); 2],
+    /// (t, coefficient, its slack): t counts steps under gradient descent.
+    at: [(f64, f64, Slack); 2],
 }
 
 /// 2^17 and 2^20 steps; the flow at the same times.
@@ -47,8 +47,7 @@ pub(super) fn along_separator() -> Result<Vec<Along>> {
             let rho = combine(-run.log_time(iterate), &run.expansion.frame.w_hat, &iterate.w);
             let coefficient = along(&run.expansion, &rho);
             // As many roundings of w as steps, at the worst.
-            let error = Slack::rounding(iterate.step as f64, norm(&iterate.w)).total();
-            (iterate.step as f64, coefficient, error)
+            (iterate.step as f64, coefficient, Slack::rounding(iterate.step as f64, norm(&iterate.w)))
         });
         Ok(Along { name, kappa, at })
     };
@@ -57,8 +56,7 @@ pub(super) fn along_separator() -> Result<Vec<Along>> {
         let run = Run::new("", setup(rows, loss, [0.0; 2]), &times, TIGHT)?;
         let at = [0, 1].map(|i| {
             let snapshot = &run.path.snapshots[i];
-            let error = snapshot.integration() + Slack::rounding(4.0, norm(&snapshot.state)).total();
-            (exp(snapshot.log_t), along(&run.expansion, &run.rho(snapshot)), error)
+            (exp(snapshot.log_t), along(&run.expansion, &run.rho(snapshot)), run.state_slack(snapshot))
         });
         Ok(Along { name, kappa, at })
     };
@@ -96,7 +94,7 @@ pub(super) fn logarithmic_correction(runs: &[Along], claims: &mut Claims) {
         let measured = (t1 * c1 - t0 * c0) / span;
         // The next term is the square of this one, which the exponentials of the flow bring.
         let next = t0 * c0 * c0 / 2.0 / span;
-        let slack = Slack::next_term(next, 3.0) + Slack::integration((t0 * e0 + t1 * e1) / span);
+        let slack = Slack::next_term(next, 3.0) + e0.clone().times(t0 / span) + e1.clone().times(t1 / span);
         if *kappa == 0.0 {
             claims.equal_on(format!("kappa, on the scale 1/2: {name}"), measured, 0.0, 0.5, slack);
         } else {
