@@ -13,6 +13,7 @@ static HALVING: Theorem = Theorem {
     id: "halving",
     title: "Halving comes to nothing",
     says: "x_n = 2^-n tends to zero.",
+    symbols: &[],
     cites: &["zeno"],
     hypotheses: &[Hypothesis {
         id: "factor",
