@@ -239,7 +239,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "uniform-shares",
-            says: "If all p_n are equal, the margin gap falls like γ C²/(2 log² t) and not like 1/log t.",
+            says: "If all p_n are equal and C > 0, which then comes from beside the span of the support vectors, the margin gap falls \
+                   like γ C²/(2 log² t) and not like 1/log t.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N6"],
@@ -262,8 +263,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "regularisation-path",
-            says: "The minimiser of L + (λ/2)|w|² is a ŵ + v with a e^a = 1/λ and v = w̃ - A^-1 w̃/a + O(1/a²): as λ goes \
-                   to 0 it takes the same direction as gradient descent, with the same constant C.",
+            says: "The minimiser of L + (λ/2)|w|² is a ŵ + v with a e^a = 1/λ and v = w̃ - A^-1 w̃/a + O(1/a²): as λ goes to 0 it \
+                   takes the direction of gradient descent, at the same distance from the ray of ŵ where the support \
+                   vectors span the space.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "rosset-zhu-hastie-2004" },
             notes: &["N10"],
@@ -275,7 +277,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "soft-margin-is-exact",
-            says: "The soft-margin machine with C ≥ max alpha_n is the hard-margin one, not only in the limit.",
+            says: "The soft-margin machine with C ≥ max alpha_n, for some dual solution, is the hard-margin one, not only in the \
+                   limit.",
             kind: Kind::Refinement,
             standing: Standing::Proved { cite: "boyd-vandenberghe-2004" },
             notes: &["N10"],
@@ -301,8 +304,7 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "exponential-threshold",
-            says: "On the exponential loss there is a step size above which gradient descent diverges, and it depends on \
-                   the start.",
+            says: "On the exponential loss large steps diverge, and the step size at which that begins depends on the start.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N6"],
@@ -324,7 +326,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "another-loss",
-            says: "The squared loss on labels ends at the interpolant of least norm, which is not the separator.",
+            says: "From w = 0, with η < 2/σ_max², the squared loss on labels ends at the interpolant of least norm, which is not \
+                   the separator.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N6"],

@@ -144,11 +144,12 @@ fn margins_after(points: &Points, start: [f64; 2], loss: Loss, eta: f64, steps: 
     u
 }
 
-/// **The threshold of the exponential loss.** Below it every overshoot is shorter than the last, above it longer.
-/// It depends on the start: no bound on η that knows the data alone can be sharp.
+/// **The threshold of the exponential loss.** Overshoots race against the growth of w along ŵ, which shortens every
+/// step: a run that loses the race overflows within a few steps, one that wins it settles. The threshold depends on
+/// the start: no bound on η that knows the data alone can be sharp.
 pub(super) fn exponential_threshold(thresholds: &Thresholds, claims: &mut Claims) {
     for Threshold { start: [a, b], in_weights, in_pulls } in &thresholds.from {
-        // Overshoots grow or shrink from the first on, so that roundings move the threshold by no more than they are.
+        // The two sides part exponentially fast, so that roundings move the threshold by no more than they are.
         let slack = Slack::rounding(64.0, *in_pulls);
         claims.equal(
             format!("threshold of η from ({a},{b}): in w, against in the pulls"),
