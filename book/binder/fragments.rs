@@ -122,11 +122,11 @@ impl<'a> Press<'a> {
     fn statement(&self, page: &Page, theorem: &Theorem) -> String {
         format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
-             <p class=\"facts\">Weakest step: {} · {}</p></div>",
+             <p class=\"facts\">{} · {}</p></div>",
             anchor(theorem, "statement"),
             escape(theorem.title),
             symbols::set(theorem.says),
-            theorem.status(),
+            standing(theorem),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         )
     }
@@ -492,4 +492,15 @@ fn table<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Erro
         );
     }
     out + "</tbody></table></div>"
+}
+
+/// What is known of the theorem as a whole: the weakest standing of its steps, in words.
+fn standing(theorem: &Theorem) -> &'static str {
+    match theorem.status() {
+        "overstated" => "the notes say more than is true; each step has its own standing",
+        "refuted" => "part of what the notes say is false; each step has its own standing",
+        "conjectured" => "conjectured in part; each step has its own standing",
+        "formal" => "proved in part, formal in part; each step has its own standing",
+        _ => "proved",
+    }
 }
