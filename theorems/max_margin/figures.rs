@@ -1,13 +1,15 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
-use super::experiments::{Run, TIGHT, two_points};
+use super::experiments::{DescentRun, Run, TIGHT, planted, two_points};
+use super::regularisation_path::{Penalised, first_order, minimise};
+use super::step_size::far_above_the_bound;
 use crate::error::Result;
 use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use crate::flow::gradient_flow::{Method, Setup, blind};
 use crate::flow::loss::{Loss, shares};
 use crate::lab::Lab;
 use crate::problem::points::Points;
-use crate::real::{LN_10, combine, dot, exp, norm, reject};
+use crate::real::{LN_10, combine, distance, dot, exp, norm, reject};
 use crate::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
@@ -41,6 +43,20 @@ pub const FIGURES: &[Figure] = &[
                to ŵ against log t. Both fall like 1/log t, slowly enough to be seen after hundreds of decades of t, and \
                both lie on the predicted curves, constants included.",
         draw: gap_and_direction,
+    },
+    Figure {
+        id: "rise-and-fall",
+        title: "Far above the bound the loss rises before it falls",
+        says: "The logistic loss on (.1,.9), (.1,-.5) under gradient descent with steps of 50 and 200, far above \
+               2/(β σ_max²). For some steps it goes up and down; then both runs come down to 1/(γ² η t).",
+        draw: large_steps,
+    },
+    Figure {
+        id: "vanishing-penalty",
+        title: "The penalty comes to w̃ like 1/a, the flow like a power of t",
+        says: "The planted points: the distance of v from w̃ for the penalised minimiser a ŵ + v, against a, on the \
+               predicted |A^-1 w̃|/a, where a is about log(1/λ). The flow at log t = a is far nearer by then.",
+        draw: penalty,
     },
 ];
 
@@ -217,6 +233,55 @@ fn gap_and_direction(lab: &Lab) -> Result<Plot> {
                 label("1 − margin/γ", [14.0, 3e-2], Align::Start),
                 label("sin(angle to ŵ)", [8.0, 4e-3], Align::End),
             ],
+        }],
+    })
+}
+
+fn large_steps(lab: &Lab) -> Result<Plot> {
+    let runs = lab.once(far_above_the_bound)?;
+    let series = |(run, name): (&DescentRun, &str)| {
+        let DescentRun { setup, expansion, descent, .. } = run;
+        let steps = || descent.iterates.iter().filter(|at| at.step > 0);
+        let losses = descent.log_losses(setup);
+        let measured = steps().zip(losses.iter().skip(1)).map(|(at, loss)| [at.step as f64, exp(*loss)]).collect();
+        let limit = |t: f64| 1.0 / (expansion.gamma * expansion.gamma * descent.rule.eta * t);
+        let predicted = steps().map(|at| [at.step as f64, limit(at.step as f64)]).collect();
+        [
+            Series { name: format!("L, {name}"), look: Look::Path, points: measured },
+            Series { name: format!("1/(γ² η t), {name}"), look: Look::Predicted, points: predicted },
+        ]
+    };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::log("steps t", 1.0, 1e6),
+            y: Axis::log("loss L", 1e-7, 1e3),
+            series: runs.iter().zip(["η = 50", "η = 200"]).flat_map(series).collect(),
+            labels: vec![
+                Label { text: "η = 50", look: Look::Measured, at: [2e4, 1e-2], align: Align::Start },
+                Label { text: "η = 200", look: Look::Measured, at: [40.0, 3e-5], align: Align::End },
+            ],
+        }],
+    })
+}
+
+fn penalty(lab: &Lab) -> Result<Plot> {
+    let run = lab.run(planted)?;
+    let expansion = &run.expansion;
+    let path: Vec<Penalised> = (0..=12)
+        .map(|k| minimise(&run.setup, &expansion.frame, -100.0 * exp(f64::from(k) * LN_10 / 3.0)))
+        .collect::<Result<_>>()?;
+    let measured = path.iter().map(|at| [at.a, distance(&at.v, &expansion.w_tilde)]).collect();
+    let slope = norm(&first_order(expansion));
+    let predicted = path.iter().map(|at| [at.a, slope / at.a]).collect();
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::log("a, about log(1/λ)", 50.0, 2e6),
+            y: Axis::log("|v - w̃|", 1e-6, 1e-1),
+            series: vec![
+                Series { name: "|v - w̃|".to_string(), look: Look::Measured, points: measured },
+                Series { name: "|A^-1 w̃|/a".to_string(), look: Look::Predicted, points: predicted },
+            ],
+            labels: vec![Label { text: "|A⁻¹ w̃|/a", look: Look::Predicted, at: [1e4, 1e-3], align: Align::Start }],
         }],
     })
 }

@@ -3,6 +3,7 @@
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 
+use super::expansion::Expansion;
 use super::experiments::Run;
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
@@ -16,8 +17,8 @@ use crate::reference::soft_margin::{SoftMargin, soft_margin};
 /// The minimiser of L(w) + (λ/2)|w|², written as w = a ŵ + v with a e^a = 1/λ.
 pub(super) struct Penalised {
     log_lambda: f64,
-    a: f64,
-    v: Vec<f64>,
+    pub(super) a: f64,
+    pub(super) v: Vec<f64>,
     /// |gradient| over λ a, at the end of Newton's method.
     residual: f64,
 }
@@ -29,7 +30,7 @@ pub(super) fn penalised(run: &Run) -> Result<Vec<Penalised>> {
 
 /// λ w = Σ -ℓ'_n x_n, divided by λ a, is Σ e^(a + ln(-ℓ'_n)) x_n - ŵ - v/a = 0 in v: the velocity of the flow at
 /// log t = a, less v/a. Strictly convex; Newton's method with halving.
-fn minimise(setup: &Setup, frame: &Frame, log_lambda: f64) -> Result<Penalised> {
+pub(super) fn minimise(setup: &Setup, frame: &Frame, log_lambda: f64) -> Result<Penalised> {
     let a = omega(-log_lambda);
     let dim = setup.points.dim();
     let descent = |v: &[f64]| combine(-1.0 / a, v, &frame.velocity(setup, a, v));
@@ -73,25 +74,32 @@ fn omega(y: f64) -> f64 {
     a
 }
 
+/// A^-1 b on the span of the support.
+fn inverse(expansion: &Expansion, b: &[f64]) -> Vec<f64> {
+    let mut x = vec![0.0; b.len()];
+    expansion.dual.curvature.iter().for_each(|(lambda, axis)| axpy(dot(axis, b) / lambda, axis, &mut x));
+    x
+}
+
+/// v_1 = -A^-1 w̃: how v leaves w̃, over a.
+pub(super) fn first_order(expansion: &Expansion) -> Vec<f64> {
+    inverse(expansion, &expansion.w_tilde).iter().map(|x| -x).collect()
+}
+
 /// **The regularisation path.** With a e^a = 1/λ the penalised minimiser is a ŵ + v, where v solves the equation of
 /// w̃ with ŵ + v/a in place of ŵ: v = w̃ - A^-1 w̃/a + v_2/a² + .. . Both paths run along ŵ at a bounded distance
 /// that tends to the same w̃; the flow comes there like a power of t, the penalty like 1/log(1/λ).
 pub(super) fn regularisation_path(run: &Run, path: &[Penalised], claims: &mut Claims) {
     let Run { setup, expansion, reference, .. } = run;
     let w_tilde = &expansion.w_tilde;
-    let inverse = |b: &[f64]| {
-        let mut x = vec![0.0; b.len()];
-        expansion.dual.curvature.iter().for_each(|(lambda, axis)| axpy(dot(axis, b) / lambda, axis, &mut x));
-        x
-    };
-    let first: Vec<f64> = inverse(w_tilde).iter().map(|x| -x).collect();
+    let first = first_order(expansion);
     // Order 1/a²: A v_2 = ½ Σ alpha (x·v_1)² x - v_1.
     let mut forcing: Vec<f64> = first.iter().map(|x| -x).collect();
     for (x, alpha) in setup.points.rows().zip(&expansion.dual.alpha) {
         let along = dot(x, &first);
         axpy(0.5 * alpha * along * along, x, &mut forcing);
     }
-    let second = inverse(&forcing);
+    let second = inverse(expansion, &forcing);
     for Penalised { log_lambda, a, v, residual } in path {
         let w = combine(*a, &reference.w_hat, v);
         let mut force = vec![0.0; w.len()];
