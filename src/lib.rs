@@ -3,7 +3,7 @@
 //! A [`theorem::Theorem`] is data: what it assumes, the lines of its proof, and for each line a function that
 //! compares a measured number with what the theorem predicts and says why it may be off by as much as it is
 //! ([`claim`]). Experiments run in a [`lab`], on seeded [`problem`]s or the reader's own; what they follow is in
-//! [`flow`], what judges them in [`reference`]. A run leaves [`evidence`], and everything else reads that.
+//! [`flow`], what judges them in [`mod@reference`]. A run leaves [`evidence`], and everything else reads that.
 //!
 //! ```
 //! use theoremcheck::{evidence::check, lab::Lab, seed::Seed, theorems::COURSE};
