@@ -231,6 +231,36 @@ fn the_four_points_by_contract() {
     }
 }
 
+/// More features than examples: the answer is that of the same points in few dimensions, turned into many.
+#[test]
+fn many_features_cost_no_more_than_the_examples() {
+    let few = json(&run_on("few.csv", "3,1,1\n-1,2,1\n", &["--start", "0.5,1", "--json"]));
+    let wide = |x: f64, y: f64| {
+        let cells: Vec<String> = (0..400)
+            .map(|i| format!("{}", if i % 2 == 0 { x / 200.0_f64.sqrt() } else { y / 200.0_f64.sqrt() }))
+            .collect();
+        cells.join(",")
+    };
+    let table = format!("{},1\n{},1\n", wide(3.0, 1.0), wide(-1.0, 2.0));
+    let many = json(&run_on("many.csv", &table, &["--start", &wide(0.5, 1.0), "--json"]));
+    for (object, key) in [
+        ("reference", "gamma"),
+        ("predicted", "entropy"),
+        ("predicted", "direction_constant"),
+        ("measured", "direction_error_times_log_t"),
+        ("measured", "log_loss"),
+    ] {
+        let (a, b) = (few[object][key].as_f64().unwrap(), many[object][key].as_f64().unwrap());
+        assert!((a - b).abs() <= 1e-9 * a.abs(), "{object}.{key}: {a} in two dimensions, {b} in four hundred");
+    }
+    let (w, v) = (&few["measured"]["w"], many["measured"]["w"].as_array().unwrap());
+    assert_eq!(v.len(), 400);
+    for i in 0..2 {
+        let turned = v[i].as_f64().unwrap() * 200.0_f64.sqrt();
+        assert!((w[i].as_f64().unwrap() - turned).abs() <= 1e-9 * turned.abs(), "{} {turned}", w[i]);
+    }
+}
+
 /// Claims whose regime begins beyond the run are out of reach, with the time they need, and no failure.
 #[test]
 fn an_early_stop_leaves_claims_out_of_reach() {

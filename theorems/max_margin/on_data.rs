@@ -1,5 +1,6 @@
 //! `run max-margin`: the theorem on the reader's own table.
 
+use faer::Mat;
 use serde_json::{Map, Value, json};
 
 use super::expansion::Expansion;
@@ -62,6 +63,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             )));
         }
     };
+    let chart = Chart::new(&points, &start);
+    let (points, start) = (chart.points(points)?, chart.inward(start));
     let reference = match separate(&points)? {
         Separability::Separable(reference) => reference,
         Separability::Inseparable { weights, residual } => return Ok(inseparable(table, &weights, residual)),
@@ -106,16 +109,49 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         hypotheses,
         reference: json!({
             "gamma": reference.gamma,
-            "w_hat": reference.w_hat,
+            "w_hat": chart.outward(&reference.w_hat),
             "alpha": reference.alpha,
             "support": reference.support,
             "relative_gap": reference.certificate.relative_gap,
             "detail": { "support": "rows of the data, counted from 0" },
         }),
-        predicted: predicted(&expansion, &arrival),
-        measured: measured(&setup, &expansion, &arrival),
+        predicted: predicted(&expansion, &arrival, &chart),
+        measured: measured(&setup, &expansion, &arrival, &chart),
         steps,
     })
+}
+
+/// Where there are more features than examples: an isometry from as many coordinates as there are examples, and one for
+/// the start, into the space of the features. Neither dynamics nor separator leaves its image.
+struct Chart(Option<Mat<f64>>);
+
+impl Chart {
+    fn new(points: &Points, start: &[f64]) -> Chart {
+        let (count, dim) = (points.count(), points.dim());
+        let spanning = |i: usize, j: usize| if j < count { points.row(j)[i] } else { start[i] };
+        Chart((dim > count + 1).then(|| Mat::from_fn(dim, count + 1, spanning).qr().compute_thin_Q()))
+    }
+
+    fn inward(&self, v: Vec<f64>) -> Vec<f64> {
+        match &self.0 {
+            None => v,
+            Some(axes) => axes.col_iter().map(|axis| axis.iter().zip(&v).map(|(q, x)| q * x).sum()).collect(),
+        }
+    }
+
+    fn points(&self, points: Points) -> Result<Points> {
+        match &self.0 {
+            None => Ok(points),
+            Some(axes) => Points::new(axes.ncols(), points.rows().flat_map(|x| self.inward(x.to_vec())).collect()),
+        }
+    }
+
+    fn outward(&self, v: &[f64]) -> Vec<f64> {
+        match &self.0 {
+            None => v.to_vec(),
+            Some(axes) => axes.row_iter().map(|row| row.iter().zip(v).map(|(q, x)| q * x).sum()).collect(),
+        }
+    }
 }
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
@@ -303,7 +339,7 @@ const PREDICTED: [&str; 6] =
     ["w_tilde", "entropy", "min_entropy", "margin_gap_constant", "direction_constant", "residual_exponent"];
 const MEASURED: [&str; 6] = ["log_t", "w", "rho", "log_loss", "margin_gap_times_log_t", "direction_error_times_log_t"];
 
-fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
+fn predicted(expansion: &Expansion, arrival: &Arrival, chart: &Chart) -> Value {
     let Expansion { gamma, entropy, min_entropy, direction_constant, exponent, determined, .. } = *expansion;
     let mut detail = Map::new();
     let mut explain = |keys: &[&str], why: &str| {
@@ -321,7 +357,7 @@ fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
         );
         explain(&["w_tilde"], "its part in the span of the support only, for the same reason");
     }
-    let w_tilde = combine(arrival.log_eta, &expansion.frame.w_hat, &expansion.w_tilde);
+    let w_tilde = chart.outward(&combine(arrival.log_eta, &expansion.frame.w_hat, &expansion.w_tilde));
     let bounded = expansion.degenerate.is_empty();
     json!({
         "w_tilde": bounded.then_some(w_tilde),
@@ -334,15 +370,15 @@ fn predicted(expansion: &Expansion, arrival: &Arrival) -> Value {
     })
 }
 
-fn measured(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Value {
+fn measured(setup: &Setup, expansion: &Expansion, arrival: &Arrival, chart: &Chart) -> Value {
     let Arrival { log_time, log_eta, rho, .. } = arrival;
     let w = expansion.frame.weights(*log_time, rho);
     let log_t = log_time - log_eta;
     let (gap, direction_error) = gap_and_direction_error(setup, expansion, *log_time, rho);
     json!({
         "log_t": log_t,
-        "w": w,
-        "rho": combine(*log_eta, &expansion.frame.w_hat, rho),
+        "w": chart.outward(&w),
+        "rho": chart.outward(&combine(*log_eta, &expansion.frame.w_hat, rho)),
         "log_loss": log_loss(&setup.points, setup.loss, &w),
         "margin_gap_times_log_t": gap * log_t,
         "direction_error_times_log_t": direction_error * log_t,
