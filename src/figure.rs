@@ -285,7 +285,7 @@ pub fn csv(plot: &Plot) -> String {
 
 /// What was plotted, as a table with the digits that a reader can use.
 pub fn table(plot: &Plot) -> String {
-    let cell = |x: f64| crate::report::number(x, x.abs() * 1e-4);
+    let cell = |x: f64| crate::number::number(x, x.abs() * 1e-4);
     let mut out = String::new();
     for panel in &plot.panels {
         let [x, y] = [panel.x.label, panel.y.label].map(escape);

@@ -25,6 +25,7 @@ pub mod evidence;
 pub mod figure;
 pub mod flow;
 pub mod lab;
+pub mod number;
 pub mod problem;
 pub mod real;
 pub mod reference;

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::claim::{Claim, Claims, Verdict};
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
+use crate::number::number;
 use crate::theorem::{Course, DataRun, Finding, Kind, Standing, Step, Theorem};
 
 /// Whether text for a person carries colours.
@@ -210,22 +211,6 @@ fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
 
 fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
-}
-
-/// A number to one digit beyond its slack, at most thirteen digits; whole numbers as they are.
-pub fn number(x: f64, slack: f64) -> String {
-    if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {
-        // Adding zero turns -0 into 0.
-        return format!("{}", x + 0.0);
-    }
-    let magnitude = libm::log10(x.abs()).floor();
-    let resolution = if slack > 0.0 { libm::log10(slack).floor() } else { -16.0 };
-    let digits = (magnitude - resolution + 2.0).clamp(2.0, 13.0) as usize;
-    if (-4.0..9.0).contains(&magnitude) {
-        format!("{x:.*}", (digits as f64 - 1.0 - magnitude).max(0.0) as usize)
-    } else {
-        format!("{x:.*e}", digits - 1)
-    }
 }
 
 /// The last line: what was checked, and whether it holds. Claims of fixed data count once a theorem.

@@ -23,7 +23,7 @@ use self::controls::{divergence, finite_minimiser, polynomial_limits, residual_o
 use self::expansion::Expansion;
 use self::experiments::{
     DescentRun, FourPoints, Path, Run, degenerate_points, four_points, inseparable_points, overshooting, planted,
-    planted_descent, polynomial_tails, trajectories, two_points,
+    planted_descent, polynomial_tails, two_points,
 };
 use self::hypotheses::{verify_exponential_tail, verify_positive_multipliers, verify_separability, verify_small_step};
 use self::refinements::{
@@ -36,8 +36,12 @@ use self::step_size::{
     squared_loss, thresholds, two_cycles,
 };
 use crate::claim::{Claims, Slack};
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::flow::descent::Descent;
 use crate::flow::gradient_flow::Snapshot;
 use crate::flow::loss::{log_loss, log_pulls, shares};
+use crate::lab::Lab;
 use crate::problem::points::Points;
 use crate::problem::separable::Planted;
 use crate::real::{LN_10, combine, difference, distance, dot, exp, ln, log_sum_exp, norm, reject};
@@ -449,6 +453,22 @@ pub static THEOREM: Theorem = Theorem {
         run: on_data::run,
     }),
 };
+
+/// Everything that was followed in the blind frame or by gradient descent.
+fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
+    let mut fold = |path: &Path| path.snapshots.iter().for_each(|at| digest.fold(&at.state));
+    fold(&lab.run(planted)?.path);
+    fold(&lab.once(four_points)?.run.path);
+    fold(&lab.once(two_points)?.path);
+    fold(&lab.once(inseparable_points)?.early);
+    fold(&lab.once(inseparable_points)?.late);
+    lab.once(polynomial_tails)?.iter().for_each(|tail| fold(&tail.run.path));
+    let mut fold = |descent: &Descent| descent.iterates.iter().for_each(|it| digest.fold(&it.w));
+    fold(&lab.run(planted_descent)?.descent);
+    fold(&lab.once(overshooting)?.descent);
+    lab.once(far_above_the_bound)?.iter().for_each(|run| fold(&run.descent));
+    Ok(())
+}
 
 /// "10^12" from log t.
 fn power_of_ten(log_t: f64) -> String {

@@ -12,7 +12,8 @@ use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict};
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
-use theoremcheck::report::{number, used, worst};
+use theoremcheck::number::number;
+use theoremcheck::report::{used, worst};
 use theoremcheck::theorem::{Control, Course, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};

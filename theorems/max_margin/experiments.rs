@@ -2,15 +2,12 @@
 //! once a seed, or once for all on fixed data, whichever steps look at it.
 
 use super::expansion::Expansion;
-use super::step_size::far_above_the_bound;
 use crate::claim::Slack;
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::flow::descent::{Descent, Iterate, StepRule, descend, largest_rise};
 use crate::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
 use crate::flow::loss::{Loss, log_loss};
 use crate::flow::ode::Tolerance;
-use crate::lab::Lab;
 use crate::problem::points::Points;
 use crate::problem::separable::{Plan, Planted, plant};
 use crate::real::{LN_10, combine, ln, norm};
@@ -214,22 +211,6 @@ pub(super) fn degenerate_points() -> Result<Run> {
     let weights = far.into_iter().map(|at| Snapshot { state: run.expansion.frame.weights(at.log_t, &at.state), ..at });
     run.path = Path::new(&run.setup, weights.collect());
     Ok(run)
-}
-
-/// Everything that was followed in the blind frame or by gradient descent.
-pub(super) fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
-    let mut fold = |path: &Path| path.snapshots.iter().for_each(|at| digest.fold(&at.state));
-    fold(&lab.run(planted)?.path);
-    fold(&lab.once(four_points)?.run.path);
-    fold(&lab.once(two_points)?.path);
-    fold(&lab.once(inseparable_points)?.early);
-    fold(&lab.once(inseparable_points)?.late);
-    lab.once(polynomial_tails)?.iter().for_each(|tail| fold(&tail.run.path));
-    let mut fold = |descent: &Descent| descent.iterates.iter().for_each(|it| digest.fold(&it.w));
-    fold(&lab.run(planted_descent)?.descent);
-    fold(&lab.once(overshooting)?.descent);
-    lab.once(far_above_the_bound)?.iter().for_each(|run| fold(&run.descent));
-    Ok(())
 }
 
 /// The root of a function that changes sign on [low, high], to the last bit.
