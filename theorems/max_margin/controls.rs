@@ -1,6 +1,7 @@
 //! What happens instead, where a hypothesis is broken.
 
 use super::experiments::{DescentRun, Inseparable, PolynomialTail, Run, bisect};
+use super::step_size::margins_after;
 use crate::claim::{Claims, Slack};
 use crate::flow::gradient_flow::Snapshot;
 use crate::real::{dot, exp, ln, norm, pow, reject};
@@ -68,6 +69,21 @@ pub(super) fn divergence(run: &DescentRun, claims: &mut Claims) {
     let w2: Vec<f64> = run.descent.iterates.iter().map(|it| it.w[1]).filter(|w2| *w2 != 0.0).collect();
     let turns = w2.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count();
     claims.equal("sign changes of w2, of as many steps", turns as f64, w2.len() as f64 - 1.0, exact());
+    let (points, eta) = (&run.setup.points, run.descent.rule.eta);
+    let mut growth = 1.0;
+    for (k, at) in run.descent.iterates.iter().enumerate().skip(1).take(7) {
+        // A rounding of the margins grows in a step by 1 + η times the curvature of the loss, at the most.
+        let before = margins_after(points, [0.0; 2], run.setup.loss, eta, k - 1);
+        growth *= 1.0 + eta * points.rows().zip(before).map(|(x, u)| dot(x, x) * exp(-u)).sum::<f64>();
+        let margins = margins_after(points, [0.0; 2], run.setup.loss, eta, k);
+        claims.equal(
+            format!("w2 after step {k}, by the margins alone"),
+            at.w[1],
+            // The margins are .1 w1 + .9 w2 and .1 w1 - .5 w2.
+            (margins[0] - margins[1]) / 1.4,
+            Slack::rounding(16.0 * growth, 1.0),
+        );
+    }
     // At w2 = -u the point (.1, .9) is pulled by e^(.9u - .1 w1), and the other hardly at all: the next w2 is
     // .9 η times that. At w2 = u the other point answers in the same way, with .5 for .9.
     let [.., before, after] = &run.descent.iterates[..] else { unreachable!("the run has several steps") };

@@ -27,6 +27,8 @@ pub(super) struct Along {
     kappa: f64,
     /// (t, coefficient, its slack): t counts steps under gradient descent.
     at: [(f64, f64, Slack); 2],
+    /// rho across ŵ at the later time.
+    across: f64,
 }
 
 /// 2^17 and 2^20 steps; the flow at the same times.
@@ -49,7 +51,8 @@ pub(super) fn along_separator() -> Result<Vec<Along>> {
             // As many roundings of w as steps, at the worst.
             (iterate.step as f64, coefficient, Slack::rounding(iterate.step as f64, norm(&iterate.w)))
         });
-        Ok(Along { name, kappa, at })
+        let last = run.descent.last();
+        Ok(Along { name, kappa, at, across: last.w[1] })
     };
     let flow = |name, rows: &[[f64; 2]], loss, kappa| -> Result<Along> {
         let times = [EARLIER, LATER].map(|k| ln(f64::from(1 << k)));
@@ -58,7 +61,7 @@ pub(super) fn along_separator() -> Result<Vec<Along>> {
             let snapshot = &run.path.snapshots[i];
             (exp(snapshot.log_t), along(&run.expansion, &run.rho(snapshot)), run.state_slack(snapshot))
         });
-        Ok(Along { name, kappa, at })
+        Ok(Along { name, kappa, at, across: run.path.last().state[1] })
     };
     let plain = StepRule::plain;
     // Σ m_n γ² e^(-x_n·w̃) over the points of margin 2, here (2,1): twice 2^(-1/3) (1/3)^2 2^(4/3) = 4/9.
@@ -89,12 +92,20 @@ fn along(expansion: &Expansion, rho: &[f64]) -> f64 {
 /// **The component along ŵ.** A has eigenvalue 1 there, and every forcing at rate 1 resonates with it: the
 /// coefficient of ŵ is (kappa log t + b)/t. The difference of t times it between two times is free of b.
 pub(super) fn logarithmic_correction(runs: &[Along], claims: &mut Claims) {
-    for Along { name, kappa, at: [(t0, c0, e0), (t1, c1, e1)] } in runs {
+    for Along { name, kappa, at: [(t0, c0, e0), (t1, c1, e1)], across } in runs {
         let span = ln(t1 / t0);
         let measured = (t1 * c1 - t0 * c0) / span;
         // The next term is the square of this one, which the exponentials of the flow bring.
         let next = t0 * c0 * c0 / 2.0 / span;
         let slack = Slack::next_term(next, 3.0) + e0.clone().times(t0 / span) + e1.clone().times(t1 / span);
+        // Across ŵ the forcing has the size of that along it, and no resonance.
+        let forced = (kappa.abs() + 1.0) * ln(*t1) / t1;
+        claims.equal(
+            format!("rho across ŵ at the later time: {name}"),
+            *across,
+            ln(2.0) / 3.0,
+            Slack::next_term(forced, 2.0) + e1.clone(),
+        );
         if *kappa == 0.0 {
             claims.equal_on(format!("kappa, on the scale 1/2: {name}"), measured, 0.0, 0.5, slack);
         } else {

@@ -134,7 +134,7 @@ pub(super) fn thresholds() -> Result<Thresholds> {
 }
 
 /// The margins after some steps, by a recursion that knows no w: u_n <- u_n + η Σ_m (x_n·x_m) (-ℓ'(u_m)).
-fn margins_after(points: &Points, start: [f64; 2], loss: Loss, eta: f64, steps: usize) -> [f64; 2] {
+pub(super) fn margins_after(points: &Points, start: [f64; 2], loss: Loss, eta: f64, steps: usize) -> [f64; 2] {
     let gram = |n: usize, m: usize| dot(points.row(n), points.row(m));
     let mut u = [dot(points.row(0), &start), dot(points.row(1), &start)];
     for _ in 0..steps {
