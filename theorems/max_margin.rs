@@ -497,7 +497,7 @@ fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Pla
         claims.equal("distance of the nearest point from the plane, against γ", nearest, gamma, rounding());
     }
     // Other feasible vectors: ŵ pushed along each axis both ways, by so little that every margin stays above
-    // 1/2, and stretched until it is feasible again.
+    // 1/2, and rescaled to least margin 1.
     let square = dot(w_hat, w_hat);
     let largest = |i: usize| points.rows().map(|x| x[i].abs()).fold(0.0, f64::max);
     let pushes = (0..points.dim()).flat_map(|i| [(i, -0.5 / largest(i)), (i, 0.5 / largest(i))]);

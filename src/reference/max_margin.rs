@@ -41,8 +41,8 @@ pub enum Separability {
     },
 }
 
-/// Entries this large or small have squares that a double cannot hold.
-pub const LARGEST_ENTRY: f64 = 1e100;
+/// Examples longer than this, or shorter than its inverse, have squares that are not computed with.
+const LONGEST: f64 = 1e100;
 
 /// Decides separability through the origin and certifies the answer.
 pub fn separate(points: &Points) -> Result<Separability> {
@@ -52,7 +52,7 @@ pub fn separate(points: &Points) -> Result<Separability> {
         weights[0] = 1.0;
         return Ok(Separability::Inseparable { weights, residual: 0.0 });
     }
-    if !(1.0 / LARGEST_ENTRY..=LARGEST_ENTRY).contains(&radius) {
+    if !(1.0 / LONGEST..=LONGEST).contains(&radius) {
         return Err(Error::numerical(format!(
             "the longest example has length {radius:.1e}; squares of lengths outside 1e-100 to 1e100 cannot be computed with: rescale the features"
         )));

@@ -62,8 +62,8 @@ pub(super) fn polynomial_limits(tails: &[PolynomialTail], claims: &mut Claims) {
     }
 }
 
-/// Each overshoot is the exponential of the one before it: w2 changes sign at every step, and within ten
-/// steps the loss passes anything a double can hold.
+/// Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the weights pass
+/// anything a double can hold.
 pub(super) fn divergence(run: &DescentRun, claims: &mut Claims) {
     let exact = || Slack::rounding(1.0, 1.0);
     let w2: Vec<f64> = run.descent.iterates.iter().map(|it| it.w[1]).filter(|w2| *w2 != 0.0).collect();

@@ -6,7 +6,7 @@ use super::margin_gap_and_direction;
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
 use crate::flow::descent::StepRule;
-use crate::flow::gradient_flow::{Method, Setup, Snapshot, moving};
+use crate::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
 use crate::flow::loss::{Loss, shares};
 use crate::flow::ode::Tolerance;
 use crate::problem::points::Points;
@@ -170,7 +170,7 @@ pub(super) fn beside_the_support() -> Result<Vec<Beside>> {
     let ending = |c: f64| 2.0 / 3.0 * c + ln((2.0 * exp(c) + 3.0) / 2.0) / 3.0;
     let start = [0.0, 0.3, 0.5];
     let general = setup(&three, Loss::Exponential, start);
-    let frame = crate::flow::gradient_flow::Frame { w_hat: vec![1.0, 0.0, 0.0], margins: vec![1.0, 1.0, 2.0] };
+    let frame = Frame { w_hat: vec![1.0, 0.0, 0.0], margins: vec![1.0, 1.0, 2.0] };
     let elsewhere = moving(&general, &frame, &[LATE], Method::Stiff, Tolerance::new(1e-12, 1e-12))?.remove(0);
     Ok(vec![
         follow("unseen, from (0,0,.8)", &two, [0.0, 0.0, 0.8], 0.8)?,
