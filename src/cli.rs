@@ -277,13 +277,16 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let options = Options::new(
         on_data.options.iter().filter_map(|o| Some((o.name.to_string(), text(o.name, o.value.is_some())?))),
     );
-    let table = Table::read(path)?;
+    let table = Table::read(path, on_data.holes)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));
     progress.enable_steady_tick(std::time::Duration::from_millis(100));
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
+    for warning in &outcome.warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
     let data = path.display().to_string();
     if given.get_flag("json") {
         print_json(&outcome.to_json(id, &data))?;

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::figure::Plot;
 use crate::lab::Lab;
-use crate::problem::table::Table;
+use crate::problem::table::{Holes, Table};
 
 /// The theorems of a course, in the order in which they are taught.
 pub struct Course {
@@ -130,6 +130,8 @@ pub struct Figure {
 pub struct OnData {
     pub says: &'static str,
     pub options: &'static [DataOption],
+    /// Whether cells of the table may be missing.
+    pub holes: Holes,
     pub run: fn(&Table, &Options) -> Result<DataRun>,
 }
 
@@ -183,6 +185,8 @@ impl Options {
 /// What a run on the reader's data leaves behind. The three values are JSON objects whose keys are
 /// part of the command's contract.
 pub struct DataRun {
+    /// What the reader should know although the run went on, one line each.
+    pub warnings: Vec<String>,
     pub hypotheses: Vec<(&'static str, Finding)>,
     pub reference: serde_json::Value,
     pub predicted: serde_json::Value,

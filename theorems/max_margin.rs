@@ -44,6 +44,7 @@ use crate::flow::loss::{log_loss, log_pulls, shares};
 use crate::lab::Lab;
 use crate::problem::points::Points;
 use crate::problem::separable::Planted;
+use crate::problem::table::Holes;
 use crate::real::{LN_10, combine, difference, distance, dot, exp, ln, log_sum_exp, norm, reject};
 use crate::reference::max_margin::MaxMargin;
 use crate::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
@@ -450,6 +451,7 @@ pub static THEOREM: Theorem = Theorem {
             },
             DataOption { name: "steps", value: Some("K"), says: "Steps of gd. [default: 100000]" },
         ],
+        holes: Holes::Refused,
         run: on_data::run,
     }),
 };

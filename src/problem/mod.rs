@@ -1,5 +1,6 @@
 //! Data: seeded with a planted answer, or read from a table.
 
+pub mod completion;
 pub mod labelled;
 pub mod points;
 pub mod separable;

@@ -77,7 +77,7 @@ pub fn plant(plan: Plan, stream: &mut Stream) -> Result<Planted> {
 /// An orthonormal basis of R^d whose first vector is along `first`, the others random: Gram and
 /// Schmidt, twice. Written out because faer's QR has other last bits on another processor, and the
 /// data must not.
-fn orthonormal_basis(first: &[f64], stream: &mut Stream) -> Vec<Vec<f64>> {
+pub fn orthonormal_basis(first: &[f64], stream: &mut Stream) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(first.len());
     for k in 0..first.len() {
         let mut v = if k == 0 { first.to_vec() } else { stream.normals(first.len()) };

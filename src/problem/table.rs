@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Finite numbers in rows of equal length, with what is needed to name a cell to its author.
+/// Finite numbers in rows of equal length, with what is needed to name a cell to its author. Where the reader allows
+/// holes, they are NaN.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// The file, as the reader named it.
@@ -18,9 +19,16 @@ pub struct Table {
     pub lines: Vec<u64>,
 }
 
+/// Whether cells may be empty, `*` or `nan`, which then means unobserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holes {
+    Refused,
+    Allowed,
+}
+
 impl Table {
     /// Reads a file of at most a gigabyte. The first line is a header if each of its cells begins with a letter.
-    pub fn read(path: &Path) -> Result<Table> {
+    pub fn read(path: &Path, holes: Holes) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
         let mut bytes = Vec::new();
@@ -32,11 +40,11 @@ impl Table {
             let byte = e.utf8_error().valid_up_to() + 1;
             Error::input(format!("{source}: not text in UTF-8 (byte {byte}); save it as CSV in UTF-8"))
         })?;
-        Table::parse(&source, text.trim_start_matches('\u{feff}'))
+        Table::parse(&source, text.trim_start_matches('\u{feff}'), holes)
     }
 
     /// The same from text; `source` is what messages call it.
-    pub fn parse(source: &str, text: &str) -> Result<Table> {
+    pub fn parse(source: &str, text: &str, holes: Holes) -> Result<Table> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -67,15 +75,20 @@ impl Table {
                 table.header = Some(record.iter().map(printable).collect());
                 continue;
             }
-            let cells = record.iter().enumerate().map(|(column, cell)| table.number(cell, line, column));
+            let cells = record.iter().enumerate().map(|(column, cell)| match holes {
+                Holes::Allowed if is_hole(cell) => Ok(f64::NAN),
+                _ => table.number(cell, line, column),
+            });
             let row = cells.collect::<Result<Vec<f64>>>()?;
             table.rows.push(row);
             table.lines.push(line);
         }
         if table.rows.is_empty() {
-            return Err(Error::input(format!(
-                "{source}: no rows of numbers; one example a line is needed, its label last"
-            )));
+            let wanted = match holes {
+                Holes::Refused => "one example a line is needed, its label or target last",
+                Holes::Allowed => "one row of the matrix a line is needed",
+            };
+            return Err(Error::input(format!("{source}: no rows of numbers; {wanted}")));
         }
         Ok(table)
     }
@@ -114,6 +127,10 @@ const LARGEST_FILE: u64 = 1 << 30;
 fn is_name(cell: &str) -> bool {
     let missing = ["na", "n/a", "nan", "null", "none", "nil", "inf", "infinity"];
     cell.starts_with(|c: char| c.is_alphabetic() || c == '_') && !missing.contains(&cell.to_lowercase().as_str())
+}
+
+fn is_hole(cell: &str) -> bool {
+    cell.is_empty() || cell == "*" || cell.eq_ignore_ascii_case("nan")
 }
 
 /// What separates the cells of a line that has no comma, if something does.

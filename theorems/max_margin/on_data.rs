@@ -106,6 +106,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         )));
     }
     Ok(DataRun {
+        warnings: vec![],
         hypotheses,
         reference: json!({
             "gamma": reference.gamma,
@@ -327,6 +328,7 @@ fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
     let mut reference = why(&["gamma", "w_hat", "alpha", "support", "relative_gap"]);
     reference.insert("inseparable".to_string(), json!({ "weights": weights, "residual": residual }));
     DataRun {
+        warnings: vec![],
         hypotheses: vec![("separability", Finding { holds: false, detail })],
         reference: reference.into(),
         predicted: why(&PREDICTED).into(),
