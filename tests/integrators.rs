@@ -6,7 +6,7 @@ use theoremcheck::error::Error;
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, blind, moving};
 use theoremcheck::flow::loss::Loss;
-use theoremcheck::flow::ode::{Ode, Solution, Tolerance};
+use theoremcheck::flow::ode::{Differentiable, Ode, Solution, Tolerance};
 use theoremcheck::flow::stiff::extrapolated_euler;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{LN_10, exp, ln};
@@ -22,7 +22,9 @@ impl Ode for Logistic {
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
         dy[0] = y[0] * (1.0 - y[0]);
     }
+}
 
+impl Differentiable for Logistic {
     fn jacobian(&self, _: f64, y: &[f64], out: &mut [f64]) {
         out[0] = 1.0 - 2.0 * y[0];
     }
@@ -42,7 +44,9 @@ impl Ode for ProtheroRobinson {
         let g = 1.0 / (1.0 + s);
         dy[0] = -self.lambda * (y[0] - g) - g * g;
     }
+}
 
+impl Differentiable for ProtheroRobinson {
     fn jacobian(&self, _: f64, _: &[f64], out: &mut [f64]) {
         out[0] = -self.lambda;
     }
@@ -59,13 +63,15 @@ impl Ode for Rotation {
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
         dy.copy_from_slice(&[-y[1], y[0]]);
     }
+}
 
+impl Differentiable for Rotation {
     fn jacobian(&self, _: f64, _: &[f64], out: &mut [f64]) {
         out.copy_from_slice(&[0.0, -1.0, 1.0, 0.0]);
     }
 }
 
-fn solve(method: Method, ode: &impl Ode, y0: &[f64], stops: &[f64], tolerance: f64) -> Result<Solution, Error> {
+fn solve(method: Method, ode: &impl Differentiable, y0: &[f64], stops: &[f64], tolerance: f64) -> Result<Solution, Error> {
     let tolerance = Tolerance::new(tolerance, tolerance);
     match method {
         Method::Explicit => dormand_prince(ode, 0.0, y0, stops, tolerance),
@@ -118,7 +124,9 @@ impl Ode for Pole {
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
         dy[0] = y[0] * y[0];
     }
+}
 
+impl Differentiable for Pole {
     fn jacobian(&self, _: f64, y: &[f64], out: &mut [f64]) {
         out[0] = 2.0 * y[0];
     }

@@ -11,7 +11,7 @@
 
 use super::explicit::dormand_prince;
 use super::loss::{Loss, scaled_descent};
-use super::ode::{Ode, Solution, Tolerance};
+use super::ode::{Differentiable, Ode, Solution, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::Result;
 use crate::problem::points::Points;
@@ -25,7 +25,7 @@ pub enum Method {
 }
 
 impl Method {
-    fn solve(self, ode: &impl Ode, start: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
+    fn solve(self, ode: &impl Differentiable, start: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
         match self {
             Method::Explicit => dormand_prince(ode, 0.0, start, stops, tolerance),
             Method::Stiff => extrapolated_euler(ode, 0.0, start, stops, tolerance),
@@ -88,7 +88,7 @@ pub fn moving(
     Ok(snapshots)
 }
 
-fn follow(ode: &impl Ode, start: &[f64], log_t: &[f64], method: Method, tolerance: Tolerance) -> Result<Vec<Snapshot>> {
+fn follow(ode: &impl Differentiable, start: &[f64], log_t: &[f64], method: Method, tolerance: Tolerance) -> Result<Vec<Snapshot>> {
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
     let fine = method.solve(ode, start, &clock, tolerance)?;
     let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;
@@ -111,7 +111,9 @@ impl Ode for Blind<'_> {
     fn rate(&self, tau: f64, w: &[f64], out: &mut [f64]) {
         scaled_descent(&self.setup.points, self.setup.loss, tau, w, out);
     }
+}
 
+impl Differentiable for Blind<'_> {
     fn jacobian(&self, tau: f64, w: &[f64], out: &mut [f64]) {
         let Setup { points, loss, .. } = self.setup;
         let stiffness = |u: f64| exp(tau + loss.log_pull(u)) * loss.log_pull_slope(u);
@@ -148,7 +150,9 @@ impl Ode for Moving<'_> {
         }
         axpy(-1.0, &self.frame.w_hat, out);
     }
+}
 
+impl Differentiable for Moving<'_> {
     fn jacobian(&self, tau: f64, r: &[f64], out: &mut [f64]) {
         let loss = self.setup.loss;
         let weights = self.log_pulls(tau, r).map(|(u, log_pull)| exp(log_pull) * loss.log_pull_slope(u));

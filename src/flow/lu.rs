@@ -2,6 +2,8 @@
 //! systems of the stiff integrator. faer chooses its kernels by the processor at hand; a trajectory
 //! must have the same bits on every processor.
 
+use crate::real::ln;
+
 /// P A = L U of a square matrix, row after row, in place.
 pub(super) struct Lu {
     dim: usize,
@@ -31,6 +33,17 @@ impl Lu {
             }
         }
         Lu { dim, factors: a, pivots }
+    }
+
+    /// log|det A| and the sign of det A; minus infinity for a singular A.
+    pub(super) fn log_det(&self) -> (f64, f64) {
+        let (mut log, mut sign) = (0.0, 1.0);
+        for (k, &pivot) in self.pivots.iter().enumerate() {
+            let u = self.factors[k * self.dim + k];
+            log += ln(u.abs());
+            sign *= if pivot == k { u.signum() } else { -u.signum() };
+        }
+        (log, sign)
     }
 
     /// Solves A x = b, x in place of b. A singular A gives entries that are not finite.

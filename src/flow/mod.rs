@@ -1,7 +1,9 @@
 //! Gradient descent, gradient flow in logarithmic time, and the integrators behind it.
 
+pub mod chebyshev;
 pub mod descent;
 pub mod explicit;
+pub mod factors;
 pub mod gradient_flow;
 pub mod loss;
 mod lu;

@@ -11,12 +11,28 @@ pub trait Ode {
     /// dy = f(s, y).
     fn rate(&self, s: f64, y: &[f64], dy: &mut [f64]);
 
+    /// The parts of y, one after the other, whose errors are measured each by its own norm. One part, of scale 1,
+    /// unless the problem says otherwise.
+    fn parts(&self) -> Vec<Part> {
+        vec![Part { len: self.dim(), scale: 1.0 }]
+    }
+}
+
+/// Consecutive components of one kind, and the size below which their error counts as absolute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    pub len: usize,
+    pub scale: f64,
+}
+
+/// A right-hand side whose derivative is known: what the stiff integrator needs.
+pub trait Differentiable: Ode {
     /// ∂f/∂y at (s, y), row after row, dim × dim.
     fn jacobian(&self, s: f64, y: &[f64], out: &mut [f64]);
 }
 
-/// A local error e is accepted where |e| ≤ absolute + relative · |y|. Norms and not components: the problems
-/// here do not change when the axes are turned.
+/// A local error e of a part of y is accepted where |e| ≤ absolute · scale + relative · |y|. Norms and not components:
+/// the problems here do not change when the axes are turned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
     pub absolute: f64,
@@ -34,10 +50,18 @@ impl Tolerance {
         Tolerance { absolute: factor * self.absolute, relative: factor * self.relative }
     }
 
-    /// |error| over what is allowed; infinite if a component is NaN.
-    fn measure(&self, error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
-        let ratio = norm(error) / (self.absolute + self.relative * norm(y).max(norm(y_new)));
-        if ratio.is_nan() { f64::INFINITY } else { ratio }
+    /// |error| over what is allowed, of the worst part; infinite if a component is NaN.
+    fn measure(&self, parts: &[Part], error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
+        let mut from = 0;
+        let mut worst = 0.0_f64;
+        for part in parts {
+            let here = from..from + part.len;
+            from = here.end;
+            let size = norm(&y[here.clone()]).max(norm(&y_new[here.clone()]));
+            let ratio = norm(&error[here]) / (self.absolute * part.scale + self.relative * size);
+            worst = if ratio.is_nan() { f64::INFINITY } else { worst.max(ratio) };
+        }
+        worst
     }
 }
 
@@ -69,6 +93,7 @@ const STEP_RATIO: (f64, f64) = (0.2, 8.0);
 /// Advances from (`s`, `y`) through every stop, in increasing order, landing on each.
 pub(super) fn integrate(
     stepper: &mut impl Stepper,
+    parts: &[Part],
     mut s: f64,
     start: &[f64],
     stops: &[f64],
@@ -86,7 +111,7 @@ pub(super) fn integrate(
             let last = h >= rest;
             let tried = if last { rest } else { h };
             solution.evaluations += stepper.step(s, &y, tried, fresh, &mut y_new, &mut error);
-            let ratio = tolerance.measure(&error, &y, &y_new);
+            let ratio = tolerance.measure(parts, &error, &y, &y_new);
             let factor = (SAFETY * pow(ratio.max(1e-16), -1.0 / stepper.order())).clamp(STEP_RATIO.0, STEP_RATIO.1);
             fresh = ratio <= 1.0;
             if fresh {

@@ -6,7 +6,7 @@
 //! equilibrium a long step is a Newton step, so that s may run to millions.
 
 use super::lu::Lu;
-use super::ode::{Ode, Solution, Stepper, Tolerance, integrate};
+use super::ode::{Differentiable, Solution, Stepper, Tolerance, integrate};
 use crate::error::Result;
 use crate::real::axpy;
 
@@ -15,7 +15,7 @@ const ROWS: usize = 6;
 
 /// Solves y' = f(s, y), y(s0) = y0, at increasing `stops`, however stiff.
 pub fn extrapolated_euler(
-    ode: &impl Ode,
+    ode: &impl Differentiable,
     s0: f64,
     y0: &[f64],
     stops: &[f64],
@@ -28,7 +28,7 @@ pub fn extrapolated_euler(
         increments: vec![vec![0.0; dim]; ROWS],
         slope: vec![0.0; dim],
     };
-    integrate(&mut euler, s0, y0, stops, tolerance)
+    integrate(&mut euler, &ode.parts(), s0, y0, stops, tolerance)
 }
 
 struct Extrapolation<'a, O> {
@@ -39,7 +39,7 @@ struct Extrapolation<'a, O> {
     slope: Vec<f64>,
 }
 
-impl<O: Ode> Extrapolation<'_, O> {
+impl<O: Differentiable> Extrapolation<'_, O> {
     /// The increment over `h` in `n` substeps, into row n - 1. Increments and not states are summed and
     /// extrapolated: they keep their digits when y is large.
     fn substeps(&mut self, s: f64, y: &[f64], h: f64, n: usize, y_inner: &mut [f64]) {
@@ -65,7 +65,7 @@ impl<O: Ode> Extrapolation<'_, O> {
     }
 }
 
-impl<O: Ode> Stepper for Extrapolation<'_, O> {
+impl<O: Differentiable> Stepper for Extrapolation<'_, O> {
     fn order(&self) -> f64 {
         ROWS as f64
     }

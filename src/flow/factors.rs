@@ -1,0 +1,402 @@
+//! Gradient flow and gradient descent on the factors of a matrix of which some entries are observed.
+//!
+//! f(U, V) = Σ_Ω (X_ij - M_ij)² with X = UV'. With G = 2 P_Ω(X - M), the flow is U' = -G V, V' = -G' U, in plain
+//! time t. From a start of size α it leaves the saddle at 0 after a time of log(1/α)/(2 σ_1), whatever α: its
+//! trajectory is integrated with errors relative to the size of the factors.
+
+use faer::Mat;
+
+use super::chebyshev::{Relaxing, runge_kutta_chebyshev};
+use super::explicit::dormand_prince;
+use super::lu::Lu;
+use super::ode::{Differentiable, Ode, Part, Tolerance};
+use super::stiff::extrapolated_euler;
+use crate::error::Result;
+use crate::problem::completion::{Completion, Entry};
+use crate::real::{axpy, dot, exp, ln, norm, softplus};
+
+/// U (rows × r) and V (cols × r), row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Factors {
+    /// The inner dimension r.
+    pub rank: usize,
+    pub u: Vec<f64>,
+    pub v: Vec<f64>,
+    /// What log|det X| is told by, if X is square.
+    pub volume: Option<Volume>,
+}
+
+/// The determinant of a square X = UV', where its small singular values are lost to rounding.
+///
+/// For n × n blocks U_b, V_b of the same columns of U and V, the ratio W = U_b V_b^-1 obeys W' = -G + W G' W and
+/// (log|det V_b|)' = -tr(W'G): no inverse is taken. If the blocks are all of U and V, |det X| = det(V)² |det W|. It is
+/// also if U = [U_a, U_b], V = [V_a, V_b] start at [αI, 0], [0, αI]: then [U; V]/α stays in the group O(n, n) and has a
+/// polar form exp([0, Y; Y', 0]) diag(k_a, k_b), so that X = α² sinh(Y) cosh(Y), up to orthogonal factors,
+/// V_b = α cosh(Y) and W = tanh(Y).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    /// W, row after row.
+    pub ratio: Vec<f64>,
+    /// log|det V_b|.
+    pub log_det_v: f64,
+}
+
+impl Volume {
+    /// log|det X| and the sign of det X.
+    pub fn log_det(&self) -> (f64, f64) {
+        let n = (self.ratio.len() as f64).sqrt() as usize;
+        let (log, sign) = Lu::new(n, self.ratio.clone()).log_det();
+        (2.0 * self.log_det_v + log, sign)
+    }
+}
+
+impl Factors {
+    /// U and V are the leading columns of αI, with inner dimension max(rows, cols): balanced if M is square.
+    pub fn identity(problem: &Completion, alpha: f64) -> Self {
+        let Completion { rows, cols, .. } = *problem;
+        let rank = rows.max(cols);
+        let volume = |n| Volume { ratio: diagonal(n, n, 0, 1.0), log_det_v: n as f64 * ln(alpha) };
+        Factors {
+            rank,
+            u: diagonal(rows, rank, 0, alpha),
+            v: diagonal(cols, rank, 0, alpha),
+            volume: (rows == cols).then(|| volume(rows)),
+        }
+    }
+
+    /// U = [αI, 0] and V = [0, αI], with inner dimension rows + cols: X starts at 0, and can become any matrix.
+    pub fn lifted(problem: &Completion, alpha: f64) -> Self {
+        let Completion { rows, cols, .. } = *problem;
+        let volume = |n| Volume { ratio: vec![0.0; n * n], log_det_v: n as f64 * ln(alpha) };
+        Factors {
+            rank: rows + cols,
+            u: diagonal(rows, rows + cols, 0, alpha),
+            v: diagonal(cols, rows + cols, rows, alpha),
+            volume: (rows == cols).then(|| volume(rows)),
+        }
+    }
+
+    /// Square factors U and V, n × n, of which V is invertible.
+    pub fn square(n: usize, u: Vec<f64>, v: Vec<f64>) -> Self {
+        // Row i of W solves w V = u_i, that is V' w' = u_i'.
+        let transposed = (0..n * n).map(|k| v[k % n * n + k / n]).collect();
+        let lu = Lu::new(n, transposed);
+        let mut ratio = u.clone();
+        ratio.chunks_exact_mut(n).for_each(|row| lu.solve(row));
+        let volume = Some(Volume { ratio, log_det_v: lu.log_det().0 });
+        Factors { rank: n, u, v, volume }
+    }
+
+    /// X_ij.
+    pub fn entry(&self, i: usize, j: usize) -> f64 {
+        dot(self.row(&self.u, i), self.row(&self.v, j))
+    }
+
+    fn row<'a>(&self, rows: &'a [f64], i: usize) -> &'a [f64] {
+        &rows[i * self.rank..(i + 1) * self.rank]
+    }
+
+    /// X = UV'.
+    pub fn product(&self) -> Mat<f64> {
+        Mat::from_fn(self.u.len() / self.rank, self.v.len() / self.rank, |i, j| self.entry(i, j))
+    }
+
+    /// D = U'U - V'V, r × r, row after row: zero if the factors are balanced.
+    pub fn imbalance(&self) -> Vec<f64> {
+        let mut d = vec![0.0; self.rank * self.rank];
+        for (rows, sign) in [(&self.u, 1.0), (&self.v, -1.0)] {
+            for row in rows.chunks_exact(self.rank) {
+                for (&entry, d) in row.iter().zip(d.chunks_exact_mut(self.rank)) {
+                    axpy(sign * entry, row, d);
+                }
+            }
+        }
+        d
+    }
+
+    /// f = Σ_Ω (X - M)².
+    pub fn loss(&self, problem: &Completion) -> f64 {
+        let residuals: Vec<f64> = problem.entries.iter().map(|&Entry { i, j, m }| self.entry(i, j) - m).collect();
+        dot(&residuals, &residuals)
+    }
+
+    /// A step of gradient descent: U - η GV and V - η G'U. The determinant is no longer told.
+    pub fn descend(&mut self, problem: &Completion, eta: f64) {
+        let mut change = vec![0.0; self.u.len() + self.v.len()];
+        let (du, dv) = change.split_at_mut(self.u.len());
+        descent(problem, self.rank, &self.u, &self.v, du, dv);
+        axpy(eta, du, &mut self.u);
+        axpy(eta, dv, &mut self.v);
+        self.volume = None;
+    }
+
+    fn pack(&self) -> Vec<f64> {
+        let volume = self.volume.iter().flat_map(|volume| volume.ratio.iter().chain([&volume.log_det_v]));
+        self.u.iter().chain(&self.v).chain(volume).copied().collect()
+    }
+
+    /// Factors of the same shape, from what `pack` made of them.
+    fn unpack(&self, y: &[f64]) -> Factors {
+        let (u, rest) = y.split_at(self.u.len());
+        let (v, rest) = rest.split_at(self.v.len());
+        let volume = rest.split_last().map(|(&log_det_v, ratio)| Volume { ratio: ratio.to_vec(), log_det_v });
+        Factors { rank: self.rank, u: u.to_vec(), v: v.to_vec(), volume }
+    }
+}
+
+/// `value` where the column is the row plus `shift`.
+fn diagonal(rows: usize, cols: usize, shift: usize, value: f64) -> Vec<f64> {
+    (0..rows * cols).map(|k| if k % cols == k / cols + shift { value } else { 0.0 }).collect()
+}
+
+/// du = -GV and dv = -G'U. Where M, U and V are symmetric to the last bit, so are these.
+fn descent(problem: &Completion, rank: usize, u: &[f64], v: &[f64], du: &mut [f64], dv: &mut [f64]) {
+    du.fill(0.0);
+    dv.fill(0.0);
+    for &Entry { i, j, m } in &problem.entries {
+        let (here, there) = (i * rank..(i + 1) * rank, j * rank..(j + 1) * rank);
+        let (u, v) = (&u[here.clone()], &v[there.clone()]);
+        let pull = -2.0 * (dot(u, v) - m);
+        axpy(pull, v, &mut du[here]);
+        axpy(pull, u, &mut dv[there]);
+    }
+}
+
+/// The flow of U, V and, where X is square, of what its determinant is told by.
+struct Flow<'a> {
+    problem: &'a Completion,
+    start: &'a Factors,
+}
+
+impl Ode for Flow<'_> {
+    fn dim(&self) -> usize {
+        self.parts().iter().map(|part| part.len).sum()
+    }
+
+    fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
+        let Factors { rank, u, v, volume } = self.start;
+        let (y_factors, y_volume) = y.split_at(u.len() + v.len());
+        let (dy_factors, dy_volume) = dy.split_at_mut(u.len() + v.len());
+        let (y_u, y_v) = y_factors.split_at(u.len());
+        let (du, dv) = dy_factors.split_at_mut(u.len());
+        descent(self.problem, *rank, y_u, y_v, du, dv);
+        if volume.is_none() {
+            return;
+        }
+        let n = self.problem.rows;
+        let w = &y_volume[..n * n];
+        let (dw, d_log_det) = dy_volume.split_at_mut(n * n);
+        // W' = -G + W (G'W), with G'W formed from the entries of Ω alone.
+        let mut turned = vec![0.0; n * n];
+        dw.fill(0.0);
+        d_log_det[0] = 0.0;
+        for &Entry { i, j, m } in &self.problem.entries {
+            let g = 2.0 * (dot(&y_u[i * rank..(i + 1) * rank], &y_v[j * rank..(j + 1) * rank]) - m);
+            dw[i * n + j] -= g;
+            axpy(g, &w[i * n..(i + 1) * n], &mut turned[j * n..(j + 1) * n]);
+            d_log_det[0] -= g * w[i * n + j];
+        }
+        for (w, dw) in w.chunks_exact(n).zip(dw.chunks_exact_mut(n)) {
+            for (&w, turned) in w.iter().zip(turned.chunks_exact(n)) {
+                axpy(w, turned, dw);
+            }
+        }
+    }
+
+    /// The factors by their own size, however small; W and the logarithm by the scale 1.
+    fn parts(&self) -> Vec<Part> {
+        let Factors { u, v, volume, .. } = self.start;
+        let scale = norm(u) + norm(v);
+        let mut parts = vec![Part { len: u.len() + v.len(), scale }];
+        if let Some(volume) = volume {
+            parts.extend([Part { len: volume.ratio.len(), scale: 1.0 }, Part { len: 1, scale: 1.0 }]);
+        }
+        parts
+    }
+}
+
+/// The Hessian of f is at most 2 (|U|² + |V|²) + 2 √f in norm. What tells the determinant follows the factors, and by
+/// itself has eigenvalues of at most 4 √f |W|.
+impl Relaxing for Flow<'_> {
+    fn spectral_bound(&self, y: &[f64]) -> f64 {
+        let Factors { u, v, .. } = self.start;
+        let (factors, volume) = y.split_at(u.len() + v.len());
+        let ratio = &volume[..volume.len().saturating_sub(1)];
+        2.0 * dot(factors, factors) + (2.0 + 4.0 * norm(ratio)) * self.start.unpack(y).loss(self.problem).sqrt()
+    }
+}
+
+/// The factors at a time, by the flow at the tolerance asked for and at a hundred times that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    pub t: f64,
+    pub factors: Factors,
+    pub coarse: Factors,
+}
+
+impl Moment {
+    /// A quantity of the factors, and what the integrator may have lost of it.
+    pub fn measure(&self, quantity: impl Fn(&Factors) -> f64) -> (f64, f64) {
+        let fine = quantity(&self.factors);
+        (fine, fine - quantity(&self.coarse))
+    }
+}
+
+/// Gradient flow from `start`, at increasing times t.
+pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
+    let run = |tolerance| dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), times, tolerance);
+    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
+    let moment = |((&t, fine), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
+        t,
+        factors: start.unpack(fine),
+        coarse: start.unpack(coarse),
+    };
+    Ok(times.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
+}
+
+/// How a run ended that was not given a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// f ≤ 1e-16 |P_Ω(M)|²: the residual is the square root of a double's precision.
+    Vanished,
+    /// f fell by less than a percent while the time doubled, and by then anything that grows would have been seen.
+    Stalled,
+    /// f still falls, like a power of t, where the run was given up.
+    Slow,
+}
+
+/// Gradient flow from `start` until the loss vanishes, stalls, or has fallen for as long as is worth waiting.
+///
+/// The late phase is stiff: it is followed by the method with long steps, at a hundredth of the accuracy.
+pub fn settle(problem: &Completion, start: &Factors, tolerance: Tolerance) -> Result<(Moment, Ending)> {
+    let (factors, t, ending) = settle_once(problem, start, tolerance, None)?;
+    let (coarse, ..) = settle_once(problem, start, tolerance.times(100.0), Some(t))?;
+    Ok((Moment { t, factors, coarse }, ending))
+}
+
+/// Evaluations after which a run is given up, or, in large problems, products of entries of U and V.
+const MOST_EVALUATIONS: usize = 60_000;
+const MOST_PRODUCTS: usize = 10_000_000_000;
+/// As many evaluations as the explicit method may need for a doubling of time.
+const MANY_EVALUATIONS: f64 = 20_000.0;
+
+/// The factors, the time, and how it ended; at the time given, if one is.
+fn settle_once(
+    problem: &Completion,
+    start: &Factors,
+    tolerance: Tolerance,
+    until: Option<f64>,
+) -> Result<(Factors, f64, Ending)> {
+    let observed: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
+    let goal = 1e-16 * dot(&observed, &observed).max(start.loss(problem));
+    let ode = Flow { problem, start };
+    let affordable = MOST_EVALUATIONS.min(MOST_PRODUCTS / (problem.entries.len() * start.rank));
+    let growth = ln(dot(&start.u, &start.u) + dot(&start.v, &start.v)).abs() + 80.0;
+    let (mut y, mut t, mut evaluations) = (start.pack(), 0.0, 0);
+    let mut loss = start.loss(problem);
+    loop {
+        let bound = ode.spectral_bound(&y);
+        let doubling = if t == 0.0 { 1.0 / bound } else { t };
+        let span = until.map_or(doubling, |end| doubling.min(end - t));
+        // The explicit pair needs six evaluations a step, and steps of at most 3.3 over the bound.
+        let solution = if 2.0 * bound * span > MANY_EVALUATIONS {
+            runge_kutta_chebyshev(&ode, 0.0, &y, &[span], tolerance.times(100.0))?
+        } else {
+            dormand_prince(&ode, 0.0, &y, &[span], tolerance)?
+        };
+        y.copy_from_slice(&solution.states[0]);
+        t += span;
+        evaluations += solution.evaluations;
+        let factors = start.unpack(&y);
+        let before = std::mem::replace(&mut loss, factors.loss(problem));
+        // At a saddle with residual R something grows at a rate of at least 2|R|/√n, from rounding if from nothing else.
+        let slowest = 2.0 * (loss / problem.rows.min(problem.cols) as f64).sqrt();
+        let ending = if loss <= goal {
+            Ending::Vanished
+        } else if loss > 0.99 * before && t * slowest > growth {
+            Ending::Stalled
+        } else {
+            Ending::Slow
+        };
+        let finished = match until {
+            Some(end) => t >= end,
+            None => ending != Ending::Slow || evaluations > affordable,
+        };
+        if finished {
+            return Ok((factors, t, ending));
+        }
+    }
+}
+
+/// The flow U' = -G U of a symmetric problem from U = V, in the clock τ = log(1 + t): G V and G'U stay equal, and U = V
+/// is kept exactly where rounding would leave it.
+struct Symmetric<'a> {
+    problem: &'a Completion,
+    start: &'a Factors,
+}
+
+impl Symmetric<'_> {
+    /// G_ij on Ω, at U.
+    fn pulls<'a>(&'a self, u: &'a [f64]) -> impl Iterator<Item = (usize, usize, f64)> + 'a {
+        let row = |i: usize| &u[i * self.start.rank..(i + 1) * self.start.rank];
+        self.problem.entries.iter().map(move |&Entry { i, j, m }| (i, j, 2.0 * (dot(row(i), row(j)) - m)))
+    }
+}
+
+impl Ode for Symmetric<'_> {
+    fn dim(&self) -> usize {
+        self.start.u.len()
+    }
+
+    fn rate(&self, tau: f64, u: &[f64], du: &mut [f64]) {
+        let rank = self.start.rank;
+        let speed = exp(tau);
+        du.fill(0.0);
+        for (i, j, g) in self.pulls(u) {
+            axpy(-speed * g, &u[j * rank..(j + 1) * rank], &mut du[i * rank..(i + 1) * rank]);
+        }
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part { len: self.dim(), scale: norm(&self.start.u) }]
+    }
+}
+
+impl Differentiable for Symmetric<'_> {
+    fn jacobian(&self, tau: f64, u: &[f64], out: &mut [f64]) {
+        let (rank, dim) = (self.start.rank, self.dim());
+        let speed = exp(tau);
+        out.fill(0.0);
+        for (i, j, g) in self.pulls(u) {
+            for a in 0..rank {
+                let (row, other) = ((i * rank + a) * dim, u[j * rank + a]);
+                out[row + j * rank + a] -= speed * g;
+                for b in 0..rank {
+                    out[row + i * rank + b] -= 2.0 * speed * u[j * rank + b] * other;
+                    out[row + j * rank + b] -= 2.0 * speed * u[i * rank + b] * other;
+                }
+            }
+        }
+    }
+}
+
+/// Gradient flow of a symmetric problem from a start with U = V, at increasing times log t that may be large.
+pub fn symmetric_flow(
+    problem: &Completion,
+    start: &Factors,
+    log_t: &[f64],
+    tolerance: Tolerance,
+) -> Result<Vec<Moment>> {
+    assert!(problem.is_symmetric() && start.u == start.v, "the flow of U alone needs symmetric data and U = V");
+    let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
+    let ode = Symmetric { problem, start };
+    let run = |tolerance| extrapolated_euler(&ode, 0.0, &start.u, &clock, tolerance);
+    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
+    let factors = |u: &Vec<f64>| Factors { rank: start.rank, u: u.clone(), v: u.clone(), volume: None };
+    let moment = |((&log_t, fine), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
+        t: exp(log_t),
+        factors: factors(fine),
+        coarse: factors(coarse),
+    };
+    Ok(log_t.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
+}
