@@ -84,3 +84,15 @@ pub fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
 pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + ln_1p(exp(-x.abs()))
 }
+
+/// The root of a function that changes sign on [low, high], to the last bit.
+pub fn bisect(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
+    let rising = f(low) < 0.0;
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            return middle;
+        }
+        if (f(middle) < 0.0) == rising { low = middle } else { high = middle }
+    }
+}

@@ -13,7 +13,7 @@ use super::ode::{Differentiable, Ode, Part, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::Result;
 use crate::problem::completion::{Completion, Entry};
-use crate::real::{axpy, dot, exp, ln, norm, softplus};
+use crate::real::{axpy, combine, dot, exp, ln, norm, softplus};
 
 /// U (rows × r) and V (cols × r), row after row.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,14 +120,21 @@ impl Factors {
         dot(&residuals, &residuals)
     }
 
-    /// A step of gradient descent: U - η GV and V - η G'U. The determinant is no longer told.
-    pub fn descend(&mut self, problem: &Completion, eta: f64) {
-        let mut change = vec![0.0; self.u.len() + self.v.len()];
-        let (du, dv) = change.split_at_mut(self.u.len());
-        descent(problem, self.rank, &self.u, &self.v, du, dv);
-        axpy(eta, du, &mut self.u);
-        axpy(eta, dv, &mut self.v);
-        self.volume = None;
+    /// The velocity of the flow, -GV and -G'U.
+    pub fn velocity(&self, problem: &Completion) -> Factors {
+        let (mut u, mut v) = (vec![0.0; self.u.len()], vec![0.0; self.v.len()]);
+        descent(problem, self.rank, &self.u, &self.v, &mut u, &mut v);
+        Factors { rank: self.rank, u, v, volume: None }
+    }
+
+    /// U + s dU, V + s dV. What tells the determinant of a flow is not told of other moves.
+    pub fn moved(&self, s: f64, by: &Factors) -> Factors {
+        Factors { rank: self.rank, u: combine(s, &by.u, &self.u), v: combine(s, &by.v, &self.v), volume: None }
+    }
+
+    /// After so many steps of gradient descent, U - η GV and V - η G'U.
+    pub fn descend(&self, problem: &Completion, eta: f64, steps: usize) -> Factors {
+        (0..steps).fold(self.clone(), |at, _| at.moved(eta, &at.velocity(problem)))
     }
 
     fn pack(&self) -> Vec<f64> {

@@ -1,10 +1,10 @@
 //! What happens instead, where a hypothesis is broken.
 
-use super::experiments::{DescentRun, Inseparable, PolynomialTail, Run, bisect};
+use super::experiments::{DescentRun, Inseparable, PolynomialTail, Run};
 use super::step_size::margins_after;
 use crate::claim::{Claims, Slack};
 use crate::flow::gradient_flow::Snapshot;
-use crate::real::{dot, exp, ln, norm, pow, reject};
+use crate::real::{bisect, dot, exp, ln, norm, pow, reject};
 use crate::reference::max_margin::Separability;
 
 /// 2/(1 + e^w) = 1/(1 + e^-w) at w = log 2, where L'' = 3 · 2/9 = 2/3; and weights prove that nothing separates.

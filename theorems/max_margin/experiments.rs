@@ -212,15 +212,3 @@ pub(super) fn degenerate_points() -> Result<Run> {
     run.path = Path::new(&run.setup, weights.collect());
     Ok(run)
 }
-
-/// The root of a function that changes sign on [low, high], to the last bit.
-pub(super) fn bisect(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    let rising = f(low) < 0.0;
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            return middle;
-        }
-        if (f(middle) < 0.0) == rising { low = middle } else { high = middle }
-    }
-}

@@ -1,7 +1,7 @@
 //! Refinements: what the residual does where the plain expansion says nothing, or says more than the notes.
 
 use super::expansion::Expansion;
-use super::experiments::{DescentRun, LATE, Run, TIGHT, bisect, ten_to};
+use super::experiments::{DescentRun, LATE, Run, TIGHT, ten_to};
 use super::margin_gap_and_direction;
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
 use crate::flow::loss::{Loss, shares};
 use crate::flow::ode::Tolerance;
 use crate::problem::points::Points;
-use crate::real::{combine, distance, dot, exp, ln, norm, pow, reject};
+use crate::real::{bisect, combine, distance, dot, exp, ln, norm, pow, reject};
 
 /// Points in code, a loss, and a start.
 fn setup<const D: usize>(rows: &[[f64; D]], loss: Loss, start: [f64; D]) -> Setup {

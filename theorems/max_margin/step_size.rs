@@ -1,14 +1,14 @@
 //! "Any fixed step size": what becomes of gradient descent when the step is not small, or the loss not one with
 //! an exponential tail.
 
-use super::experiments::{DescentRun, bisect};
+use super::experiments::DescentRun;
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
 use crate::flow::descent::{Descent, StepRule, descend};
 use crate::flow::gradient_flow::Setup;
 use crate::flow::loss::{Loss, log_loss};
 use crate::problem::points::Points;
-use crate::real::{distance, dot, exp, ln, log_sum_exp, norm};
+use crate::real::{bisect, distance, dot, exp, ln, log_sum_exp, norm};
 use crate::reference::max_margin::{MaxMargin, max_margin};
 
 /// (.1,.9), (.1,-.5): ŵ = (10, 0), and w̃_2 = log(1.8)/1.4, since alpha is in the ratio .5 : .9.

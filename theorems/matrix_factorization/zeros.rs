@@ -1,0 +1,169 @@
+//! The zeros of the loss: how many there are, which the direct parameterisation finds, and which is least in nuclear
+//! norm.
+
+use faer::Mat;
+
+use super::identities::{largest, singular_values};
+use crate::claim::{Claims, Slack};
+use crate::error::{Error, Result};
+use crate::flow::factors::Factors;
+use crate::problem::completion::{Completion, Entry, Planted, plant};
+use crate::real::{UNIT_ROUNDOFF, difference, dot, norm, pow};
+use crate::seed::Seed;
+
+/// A problem, and the inner dimension with which it is to be fitted.
+pub(super) struct Fit {
+    pub(super) problem: Completion,
+    /// Two completions: M with its unobserved entries filled at random.
+    pub(super) completions: [Mat<f64>; 2],
+    pub(super) rank: usize,
+}
+
+/// A 5 × 4 matrix, three entries of five observed, and r = 4.
+pub(super) fn full_width(seed: Seed) -> Result<Fit> {
+    let stream = &mut seed.stream("matrix-factorization", "zeros");
+    let problem = plant(5, 4, 2, 0.6, stream).problem;
+    let mut filled = || {
+        let mut x = Mat::from_fn(5, 4, |_, _| stream.normal());
+        problem.entries.iter().for_each(|&Entry { i, j, m }| x[(i, j)] = m);
+        x
+    };
+    let completions = [filled(), filled()];
+    Ok(Fit { completions, problem, rank: 4 })
+}
+
+/// The identity, 3 × 3, observed in full, and r = 2.
+pub(super) fn too_narrow() -> Result<Fit> {
+    let x = Mat::<f64>::identity(3, 3);
+    let entries = (0..9).map(|k| Entry { i: k / 3, j: k % 3, m: x[(k / 3, k % 3)] }).collect();
+    Ok(Fit { problem: Completion { rows: 3, cols: 3, entries }, completions: [x.clone(), x], rank: 2 })
+}
+
+/// U = W√Σ, V = Z√Σ of the leading `rank` terms of X = WΣZ': balanced factors of X, if that is enough for it.
+fn balanced_factors(x: &Mat<f64>, rank: usize) -> Result<Factors> {
+    let svd = x.thin_svd().map_err(|_| Error::numerical("the singular values did not converge"))?;
+    let side = |w: faer::MatRef<'_, f64>| -> Vec<f64> {
+        let entry = |k: usize| w[(k / rank, k % rank)] * svd.S()[k % rank].sqrt();
+        (0..w.nrows() * rank).map(entry).collect()
+    };
+    Ok(Factors { rank, u: side(svd.U()), v: side(svd.V()), volume: None })
+}
+
+/// Any filling of the unobserved entries has factors with r = min(rows, cols), any mixture of two fillings has, and
+/// factors may be turned into U T, V T'^-1.
+pub(super) fn infinitely_many_zeros(fit: &Fit, claims: &mut Claims) -> Result<()> {
+    let Fit { problem, completions: [first, second], rank } = fit;
+    let observed: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
+    let scale = dot(&observed, &observed);
+    // A residual is a rounding of an entry of X, a sum of r products; f sums their squares.
+    let slack = |x: &Mat<f64>| {
+        let ops = 64.0 * *rank as f64;
+        Slack::rounding(ops * ops * problem.entries.len() as f64, UNIT_ROUNDOFF * x.squared_norm_l2())
+    };
+    for share in [0.0, 0.3, 1.0] {
+        let x = first * faer::Scale(1.0 - share) + second * faer::Scale(share);
+        let factors = balanced_factors(&x, *rank)?;
+        claims.equal_on(
+            format!("f of the factors of a completion, {share} of the way to another, on the scale |P_Ω(M)|²"),
+            factors.loss(problem),
+            0.0,
+            scale,
+            slack(&x),
+        );
+    }
+    let factors = balanced_factors(first, *rank)?;
+    // T adds twice the second column of U to the first; T'^-1 takes twice the first column of V from the second.
+    let mut turned = factors.clone();
+    turned.u.chunks_exact_mut(*rank).for_each(|row| row[0] += 2.0 * row[1]);
+    turned.v.chunks_exact_mut(*rank).for_each(|row| row[1] -= 2.0 * row[0]);
+    let size = (norm(&turned.u) + norm(&turned.v)) * (norm(&turned.u) + norm(&turned.v));
+    let same = |k: usize| {
+        let (i, j) = (k / problem.cols, k % problem.cols);
+        turned.entry(i, j) - factors.entry(i, j)
+    };
+    claims.equal_on(
+        "max |X of the turned factors - X|, on the scale (|U| + |V|)²",
+        largest((0..problem.rows * problem.cols).map(same)),
+        0.0,
+        size,
+        Slack::rounding(32.0, size),
+    );
+    Ok(())
+}
+
+/// No matrix of rank r is nearer to X than its r leading terms, which leave Σ σ_k² of the others (Eckart, Young 1936).
+pub(super) fn loss_of_too_narrow_factors(fit: &Fit, claims: &mut Claims) -> Result<()> {
+    let Fit { problem, completions: [x, _], rank } = fit;
+    let sigma = singular_values(x)?;
+    let rest: f64 = sigma[*rank..].iter().map(|s| s * s).sum();
+    let factors = balanced_factors(x, *rank)?;
+    claims.equal("f of the best factors", factors.loss(problem), rest, Slack::rounding(256.0, 3.0));
+    // From a start that is no saddle gradient descent comes to the same.
+    let start = Factors { rank: 2, u: vec![0.5, 0.1, -0.2, 0.4, 0.3, 0.2], v: vec![0.4, -0.1, 0.1, 0.5, 0.2, 0.3], volume: None };
+    let end = start.descend(problem, 0.05, 4000);
+    claims.equal("f where gradient descent ends", end.loss(problem), rest, Slack::rounding(1e5, 3.0));
+    Ok(())
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The direct parameterisation
+// ---------------------------------------------------------------------------------------------------
+
+/// A 6 × 5 matrix of rank two, half observed.
+pub(super) fn hidden_half(seed: Seed) -> Result<Planted> {
+    Ok(plant(6, 5, 2, 0.5, &mut seed.stream("matrix-factorization", "direct")))
+}
+
+/// Gradient descent on X itself, X <- X - 2η P_Ω(X - M), from X_0.
+pub(super) fn descend_directly(problem: &Completion, start: &[f64], eta: f64, steps: usize) -> Vec<f64> {
+    let mut x = start.to_vec();
+    for _ in 0..steps {
+        for &Entry { i, j, m } in &problem.entries {
+            let x = &mut x[i * problem.cols + j];
+            *x -= 2.0 * eta * (*x - m);
+        }
+    }
+    x
+}
+
+/// On Ω each entry goes to M by itself, like (1 - 2η)^k; the others stay where they are.
+pub(super) fn direct_parameterisation(planted: &Planted, claims: &mut Claims) -> Result<()> {
+    let Planted { problem, truth } = planted;
+    let eta = 0.1;
+    // A start that is not zero, to see what it does.
+    let start: Vec<f64> = truth.iter().map(|m| 0.5 - m).collect();
+    let place = |entry: &Entry| entry.i * problem.cols + entry.j;
+    let observed: Vec<usize> = problem.entries.iter().map(place).collect();
+    let size = largest(start.iter().chain(truth).copied());
+    for steps in [1, 10, 100] {
+        let x = descend_directly(problem, &start, eta, steps);
+        let rest = pow(1.0 - 2.0 * eta, steps as f64);
+        let apart = |&k: &usize| x[k] - (truth[k] + rest * (start[k] - truth[k]));
+        claims.equal_on(
+            format!("step {steps}: max |X_ij - closed form| on Ω, on the scale max |X_0|, |M|"),
+            largest(observed.iter().map(apart)),
+            0.0,
+            size,
+            Slack::rounding(8.0 * steps as f64, size),
+        );
+        let frozen = (0..x.len()).filter(|k| !observed.contains(k)).map(|k| x[k] - start[k]);
+        claims.equal_on(
+            format!("step {steps}: max change off Ω, on the scale max |X_0|, |M|"),
+            largest(frozen),
+            0.0,
+            size,
+            Slack::rounding(1.0, size),
+        );
+    }
+    // From 0: every completion is the zero-filled matrix plus something orthogonal to it.
+    let zeros = vec![0.0; truth.len()];
+    let end = descend_directly(problem, &zeros, eta, 400);
+    claims.equal_on(
+        "from 0: <X, M - X> / |X|², on the scale 1, zero for the completion of least Frobenius norm",
+        dot(&end, &difference(truth, &end)) / dot(&end, &end),
+        0.0,
+        1.0,
+        Slack::rounding(64.0, 1.0) + Slack::next_term(pow(1.0 - 2.0 * eta, 400.0), 2.0),
+    );
+    Ok(())
+}
