@@ -6,4 +6,5 @@ mod exact_relation;
 pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;
+pub mod nuclear_certificate;
 pub mod soft_margin;
