@@ -152,10 +152,18 @@ fn references_know_no_dynamics() {
     for (path, text) in sources("src/reference") {
         assert!(!text.contains("flow::"), "{}", path.display());
     }
-    let certificate = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/reference/certificate.rs"));
-    let uses: Vec<String> =
-        certificate.unwrap().lines().filter(|l| l.starts_with("use ")).map(str::to_string).collect();
-    assert_eq!(uses, ["use super::compensated::{Sum, dot};", "use crate::problem::points::Points;"]);
+    let uses = |name: &str| -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/reference").join(name);
+        fs::read_to_string(path).unwrap().lines().filter(|l| l.starts_with("use ")).map(str::to_string).collect()
+    };
+    let margin = ["use super::compensated::{Sum, dot};", "use crate::problem::points::Points;"];
+    assert_eq!(uses("certificate.rs"), margin);
+    let nuclear = [
+        "use faer::Mat;",
+        "use super::compensated::{Sum, dot, less_dot};",
+        "use crate::problem::completion::Completion;",
+    ];
+    assert_eq!(uses("nuclear_certificate.rs"), nuclear);
 }
 
 /// One name everywhere: the function that checks a step has the step's name, in the theorem's file or folder.
