@@ -71,7 +71,13 @@ impl Differentiable for Rotation {
     }
 }
 
-fn solve(method: Method, ode: &impl Differentiable, y0: &[f64], stops: &[f64], tolerance: f64) -> Result<Solution, Error> {
+fn solve(
+    method: Method,
+    ode: &impl Differentiable,
+    y0: &[f64],
+    stops: &[f64],
+    tolerance: f64,
+) -> Result<Solution, Error> {
     let tolerance = Tolerance::new(tolerance, tolerance);
     match method {
         Method::Explicit => dormand_prince(ode, 0.0, y0, stops, tolerance),

@@ -26,7 +26,8 @@ pub fn runge_kutta_chebyshev(
     tolerance: Tolerance,
 ) -> Result<Solution> {
     let vector = || vec![0.0; ode.dim()];
-    let mut method = Chebyshev { ode, first: vector(), slope: vector(), before: vector(), previous: vector(), bound: 0.0 };
+    let mut method =
+        Chebyshev { ode, first: vector(), slope: vector(), before: vector(), previous: vector(), bound: 0.0 };
     integrate(&mut method, &ode.parts(), s0, y0, stops, tolerance)
 }
 
@@ -99,9 +100,8 @@ impl<O: Relaxing> Stepper for Chebyshev<'_, O> {
             axpy(1.0, &self.previous, y_new);
             self.ode.rate(s + node_previous * h, y_new, &mut self.slope);
             for (i, before) in self.before.iter_mut().enumerate() {
-                *before = mu * self.previous[i]
-                    + nu * *before
-                    + h * mu_rate * (self.slope[i] - a_previous * self.first[i]);
+                *before =
+                    mu * self.previous[i] + nu * *before + h * mu_rate * (self.slope[i] - a_previous * self.first[i]);
             }
             std::mem::swap(&mut self.before, &mut self.previous);
             (b_before, b_previous) = (b_previous, b);

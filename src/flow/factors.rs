@@ -76,6 +76,13 @@ impl Factors {
         }
     }
 
+    /// The first `rank` columns of U and of V.
+    pub fn leading(&self, rank: usize) -> Self {
+        let cut = |x: &[f64]| x.chunks_exact(self.rank).flat_map(|row| row[..rank].to_vec()).collect();
+        let volume = self.volume.clone().filter(|_| rank == self.rank);
+        Factors { rank, u: cut(&self.u), v: cut(&self.v), volume }
+    }
+
     /// Square factors U and V, n × n, of which V is invertible.
     pub fn square(n: usize, u: Vec<f64>, v: Vec<f64>) -> Self {
         // Row i of W solves w V = u_i, that is V' w' = u_i'.

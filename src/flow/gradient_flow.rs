@@ -88,7 +88,13 @@ pub fn moving(
     Ok(snapshots)
 }
 
-fn follow(ode: &impl Differentiable, start: &[f64], log_t: &[f64], method: Method, tolerance: Tolerance) -> Result<Vec<Snapshot>> {
+fn follow(
+    ode: &impl Differentiable,
+    start: &[f64],
+    log_t: &[f64],
+    method: Method,
+    tolerance: Tolerance,
+) -> Result<Vec<Snapshot>> {
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
     let fine = method.solve(ode, start, &clock, tolerance)?;
     let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;

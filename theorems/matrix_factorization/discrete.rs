@@ -26,7 +26,8 @@ impl Halvings {
 
     /// 2q(η/2) - q(η), from the two coarser, the two middle and the two finer step sizes.
     fn extrapolated(&self) -> Vec<Vec<f64>> {
-        let twice = |pair: &[Vec<f64>]| pair[1].iter().zip(&pair[0]).map(|(fine, coarse)| 2.0 * fine - coarse).collect();
+        let twice =
+            |pair: &[Vec<f64>]| pair[1].iter().zip(&pair[0]).map(|(fine, coarse)| 2.0 * fine - coarse).collect();
         self.0.windows(2).map(twice).collect()
     }
 
@@ -102,18 +103,17 @@ pub(super) fn drift_of_a_step(run: &Run, claims: &mut Claims) -> Result<()> {
         Slack::rounding(64.0, sizes * sizes),
     );
     let ode = DriftIntegral { problem, start };
-    let y: Vec<f64> =
-        start.u.iter().chain(&start.v).copied().chain(vec![0.0; start.rank * start.rank]).collect();
+    let y: Vec<f64> = start.u.iter().chain(&start.v).copied().chain(vec![0.0; start.rank * start.rank]).collect();
     let integral = |tolerance| -> Result<Vec<f64>> {
         let solution = dormand_prince(&ode, 0.0, &y, &[DRIFT_TIME], tolerance)?;
         Ok(solution.states[0][start.u.len() + start.v.len()..].to_vec())
     };
     let (fine, coarse) = (integral(TIGHT)?, integral(TIGHT.times(100.0))?);
-    let over_eta = |eta: f64| -> Vec<f64> {
-        drift(eta, (DRIFT_TIME / eta).round() as usize).iter().map(|d| d / eta).collect()
-    };
-    let slack = Slack::integration(largest(difference(&fine, &coarse))) + Slack::rounding(1e3, sizes * sizes / 1e-3);
-    Halvings::new(1.0 / 128.0, over_eta).converge("D/η at t = 2", &fine, slack, claims);
+    let over_eta =
+        |eta: f64| -> Vec<f64> { drift(eta, (DRIFT_TIME / eta).round() as usize).iter().map(|d| d / eta).collect() };
+    // D/η divides the rounding of D, of a sum of few terms at each end, by the least η.
+    let slack = Slack::integration(largest(difference(&fine, &coarse))) + Slack::rounding(64.0, sizes * sizes * 8192.0);
+    Halvings::new(1.0 / 1024.0, over_eta).converge("D/η at t = 2", &fine, slack, claims);
     Ok(())
 }
 
@@ -127,7 +127,7 @@ pub(super) fn discrete_steps_follow_the_flow(claims: &mut Claims) -> Result<()> 
     let start = Factors { volume: None, ..Factors::identity(&problem, 0.3) };
     let (moment, _) = settle(&problem, &start, TIGHT)?;
     let (limit, drift) = moment.measure(|factors| factors.entry(0, 0));
-    // Until the loss is at rounding, as it is for the flow by then.
+    // For as long as the flow took.
     let end = |eta: f64| vec![start.descend(&problem, eta, (moment.t / eta) as usize).entry(0, 0)];
     // Where f ≤ 1e-16 |P_Ω(M)|², x_11 is as far from its end as the residual, 1e-8, times a constant of order one.
     let rest = 4.0 * moment.factors.loss(&problem).sqrt();

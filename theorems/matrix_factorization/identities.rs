@@ -60,12 +60,18 @@ pub(super) fn balanced(seed: Seed) -> Result<Run> {
     Run::new(problem, Factors::square(4, u, v), &TIMES)
 }
 
-/// Square factors that are not balanced.
+/// Square factors that are not balanced, for so short a time that neither becomes singular.
 pub(super) fn squares(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "squares");
     let problem = plant(4, 4, 2, 0.6, stream).problem;
-    let mut half = || stream.normals(16).iter().map(|x| 0.5 * x).collect();
-    Run::new(problem, Factors::square(4, half(), half()), &TIMES)
+    let mut near_identity = || (0..16).map(|k| f64::from(k % 5 == 0) + 0.1 * stream.normal()).collect();
+    Run::new(problem, Factors::square(4, near_identity(), near_identity()), &[0.01, 0.05, 0.1])
+}
+
+/// u = 1, v = -1/10 and m = 1, fitted in full: one entry, not balanced.
+pub(super) fn one_entry() -> Result<Run> {
+    let problem = Completion::from_rows(&[[Some(1.0)]]);
+    Run::new(problem, Factors { rank: 1, u: vec![1.0], v: vec![-0.1], volume: None }, &[10.0])
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -213,9 +219,8 @@ fn follow(ode: &impl Ode, start: &[f64], product: impl Fn(&[f64]) -> Vec<f64>) -
 pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
     let cols = run.factors.problem.cols;
     for (at, (induced, lost)) in run.factors.moments.iter().zip(&run.induced) {
-        let apart = |factors: &Factors| {
-            largest(induced.iter().enumerate().map(|(k, x)| factors.entry(k / cols, k % cols) - x))
-        };
+        let apart =
+            |factors: &Factors| largest(induced.iter().enumerate().map(|(k, x)| factors.entry(k / cols, k % cols) - x));
         let drift = largest((0..induced.len()).map(|k| at.measure(|f| f.entry(k / cols, k % cols)).1));
         let size = largest(induced.iter().copied());
         claims.equal_on(
@@ -256,9 +261,14 @@ pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
 
 /// log|det X| by elimination on X, against the law that the flow carries along, and the polar factor of X against the
 /// ratio W = UV^-1 of balanced factors, by which (log|det X|)' = -2 tr(W'G).
-pub(super) fn determinant_keeps_its_sign(balanced: &Run, squares: &Run, claims: &mut Claims) -> Result<()> {
+pub(super) fn determinant_keeps_its_sign(
+    balanced: &Run,
+    squares: &Run,
+    one_entry: &Run,
+    claims: &mut Claims,
+) -> Result<()> {
+    let sign = |factors: &Factors| factors.product().determinant().signum();
     for (name, run) in [("balanced", balanced), ("not balanced", squares)] {
-        let sign = |factors: &Factors| factors.product().determinant().signum();
         for at in &run.moments {
             let law = |factors: &Factors| factors.volume.as_ref().map_or(f64::NAN, |volume| volume.log_det().0);
             let (predicted, drift) = at.measure(law);
@@ -271,15 +281,25 @@ pub(super) fn determinant_keeps_its_sign(balanced: &Run, squares: &Run, claims: 
                 1.0,
                 Slack::integration(drift) + Slack::rounding(256.0, condition),
             );
-            claims.equal(
-                format!("{name}, t = {}: sign of det X over that at the start", at.t),
-                sign(&at.factors) / sign(&run.start),
-                1.0,
-                Slack::rounding(1.0, 1.0),
-            );
         }
     }
+    // Balanced factors have the singular values of each other, and the rate of both determinants is finite. One that is
+    // smaller than the other may go through 0.
+    let last = one_entry.last();
+    let (product, drift) = last.measure(|factors| factors.entry(0, 0));
+    claims.equal(
+        "1 × 1 from u = 1, v = -1/10: uv at the end",
+        product,
+        1.0,
+        Slack::integration(drift) + Slack::rounding(1e3, 1.0),
+    );
     for at in &balanced.moments {
+        claims.equal(
+            format!("balanced, t = {}: sign of det X over that at the start", at.t),
+            sign(&at.factors) / sign(&balanced.start),
+            1.0,
+            Slack::rounding(1.0, 1.0),
+        );
         let x = at.factors.product();
         let svd = x.thin_svd().map_err(|_| no_svd())?;
         let polar = svd.U() * svd.V().transpose();

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::flow::factors::Factors;
 use crate::problem::completion::{Completion, Entry, Planted, plant};
 use crate::real::{UNIT_ROUNDOFF, difference, dot, norm, pow};
+use crate::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use crate::seed::Seed;
 
 /// A problem, and the inner dimension with which it is to be fitted.
@@ -99,7 +100,12 @@ pub(super) fn loss_of_too_narrow_factors(fit: &Fit, claims: &mut Claims) -> Resu
     let factors = balanced_factors(x, *rank)?;
     claims.equal("f of the best factors", factors.loss(problem), rest, Slack::rounding(256.0, 3.0));
     // From a start that is no saddle gradient descent comes to the same.
-    let start = Factors { rank: 2, u: vec![0.5, 0.1, -0.2, 0.4, 0.3, 0.2], v: vec![0.4, -0.1, 0.1, 0.5, 0.2, 0.3], volume: None };
+    let start = Factors {
+        rank: 2,
+        u: vec![0.5, 0.1, -0.2, 0.4, 0.3, 0.2],
+        v: vec![0.4, -0.1, 0.1, 0.5, 0.2, 0.3],
+        volume: None,
+    };
     let end = start.descend(problem, 0.05, 4000);
     claims.equal("f where gradient descent ends", end.loss(problem), rest, Slack::rounding(1e5, 3.0));
     Ok(())
@@ -164,6 +170,80 @@ pub(super) fn direct_parameterisation(planted: &Planted, claims: &mut Claims) ->
         0.0,
         1.0,
         Slack::rounding(64.0, 1.0) + Slack::next_term(pow(1.0 - 2.0 * eta, 400.0), 2.0),
+    );
+    Ok(())
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The least nuclear norm
+// ---------------------------------------------------------------------------------------------------
+
+/// [[*, b], [c, d]] and what is known of it by hand.
+pub(super) struct TwoByTwo {
+    b: f64,
+    c: f64,
+    d: f64,
+}
+
+const TWO_BY_TWO: [TwoByTwo; 5] = [
+    TwoByTwo { b: 1.0, c: 1.0, d: 0.5 },
+    TwoByTwo { b: 1.0, c: 1.0, d: 2.0 },
+    TwoByTwo { b: -1.0, c: 2.0, d: 0.7 },
+    TwoByTwo { b: 0.3, c: -0.2, d: -1.1 },
+    TwoByTwo { b: 1.5, c: -0.4, d: 0.0 },
+];
+
+/// The least nuclear norms of the 2 × 2 problems and of a seeded one.
+pub(super) struct Minima {
+    two_by_two: Vec<MinNuclearNorm>,
+    seeded: Planted,
+    minimum: MinNuclearNorm,
+}
+
+pub(super) fn minima(seed: Seed) -> Result<Minima> {
+    let small = |m: &TwoByTwo| min_nuclear_norm(&Completion::from_rows(&[[None, Some(m.b)], [Some(m.c), Some(m.d)]]));
+    let seeded = plant(12, 10, 2, 0.5, &mut seed.stream("matrix-factorization", "minimum"));
+    let minimum = min_nuclear_norm(&seeded.problem)?;
+    Ok(Minima { two_by_two: TWO_BY_TWO.iter().map(small).collect::<Result<_>>()?, seeded, minimum })
+}
+
+/// On 2 × 2 matrices with x_11 missing |X|_*² = |X|_F² + 2|det X|, by which the minimum is |b| + |c| if |bc| ≥ d², else
+/// √((d² + b²)(d² + c²))/|d|. On others the bounds of the certificate meet, below the norm of the truth.
+pub(super) fn minimum_nuclear_norm(minima: &Minima, claims: &mut Claims) -> Result<()> {
+    let Minima { two_by_two, seeded, minimum } = minima;
+    for (TwoByTwo { b, c, d }, minimum) in TWO_BY_TWO.iter().zip(two_by_two) {
+        let by_hand = if (b * c).abs() >= d * d {
+            b.abs() + c.abs()
+        } else {
+            ((d * d + b * b) * (d * d + c * c)).sqrt() / d.abs()
+        };
+        let gap = minimum.certificate.upper - minimum.certificate.lower;
+        claims.equal(
+            format!("[[*, {b}], [{c}, {d}]]: least nuclear norm"),
+            minimum.norm,
+            by_hand,
+            Slack::certificate(gap) + Slack::rounding(16.0, by_hand),
+        );
+    }
+    let nuclear = |x: &Mat<f64>| singular_values(x).map(|sigma| sigma.iter().sum::<f64>());
+    let certificate = &minimum.certificate;
+    let norm = nuclear(&minimum.completion)?;
+    claims.equal(
+        "12 × 10: Σ σ_i of the completion over the lower bound <Y, M>/c",
+        norm / certificate.lower,
+        1.0,
+        Slack::certificate(certificate.relative_gap) + Slack::rounding(1e3, 1.0),
+    );
+    let Completion { rows, cols, .. } = seeded.problem;
+    let truth = Mat::from_fn(rows, cols, |i, j| seeded.truth[i * cols + j]);
+    let size = nuclear(&truth)?;
+    claims.at_most("12 × 10: least nuclear norm, against that of the truth", norm, size, Slack::rounding(1e3, size));
+    let zero_filled = nuclear(&seeded.problem.zero_filled())?;
+    claims.at_most(
+        "12 × 10: least nuclear norm, against that of the zero-filled matrix",
+        norm,
+        zero_filled,
+        Slack::rounding(1e3, zero_filled),
     );
     Ok(())
 }
