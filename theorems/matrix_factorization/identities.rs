@@ -241,8 +241,9 @@ pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
 pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
     for (name, run) in runs {
         let before = run.start.imbalance();
-        let size = dot(&run.start.u, &run.start.u) + dot(&run.start.v, &run.start.v);
+        let square = |factors: &Factors| dot(&factors.u, &factors.u) + dot(&factors.v, &factors.v);
         for at in &run.moments {
+            let size = square(&run.start).max(square(&at.factors));
             let change = |factors: &Factors| -> Vec<f64> {
                 factors.imbalance().iter().zip(&before).map(|(now, before)| now - before).collect()
             };
