@@ -30,7 +30,7 @@ pub struct MinNuclearNorm {
     pub steps: (usize, usize),
 }
 
-/// A feasible X, up to rounding a matrix Y with |Y|_op ≤ 1, and the steps it took to find them.
+/// X, feasible but for rounding, a matrix Y with |Y|_op ≤ 1, and the steps it took to find them.
 pub(super) struct Approximation {
     pub x: Mat<f64>,
     pub y: Vec<f64>,
@@ -43,8 +43,9 @@ const MOST_FOR_INTERIOR_POINT: usize = 4000;
 
 /// Solves, for any shape and any data that are finite. An error if an entry is not, or if faer finds no singular values.
 ///
-/// The gap is a few hundred roundings where the solution is unique and strictly complementary, which is so for almost
-/// all data; elsewhere it is what the certificate says. The zero matrix is its own completion, with gap 0.
+/// The relative gap is about 2n² roundings, n the smaller side, which is the certificate's own margin, where the
+/// solution is unique and the least nonzero singular value and the least of 1 - σ_i(Y) are not too small. Elsewhere, and
+/// on large data with few entries observed, it is what the certificate says. Zero is its own completion, with gap 0.
 pub fn min_nuclear_norm(problem: &Completion) -> Result<MinNuclearNorm> {
     if let Some(entry) = problem.entries.iter().find(|entry| !entry.m.is_finite()) {
         let Entry { i, j, m } = entry;
@@ -75,18 +76,18 @@ fn solve(problem: &Completion) -> Result<MinNuclearNorm> {
     }
     let approximate = if problem.entries.len() <= MOST_FOR_INTERIOR_POINT { interior_point } else { splitting };
     let Approximation { x, y, steps } = approximate(problem)?;
-    let factors = Factors::of(&x)?;
+    let feasible = Factors::of(&observed(problem, x))?;
     let sigma = operator(problem, &y).singular_values().map_err(no_singular_values)?;
-    let (rank, c) = (factors.rank(&sigma), proved(problem, sigma[0]));
-    let (polished, y_polished, polish_steps) = polish(problem, factors.leading(rank), y.clone());
+    let (rank, c) = (feasible.rank(&sigma), proved(problem, sigma[0]));
+    let (polished, y_polished, polish_steps) = polish(problem, feasible.leading(rank), y.clone());
     let sigma = operator(problem, &y_polished).singular_values().map_err(no_singular_values)?;
     let c_polished = proved(problem, sigma[0]);
     // Newton's method may have lost its way, for the factors or for the dual. Where the bounds agree up to the
     // certificate's margin it is the better one all the same: the norm is flat where it is least.
-    let before = certify(problem, &factors.u, &factors.v, &y, c);
+    let before = certify(problem, &feasible.u, &feasible.v, &y, c);
     let after = certify(problem, &polished.u, &polished.v, &y_polished, c_polished);
     let margin = proved(problem, 1.0);
-    let primal = if after.upper <= before.upper * margin { polished } else { factors };
+    let primal = if after.upper <= before.upper * margin { polished } else { feasible };
     let dual = if after.lower * margin >= before.lower { (y_polished, c_polished) } else { (y, c) };
     Ok(MinNuclearNorm { steps: (steps, polish_steps), ..described(problem, primal, dual) })
 }
@@ -94,11 +95,16 @@ fn solve(problem: &Completion) -> Result<MinNuclearNorm> {
 /// The completion UV', with its observed entries replaced, and the dual Y with c ≥ |Y|_op.
 fn described(problem: &Completion, Factors { u, v }: Factors, (dual, dual_norm): (Vec<f64>, f64)) -> MinNuclearNorm {
     let certificate = certify(problem, &u, &v, &dual, dual_norm);
-    let mut completion = &u * v.transpose();
-    for &Entry { i, j, m } in &problem.entries {
-        completion[(i, j)] = m;
-    }
+    let completion = observed(problem, &u * v.transpose());
     MinNuclearNorm { completion, norm: certificate.upper, dual, dual_norm, certificate, steps: (0, 0) }
+}
+
+/// X with its observed entries replaced by M.
+fn observed(problem: &Completion, mut x: Mat<f64>) -> Mat<f64> {
+    for &Entry { i, j, m } in &problem.entries {
+        x[(i, j)] = m;
+    }
+    x
 }
 
 /// The least c that the certificate will find to be at least σ_1(Y): its margin is up to 2n(n + 4)u of c², and so half
@@ -139,7 +145,7 @@ impl Factors {
         Ok(Factors { u, v })
     }
 
-    /// The rank of the solution that X and Y are near. There, σ_i(X)(1 - σ_i(Y)) = 0 for each i: the factor that is
+    /// The rank of the solution that X and Y are feasible. There, σ_i(X)(1 - σ_i(Y)) = 0 for each i: the factor that is
     /// larger, in units of its largest, is the one that is not zero.
     fn rank(&self, sigma_y: &[f64]) -> usize {
         let sigma_x: Vec<f64> = self.u.col_iter().map(|column| column.squared_norm_l2()).collect();
