@@ -30,6 +30,8 @@ pub(super) fn polish(problem: &Completion, factors: Factors, y: Vec<f64>) -> (Fa
     // Each entry of the residual is a sum of at most rows + cols products.
     let rounding = (problem.rows + problem.cols) as f64 * UNIT_ROUNDOFF;
     let left = residual(problem, &factors, &y);
+    // What grows to more than the root of what it was, in units of the factors, is not going to converge from there.
+    let furthest = (left.size * factors.length()).sqrt();
     let mut best = (left.size, factors.clone(), y.clone());
     let mut centre = y.clone();
     let mut here = (factors, y, left);
@@ -47,6 +49,9 @@ pub(super) fn polish(problem: &Completion, factors: Factors, y: Vec<f64>) -> (Fa
         let Some((factors, y)) = step(problem, &here.0, &here.1, &here.2, &misfit) else { break };
         let left = residual(problem, &factors, &y);
         steps += 1;
+        if left.size.is_nan() || left.size > furthest {
+            break;
+        }
         idle = if left.size <= 0.5 * best.0 { 0 } else { idle + 1 };
         if left.size < best.0 {
             best = (left.size, factors.clone(), y.clone());
