@@ -71,6 +71,17 @@ fn random_problems_are_solved_to_the_last_digits(
     assert!(answer.certificate.relative_gap <= gap, "{:?}", answer.certificate);
 }
 
+/// Nonzero singular values down to 1e-6, of X and of 1 - Y'Y: the rank is hard to tell.
+#[rstest]
+#[case::small_singular_value(20, 2, 0.4, 45)]
+#[case::small_margin(20, 2, 0.4, 15)]
+#[case::dual_not_unique(30, 5, 0.7, 2)]
+fn nearly_degenerate_problems(#[case] n: usize, #[case] rank: usize, #[case] fraction: f64, #[case] seed: u64) {
+    let (problem, _) = sampled(n, n, rank, fraction, seed);
+    let answer = solved(&problem);
+    assert!(answer.certificate.relative_gap <= 1e-10, "{:?}", answer.certificate);
+}
+
 #[rstest]
 fn enough_entries_give_back_what_was_planted(
     #[values((20, 20, 1, 0.7), (12, 30, 2, 0.8), (50, 50, 2, 0.4))] (rows, cols, rank, fraction): (

@@ -3,59 +3,69 @@
 //! min ½ tr X̃ subject to X̃ = [[W_1, X], [X', W_2]] ≥ 0 and X_ij = M_ij on Ω;
 //! max <Y, M> subject to Z = [[I, -Y], [-Y', I]] ≥ 0 and Y = 0 off Ω.
 //!
-//! Every iterate is feasible in both: X̃ is set to M on Ω, and y determines Z. Directions are Nesterov's and Todd's
-//! (1997), in the form of Todd, Toh and Tütüncü (1998), with Mehrotra's (1992) predictor and corrector.
+//! Every iterate is positive definite in both, and feasible but for rounding: X̃ is not set to M on Ω, for near the end
+//! that would cost it its smallest eigenvalues; each step takes back what is wrong there. Directions are Nesterov's and
+//! Todd's (1997), in the form of Todd, Toh and Tütüncü (1998), with Mehrotra's (1992) predictor and corrector.
 
-use faer::linalg::solvers::Solve;
+use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
 use super::nuclear_norm::{Approximation, no_singular_values};
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
-use crate::real::UNIT_ROUNDOFF;
+use crate::real::{UNIT_ROUNDOFF, axpy, norm};
 
-/// A step mostly divides the gap by five or more, and stops being of use after some fifteen.
+/// A step divides the gap by five or more, from one to a rounding; three times as many as that takes.
 const MOST_STEPS: usize = 60;
 
-/// Follows the central path until the gap is a rounding, or rounding keeps it from falling.
-pub(super) fn interior_point(problem: &Completion) -> Result<Approximation> {
-    let n = problem.rows + problem.cols;
-    let mut x = starting_point(problem);
-    let mut y = vec![0.0; problem.entries.len()];
-    let mut steps = 0;
-    let mut gap_before = f64::INFINITY;
-    while steps < MOST_STEPS {
-        let Some(scaling) = Scaling::new(&x, &slack(problem, &y))? else { break };
-        let value = trace(&x) / 2.0;
-        let gap = scaling.inner_product() / 2.0;
-        if gap <= n as f64 * UNIT_ROUNDOFF * value || gap > 0.9 * gap_before {
-            break;
-        }
-        let Some((dx, dy)) = direction(problem, &scaling)? else { break };
-        x += dx;
-        fix(problem, &mut x);
-        y.iter_mut().zip(dy).for_each(|(y, dy)| *y += dy);
-        gap_before = gap;
-        steps += 1;
+/// An iterate: X̃ and y.
+pub(super) struct InteriorPoint {
+    x: Mat<f64>,
+    y: Vec<f64>,
+    steps: usize,
+}
+
+impl InteriorPoint {
+    pub(super) fn start(problem: &Completion) -> Self {
+        InteriorPoint { x: starting_point(problem), y: vec![0.0; problem.entries.len()], steps: 0 }
     }
-    Ok(Approximation { x: x.submatrix(0, problem.rows, problem.rows, problem.cols).to_owned(), y, steps })
+
+    /// Follows the central path until the gap is a rounding, or rounding keeps it from falling, or the system is not
+    /// positive definite in double precision and not to be `regularised`.
+    pub(super) fn follow(&mut self, problem: &Completion, regularised: bool) -> Result<()> {
+        let mut gap_before = f64::INFINITY;
+        while self.steps < MOST_STEPS {
+            let Some(scaling) = Scaling::new(&self.x, &slack(problem, &self.y))? else { break };
+            let gap = scaling.inner_product() / 2.0;
+            let value = trace(&self.x) / 2.0;
+            // One rounding an eigenvalue; or the gap hardly falls, which is rounding too.
+            if gap <= scaling.d.len() as f64 * UNIT_ROUNDOFF * value || gap > 0.9 * gap_before {
+                break;
+            }
+            let system = schur_complement(problem, &(&scaling.g * scaling.g.transpose()));
+            let Some(system) = factored(system, regularised) else { break };
+            let (dx, dy) = direction(problem, &scaling, &system, &self.x)?;
+            self.x += dx;
+            axpy(1.0, &dy, &mut self.y);
+            gap_before = gap;
+            self.steps += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn approximation(&self, problem: &Completion) -> Approximation {
+        let x = self.x.submatrix(0, problem.rows, problem.rows, problem.cols).to_owned();
+        Approximation { x, y: self.y.clone(), steps: self.steps }
+    }
 }
 
 /// M, zero where it is not observed, with W_1 and W_2 twice as large as is needed: |M|_op ≤ |M|_F.
 fn starting_point(problem: &Completion) -> Mat<f64> {
     let n = problem.rows + problem.cols;
-    let length = problem.entries.iter().map(|entry| entry.m * entry.m).sum::<f64>().sqrt();
-    let mut x = Mat::from_fn(n, n, |i, j| if i == j { 2.0 * length } else { 0.0 });
-    fix(problem, &mut x);
+    let m: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
+    let mut x = spread(problem, &m);
+    (0..n).for_each(|i| x[(i, i)] = 2.0 * norm(&m));
     x
-}
-
-/// X_ij = M_ij on Ω.
-fn fix(problem: &Completion, x: &mut Mat<f64>) {
-    for &Entry { i, j, m } in &problem.entries {
-        x[(i, problem.rows + j)] = m;
-        x[(problem.rows + j, i)] = m;
-    }
 }
 
 /// Σ y_a E_a, with E_a one at the two places of an observed entry.
@@ -111,24 +121,22 @@ impl Scaling {
     }
 }
 
-/// Steps dX̃ and dy, damped so that both stay feasible. None where the system is not positive definite in double
-/// precision.
+/// Steps dX̃ and dy, damped so that X̃ and Z stay positive definite.
 ///
-/// In scaled coordinates dX̂ + dẐ = R, where dẐ = -G'(Σ dy_a E_a)G and dX̃ = G dX̂ G' must vanish on Ω. For the predictor,
-/// which aims at the solution, R = -diag d; for the corrector, which aims at the point of the central path with the
-/// duality measure σμ and knows the predictor's second order, D R + R D = 2(σμ - D²) - (dX̂ dẐ + dẐ dX̂).
-fn direction(problem: &Completion, scaling: &Scaling) -> Result<Option<(Mat<f64>, Vec<f64>)>> {
+/// In scaled coordinates dX̂ + dẐ = R, where dẐ = -G'(Σ dy_a E_a)G and dX̃ = G dX̂ G' must be M - X̃ on Ω; `system` is
+/// what that makes of dy. For the predictor, which aims at the solution, R = -diag d; for the corrector, which aims at
+/// the point of the central path with the duality measure σμ and knows the predictor's second order,
+/// D R + R D = 2(σμ - D²) - (dX̂ dẐ + dẐ dX̂).
+fn direction(problem: &Completion, scaling: &Scaling, system: &Llt<f64>, x: &Mat<f64>) -> Result<(Mat<f64>, Vec<f64>)> {
     let Scaling { g, d } = scaling;
     let n = d.len();
-    let w = g * g.transpose();
-    let Ok(schur) = schur_complement(problem, &w).llt(Side::Lower) else { return Ok(None) };
     let solve = |r: &Mat<f64>| {
-        let moved = g * r * g.transpose();
+        let moved = x + g * r * g.transpose();
         let mut dy = Mat::from_fn(problem.entries.len(), 1, |a, _| {
-            let Entry { i, j, .. } = problem.entries[a];
-            -moved[(i, problem.rows + j)]
+            let Entry { i, j, m } = problem.entries[a];
+            m - moved[(i, problem.rows + j)]
         });
-        schur.solve_in_place(&mut dy);
+        system.solve_in_place(&mut dy);
         let dy: Vec<f64> = dy.col(0).iter().copied().collect();
         let dz = -(g.transpose() * spread(problem, &dy) * g);
         (dy, r - &dz, dz)
@@ -151,7 +159,25 @@ fn direction(problem: &Completion, scaling: &Scaling) -> Result<Option<(Mat<f64>
     let dx = g * dx * g.transpose();
     // Symmetric to the last bit, as X̃ is.
     let dx = Mat::from_fn(n, n, |i, j| t_x * (dx[(i, j)] + dx[(j, i)]) / 2.0);
-    Ok(Some((dx, dy.iter().map(|dy| t_z * dy).collect())))
+    Ok((dx, dy.iter().map(|dy| t_z * dy).collect()))
+}
+
+/// Cholesky's factorisation. Where the dual has more than one solution the matrix becomes singular as the gap closes,
+/// and may be indefinite by rounding. If it is to be regularised its diagonal is then raised by sixteen roundings, and
+/// sixteen times as many while that is not enough, which holds dy back in the directions that matter least. None beyond
+/// √u, half of the digits.
+fn factored(mut matrix: Mat<f64>, regularised: bool) -> Option<Llt<f64>> {
+    let mut raise = 16.0 * UNIT_ROUNDOFF;
+    loop {
+        if let Ok(factor) = matrix.llt(Side::Lower) {
+            return Some(factor);
+        }
+        if !regularised || raise > UNIT_ROUNDOFF.sqrt() {
+            return None;
+        }
+        (0..matrix.nrows()).for_each(|a| matrix[(a, a)] *= 1.0 + raise);
+        raise *= 16.0;
+    }
 }
 
 /// The lower triangle of the matrix of dy ↦ (W (Σ dy_a E_a) W)_Ω: for the entries (i, j) and (k, l) it is

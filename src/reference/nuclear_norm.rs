@@ -7,7 +7,7 @@
 use faer::Mat;
 
 use super::nuclear_certificate::{NuclearCertificate, certify};
-use super::nuclear_interior::interior_point;
+use super::nuclear_interior::InteriorPoint;
 use super::nuclear_polish::polish;
 use super::nuclear_splitting::splitting;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub struct MinNuclearNorm {
     pub steps: (usize, usize),
 }
 
-/// A feasible X, up to rounding a matrix Y with |Y|_op ≤ 1, and the steps it took to find them.
+/// X, feasible but for rounding, a matrix Y with |Y|_op ≤ 1, and the steps it took to find them.
 pub(super) struct Approximation {
     pub x: Mat<f64>,
     pub y: Vec<f64>,
@@ -43,8 +43,9 @@ const MOST_FOR_INTERIOR_POINT: usize = 4000;
 
 /// Solves, for any shape and any data that are finite. An error if an entry is not, or if faer finds no singular values.
 ///
-/// The gap is a few hundred roundings where the solution is unique and strictly complementary, which is so for almost
-/// all data; elsewhere it is what the certificate says. The zero matrix is its own completion, with gap 0.
+/// The relative gap is about 2n² roundings, n the smaller side, which is the certificate's own margin, where the
+/// solution is unique and the least nonzero singular value and the least of 1 - σ_i(Y) are not too small. Elsewhere, and
+/// on large data with few entries observed, it is what the certificate says. Zero is its own completion, with gap 0.
 pub fn min_nuclear_norm(problem: &Completion) -> Result<MinNuclearNorm> {
     if let Some(entry) = problem.entries.iter().find(|entry| !entry.m.is_finite()) {
         let Entry { i, j, m } = entry;
@@ -69,43 +70,95 @@ pub fn min_nuclear_norm(problem: &Completion) -> Result<MinNuclearNorm> {
 }
 
 fn solve(problem: &Completion) -> Result<MinNuclearNorm> {
+    let mut found = Found {
+        factors: Factors { u: Mat::zeros(problem.rows, 0), v: Mat::zeros(problem.cols, 0) },
+        dual: vec![0.0; problem.entries.len()],
+        dual_norm: 1.0,
+        steps: (0, 0),
+    };
     if problem.entries.iter().all(|entry| entry.m == 0.0) {
-        let nothing = Factors { u: Mat::zeros(problem.rows, 0), v: Mat::zeros(problem.cols, 0) };
-        return Ok(described(problem, nothing, (vec![0.0; problem.entries.len()], 1.0)));
+        return Ok(found.described(problem));
     }
-    let approximate = if problem.entries.len() <= MOST_FOR_INTERIOR_POINT { interior_point } else { splitting };
-    let Approximation { x, y, steps } = approximate(problem)?;
-    let factors = Factors::of(&x)?;
-    let sigma = operator(problem, &y).singular_values().map_err(no_singular_values)?;
-    let (rank, c) = (factors.rank(&sigma), proved(problem, sigma[0]));
-    let (polished, y_polished, polish_steps) = polish(problem, factors.leading(rank), y.clone());
-    let sigma = operator(problem, &y_polished).singular_values().map_err(no_singular_values)?;
-    let c_polished = proved(problem, sigma[0]);
-    // Newton's method may have lost its way, for the factors or for the dual. Where the bounds agree up to the
-    // certificate's margin it is the better one all the same: the norm is flat where it is least.
-    let before = certify(problem, &factors.u, &factors.v, &y, c);
-    let after = certify(problem, &polished.u, &polished.v, &y_polished, c_polished);
-    let margin = proved(problem, 1.0);
-    let primal = if after.upper <= before.upper * margin { polished } else { factors };
-    let dual = if after.lower * margin >= before.lower { (y_polished, c_polished) } else { (y, c) };
-    Ok(MinNuclearNorm { steps: (steps, polish_steps), ..described(problem, primal, dual) })
+    if problem.entries.len() > MOST_FOR_INTERIOR_POINT {
+        found.improve(problem, splitting(problem)?)?;
+        return Ok(found.described(problem));
+    }
+    // Mostly Newton's method takes over as soon as the system is singular to rounding; if not, go on regardless.
+    let mut path = InteriorPoint::start(problem);
+    for regularised in [false, true] {
+        path.follow(problem, regularised)?;
+        found.improve(problem, path.approximation(problem))?;
+        if found.certificate(problem).relative_gap <= 2.0 * margin(problem) {
+            break;
+        }
+    }
+    Ok(found.described(problem))
 }
 
-/// The completion UV', with its observed entries replaced, and the dual Y with c ≥ |Y|_op.
-fn described(problem: &Completion, Factors { u, v }: Factors, (dual, dual_norm): (Vec<f64>, f64)) -> MinNuclearNorm {
-    let certificate = certify(problem, &u, &v, &dual, dual_norm);
-    let mut completion = &u * v.transpose();
-    for &Entry { i, j, m } in &problem.entries {
-        completion[(i, j)] = m;
-    }
-    MinNuclearNorm { completion, norm: certificate.upper, dual, dual_norm, certificate, steps: (0, 0) }
+/// The best factors and the best dual so far, which may come from different places.
+struct Found {
+    factors: Factors,
+    dual: Vec<f64>,
+    dual_norm: f64,
+    steps: (usize, usize),
 }
 
-/// The least c that the certificate will find to be at least σ_1(Y): its margin is up to 2n(n + 4)u of c², and so half
-/// of that of c, and is doubled, for σ_1 is rounded too.
-fn proved(problem: &Completion, sigma_1: f64) -> f64 {
+impl Found {
+    /// Takes what is better of an approximation, and of what Newton's method makes of it: it may lose its way for the
+    /// factors or for the dual. Where the bounds agree up to the certificate's margin Newton's point is the better one
+    /// all the same, for the norm is flat where it is least.
+    fn improve(&mut self, problem: &Completion, Approximation { x, y, steps }: Approximation) -> Result<()> {
+        let factors = Factors::of(&observed(problem, x))?;
+        let sigma = operator(problem, &y).singular_values().map_err(no_singular_values)?;
+        let near = factors.leading(factors.rank(&sigma));
+        self.consider(problem, factors, y.clone(), 0.0)?;
+        let (polished, y, polish_steps) = polish(problem, near, y);
+        self.consider(problem, polished, y, margin(problem))?;
+        self.steps = (steps, self.steps.1 + polish_steps);
+        Ok(())
+    }
+
+    /// Takes the factors if their bound is better, or worse by at most `allowed` of it, and Y likewise.
+    fn consider(&mut self, problem: &Completion, factors: Factors, dual: Vec<f64>, allowed: f64) -> Result<()> {
+        let sigma = operator(problem, &dual).singular_values().map_err(no_singular_values)?;
+        let dual_norm = sigma[0] * (1.0 + margin(problem));
+        let before = self.certificate(problem);
+        let after = certify(problem, &factors.u, &factors.v, &dual, dual_norm);
+        // It starts from UV' = 0, whose bound is √min(rows, cols) |P_Ω(M)|_F, and from Y = 0.
+        if after.upper <= before.upper * (1.0 + allowed) {
+            self.factors = factors;
+        }
+        if after.lower * (1.0 + allowed) >= before.lower {
+            (self.dual, self.dual_norm) = (dual, dual_norm);
+        }
+        Ok(())
+    }
+
+    fn certificate(&self, problem: &Completion) -> NuclearCertificate {
+        certify(problem, &self.factors.u, &self.factors.v, &self.dual, self.dual_norm)
+    }
+
+    fn described(self, problem: &Completion) -> MinNuclearNorm {
+        let certificate = self.certificate(problem);
+        let completion = observed(problem, &self.factors.u * self.factors.v.transpose());
+        let Found { dual, dual_norm, steps, .. } = self;
+        MinNuclearNorm { completion, norm: certificate.upper, dual, dual_norm, certificate, steps }
+    }
+}
+
+/// How much larger than σ_1(Y) the certificate asks c to be: its own margin is up to 2n(n + 4)u of c², and so half of
+/// that of c, and is doubled, for σ_1 is rounded too.
+fn margin(problem: &Completion) -> f64 {
     let n = problem.rows.min(problem.cols) as f64;
-    sigma_1 * (1.0 + 2.0 * n * (n + 4.0) * UNIT_ROUNDOFF)
+    2.0 * n * (n + 4.0) * UNIT_ROUNDOFF
+}
+
+/// X with its observed entries replaced by M.
+fn observed(problem: &Completion, mut x: Mat<f64>) -> Mat<f64> {
+    for &Entry { i, j, m } in &problem.entries {
+        x[(i, j)] = m;
+    }
+    x
 }
 
 /// Y, rows × cols.

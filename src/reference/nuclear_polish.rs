@@ -14,24 +14,29 @@ use crate::real::{UNIT_ROUNDOFF, combine, difference, norm};
 /// The largest system that is factored, in unknowns.
 const MOST_UNKNOWNS: usize = 4000;
 
+/// So many steps in a row may bring nothing: far from the solution what is linear in the error vanishes in a step, but
+/// what is quadratic grows from nothing, and takes some steps to shrink again.
+const MOST_IDLE_STEPS: usize = 8;
+
 /// The weight of the proximal terms. With √u both the error that they leave in a step and the one of rounding are of
 /// the order of √u of what was left before.
 fn delta() -> f64 {
     UNIT_ROUNDOFF.sqrt()
 }
 
-/// Steps until the Lagrange conditions hold up to rounding, or two in a row bring nothing; returns the best point and
-/// the number of steps.
+/// Steps until the Lagrange conditions hold up to rounding, or bring nothing; returns the best point and the number of
+/// steps.
 pub(super) fn polish(problem: &Completion, factors: Factors, y: Vec<f64>) -> (Factors, Vec<f64>, usize) {
     // Each entry of the residual is a sum of at most rows + cols products.
     let rounding = (problem.rows + problem.cols) as f64 * UNIT_ROUNDOFF;
     let left = residual(problem, &factors, &y);
+    // What grows to more than the root of what it was, in units of the factors, is not going to converge from there.
+    let furthest = (left.size * factors.length()).sqrt();
     let mut best = (left.size, factors.clone(), y.clone());
     let mut centre = y.clone();
     let mut here = (factors, y, left);
     let (mut steps, mut idle) = (0, 0);
-    // One step may increase what is left: what is linear in the error vanishes, what is quadratic grows from nothing.
-    while idle < 2 && best.0 > rounding * best.1.length() {
+    while idle < MOST_IDLE_STEPS && best.0 > rounding * best.1.length() {
         // The misfit is to become -δ(y - centre); once it mostly is, the centre moves to y, and not before: a misfit
         // that is none of a small change of the factors would carry y away.
         let to_centre = combine(delta(), &difference(&here.1, &centre), &here.2.m);
@@ -44,6 +49,9 @@ pub(super) fn polish(problem: &Completion, factors: Factors, y: Vec<f64>) -> (Fa
         let Some((factors, y)) = step(problem, &here.0, &here.1, &here.2, &misfit) else { break };
         let left = residual(problem, &factors, &y);
         steps += 1;
+        if left.size.is_nan() || left.size > furthest {
+            break;
+        }
         idle = if left.size <= 0.5 * best.0 { 0 } else { idle + 1 };
         if left.size < best.0 {
             best = (left.size, factors.clone(), y.clone());
