@@ -4,8 +4,6 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
-use crate::lab::Lab;
+use crate::lab::{Lab, in_parallel};
 use crate::problem::table::Table;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
@@ -163,6 +161,8 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let lab = Lab::new(Seed(0));
     let lab = if given.is_some_and(|given| given.get_flag("long")) { lab.at_length() } else { lab };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // What the seeds leave idle, samples within a seed may use.
+    let lab = lab.with_threads(threads.div_ceil(seeds.len()));
     let mut all = Vec::new();
     for (theorem, only) in targets {
         let runs: Vec<Evidence> = in_parallel(threads, &seeds, |&seed| {
@@ -183,22 +183,6 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
         print(&report::summary(&all, ink()))?;
     }
     Ok(all.iter().all(Evidence::holds))
-}
-
-/// Maps items on several threads; the results stand in the order of the items.
-fn in_parallel<T: Sync, R: Send + Sync>(threads: usize, items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
-            scope.spawn(|| {
-                while let Some(i) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < items.len()) {
-                    results[i].get_or_init(|| run(&items[i]));
-                }
-            });
-        }
-    });
-    results.into_iter().filter_map(OnceLock::into_inner).collect()
 }
 
 fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {

@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::Result;
@@ -17,13 +18,14 @@ type Shelf = Mutex<HashMap<Key, Arc<OnceLock<Outcome>>>>;
 pub struct Lab {
     seed: Seed,
     long: bool,
+    threads: usize,
     shelf: Arc<Shelf>,
 }
 
 impl Lab {
     /// An empty lab.
     pub fn new(seed: Seed) -> Self {
-        Lab { seed, long: false, shelf: Arc::default() }
+        Lab { seed, long: false, threads: 1, shelf: Arc::default() }
     }
 
     /// A lab for another seed that shares this one's experiments on fixed data.
@@ -34,6 +36,11 @@ impl Lab {
     /// A lab in which steps may add runs of more than a million steps.
     pub fn at_length(&self) -> Self {
         Lab { long: true, ..self.clone() }
+    }
+
+    /// A lab that may run the seeds of a sample on so many threads. One by default: the library starts none by itself.
+    pub fn with_threads(&self, threads: usize) -> Self {
+        Lab { threads, ..self.clone() }
     }
 
     /// Whether long runs are asked for.
@@ -52,6 +59,15 @@ impl Lab {
         self.remember(key, || experiment(self.seed))
     }
 
+    /// The results of a seeded experiment for a sample of seeds, in their order.
+    pub fn run_each<E: Send + Sync + 'static>(
+        &self,
+        experiment: fn(Seed) -> Result<E>,
+        seeds: &[Seed],
+    ) -> Result<Vec<Arc<E>>> {
+        in_parallel(self.threads, seeds, |&seed| self.with_seed(seed).run(experiment)).into_iter().collect()
+    }
+
     /// The result of an experiment on fixed data: run once, whatever the seeds.
     pub fn once<E: Send + Sync + 'static>(&self, experiment: fn() -> Result<E>) -> Result<Arc<E>> {
         self.remember((experiment as usize, TypeId::of::<E>(), None), experiment)
@@ -67,6 +83,22 @@ impl Lab {
         let found = Arc::clone(outcome.as_ref().map_err(Clone::clone)?);
         Ok(found.downcast().expect("the key holds the type"))
     }
+}
+
+/// Maps items on several threads; the results stand in the order of the items.
+pub fn in_parallel<T: Sync, R: Send + Sync>(threads: usize, items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(i) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < items.len()) {
+                    results[i].get_or_init(|| run(&items[i]));
+                }
+            });
+        }
+    });
+    results.into_iter().filter_map(OnceLock::into_inner).collect()
 }
 
 #[cfg(test)]

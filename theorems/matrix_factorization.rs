@@ -10,10 +10,16 @@
 mod commuting;
 mod controls;
 mod discrete;
+mod exponents;
 mod figures;
+mod greedy;
 mod hypotheses;
 mod identities;
+mod obstructions;
 mod on_data;
+mod path_length;
+mod recovery;
+mod spectra;
 mod zeros;
 
 use self::commuting::{
@@ -22,11 +28,22 @@ use self::commuting::{
 };
 use self::controls::{eigenvalues_of_a_large_start, general_form};
 use self::discrete::{discrete_steps_follow_the_flow, drift_of_a_step};
+use self::exponents::{
+    four_by_four, limit_half, limit_two, nuclear_norm_limit, rank_one_against_nuclear_norm, rate_in_alpha, rates,
+    trace_is_not_minimised,
+};
+use self::greedy::{greedy, greedy_ranks};
 use self::hypotheses::{verify_balance, verify_commuting, verify_inner_dimension, verify_small_start};
 use self::identities::{
     balance_is_conserved, balanced, determinant_keeps_its_sign, factor_flow, induced_by_any, induced_by_balanced,
     induced_flow, modes, one_entry, sigmoidal_modes, squares, unbalanced,
 };
+use self::obstructions::{
+    barrier, determinant_barrier, diverging, diverging_norms, loss_that_stays, staying, trapped, trapped_start,
+};
+use self::path_length::{lengths, path_length};
+use self::recovery::{recovery, trials};
+use self::spectra::{rows, vectors_and_spectra};
 use self::zeros::{
     direct_parameterisation, full_width, hidden_half, infinitely_many_zeros, loss_of_too_narrow_factors, minima,
     minimum_nuclear_norm, too_narrow,
@@ -207,6 +224,151 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
+        Step {
+            id: "nuclear-norm-limit",
+            says: "The notes: from αI, as α goes to 0, the flow ends at the completion of least nuclear norm. So it does on \
+                   [[*, 1], [1, 2]], where that completion has rank one.",
+            kind: Kind::Proof,
+            standing: Standing::Refuted { by: "rank-one-against-nuclear-norm" },
+            notes: &["N12"],
+            claims: |lab, c| {
+                nuclear_norm_limit(&*lab.once(limit_two)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "rank-one-against-nuclear-norm",
+            says: "On [[*, 1], [1, 1/2]] the limit is again of rank one, x_11 = 2 with nuclear norm 5/2, while x_11 = 1/2 has \
+                   nuclear norm 2.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N12"],
+            claims: |lab, c| {
+                rank_one_against_nuclear_norm(&*lab.once(limit_half)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "rate-in-alpha",
+            says: "Where the completion of rank one fits, the error is of order α^p with p = 2(1 - s_2/s_1), s_1 > s_2 the \
+                   singular values of P_Ω(M), from lifted starts; from αI on 2 × 2 data p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N12"],
+            claims: |lab, c| {
+                rate_in_alpha(&*lab.once(rates)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "trace-is-not-minimised",
+            says: "The conjecture for positive semidefinite matrices fails too: on the 4 × 4 problem of Li, Luo and Lyu the \
+                   trace tends to 2R² + 2 and not to 4R.",
+            kind: Kind::Counterexample,
+            standing: Standing::Proved { cite: "li-luo-lyu-2021" },
+            notes: &["N12"],
+            claims: |lab, c| {
+                trace_is_not_minimised(&*lab.once(four_by_four)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "trapped-start",
+            says: "From αI symmetric data keep U = V: X stays positive semidefinite, and negative eigenvalues of M are never \
+                   fitted.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N12"],
+            claims: |lab, c| {
+                trapped_start(&*lab.run(trapped)?, c);
+                Ok(())
+            },
+        },
+        Step {
+            id: "loss-that-stays",
+            says: "On [[*, 1], [1, -1/2]] from αI completions exist, and yet f tends to 1/4 while x_11² = 4t + 4√t + O(log t); \
+                   the lifted start fits.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N12"],
+            claims: |lab, c| {
+                loss_that_stays(&*lab.once(staying)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "determinant-barrier",
+            says: "A matrix with det M < 0, observed in full, is not reached from αI: det X > 0 holds f at σ_2². In doubles \
+                   rounding carries X across.",
+            kind: Kind::Counterexample,
+            standing: Standing::Formal,
+            notes: &["N12"],
+            claims: |lab, c| {
+                determinant_barrier(&*lab.once(barrier)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "diverging-norms",
+            says: "On [[*, 1], [1, 0]] with det X > 0 at the start every norm of X diverges as the loss vanishes, x_11 like \
+                   (12t)^(1/3), while its rank tends to one.",
+            kind: Kind::Counterexample,
+            standing: Standing::Proved { cite: "razin-cohen-2020" },
+            notes: &["N12"],
+            claims: |lab, c| {
+                diverging_norms(&*lab.once(diverging)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "path-length",
+            says: "The notes: as α goes to 0 the flow is a geodesic of least nuclear-norm length. On [[*, 1], [1, 1/2]] its path \
+                   is longer than the straight line to where it ends.",
+            kind: Kind::Counterexample,
+            standing: Standing::Refuted { by: "path-length" },
+            notes: &["N16"],
+            claims: |lab, c| {
+                path_length(&*lab.once(lengths)?, c.of_fixed_data());
+                Ok(())
+            },
+        },
+        Step {
+            id: "greedy-ranks",
+            says: "From a small lifted start the modes m_k of a matrix observed in full are learned one after the other, in \
+                   their order, each at time log(2m_k/α²)/(4m_k).",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &[],
+            claims: |lab, c| {
+                greedy_ranks(&*lab.run(greedy)?, c);
+                Ok(())
+            },
+        },
+        Step {
+            id: "vectors-and-spectra",
+            says: "Eigenvalues under commuting measurements move as the weights of a diagonal network; large lifted starts end \
+                   at the least Frobenius norm, up to α^-4. Eigenvectors, which turn unless measurements commute, have no \
+                   counterpart among coordinates.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N17"],
+            claims: |lab, c| {
+                vectors_and_spectra(&*lab.run(rows)?, c);
+                Ok(())
+            },
+        },
+        Step {
+            id: "recovery",
+            says: "On seeded matrices of rank two the direct parameterisation recovers hidden entries worse than factors and \
+                   than the least nuclear norm, wherever there are more observations than degrees of freedom.",
+            kind: Kind::Refinement,
+            standing: Standing::Formal,
+            notes: &["N18"],
+            claims: |lab, c| {
+                recovery(&trials(lab, if lab.long() { 50 } else { 14 })?, lab.long(), c);
+                Ok(())
+            },
+        },
     ],
     controls: &[
         Control {
@@ -269,6 +431,12 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/matrix_factorization/controls.rs", include_str!("matrix_factorization/controls.rs")),
         ("theorems/matrix_factorization/discrete.rs", include_str!("matrix_factorization/discrete.rs")),
         ("theorems/matrix_factorization/identities.rs", include_str!("matrix_factorization/identities.rs")),
+        ("theorems/matrix_factorization/exponents.rs", include_str!("matrix_factorization/exponents.rs")),
+        ("theorems/matrix_factorization/greedy.rs", include_str!("matrix_factorization/greedy.rs")),
+        ("theorems/matrix_factorization/obstructions.rs", include_str!("matrix_factorization/obstructions.rs")),
+        ("theorems/matrix_factorization/path_length.rs", include_str!("matrix_factorization/path_length.rs")),
+        ("theorems/matrix_factorization/recovery.rs", include_str!("matrix_factorization/recovery.rs")),
+        ("theorems/matrix_factorization/spectra.rs", include_str!("matrix_factorization/spectra.rs")),
         ("theorems/matrix_factorization/zeros.rs", include_str!("matrix_factorization/zeros.rs")),
     ],
     trajectories,

@@ -103,6 +103,11 @@ impl Factors {
         &rows[i * self.rank..(i + 1) * self.rank]
     }
 
+    /// log|det X| and the sign of det X, by what is told of it; NaN if nothing is.
+    pub fn log_det(&self) -> (f64, f64) {
+        self.volume.as_ref().map_or((f64::NAN, f64::NAN), Volume::log_det)
+    }
+
     /// X = UV'.
     pub fn product(&self) -> Mat<f64> {
         Mat::from_fn(self.u.len() / self.rank, self.v.len() / self.rank, |i, j| self.entry(i, j))

@@ -271,7 +271,7 @@ pub(super) fn determinant_keeps_its_sign(
     let sign = |factors: &Factors| factors.product().determinant().signum();
     for (name, run) in [("balanced", balanced), ("not balanced", squares)] {
         for at in &run.moments {
-            let law = |factors: &Factors| factors.volume.as_ref().map_or(f64::NAN, |volume| volume.log_det().0);
+            let law = |factors: &Factors| factors.log_det().0;
             let (predicted, drift) = at.measure(law);
             let x = at.factors.product();
             let condition = condition(&x)?;
