@@ -66,24 +66,28 @@ fn singular_values_of(b: f64, c: f64, d: f64) -> [f64; 2] {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Start {
+pub(super) enum Start {
     Identity,
     Lifted,
 }
 
 /// x_11 - bc/d of [[*, b], [c, d]], which is det X/d once the rest is fitted, by the law of the determinant.
 /// The sign of det X is that of the start, 1 from αI, and that of det P_Ω(M) = -bc from a lifted start.
-fn determinant_error(name: &'static str, [b, c, d]: [f64; 3], start: Start) -> Result<(Falling, f64, f64)> {
+pub(super) fn determinant_error(
+    name: &'static str,
+    [b, c, d]: [f64; 3],
+    start: Start,
+    alphas: &[f64],
+) -> Result<(Falling, f64, f64)> {
     let problem = Completion::from_rows(&[[None, Some(b)], [Some(c), Some(d)]]);
     let [s_1, s_2] = singular_values_of(b, c, d);
     let (predicted_sign, aligned) = match start {
         Start::Identity => (1.0, -(b * c).signum()),
         Start::Lifted => (-(b * c).signum(), 1.0),
     };
-    let alphas: Vec<f64> = [12, 16, 20, 24].map(|k| pow(10.0, -f64::from(k))).to_vec();
     let mut sign = f64::NAN;
     let mut logs = Vec::new();
-    for &alpha in &alphas {
+    for &alpha in alphas {
         let factors = match start {
             Start::Identity => Factors::identity(&problem, alpha),
             Start::Lifted => Factors::lifted(&problem, alpha),
@@ -92,7 +96,7 @@ fn determinant_error(name: &'static str, [b, c, d]: [f64; 3], start: Start) -> R
         logs.push(moment.measure(|factors| factors.log_det().0 - ln(d.abs())));
         sign = moment.factors.log_det().1;
     }
-    Ok((Falling { name, p: 2.0 * (1.0 - aligned * s_2 / s_1), alphas, logs }, sign, predicted_sign))
+    Ok((Falling { name, p: 2.0 * (1.0 - aligned * s_2 / s_1), alphas: alphas.to_vec(), logs }, sign, predicted_sign))
 }
 
 /// The hidden entry of a 2 × 3 matrix of ones, less 1, from lifted starts.
@@ -118,9 +122,10 @@ pub(super) struct Rates {
 }
 
 pub(super) fn rates() -> Result<Rates> {
+    let alphas = [12, 16, 20, 24].map(|k| pow(10.0, -f64::from(k)));
     let mut signs = Vec::new();
     let mut determinant_error = |name, entries, start| {
-        let (falling, sign, predicted) = determinant_error(name, entries, start)?;
+        let (falling, sign, predicted) = determinant_error(name, entries, start, &alphas)?;
         signs.push((name, sign, predicted));
         Ok(falling)
     };
