@@ -13,7 +13,7 @@ use super::ode::{Differentiable, Ode, Part, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::Result;
 use crate::problem::completion::{Completion, Entry};
-use crate::real::{axpy, combine, dot, exp, ln, norm, softplus};
+use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, softplus};
 
 /// U (rows × r) and V (cols × r), row after row.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,16 +29,16 @@ pub struct Factors {
 /// The determinant of a square X = UV', where its small singular values are lost to rounding.
 ///
 /// For n × n blocks U_b, V_b of the same columns of U and V, the ratio W = U_b V_b^-1 obeys W' = -G + W G' W and
-/// (log|det V_b|)' = -tr(W'G): no inverse is taken. If the blocks are all of U and V, |det X| = det(V)² |det W|. It is
-/// also if U = [U_a, U_b], V = [V_a, V_b] start at [αI, 0], [0, αI]: then [U; V]/α stays in the group O(n, n) and has a
-/// polar form exp([0, Y; Y', 0]) diag(k_a, k_b), so that X = α² sinh(Y) cosh(Y), up to orthogonal factors,
-/// V_b = α cosh(Y) and W = tanh(Y).
+/// (log|det V_b|)' = -tr(W'G): no inverse is taken. If the blocks are all of U and V, |det X| = det(V)² |det W|. If
+/// U = [U_a, U_b], V = [V_a, V_b] start at [αI, 0], [0, αI], then [U; V]/α stays in the group O(n, n) and has a polar
+/// form exp([0, Y; Y', 0]) diag(k_a, k_b), by which X = α² sinh(2Y), W = tanh(Y) and V_b = α cosh(Y), up to orthogonal
+/// factors: |det X| = 2^n det(V_b)² |det W|.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Volume {
     /// W, row after row.
     pub ratio: Vec<f64>,
-    /// log|det V_b|.
-    pub log_det_v: f64,
+    /// log|det V_b|, and (n/2) log 2 more in the second case: log|det X| is twice this and log|det W|.
+    pub log_scale: f64,
 }
 
 impl Volume {
@@ -46,7 +46,7 @@ impl Volume {
     pub fn log_det(&self) -> (f64, f64) {
         let n = (self.ratio.len() as f64).sqrt() as usize;
         let (log, sign) = Lu::new(n, self.ratio.clone()).log_det();
-        (2.0 * self.log_det_v + log, sign)
+        (2.0 * self.log_scale + log, sign)
     }
 }
 
@@ -55,7 +55,7 @@ impl Factors {
     pub fn identity(problem: &Completion, alpha: f64) -> Self {
         let Completion { rows, cols, .. } = *problem;
         let rank = rows.max(cols);
-        let volume = |n| Volume { ratio: diagonal(n, n, 0, 1.0), log_det_v: n as f64 * ln(alpha) };
+        let volume = |n| Volume { ratio: diagonal(n, n, 0, 1.0), log_scale: n as f64 * ln(alpha) };
         Factors {
             rank,
             u: diagonal(rows, rank, 0, alpha),
@@ -67,7 +67,7 @@ impl Factors {
     /// U = [αI, 0] and V = [0, αI], with inner dimension rows + cols: X starts at 0, and can become any matrix.
     pub fn lifted(problem: &Completion, alpha: f64) -> Self {
         let Completion { rows, cols, .. } = *problem;
-        let volume = |n| Volume { ratio: vec![0.0; n * n], log_det_v: n as f64 * ln(alpha) };
+        let volume = |n| Volume { ratio: vec![0.0; n * n], log_scale: n as f64 * (ln(alpha) + 0.5 * LN_2) };
         Factors {
             rank: rows + cols,
             u: diagonal(rows, rows + cols, 0, alpha),
@@ -90,7 +90,7 @@ impl Factors {
         let lu = Lu::new(n, transposed);
         let mut ratio = u.clone();
         ratio.chunks_exact_mut(n).for_each(|row| lu.solve(row));
-        let volume = Some(Volume { ratio, log_det_v: lu.log_det().0 });
+        let volume = Some(Volume { ratio, log_scale: lu.log_det().0 });
         Factors { rank: n, u, v, volume }
     }
 
@@ -150,7 +150,7 @@ impl Factors {
     }
 
     fn pack(&self) -> Vec<f64> {
-        let volume = self.volume.iter().flat_map(|volume| volume.ratio.iter().chain([&volume.log_det_v]));
+        let volume = self.volume.iter().flat_map(|volume| volume.ratio.iter().chain([&volume.log_scale]));
         self.u.iter().chain(&self.v).chain(volume).copied().collect()
     }
 
@@ -158,7 +158,7 @@ impl Factors {
     fn unpack(&self, y: &[f64]) -> Factors {
         let (u, rest) = y.split_at(self.u.len());
         let (v, rest) = rest.split_at(self.v.len());
-        let volume = rest.split_last().map(|(&log_det_v, ratio)| Volume { ratio: ratio.to_vec(), log_det_v });
+        let volume = rest.split_last().map(|(&log_scale, ratio)| Volume { ratio: ratio.to_vec(), log_scale });
         Factors { rank: self.rank, u: u.to_vec(), v: v.to_vec(), volume }
     }
 }
