@@ -147,10 +147,7 @@ fn long_steps_are_accurate_and_cheap(#[values(1e-4, 1e-6)] tolerance: f64) {
     let run = |method: fn(&Heat, f64, &[f64], &[f64], Tolerance) -> Result<_>| {
         method(&Heat, 0.0, &start, &[0.5], Tolerance::new(tolerance, tolerance)).unwrap()
     };
-    let (long, short) = (
-        run(|ode, s, y, stops, tolerance| runge_kutta_chebyshev(ode, s, y, stops, tolerance)),
-        run(|ode, s, y, stops, tolerance| dormand_prince(ode, s, y, stops, tolerance)),
-    );
+    let (long, short) = (run(runge_kutta_chebyshev), run(dormand_prince));
     // The first mode decays at this rate.
     let rate = 4.0 * 41.0 * 41.0 * pow(libm::sin(std::f64::consts::PI / 82.0), 2.0);
     let exact: Vec<f64> = start.iter().map(|y| y * exp(-0.5 * rate)).collect();

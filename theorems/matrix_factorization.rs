@@ -36,7 +36,7 @@ use self::greedy::{greedy, greedy_ranks};
 use self::hypotheses::{verify_balance, verify_commuting, verify_inner_dimension, verify_small_start};
 use self::identities::{
     balance_is_conserved, balanced, determinant_keeps_its_sign, factor_flow, induced_by_any, induced_by_balanced,
-    induced_flow, modes, one_entry, sigmoidal_modes, squares, unbalanced,
+    induced_flow, lifted, modes, one_entry, sigmoidal_modes, squares, unbalanced,
 };
 use self::obstructions::{
     barrier, determinant_barrier, diverging, diverging_norms, loss_that_stays, staying, trapped, trapped_start,
@@ -157,7 +157,8 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &[],
             claims: |lab, c| {
-                determinant_keeps_its_sign(&*lab.run(balanced)?, &*lab.run(squares)?, &*lab.once(one_entry)?, c)
+                let (balanced, squares, lifted) = (lab.run(balanced)?, lab.run(squares)?, lab.run(lifted)?);
+                determinant_keeps_its_sign(&balanced, &squares, &lifted, &*lab.once(one_entry)?, c)
             },
         },
         Step {

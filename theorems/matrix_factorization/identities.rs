@@ -68,6 +68,13 @@ pub(super) fn squares(seed: Seed) -> Result<Run> {
     Run::new(problem, Factors::square(4, near_identity(), near_identity()), &[0.01, 0.05, 0.1])
 }
 
+/// A matrix of full rank, observed in full, from the lifted start: X has to come out of 0 in every direction.
+pub(super) fn lifted(seed: Seed) -> Result<Run> {
+    let problem = plant(4, 4, 4, 1.0, &mut seed.stream("matrix-factorization", "lifted")).problem;
+    let start = Factors::lifted(&problem, 0.5);
+    Run::new(problem, start, &TIMES)
+}
+
 /// u = 1, v = -1/10 and m = 1, fitted in full: one entry, not balanced.
 pub(super) fn one_entry() -> Result<Run> {
     let problem = Completion::from_rows(&[[Some(1.0)]]);
@@ -265,11 +272,12 @@ pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
 pub(super) fn determinant_keeps_its_sign(
     balanced: &Run,
     squares: &Run,
+    lifted: &Run,
     one_entry: &Run,
     claims: &mut Claims,
 ) -> Result<()> {
     let sign = |factors: &Factors| factors.product().determinant().signum();
-    for (name, run) in [("balanced", balanced), ("not balanced", squares)] {
+    for (name, run) in [("balanced", balanced), ("not balanced", squares), ("lifted", lifted)] {
         for at in &run.moments {
             let law = |factors: &Factors| factors.log_det().0;
             let (predicted, drift) = at.measure(law);
