@@ -366,7 +366,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N18"],
             claims: |lab, c| {
-                recovery(&trials(lab, if lab.long() { 50 } else { 14 })?, lab.long(), c);
+                recovery(&trials(lab, if lab.long() { 50 } else { 8 })?, lab.long(), c);
                 Ok(())
             },
         },
