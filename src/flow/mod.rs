@@ -3,7 +3,9 @@
 pub mod descent;
 pub mod explicit;
 pub mod gradient_flow;
+pub mod least_squares;
 pub mod loss;
 mod lu;
+pub mod newton;
 pub mod ode;
 pub mod stiff;

@@ -3,5 +3,6 @@
 pub mod completion;
 pub mod labelled;
 pub mod points;
+pub mod regression;
 pub mod separable;
 pub mod table;
