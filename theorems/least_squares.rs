@@ -288,7 +288,9 @@ fn zero_loss_subspace(run: &Run, null_direction: Option<&[f64]>, claims: &mut Cl
         let beside = combine(100.0, z, &limit.w);
         claims.equal_on("|X (w∞ + 100 z) - y|, X z = 0, on the same scale", at(&beside), 0.0, scale, slack(&beside));
     }
-    for i in [0, reference.rank - 1] {
+    let mut ends = vec![0, reference.rank - 1];
+    ends.dedup();
+    for i in ends {
         // A step of the size of w∞, so that it is seen beside it.
         let length = if norm(&limit.w) > 0.0 { norm(&limit.w) } else { 1.0 };
         let off = combine(length, &reference.right[i], &limit.w);
@@ -321,12 +323,14 @@ fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
     for at in run.shown() {
         // Where the weights outgrow a double, all is in units of 2^exponent.
         let unit = exp(-(at.exponent as f64) * LN_2);
+        let size = norm(&at.w).max(unit * (norm(&run.start) + norm(&run.limit.w)));
+        let scale = if size > 0.0 { size } else { 1.0 };
         claims.equal_on(
-            format!("{name}|w_k - closed form|, k = {}, on the scale of the weights", at.step),
-            distance(&at.w, &run.predicted(at.step, at.exponent)),
+            format!("{name}|w_k - closed form|, k = {}, over the scale of the weights", at.step),
+            distance(&at.w, &run.predicted(at.step, at.exponent)) / scale,
             0.0,
-            norm(&at.w).max(unit * (norm(&run.start) + norm(&run.limit.w))),
-            run.state_slack(at.step, at.exponent),
+            1.0,
+            run.state_slack(at.step, at.exponent).times(1.0 / scale),
         );
     }
 }
@@ -334,8 +338,8 @@ fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
 /// **The null space.** Every gradient X'r is a combination of rows, so that no step moves the part orthogonal to them.
 fn null_space_invariant(run: &Run, name: &str, claims: &mut Claims) {
     let Run { problem, reference, start, .. } = run;
-    let gradient = run.eta * reference.sigma[0] * problem.frobenius();
-    let (count, size) = (problem.x.count() as f64, run.size());
+    let count = problem.x.count() as f64;
+    let residual = misfit(problem, start);
     for at in run.shown() {
         let moved = difference(&at.w, start);
         claims.equal_on(
@@ -343,10 +347,13 @@ fn null_space_invariant(run: &Run, name: &str, claims: &mut Claims) {
             norm(&reference.null_part(&moved)),
             0.0,
             norm(start) + norm(&run.limit.w),
-            // The additions of a step, as often as there are steps; the sums of rows, which shrink with the residual; and
-            // the computed v_i, turned against the row space.
-            Slack::rounding(at.step as f64 + 4.0 * reference.rank as f64, size)
-                + Slack::rounding((count + 4.0) * run.amplification(at.step, 0), gradient * norm(&run.coordinates))
+            // The additions of a step, as often as there are steps; the sums of rows, which shrink with the residual
+            // unless y cannot be fitted; and the computed v_i, turned against the row space.
+            Slack::rounding(at.step as f64 + 4.0 * reference.rank as f64, run.size(at.step))
+                + Slack::rounding(
+                    (count + 4.0) * run.eta * problem.frobenius(),
+                    run.amplification(at.step, 0) * residual + at.step as f64 * run.limit.residual,
+                )
                 + Slack::certificate(2.0 * reference.error / reference.sigma_least() * norm(&moved)),
         );
     }
@@ -411,7 +418,7 @@ fn sharp_threshold(threshold: &Threshold, claims: &mut Claims) {
     // Planted vectors are orthonormal, and rows and targets rounded, up to some roundings for each singular value.
     let planted_rounding = |run: &Run, k: u64| {
         let count = planted.sigma.len() as f64;
-        Slack::rounding(16.0 * count * run.amplification(k, 0).max(1.0), run.eta * run.size())
+        Slack::rounding(16.0 * count * run.amplification(k, 0).max(1.0), run.eta * run.size(k))
     };
     let slack = |run: &Run, k: u64| (run.state_slack(k, 0) + planted_rounding(run, k)).times(1.0 / c.abs());
     for (run, product) in runs.iter().zip(AROUND_TWO) {
@@ -449,7 +456,9 @@ fn sharp_threshold(threshold: &Threshold, claims: &mut Claims) {
 fn nearest_point(run: &Run, from: &str, null_direction: Option<&[f64]>, claims: &mut Claims) {
     let Run { start, limit, .. } = run;
     let at = run.last();
-    let slack = || run.state_slack(at.step, 0) + Slack::next_term(run.remaining(at.step), 1.0);
+    let slack = || {
+        run.state_slack(at.step, 0) + Slack::certificate(limit.error) + Slack::next_term(run.remaining(at.step), 1.0)
+    };
     claims.equal_on(
         format!("{from}: |w - w∞|, k = {}, on the scale of the weights", at.step),
         distance(&at.w, &limit.w),

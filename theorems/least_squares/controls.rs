@@ -28,7 +28,9 @@ pub(super) fn least_squares_solution(run: &Run, claims: &mut Claims) {
         distance(&at.w, &run.limit.w),
         0.0,
         norm(&run.limit.w),
-        run.state_slack(at.step, 0) + Slack::next_term(run.remaining(at.step), 1.0),
+        run.state_slack(at.step, 0)
+            + Slack::certificate(run.limit.error)
+            + Slack::next_term(run.remaining(at.step), 1.0),
     );
 }
 
@@ -51,7 +53,9 @@ pub(super) fn divergence(run: &Run, claims: &mut Claims) {
         format!("|w - w∞|, k = {}, against 1.1^k |c_1|", last.step),
         distance(&last.w, &run.limit.w),
         largest,
-        run.state_slack(last.step, 0) + Slack::next_term(run.others(last.step) / largest, 1.0),
+        run.state_slack(last.step, 0)
+            + Slack::certificate(run.limit.error)
+            + Slack::next_term(run.others(last.step) / largest, 1.0),
     );
 }
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::flow::least_squares::{Iterate, adagrad, descend};
 use crate::problem::points::Points;
 use crate::problem::regression::{Planted, Regression, plant};
-use crate::real::{LN_2, axpy, combine, difference, dot, exp, ln, norm, pow};
+use crate::real::{LN_2, axpy, combine, dot, exp, exp_m1, ln, ln_1p, norm, pow};
 use crate::reference::least_norm::{Decomposition, Nearest, decompose};
 use crate::seed::Seed;
 
@@ -27,7 +27,9 @@ impl Run {
         let iterates = descend(&problem, eta, &start, record);
         let reference = decompose(&problem.x)?;
         let limit = reference.nearest(&problem, &start);
-        let coordinates = reference.coordinates(&difference(&start, &limit.w));
+        // σ_i c_i = u_i·(X w_0 - y), which small singular values leave as accurate as large ones.
+        let residual = problem.residual(&start);
+        let coordinates = reference.left.iter().zip(&reference.sigma).map(|(u, s)| dot(u, &residual) / s).collect();
         Ok(Run { problem, reference, eta, start, limit, coordinates, iterates })
     }
 
@@ -51,20 +53,33 @@ impl Run {
         sign * exp(k as f64 * ln(q.abs()) + ln(c.abs()) - exponent as f64 * LN_2)
     }
 
-    /// w∞ + Σ q_i^k <v_i, w_0 - w∞> v_i, over 2^exponent.
+    /// w∞ + Σ q_i^k c_i v_i, over 2^exponent: written as w_0 - Σ (1 - q_i^k) c_i v_i, which is the same and loses nothing
+    /// where w∞ is far and little of the way done.
     pub(super) fn predicted(&self, k: u64, exponent: i64) -> Vec<f64> {
         let unit = exp(-(exponent as f64) * LN_2);
-        let mut w: Vec<f64> = self.limit.w.iter().map(|w| unit * w).collect();
+        let mut w: Vec<f64> = self.start.iter().map(|w| unit * w).collect();
         for (i, v) in self.reference.right.iter().enumerate() {
-            axpy(self.component(i, k, exponent), v, &mut w);
+            let (sigma, c) = (self.reference.sigma[i], self.coordinates[i]);
+            let x = self.eta * sigma * sigma;
+            let done = if x < 0.5 && exponent == 0 {
+                -exp_m1(k as f64 * ln_1p(-x)) * c
+            } else {
+                unit * c - self.component(i, k, exponent)
+            };
+            axpy(-done, v, &mut w);
         }
         w
     }
 
-    /// What the weights are measured by: |w∞| + |w_0 - w∞|, and a part for y where it cannot be fitted.
-    pub(super) fn size(&self) -> f64 {
-        let misfit = if self.limit.residual > 0.0 { self.limit.residual / self.problem.frobenius() } else { 0.0 };
-        norm(&self.limit.w) + norm(&difference(&self.start, &self.limit.w)) + misfit
+    /// What the weights are measured by up to step k: |w_0|, how far they go from there, and what y weighs beside them.
+    /// Where some |q_i| > 1 their growth is left out.
+    pub(super) fn size(&self, k: u64) -> f64 {
+        let farthest = |(q, c): (&f64, &f64)| match *q {
+            q if q < 0.0 => 2.0 * c,
+            q => (1.0 - power(q, k)) * c,
+        };
+        let far: Vec<f64> = self.factors().iter().zip(&self.coordinates).map(farthest).collect();
+        norm(&self.start) + norm(&far) + norm(&self.problem.y) / self.problem.frobenius()
     }
 
     /// max(1, Q^k) over 2^exponent, Q the largest |q_i|: how the largest component may have grown.
@@ -88,31 +103,33 @@ impl Run {
     /// How far the weights after k steps and their closed form may be apart, in units of 2^exponent.
     ///
     /// A step forms inner products with the rows, in four partial sums, and subtracts y: the error is multiplied by η X'
-    /// and lies in the row space. It adds multiples of the rows, which shrink with the residual; and it adds the result
-    /// to the weights, which leaves a part in the null space that is never taken away again. The predicted powers
-    /// belong to singular values that are off by the error of the decomposition.
+    /// and lies in the row space. It adds multiples of the rows, which shrink with the residual unless y cannot be
+    /// fitted; and it adds the result to the weights, which leaves a part in the null space that is never taken away
+    /// again. The prediction is exact for a matrix that differs from X by the error of the decomposition.
     pub(super) fn state_slack(&self, k: u64, exponent: i64) -> Slack {
         let (count, dim) = (self.problem.x.count() as f64, self.problem.x.dim() as f64);
-        let (largest, moving) = (self.reference.sigma[0], norm(&self.coordinates));
+        let (largest, frobenius) = (self.reference.sigma[0], self.problem.frobenius());
         let (amplified, growth) = (self.amplification(k, exponent), self.growth(k, exponent));
-        let gradient = self.eta * largest * self.problem.frobenius();
-        let slack = Slack::rounding((dim / 4.0 + 8.0) * amplified, gradient * self.size())
-            + Slack::rounding((count + 4.0) * amplified, gradient * moving)
-            + Slack::rounding(k as f64 + amplified / growth + dim / 4.0 + 8.0, growth * self.size())
-            + Slack::certificate(amplified * 2.0 * self.eta * largest * self.reference.error * moving)
-            + Slack::certificate(2.0 * growth * self.limit.error);
+        let (steps, size) = (k as f64, self.size(k));
+        let residual = misfit(&self.problem, &self.start);
+        let summed = amplified * residual + steps * growth * self.limit.residual;
+        let slack = Slack::rounding(((count + dim) / 4.0 + 8.0) * amplified, self.eta * largest * frobenius * size)
+            + Slack::rounding((count + 4.0) * self.eta * frobenius, summed)
+            + Slack::rounding(steps + (count + dim) / 4.0 + 8.0, growth * size)
+            + Slack::rounding(1.0, amplified * size)
+            + Slack::certificate(amplified * self.eta * self.reference.error * (largest * size + residual));
         if exponent == 0 {
             return slack;
         }
         // Powers by way of logarithms.
-        slack + Slack::rounding(4.0 * k as f64 * ln(self.slowest()).abs(), growth * moving)
+        slack + Slack::rounding(4.0 * k as f64 * ln(self.slowest()).abs(), growth * size)
     }
 
     /// The same for the residual X w - y.
     pub(super) fn residual_slack(&self, k: u64) -> Slack {
         let ops = self.problem.x.dim() as f64 / 4.0 + 8.0;
         self.state_slack(k, 0).times(self.reference.sigma[0])
-            + Slack::rounding(ops, self.problem.frobenius() * self.growth(k, 0) * self.size())
+            + Slack::rounding(ops, self.problem.frobenius() * self.growth(k, 0) * self.size(k))
     }
 
     /// Σ_i>1 (q_i^k c_i)².

@@ -132,7 +132,7 @@ fn contraction(run: &Run, claims: &mut Claims) {
         format!("|w_k - w∞|, k = {}, against max |1 - η σ_i²|^k |w_0 - w∞|", at.step),
         distance(&at.w, &run.limit.w),
         run.remaining(at.step),
-        run.state_slack(at.step, 0),
+        run.state_slack(at.step, 0) + Slack::certificate(run.limit.error),
     );
 }
 
@@ -182,7 +182,8 @@ fn weights(at: &Iterate, w: &[f64], object: &mut Map<String, Value>, detail: &mu
 
 /// Whether component i of w_0 - w∞ is more than rounding.
 fn present(run: &Run, i: usize) -> bool {
-    let noise = Slack::rounding(run.start.len() as f64 + 4.0, run.size()).total() + run.limit.error;
+    let noise =
+        Slack::rounding(run.start.len() as f64 + 4.0, run.size(0) + norm(&run.limit.w)).total() + run.limit.error;
     run.coordinates[i].abs() > noise
 }
 
