@@ -275,30 +275,27 @@ fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
 /// **The zero-loss set.** X(w∞ + z) = y for every z of the null space, and along v_i, which are orthogonal to it, the
 /// residual grows like σ_i: no other direction leads from zero to zero.
 fn zero_loss_subspace(run: &Run, null_direction: Option<&[f64]>, claims: &mut Claims) {
-    let Run { problem, reference, limit, .. } = run;
+    let Run { problem, reference, start, limit, .. } = run;
     let (frobenius, dim) = (problem.frobenius(), problem.x.dim() as f64);
-    let scale = frobenius * norm(&limit.w) + norm(&problem.y);
+    let size = norm(&limit.w) + norm(start);
+    let scale = frobenius * size + norm(&problem.y);
     let slack = |w: &[f64]| {
         Slack::rounding(dim + 4.0, frobenius * norm(w) + norm(&problem.y))
             + Slack::certificate(reference.sigma[0] * limit.error)
     };
     let at = |w: &[f64]| misfit(problem, w);
-    claims.equal_on("|X w∞ - y|, on the scale |X||w∞| + |y|", at(&limit.w), 0.0, scale, slack(&limit.w));
-    if let Some(z) = null_direction {
-        let beside = combine(100.0, z, &limit.w);
-        claims.equal_on("|X (w∞ + 100 z) - y|, X z = 0, on the same scale", at(&beside), 0.0, scale, slack(&beside));
-    }
-    let mut ends = vec![0, reference.rank - 1];
-    ends.dedup();
-    for i in ends {
+    claims.equal_on("|X w∞ - y|, on the scale |X|(|w∞| + |w_0|) + |y|", at(&limit.w), 0.0, scale, slack(&limit.w));
+    let Some(z) = null_direction else { return };
+    let beside = combine(100.0, z, &limit.w);
+    claims.equal_on("|X (w∞ + 100 z) - y|, X z = 0, on the same scale", at(&beside), 0.0, scale, slack(&beside));
+    for i in [0, reference.rank - 1] {
         // A step of the size of w∞, so that it is seen beside it.
-        let length = if norm(&limit.w) > 0.0 { norm(&limit.w) } else { 1.0 };
-        let off = combine(length, &reference.right[i], &limit.w);
+        let off = combine(size, &reference.right[i], &limit.w);
         claims.equal(
-            format!("|X (w∞ + |w∞| v_{0}) - y|/|w∞|, against σ_{0}", i + 1),
-            at(&off) / length,
+            format!("|X (w∞ + s v_{0}) - y|/s, s = |w∞| + |w_0|, against σ_{0}", i + 1),
+            at(&off) / size,
             reference.sigma[i],
-            slack(&off).times(1.0 / length) + Slack::certificate(reference.error),
+            slack(&off).times(1.0 / size) + Slack::certificate(reference.error),
         );
     }
 }

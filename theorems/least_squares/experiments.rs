@@ -38,14 +38,20 @@ impl Run {
         self.reference.sigma[..self.reference.rank].iter().map(|s| 1.0 - self.eta * s * s).collect()
     }
 
-    /// The largest |q_i|.
+    /// The largest |q_i|; 0 for a start that is a minimiser to the last bit, which no step moves.
     pub(super) fn slowest(&self) -> f64 {
+        if self.coordinates.iter().all(|&c| c == 0.0) {
+            return 0.0;
+        }
         self.factors().iter().fold(0.0, |top, q| top.max(q.abs()))
     }
 
     /// q_i^k times the coordinate of w_0 - w∞, over 2^exponent.
     pub(super) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
         let (q, c) = (self.factors()[i], self.coordinates[i]);
+        if c == 0.0 {
+            return 0.0;
+        }
         if exponent == 0 {
             return power(q, k) * c;
         }
@@ -74,10 +80,7 @@ impl Run {
     /// What the weights are measured by up to step k: |w_0|, how far they go from there, and what y weighs beside them.
     /// Where some |q_i| > 1 their growth is left out.
     pub(super) fn size(&self, k: u64) -> f64 {
-        let farthest = |(q, c): (&f64, &f64)| match *q {
-            q if q < 0.0 => 2.0 * c,
-            q => (1.0 - power(q, k)) * c,
-        };
+        let farthest = |(&q, c): (&f64, &f64)| if q < 0.0 { 2.0 * c } else { (1.0 - power(q, k)) * c };
         let far: Vec<f64> = self.factors().iter().zip(&self.coordinates).map(farthest).collect();
         norm(&self.start) + norm(&far) + norm(&self.problem.y) / self.problem.frobenius()
     }
@@ -145,7 +148,7 @@ impl Run {
     /// The iterates that claims look at: at powers of ten, and the last.
     pub(super) fn shown(&self) -> impl Iterator<Item = &Iterate> {
         let power_of_ten = |k: u64| k > 0 && 10_u64.pow(k.ilog10()) == k;
-        self.iterates.iter().filter(move |at| at.step > 0 && (power_of_ten(at.step) || at.step == self.last().step))
+        self.iterates.iter().filter(move |at| power_of_ten(at.step) || at.step == self.last().step)
     }
 
     pub(super) fn last(&self) -> &Iterate {
