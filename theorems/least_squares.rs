@@ -40,7 +40,7 @@ pub static THEOREM: Theorem = Theorem {
         ("q_i", "1 - η σ_i²"),
         ("c_i", "<v_i, w_0 - w∞>"),
     ],
-    cites: &["landweber-1951", "engl-hanke-neubauer-1996"],
+    cites: &["bjorck-1996", "landweber-1951"],
     hypotheses: &[
         Hypothesis {
             id: "consistent",
@@ -89,7 +89,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "w_k = w∞ + Σ (1 - η σ_i²)^k <v_i, w_0 - w∞> v_i, at every step, for every step size, whether y can be \
                    fitted or not.",
             kind: Kind::Proof,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "bjorck-1996" },
             notes: &["N2"],
             claims: |lab, c| {
                 let starts = lab.run(starts)?;
@@ -103,7 +103,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "null-space-invariant",
             says: "The part of w_k in the null space of X is that of w_0, at every step.",
             kind: Kind::Proof,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "bjorck-1996" },
             notes: &["N2"],
             claims: |lab, c| {
                 let starts = lab.run(starts)?;
@@ -114,10 +114,10 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "linear-rate",
-            says: "Every step lowers the loss, and |X w - y| by a factor that tends to the largest |1 - η σ_i²| among the \
-                   components that the start has; with η = 1/σ_1² this is 1 - σ_r²/σ_1².",
+            says: "Until the loss is zero every step lowers it, and |X w - y| by a factor that tends to the largest \
+                   |1 - η σ_i²| with c_i ≠ 0: with η = 1/σ_1² and c_r ≠ 0 to 1 - σ_r²/σ_1².",
             kind: Kind::Refinement,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "saad-2003" },
             notes: &["N2"],
             claims: |lab, c| {
                 linear_rate(&lab.run(starts)?.from_zero, c);
@@ -126,11 +126,11 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "sharp-threshold",
-            says: "The component along v_1 is multiplied by 1 - η σ_1² at each step: it decays below η = 2/σ_1², at 2/σ_1² \
-                   it changes sign for ever and the loss tends to σ_1² c_1²/2, and above it grows. Without a component \
-                   along v_1 larger steps converge too.",
+            says: "The component along v_1 is multiplied by 1 - η σ_1² at each step: it decays for η < 2/σ_1², changes sign \
+                   for ever at η = 2/σ_1², where the loss tends to σ_1² c_1²/2 if σ_1 is simple, and grows above. If c_1 = 0 \
+                   and σ_1 is simple, steps below 2/σ_2² converge.",
             kind: Kind::Refinement,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "saad-2003" },
             notes: &["N2"],
             claims: |lab, c| {
                 sharp_threshold(&*lab.run(threshold)?, c);
@@ -141,7 +141,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "nearest-point",
             says: "The limit is the point of zero loss that is nearest to the start.",
             kind: Kind::Proof,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "bjorck-1996" },
             notes: &["N2"],
             claims: |lab, c| {
                 let starts = lab.run(starts)?;
@@ -159,7 +159,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "minimum-norm",
             says: "From a start in the row space of X the limit is X⁺ y, the shortest w of zero loss.",
             kind: Kind::Proof,
-            standing: Standing::Proved { cite: "engl-hanke-neubauer-1996" },
+            standing: Standing::Proved { cite: "bjorck-1996" },
             notes: &["N2"],
             claims: |lab, c| {
                 let starts = lab.run(starts)?;

@@ -12,7 +12,7 @@ use crate::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
     Figure {
-        id: "nearest-point",
+        id: "perpendicular",
         title: "From every start to the nearest point of zero loss",
         says: "One example x = (1, 2) with target 2. The dashed line is the set of zero loss. Gradient descent comes to it \
                along the normal, from each of four starts: to the foot of the perpendicular, and from 0 to the shortest \
