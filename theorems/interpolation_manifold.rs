@@ -273,7 +273,7 @@ fn retraction(run: &Interpolation, claims: &mut Claims) -> Result<()> {
     let path = walk(run);
     let worst = path.iter().map(|theta| norm(&task.residual(theta)) / task.rounding(theta).total()).fold(0.0, f64::max);
     claims.at_most(
-        "forty steps along the set: |F - y|, in units of its rounding",
+        "a hundred steps along the set: |F - y|, in units of its rounding",
         worst,
         1.0,
         Slack::rounding(1.0, 1.0),
@@ -283,7 +283,12 @@ fn retraction(run: &Interpolation, claims: &mut Claims) -> Result<()> {
         let here = decompose(&task.jacobian(theta))?;
         rank = rank.min(here.sigma[task.points.count() - 1] / here.error);
     }
-    claims.at_least("forty steps: least σ_n over the error of the computed one", rank, 1.0, Slack::rounding(1.0, 1.0));
+    claims.at_least(
+        "a hundred steps: least σ_n over the error of the computed one",
+        rank,
+        1.0,
+        Slack::rounding(1.0, 1.0),
+    );
     Ok(())
 }
 

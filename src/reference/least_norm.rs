@@ -79,7 +79,8 @@ impl Decomposition {
     /// w∞ = X⁺ y + (I - X⁺X) start: of all minimisers of |X w - y| the one nearest to `start`.
     ///
     /// Solved and refined with residuals in twice the precision. The bound: with r = X w - y, the part of w - w∞ in the
-    /// row space is (X'X)⁺ X' r, at most |X' r|/σ_r²; and the part in the null space is that of w - start - X'λ, for any
+    /// row space is (X'X)⁺ X' r, at most |X' r|/σ_r², and if X has rank n, so that X w∞ = y, at most |r|/σ_r, doubled
+    /// here for its rounding; and the part in the null space is that of w - start - X'λ, for any
     /// λ whatever, at most the length of this vector.
     pub fn nearest(&self, problem: &Regression, start: &[f64]) -> Nearest {
         let Regression { x, y } = problem;
@@ -103,10 +104,14 @@ impl Decomposition {
         let least = self.sigma_least();
         let along = match self.rank {
             0 => 0.0,
-            _ if least > 0.0 => (norm(&gradient) + UNIT_ROUNDOFF * self.sigma[0] * norm(&r)) / (least * least),
-            _ => f64::INFINITY,
+            _ if least <= 0.0 => f64::INFINITY,
+            rank => {
+                let normal = (norm(&gradient) + UNIT_ROUNDOFF * self.sigma[0] * norm(&r)) / (least * least);
+                let direct = if rank == x.count() { 2.0 * norm(&r) / least } else { f64::INFINITY };
+                normal.min(direct)
+            }
         };
-        let across = norm(&outside) + UNIT_ROUNDOFF * norm(&moved);
+        let across = if self.rank == x.dim() { 0.0 } else { norm(&outside) + UNIT_ROUNDOFF * norm(&moved) };
         Nearest { residual: norm(&r), error: (along * along + across * across).sqrt(), w }
     }
 }

@@ -209,12 +209,12 @@ pub(super) fn retracted(run: &Interpolation) -> Vec<Retracted> {
     [2.0 * STEP, STEP].map(at).into()
 }
 
-/// Forty steps of length 1/10 along the set of zero loss: to the side by a tangent, back by Newton's method, with the
+/// A hundred steps of length 1/10 along the set of zero loss: to the side by a tangent, back by Newton's method, with the
 /// tangent taken along.
 pub(super) fn walk(run: &Interpolation) -> Vec<Vec<f64>> {
     let mut tangent = run.tangents[1].clone();
     let mut path = vec![run.theta().to_vec()];
-    for _ in 0..40 {
+    for _ in 0..100 {
         let here = path.last().expect("the walk begins at θ");
         let next = run.task.retract(&combine(0.1, &tangent, here));
         let rest = split(&run.task.jacobian(&next), &tangent).0;

@@ -20,8 +20,8 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "walk",
         title: "Five points, many networks",
-        says: "The network as a function of its input, at the trained parameters and after ten, twenty, thirty and forty steps \
-               of length 1/10 along the set of zero loss. All pass through the five points; elsewhere they differ.",
+        says: "The network as a function of its input, at the trained parameters and after fifty and a hundred steps of length \
+               1/10 along the set of zero loss. All three pass through the five points; elsewhere they differ.",
         draw: functions,
     },
 ];
@@ -74,13 +74,13 @@ fn functions(lab: &Lab) -> Result<Plot> {
     let path = walk(&run);
     let curve = |step: usize| Series {
         name: format!("f after {step} steps"),
-        look: if step == 0 { Look::Predicted } else { Look::Bound },
+        look: Look::Path,
         points: inputs.iter().zip(task.network.values(&path[step], &grid)).map(|(&x, f)| [x, f]).collect(),
     };
-    let mut series: Vec<Series> = [40, 30, 20, 10, 0].map(curve).into();
+    let mut series: Vec<Series> = [0, 50, 100].map(curve).into();
     series.push(Series {
         name: "the five points".to_string(),
-        look: Look::Support,
+        look: Look::Point,
         points: task.points.rows().zip(&task.targets).map(|(x, &y)| [x[0], y]).collect(),
     });
     Ok(Plot {

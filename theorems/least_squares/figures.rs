@@ -29,7 +29,7 @@ pub const FIGURES: &[Figure] = &[
     },
     Figure {
         id: "threshold",
-        title: "At η = 2/σ_1² the component along v_1 neither decays nor grows",
+        title: "At η = 2/σ₁² the component along v₁ neither decays nor grows",
         says: "The component of w_k - w∞ along v_1, in units of its start, for η σ_1² = 1.99, 2 and 2.01: it decays like \
                .99^k, keeps its size for ever, and grows like 1.01^k.",
         draw: threshold,
@@ -74,8 +74,8 @@ fn nearest(_: &Lab) -> Result<Plot> {
             series,
             labels: vec![
                 label("X w = y", Look::Bound, [-1.3, 1.75], Align::Start),
-                label("AdaGrad", Look::Measured, [0.55, 0.32], Align::Start),
-                label("gradient descent", Look::Measured, [-0.05, 0.72], Align::End),
+                label("AdaGrad", Look::Measured, [0.62, 0.3], Align::Start),
+                label("gradient descent", Look::Predicted, [2.25, 1.35], Align::Start),
             ],
         }],
     })
@@ -153,7 +153,7 @@ fn threshold(lab: &Lab) -> Result<Plot> {
     let label = |text, at| Label { text, look: Look::Predicted, at, align: Align::End };
     Ok(Plot {
         panels: vec![Panel {
-            x: Axis::linear("steps k", 0.0, 1000.0),
+            x: Axis::linear("steps k", 0.0, 1040.0),
             y: Axis::log("component along v1, of its start", 1e-5, 1e5),
             series: series.collect(),
             labels: vec![
