@@ -89,7 +89,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "c + a tanh(b + u x) with targets 0 at x = 1, -1: the zeros are two surfaces, of dimension p - n = 2, and \
                    where they cross J has rank one and the set is no manifold.",
             kind: Kind::Counterexample,
-            standing: Standing::Overstated { by: "without-full-rank" },
+            standing: Standing::Overstated { by: "crossing" },
             notes: &["N3"],
             claims: |lab, c| {
                 crossing(&*lab.once(experiments::crossing)?, c.of_fixed_data());

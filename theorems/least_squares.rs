@@ -12,8 +12,8 @@ mod on_data;
 
 use self::controls::{another_start, divergence, least_squares_solution, other_interpolant};
 use self::experiments::{
-    AROUND_TWO, Run, Threshold, along, inconsistent, misfit, one_example, other_geometry, overshooting, plus, power,
-    starts, threshold,
+    AROUND_TWO, Run, Threshold, inconsistent, misfit, one_example, other_geometry, overshooting, plus, power, starts,
+    threshold,
 };
 use self::hypotheses::{verify_consistent, verify_euclidean_steps, verify_small_step, verify_start_in_row_space};
 use crate::claim::{Claims, Slack};
@@ -411,7 +411,7 @@ fn sharp_threshold(threshold: &Threshold, claims: &mut Claims) {
     let Threshold { planted, runs, without_component } = threshold;
     // The planted v_1 and solution, which owe nothing to a computed decomposition.
     let (v, c, limit) = (&planted.axes[0], planted.coordinates[0], planted.min_norm());
-    let component = |run: &Run, k: u64| -along(v, &difference(&run.at(k).w, &limit)) / c;
+    let component = |run: &Run, k: u64| -dot(v, &difference(&run.at(k).w, &limit)) / c;
     // Planted vectors are orthonormal, and rows and targets rounded, up to some roundings for each singular value.
     let planted_rounding = |run: &Run, k: u64| {
         let count = planted.sigma.len() as f64;

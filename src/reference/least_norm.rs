@@ -59,11 +59,6 @@ impl Decomposition {
         if self.rank == 0 { f64::NAN } else { self.sigma[self.rank - 1] - self.error }
     }
 
-    /// The coordinates of a vector along v_1, .., v_r.
-    pub fn coordinates(&self, w: &[f64]) -> Vec<f64> {
-        self.right.iter().map(|v| dot(v, w)).collect()
-    }
-
     /// The part of a vector in the null space of X.
     pub fn null_part(&self, w: &[f64]) -> Vec<f64> {
         let mut rest = w.to_vec();

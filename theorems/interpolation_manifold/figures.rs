@@ -69,7 +69,7 @@ fn second_order(lab: &Lab) -> Result<Plot> {
 fn functions(lab: &Lab) -> Result<Plot> {
     let run = lab.run(trained)?;
     let task = &run.task;
-    let inputs: Vec<f64> = (0..=60).map(|k| -3.0 + f64::from(k) / 10.0).collect();
+    let inputs: Vec<f64> = (0..=40).map(|k| -3.0 + f64::from(k) * 0.15).collect();
     let grid = Points::new(1, inputs.clone())?;
     let path = walk(&run);
     let curve = |step: usize| Series {

@@ -296,8 +296,3 @@ pub(super) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
 pub(super) fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
     combine(1.0, a, b)
 }
-
-/// The part of a vector along a unit vector.
-pub(super) fn along(unit: &[f64], v: &[f64]) -> f64 {
-    dot(unit, v)
-}

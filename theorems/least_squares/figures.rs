@@ -1,13 +1,13 @@
 //! The pictures of the theorem.
 
-use super::experiments::{ADAGRAD_ETA, AROUND_TWO, Run, along, planted_problem, starts};
+use super::experiments::{ADAGRAD_ETA, AROUND_TWO, Run, planted_problem, starts};
 use crate::error::Result;
 use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use crate::flow::least_squares::{Iterate, adagrad, descend};
 use crate::lab::Lab;
 use crate::problem::points::Points;
 use crate::problem::regression::Regression;
-use crate::real::{difference, norm, pow};
+use crate::real::{difference, dot, norm, pow};
 use crate::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
@@ -75,7 +75,7 @@ fn nearest(_: &Lab) -> Result<Plot> {
             labels: vec![
                 label("X w = y", Look::Bound, [-1.3, 1.75], Align::Start),
                 label("AdaGrad", Look::Measured, [0.62, 0.3], Align::Start),
-                label("gradient descent", Look::Predicted, [2.25, 1.35], Align::Start),
+                label("gradient descent", Look::Predicted, [3.05, 0.95], Align::End),
             ],
         }],
     })
@@ -89,7 +89,7 @@ fn components(lab: &Lab) -> Result<Plot> {
     let rank = run.reference.rank;
     let mut series = Vec::new();
     for i in [1, 5, rank - 2, rank - 1] {
-        let measured = |at: &Iterate| along(&run.reference.right[i], &difference(&at.w, &run.limit.w)).abs();
+        let measured = |at: &Iterate| dot(&run.reference.right[i], &difference(&at.w, &run.limit.w)).abs();
         let name = |what: &str| format!("component {}, {what}", i + 1);
         series.push(Series {
             name: name("predicted"),
@@ -121,8 +121,8 @@ fn components(lab: &Lab) -> Result<Plot> {
             series,
             labels: vec![
                 label("null part", [59.0, 14.0], Align::End),
-                label(".8^k", [59.0, 4e-5], Align::End),
-                label(".7^k", [59.0, 3e-11], Align::End),
+                label(".8ᵏ", [59.0, 4e-5], Align::End),
+                label(".7ᵏ", [59.0, 3e-11], Align::End),
             ],
         }],
     })
@@ -133,7 +133,7 @@ fn threshold(lab: &Lab) -> Result<Plot> {
     let start = vec![0.0; planted.problem.x.dim()];
     let record: Vec<u64> = (0..=1000).step_by(50).collect();
     let limit = planted.min_norm();
-    let size = |at: &Iterate| along(&planted.axes[0], &difference(&at.w, &limit)).abs() / planted.coordinates[0].abs();
+    let size = |at: &Iterate| dot(&planted.axes[0], &difference(&at.w, &limit)).abs() / planted.coordinates[0].abs();
     let series = AROUND_TWO.into_iter().flat_map(|product| {
         let name = |what: &str| format!("η σ_1² = {product}, {what}");
         let iterates = descend(&planted.problem, product, &start, &record);
@@ -154,7 +154,7 @@ fn threshold(lab: &Lab) -> Result<Plot> {
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::linear("steps k", 0.0, 1040.0),
-            y: Axis::log("component along v1, of its start", 1e-5, 1e5),
+            y: Axis::log("component along v₁, over its start", 1e-5, 1e5),
             series: series.collect(),
             labels: vec![
                 label("η σ₁² = 2.01", [760.0, 1.5e4]),
