@@ -90,7 +90,9 @@ pub(super) fn other_interpolant(run: &Run, one: &OneExample, claims: &mut Claims
         square - shortest,
         part * part,
         Slack::rounding(16.0 * dim, square + shortest)
-            + Slack::certificate(2.0 * (run.limit.error + turned * norm(&last.w)) * norm(&last.w)),
+            + Slack::certificate(2.0 * (run.limit.error + turned * norm(&last.w)) * norm(&last.w))
+            // The residual that is left, over σ_n, is how far w is from a solution.
+            + Slack::rounding(8.0 * dim / run.reference.sigma_least(), problem.frobenius() * square),
     );
 
     let claims = claims.of_fixed_data();

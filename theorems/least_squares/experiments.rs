@@ -269,7 +269,7 @@ pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
     let problem = planted_problem(seed).problem;
     let start = vec![0.0; problem.x.dim()];
     let mut run = Run::new(problem, ETA, start, &steps())?;
-    run.iterates = adagrad(&run.problem, ADAGRAD_ETA, &run.start, &[0, 1, 10, 100, 4000]);
+    run.iterates = adagrad(&run.problem, ADAGRAD_ETA, &run.start, &[0, 1, 10, 100, 20_000]);
     Ok(run)
 }
 
