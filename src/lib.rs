@@ -13,8 +13,8 @@
 //! assert!(evidence.holds());
 //! ```
 //!
-//! Conventions: labels are absorbed, so that x_n stands for y_n x_n; a loss is a sum over the points; log is
-//! natural; s = log t.
+//! Conventions: labels are absorbed, so that x_n stands for y_n x_n, but targets of least squares are not; a loss is
+//! a sum over the points; log is natural; s = log t.
 
 pub mod claim;
 #[cfg(feature = "cli")]

@@ -4,7 +4,7 @@
 //! the next; a trajectory of a million steps would carry the difference to every number printed.
 //! Everything here goes through the `libm` crate, is written once, and is never contracted.
 
-pub use libm::{expm1 as exp_m1, log as ln, log1p as ln_1p, pow};
+pub use libm::{expm1 as exp_m1, log as ln, log1p as ln_1p, pow, tanh};
 
 /// e^x. Where the answer is 0 it is given at once: far from the separator most points pull that weakly.
 pub fn exp(x: f64) -> f64 {

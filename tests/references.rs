@@ -2,9 +2,11 @@
 
 use rstest::rstest;
 use theoremcheck::problem::points::Points;
+use theoremcheck::problem::regression::{Regression, plant as plant_regression};
 use theoremcheck::problem::separable::{Plan, plant};
 use theoremcheck::real::{distance, exp, ln, norm};
 use theoremcheck::reference::certificate::{certify, upper_bound};
+use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::reference::max_entropy::{degenerate_support, max_entropy};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, max_margin, separate};
 use theoremcheck::seed::Seed;
@@ -92,6 +94,46 @@ fn of_many_duals_the_one_of_largest_entropy() {
     for (alpha, x) in dual.alpha.iter().zip(points.rows()) {
         assert!((exp(-(x[0] * dual.w_tilde[0] + x[1] * dual.w_tilde[1])) - alpha).abs() < 1e-15);
     }
+}
+
+/// The decomposition of planted problems, the certified limit, and what it says of a wrong one.
+#[rstest]
+fn least_norm_solutions_are_certified(
+    #[values((1, 1), (3, 7), (8, 20), (12, 12))] (count, dim): (usize, usize),
+    #[values(1e-3, 1.0, 1e3)] scale: f64,
+    #[values(1, 2, 3)] seed: u64,
+) {
+    let sigma: Vec<f64> = (0..count).map(|i| scale / (1.0 + i as f64)).collect();
+    let mut stream = Seed(seed).stream("references", "least norm");
+    let planted = plant_regression(&sigma, dim, &mut stream);
+    let reference = decompose(&planted.problem.x).unwrap();
+    assert_eq!(reference.rank, count);
+    for (computed, planted) in reference.sigma.iter().zip(&sigma) {
+        assert!((computed - planted).abs() <= 1e-14 * scale);
+    }
+    assert!(reference.error <= 1e-12 * scale);
+    let start = stream.normals(dim);
+    let nearest = reference.nearest(&planted.problem, &start);
+    // The planted limit: the coordinates of the solution, and the null part of the start.
+    let mut limit = planted.min_norm();
+    for axis in &planted.axes[count..] {
+        let part: f64 = axis.iter().zip(&start).map(|(a, s)| a * s).sum();
+        limit.iter_mut().zip(axis).for_each(|(l, a)| *l += part * a);
+    }
+    assert!(distance(&nearest.w, &limit) <= 1e-13 * norm(&limit) * count as f64);
+    assert!(nearest.error <= 1e-13 * norm(&limit) * count as f64, "{:e}", nearest.error);
+}
+
+/// Two equal columns, two equal rows: the rank is seen, and the minimiser is the shortest.
+#[test]
+fn rank_is_not_count() {
+    let problem = Regression { x: Points::from_rows(&[[1.0, 1.0], [1.0, 1.0]]), y: vec![1.0, 3.0] };
+    let reference = decompose(&problem.x).unwrap();
+    assert_eq!(reference.rank, 1);
+    let nearest = reference.nearest(&problem, &[0.0, 0.0]);
+    assert!(distance(&nearest.w, &[1.0, 1.0]) <= 1e-15 && (nearest.residual - 2.0_f64.sqrt()).abs() <= 1e-15);
+    let elsewhere = reference.nearest(&problem, &[3.0, 1.0]);
+    assert!(distance(&elsewhere.w, &[2.0, 0.0]) <= 1e-15);
 }
 
 #[rstest]

@@ -2,6 +2,8 @@
 
 pub mod completion;
 pub mod labelled;
+pub mod network;
 pub mod points;
+pub mod regression;
 pub mod separable;
 pub mod table;

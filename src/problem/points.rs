@@ -1,4 +1,5 @@
-//! Labelled points with the labels absorbed: row n is y_n x_n, so that a margin is x_n·w.
+//! Labelled points with the labels absorbed: row n is y_n x_n, so that a margin is x_n·w. Also the rows of any matrix
+//! that has to be multiplied in a fixed order of operations.
 
 use faer::Mat;
 
