@@ -58,9 +58,9 @@ pub static THEOREM: Theorem = Theorem {
     id: "matrix-factorization",
     title: "Gradient descent on factors, and the least nuclear norm",
     says: "Let X = UV' be fitted to the observed entries of M by gradient flow on U and V. Proved: the flow of X, the \
-           conservation of D = U'U - V'V, the law of the determinant; and that from αI with measurements that commute the \
-           limit is the least nuclear norm as α goes to 0. Conjectured in 2017 for all measurements, and refuted: \
-           observed entries do not commute.",
+           conservation of D = U'U - V'V, the law of the determinant; and that from αI with measurements of X = UU' that \
+           commute the limit is, as α goes to 0, the positive semidefinite solution of least nuclear norm. Conjectured in \
+           2017 for all measurements, and refuted in 2021. Entries that share a row or a column do not commute.",
     symbols: &[
         ("M, Ω, P_Ω", "the matrix, its observed entries, and the projection that sets the others to 0"),
         ("U, V, r", "factors with r columns, X = UV'; |·| is the Frobenius norm, X' the transpose of X"),
@@ -142,8 +142,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "drift-of-a-step",
-            says: "A step of gradient descent changes D by η²(V'G'GV - U'GG'U), exactly; over a fixed time D/η tends to \
-                   the integral of that along the flow, at first order in η.",
+            says: "A step of gradient descent changes D by η²(V'G'GV - U'GG'U), exactly; over a fixed time the change over \
+                   η tends to the integral of (V'G'GV - U'GG'U) along the flow, at first order in η.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N15"],
