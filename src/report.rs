@@ -123,12 +123,15 @@ fn describe(step: &Step) -> String {
     };
     let standing = match step.standing {
         Standing::Proved { cite } => format!("proved, {cite}"),
+        Standing::ProvedHere => "proved in the book".to_string(),
         Standing::Formal => "formal".to_string(),
+        Standing::Observed => "observed on samples".to_string(),
         Standing::Conjectured => "conjectured".to_string(),
         Standing::Refuted { by } => format!("refuted, see {by}"),
         Standing::Overstated { by } => format!("overstated in the notes, see {by}"),
     };
-    format!("{kind} · {standing} · {}", step.notes.join(", "))
+    let notes = if step.notes.is_empty() { String::new() } else { format!(" · {}", step.notes.join(", ")) };
+    format!("{kind} · {standing}{notes}")
 }
 
 /// One table from the claims of several seeds, in the same order in each.

@@ -82,8 +82,12 @@ pub enum Standing {
     Proved {
         cite: &'static str,
     },
+    /// Proved in the book, in full: too elementary to cite.
+    ProvedHere,
     /// A formal expansion, derived in the book and confirmed here; no published proof is known to us.
     Formal,
+    /// Seen on seeded samples, with intervals; nothing is proved.
+    Observed,
     Conjectured,
     /// The notes' wording is false: the step or control named shows it.
     Refuted {
@@ -204,6 +208,8 @@ impl Theorem {
             "overstated"
         } else if standing(|s| matches!(s, Standing::Conjectured)) {
             "conjectured"
+        } else if standing(|s| matches!(s, Standing::Observed)) {
+            "observed"
         } else if standing(|s| matches!(s, Standing::Formal)) {
             "formal"
         } else {

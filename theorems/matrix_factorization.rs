@@ -100,7 +100,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "With r = min(rows, cols) every completion is a zero of the loss, and each has infinitely many factors: \
                    UT and V T'^-1 have the same product for every invertible T.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N11"],
             claims: |lab, c| infinitely_many_zeros(&*lab.run(full_width)?, c),
         },
@@ -108,7 +108,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "factor-flow",
             says: "The gradient of f in U is GV and in V is G'U: the flow is U' = -GV, V' = -G'U.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N13"],
             claims: |lab, c| {
                 factor_flow(&*lab.run(unbalanced)?, c);
@@ -120,7 +120,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "X = UV' obeys X' = -(UU'G + GVV'), and of balanced factors X' = -(√(XX')G + G√(X'X)): a flow of X \
                    alone, preconditioned by X itself.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N14"],
             claims: |lab, c| {
                 induced_flow(&*lab.run(|seed| induced_by_any(unbalanced(seed)?))?, c);
@@ -132,7 +132,7 @@ pub static THEOREM: Theorem = Theorem {
             id: "balance-is-conserved",
             says: "D = U'U - V'V does not change along the flow.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N15"],
             claims: |lab, c| {
                 let (balanced, unbalanced) = (lab.run(balanced)?, lab.run(unbalanced)?);
@@ -145,7 +145,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "A step of gradient descent changes D by η²(V'G'GV - U'GG'U), exactly; over a fixed time the change over \
                    η tends to the integral of (V'G'GV - U'GG'U) along the flow, at first order in η.",
             kind: Kind::Refinement,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N15"],
             claims: |lab, c| drift_of_a_step(&*lab.run(unbalanced)?, c),
         },
@@ -154,7 +154,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "For square factors the rate of log|det X| is -tr((V'^-1 U' + V U^-1) G); if they are balanced it is \
                    -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0.",
             kind: Kind::Refinement,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &[],
             claims: |lab, c| {
                 let (balanced, squares, lifted) = (lab.run(balanced)?, lab.run(squares)?, lab.run(lifted)?);
@@ -186,7 +186,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "Gradient descent on X itself moves each observed entry to M like (1 - 2η)^k and leaves the others: from 0 \
                    it ends at the completion of least Frobenius norm.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N18"],
             claims: |lab, c| direct_parameterisation(&*lab.run(hidden_half)?, c),
         },
@@ -195,7 +195,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "The least nuclear norm is known from both sides: <Y, M>/c below, for Y supported on Ω with |Y|_op ≤ c, and \
                    (|U|² + |V|²)/2 + √n |P_Ω(M - UV')| above.",
             kind: Kind::Proof,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &[],
             claims: |lab, c| minimum_nuclear_norm(&*lab.run(minima)?, c),
         },
@@ -278,7 +278,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "From αI symmetric data keep U = V: X stays positive semidefinite, and negative eigenvalues of M are never \
                    fitted.",
             kind: Kind::Counterexample,
-            standing: Standing::Formal,
+            standing: Standing::ProvedHere,
             notes: &["N12"],
             claims: |lab, c| {
                 trapped_start(&*lab.run(trapped)?, c);
@@ -363,7 +363,7 @@ pub static THEOREM: Theorem = Theorem {
             says: "On seeded matrices of rank two the direct parameterisation recovers hidden entries worse than factors and \
                    than the least nuclear norm, wherever there are more observations than degrees of freedom.",
             kind: Kind::Refinement,
-            standing: Standing::Formal,
+            standing: Standing::Observed,
             notes: &["N18"],
             claims: |lab, c| {
                 recovery(&trials(lab, if lab.long() { 50 } else { 8 })?, lab.long(), c);

@@ -169,6 +169,8 @@ impl<'a> Press<'a> {
         };
         let standing = match step.standing {
             Standing::Proved { cite } => format!("proved: {}", self.citation(page, cite)),
+            Standing::ProvedHere => "proved here".to_string(),
+            Standing::Observed => "observed on seeded samples, not proved".to_string(),
             Standing::Formal => {
                 "formal: derived here, confirmed by the run; no published proof known to us".to_string()
             }
@@ -178,13 +180,13 @@ impl<'a> Press<'a> {
                 format!("overstated in the notes: {} shows it", self.link(page, theorem, by))
             }
         };
+        let answers =
+            if step.notes.is_empty() { String::new() } else { format!(" · answers {}", step.notes.join(", ")) };
         format!(
-            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {standing} · \
-             answers {}</p></div>",
+            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {standing}{answers}</p></div>",
             words(step.id),
             anchor(theorem, step.id),
             symbols::set(step.says),
-            step.notes.join(", ")
         )
     }
 
