@@ -117,6 +117,22 @@ fn the_same_seed_gives_the_same_bits_on_any_thread() {
     assert_eq!(here, there);
 }
 
+/// A sample of seeds, run on one thread and on several.
+#[test]
+fn samples_do_not_depend_on_the_threads() {
+    let theorem = COURSE.theorem("matrix-factorization").unwrap();
+    let bits = |threads: usize| -> Vec<u64> {
+        let run = check(theorem, &Lab::new(Seed(4)).with_threads(threads), Some("recovery"), &|_| ());
+        all_claims(&[run])
+            .flat_map(|(_, claims)| claims.iter().map(|c| c.measured.to_bits()).collect::<Vec<_>>())
+            .collect()
+    };
+    let one = bits(1);
+    assert!(!one.is_empty());
+    assert_eq!(one, bits(2));
+    assert_eq!(one, bits(5));
+}
+
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(folder).unwrap() {

@@ -1,0 +1,141 @@
+//! The command line as its users meet it: exit codes, one clear message, JSON by contract.
+
+mod least_squares;
+mod matrix_factorization;
+mod max_margin;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rstest::rstest;
+use serde_json::Value;
+
+fn theoremcheck(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)))
+}
+
+/// A file of its own for each test, in cargo's scratch folder.
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+fn run_on(theorem: &str, name: &str, content: &str, options: &[&str]) -> Output {
+    let path = file(&format!("{theorem}-{name}.csv"), content.as_bytes());
+    let mut arguments = vec!["run", theorem, "--data", path.to_str().unwrap()];
+    arguments.extend(options);
+    theoremcheck(&arguments)
+}
+
+/// Exit 2, and one line that contains the message.
+fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
+    let name: String = message.chars().filter(char::is_ascii_alphanumeric).collect();
+    let output = run_on(theorem, &name, content, options);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.starts_with("error: ") && text.contains(message), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(output.stdout.is_empty());
+}
+
+#[rstest]
+#[case::no_file(&["run", "max-margin", "--data", "no-such.csv"], "no-such.csv: cannot be read")]
+#[case::a_folder(&["run", "max-margin", "--data", "."], ".: cannot be read")]
+#[case::theorem(&["check", "max-margn"], "did you mean 'max-margin'?")]
+#[case::theorem_to_run(&["run", "max-margn", "--data", "x.csv"], "'max-margin'")]
+#[case::theorem_to_show(&["show", "max-margn"], "did you mean 'max-margin'?")]
+#[case::step(&["check", "max-margin::residual-converge"], "did you mean 'residual-converges'?")]
+#[case::command(&["chek"], "'check'")]
+#[case::seed(&["check", "--seed", "one"], "--seed")]
+#[case::no_data(&["run", "max-margin"], "--data")]
+fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
+    let output = theoremcheck(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+}
+#[test]
+fn check_by_contract() {
+    let output = theoremcheck(&["check", "--seed", "7", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let runs = json(&output);
+    for run in runs.as_array().unwrap() {
+        assert_eq!((&run["seed"], &run["holds"]), (&Value::from(7), &Value::from(true)));
+        for control in run["controls"].as_array().unwrap() {
+            assert_eq!(control["refuted"], true);
+            assert!(control["violation_over_slack"].as_f64().unwrap() >= 10.0);
+        }
+        assert!(run["hypotheses"].as_array().unwrap().iter().all(|h| h["holds"] == true && h["detail"].is_string()));
+        assert!(!run["claims"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn list_names_what_check_accepts() {
+    let course = json(&theoremcheck(&["list", "--json"]));
+    let mut names = Vec::new();
+    for theorem in course.as_array().unwrap() {
+        assert!(theorem["title"].is_string() && theorem["status"].is_string());
+        for key in ["steps", "controls"] {
+            names.extend(theorem[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_string()));
+        }
+    }
+    assert!(names.contains(&"max-margin::without-separability".to_string()));
+    let mut arguments = vec!["check", "--seed", "1"];
+    arguments.extend(names.iter().map(String::as_str));
+    assert_eq!(theoremcheck(&arguments).status.code(), Some(0));
+}
+
+#[test]
+fn a_pipe_gets_no_colour() {
+    for arguments in [&["list"][..], &["show", "max-margin"], &["check", "max-margin::unique-separator"]] {
+        let output = theoremcheck(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!stdout(&output).contains('\u{1b}') && output.stderr.is_empty());
+    }
+}
+
+/// The README shows a real run: word for word, and number for number up to what a processor may change.
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("<!-- run: ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (arguments, rest) = block.split_once(" -->").unwrap();
+        let shown = rest.split("```").nth(1).unwrap().strip_prefix("text\n").unwrap();
+        let printed = stdout(&theoremcheck(&arguments.split_whitespace().collect::<Vec<_>>()));
+        let tokens = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+        let (shown, printed) = (tokens(shown), tokens(&printed));
+        assert_eq!(shown.len(), printed.len(), "{arguments}: the README is not what the command prints");
+        // What stands in the column of used slack, and what vanishes, is noise.
+        for (i, (a, b)) in shown.iter().zip(&printed).enumerate() {
+            let same = match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(x), Ok(y)) => {
+                    (x - y).abs() <= 1e-4 * x.abs()
+                        || x.abs().max(y.abs()) < 1e-9
+                        || shown.get(i + 1).is_some_and(|next| next == "%")
+                }
+                _ => a == b,
+            };
+            assert!(same, "{arguments}: the README shows '{a}', the command prints '{b}'");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `run max-margin`.
+
+use rstest::rstest;
+use serde_json::Value;
+
+use super::{file, json, refuses, run_on, stderr, stdout, theoremcheck};
+
+const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
+
+#[rstest]
+#[case::empty("", &[], "no rows of numbers")]
+#[case::header_only("a,b,y\n", &[], "no rows of numbers")]
+#[case::ragged("1,2,1\n1,2\n", &[], "line 2 has 2 cells")]
+#[case::text("a,b,y\n1,x,1\n", &[], "line 2, column 2 (b): 'x' is not a finite number")]
+#[case::empty_cell("1,,1\n", &[], "line 1, column 2: '' is not a finite number")]
+#[case::nan("1,2,1\n1,NaN,1\n", &[], "line 2, column 2: 'NaN' is not a finite number")]
+#[case::infinite("1,inf,1\n", &[], "line 1, column 2: 'inf' is not a finite number")]
+#[case::overflow("1,1e999,1\n", &[], "line 1, column 2: '1e999' is not a finite number")]
+#[case::label("1,2,3\n", &[], "line 1, column 3: label 3; labels are the last column, either +1 and -1 or 1 and 0")]
+#[case::semicolons("1;2;1\n2;1;1\n", &[], "line 1 has no comma but ';'")]
+#[case::tabs("1\t2\t1\n", &[], "line 1 has no comma but 'tab'")]
+#[case::no_header("1x,2x,1x\n1,2,1\n", &[], "line 1, column 1: '1x' is not a finite number")]
+#[case::missing_values("NA,NA,NA\n1,2,1\n", &[], "line 1, column 1: 'NA' is not a finite number")]
+#[case::control_codes("1,\u{1b}[31m2,1\n", &[], "'\\u{1b}[31m2' is not a finite number")]
+#[case::start_far_away(FOUR_POINTS, &["--start", "1e7,0"], "--start gives an example the margin")]
+#[case::start_far_behind(FOUR_POINTS, &["--loss", "exp", "--start", "-600,0"], "too large for a double")]
+#[case::hardly_separable("1,1\n1.00000000000001,0\n", &["--bias"], "separable, but by so little")]
+#[case::hardly_inseparable("1,1e-300,1\n-1,1e-300,1\n", &[], "separability is not decided")]
+#[case::nearly_dependent("1,1e-08,1\n-1,1e-08,1\n", &[], "the support vectors are dependent but for a part in 1e8")]
+#[case::far_from_the_mean("1001,1002,1\n1002,1001.5,1\n1000,999,0\n999,998,0\n998,1000.5,0\n", &["--bias"], "--standardize")]
+#[case::mixed_labels("1,2,0\n1,2,-1\n", &[], "line 2, column 3: label -1 beside labels of 0")]
+#[case::single_column("1\n-1\n", &[], "a single column")]
+#[case::constant_feature("1,5,1\n2,5,-1\n", &["--standardize"], "column 2: the feature is constant")]
+#[case::one_class_bias("1,2,1\n2,1,1\n", &["--bias"], "every label is the same, so --bias makes no sense")]
+#[case::one_class_standardize("1,2,1\n2,1,1\n", &["--standardize"], "every label is the same, so --standardize")]
+#[case::huge("1e308,2,1\n-1e308,1,-1\n", &[], "line 1, column 1: 1e308 is too large")]
+#[case::start_length(FOUR_POINTS, &["--start", "1"], "--start has 1 entries; the weights have 2")]
+#[case::start_length_with_bias(FOUR_POINTS, &["--bias", "--start", "1,2"], "the weights have 3, the last for the bias")]
+#[case::start_text(FOUR_POINTS, &["--start", "1,x"], "--start: entry 2 is 'x'")]
+#[case::loss(FOUR_POINTS, &["--loss", "hinge"], "--loss hinge: not exp or logistic")]
+#[case::log_t(FOUR_POINTS, &["--log-t", "NaN"], "--log-t NaN: not a number from 0")]
+#[case::dynamics(FOUR_POINTS, &["--dynamics", "sgd"], "--dynamics sgd: not flow or gd")]
+#[case::eta_of_the_flow(FOUR_POINTS, &["--eta", "1"], "--eta and --steps go with --dynamics gd")]
+#[case::negative_eta(FOUR_POINTS, &["--dynamics", "gd", "--eta", "-1"], "--eta -1: not a positive number")]
+#[case::no_steps(FOUR_POINTS, &["--dynamics", "gd", "--steps", "0.5"], "--steps 0.5: not a whole number")]
+fn bad_input_is_one_clear_message(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
+    refuses("max-margin", content, options, message);
+}
+#[test]
+fn a_binary_file_is_no_table() {
+    let path = file("binary.csv", b"1,2,1\n\xff\xfe,1\n");
+    let output = theoremcheck(&["run", "max-margin", "--data", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("not text in UTF-8 (byte 7)"), "{}", stderr(&output));
+}
+
+#[test]
+fn opposite_labels_on_one_point_print_the_certificate() {
+    let output = run_on("max-margin", "opposite.csv", "1,2,1\n3,1,1\n1,2,-1\n", &["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let run = json(&output);
+    assert_eq!(run["holds"], false);
+    assert_eq!(run["hypotheses"][0]["id"], "separability");
+    assert_eq!(run["hypotheses"][0]["holds"], false);
+    assert_eq!(run["reference"]["inseparable"]["residual"], 0.0);
+    assert_eq!(run["reference"]["inseparable"]["weights"], serde_json::json!([0.5, 0.0, 0.5]));
+    assert!(run["reference"]["gamma"].is_null() && run["measured"]["w"].is_null());
+    assert!(run["hypotheses"][0]["detail"].as_str().unwrap().contains("0.500000 of line 3"));
+}
+
+#[rstest]
+#[case::one_class("1,2,1\n2,1,1\n", &[])]
+#[case::one_number("1,1\n", &[])]
+#[case::one_point("0.5408,-0.1218,-0.6623,-1\n", &["--loss", "exp"])]
+#[case::axes("1,0,1\n0,1,1\n", &[])]
+#[case::blank_lines("1,2,1\n   \n\n2,1,1\n", &[])]
+#[case::velocity_through_zero("1,1\n", &["--start", "1.0", "--log-t", "4.75"])]
+#[case::large_start("1,2,1\n2,1,1\n-3,-1,-1\n", &["--start", "1e3,1e3"])]
+#[case::two_blunt_terms("1,1\n", &["--dynamics", "gd", "--steps", "800"])]
+#[case::labels_one_and_zero("1,2,1\n-1,-2,0\n", &[])]
+#[case::fewer_points_than_features("1,2,3,4,1\n2,1,0,3,-1\n", &[])]
+#[case::carriage_returns("1,2,1\r\n1,-1,1\r\n", &[])]
+#[case::byte_order_mark("\u{feff}1,2,1\n1,-1,1\n", &[])]
+#[case::spaces(" 1 , 2 , 1 \n 1 , -1 , 1 \n", &[])]
+#[case::negative_start(FOUR_POINTS, &["--start", "-1,-2"])]
+#[case::exponential(FOUR_POINTS, &["--loss", "exp", "--log-t", "100000"])]
+#[case::descent(FOUR_POINTS, &["--dynamics", "gd", "--steps", "2000"])]
+#[case::descent_exponential(FOUR_POINTS, &["--dynamics", "gd", "--loss", "exp", "--eta", "0.01", "--steps", "2000"])]
+#[case::huge_but_standardized("1e308,2,1\n-1e308,1,0\n1e308,3,1\n-9e307,5,0\n", &["--standardize"])]
+#[case::large("1e50,2e50,1\n1e50,-1e50,1\n", &[])]
+#[case::small("1e-50,2e-50,1\n1e-50,-1e-50,1\n", &[])]
+#[case::start_of_time(FOUR_POINTS, &["--log-t", "0"])]
+fn good_input_holds(#[case] content: &str, #[case] options: &[&str]) {
+    let name = format!("good-{}-{}.csv", content.len(), options.join(""));
+    let output = run_on("max-margin", &name, content, options);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_large_step_is_a_failed_hypothesis() {
+    let output = run_on(
+        "max-margin",
+        "large-step.csv",
+        "0.1,0.9,1\n0.1,-0.5,1\n",
+        &["--dynamics", "gd", "--loss", "exp", "--eta", "3"],
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stdout(&output).contains("fails  small-step"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_support_vector_without_weight_is_a_failed_hypothesis() {
+    let output = run_on("max-margin", "degenerate.csv", "1,0,1\n1,1,1\n", &["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let run = json(&output);
+    assert!(run["predicted"]["w_tilde"].is_null());
+    assert!(run["predicted"]["detail"]["w_tilde"].as_str().unwrap().contains("rho grows"));
+}
+
+/// Weight that is a rounding of zero is none.
+#[test]
+fn rounding_is_no_weight() {
+    let rows = "3,3,3,1\n-2,-1,-2,-1\n3,2,1,1\n-2,-2,0,-1\n-2,-2,0,-1\n2,-2,0,1\n2,0,1,1\n";
+    let run = json(&run_on("max-margin", "rounding.csv", rows, &["--json"]));
+    let detail = run["hypotheses"].as_array().unwrap().iter().find(|h| h["id"] == "positive-multipliers").unwrap();
+    assert!(detail["detail"].as_str().unwrap().contains("lines 2, 7"), "{detail}");
+    for key in ["w_tilde", "margin_gap_constant", "direction_constant", "residual_exponent"] {
+        assert!(run["predicted"][key].is_null() && run["predicted"]["detail"][key].is_string(), "{key}");
+    }
+}
+
+/// The proof is found where rounding alone would leave a doubt, or lose it among many points.
+#[rstest]
+#[case::both_labels("-1,-1,1\n0,1,-1\n1,-2,1\n0,1,1\n-2,-2,1\n-1,2,1\n", &["--bias"])]
+#[case::on_a_line("-0.58,1\n-0.89,-1\n0.49,1\n", &[])]
+#[case::small_integers("1,-1,1\n0,-1,-1\n-2,2,-1\n-1,-2,-1\n1,2,-1\n", &[])]
+fn inseparable_data_are_proved_so(#[case] content: &str, #[case] options: &[&str]) {
+    let mut options = options.to_vec();
+    options.push("--json");
+    let output = run_on("max-margin", &format!("proved-{}.csv", content.len()), content, &options);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let proof = &json(&output)["reference"]["inseparable"];
+    assert!(proof["residual"].as_f64().unwrap() < 1e-15);
+    assert!(proof["weights"].as_array().unwrap().iter().all(|a| a.as_f64().unwrap() >= 0.0));
+}
+
+#[test]
+fn the_four_points_by_contract() {
+    let run = json(&run_on("max-margin", "four.csv", FOUR_POINTS, &["--loss", "exp", "--json"]));
+    let number = |path: &[&str]| path.iter().fold(&run, |value, key| &value[*key]).as_f64().unwrap();
+    let close = |path: &[&str], expected: f64| {
+        assert!((number(path) - expected).abs() <= 1e-9 * expected.abs().max(1e-6), "{path:?} {}", number(path));
+    };
+    let (ln2, ln3) = (libm::log(2.0), libm::log(3.0));
+    close(&["reference", "gamma"], 1.0);
+    close(&["predicted", "entropy"], ln3 - 2.0 / 3.0 * ln2);
+    close(&["predicted", "min_entropy"], ln3 - ln2);
+    close(&["predicted", "margin_gap_constant"], ln2 / 3.0);
+    close(&["predicted", "direction_constant"], ln2 / 3.0);
+    close(&["predicted", "residual_exponent"], 0.5);
+    close(&["measured", "log_t"], 100.0 * libm::log(10.0));
+    close(&["measured", "log_loss"], -100.0 * libm::log(10.0));
+    assert_eq!(run["reference"]["support"], serde_json::json!([0, 1]));
+    assert_eq!(run["holds"], true);
+    for key in ["w_hat", "alpha", "relative_gap"] {
+        assert!(!run["reference"][key].is_null(), "{key}");
+    }
+    for key in ["w", "rho", "margin_gap_times_log_t", "direction_error_times_log_t"] {
+        assert!(!run["measured"][key].is_null(), "{key}");
+    }
+    for claim in run["claims"].as_array().unwrap() {
+        for key in ["step", "what", "measured", "predicted", "slack", "reason", "verdict"] {
+            assert!(!claim[key].is_null(), "{claim}");
+        }
+    }
+}
+
+/// More features than examples: the answer is that of the same points in few dimensions, turned into many.
+#[test]
+fn many_features_cost_no_more_than_the_examples() {
+    let few = json(&run_on("max-margin", "few.csv", "3,1,1\n-1,2,1\n", &["--start", "0.5,1", "--json"]));
+    let wide = |x: f64, y: f64| {
+        let cells: Vec<String> = (0..400)
+            .map(|i| format!("{}", if i % 2 == 0 { x / 200.0_f64.sqrt() } else { y / 200.0_f64.sqrt() }))
+            .collect();
+        cells.join(",")
+    };
+    let table = format!("{},1\n{},1\n", wide(3.0, 1.0), wide(-1.0, 2.0));
+    let many = json(&run_on("max-margin", "many.csv", &table, &["--start", &wide(0.5, 1.0), "--json"]));
+    for (object, key) in [
+        ("reference", "gamma"),
+        ("predicted", "entropy"),
+        ("predicted", "direction_constant"),
+        ("measured", "direction_error_times_log_t"),
+        ("measured", "log_loss"),
+    ] {
+        let (a, b) = (few[object][key].as_f64().unwrap(), many[object][key].as_f64().unwrap());
+        assert!((a - b).abs() <= 1e-9 * a.abs(), "{object}.{key}: {a} in two dimensions, {b} in four hundred");
+    }
+    let (w, v) = (&few["measured"]["w"], many["measured"]["w"].as_array().unwrap());
+    assert_eq!(v.len(), 400);
+    for i in 0..2 {
+        let turned = v[i].as_f64().unwrap() * 200.0_f64.sqrt();
+        assert!((w[i].as_f64().unwrap() - turned).abs() <= 1e-9 * turned.abs(), "{} {turned}", w[i]);
+    }
+}
+
+/// Claims whose regime begins beyond the run are out of reach, with the time they need, and no failure.
+#[test]
+fn an_early_stop_leaves_claims_out_of_reach() {
+    let output = run_on("max-margin", "early.csv", FOUR_POINTS, &["--log-t", "3", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let run = json(&output);
+    let claims = run["claims"].as_array().unwrap();
+    let beyond: Vec<&Value> = claims.iter().filter(|claim| claim["verdict"] == "out of reach").collect();
+    assert!(!beyond.is_empty());
+    assert!(beyond.iter().all(|claim| claim["needs_log_t"].as_f64().unwrap() > 3.0));
+    assert!(claims.iter().all(|claim| claim["verdict"] != "fails"));
+}
+
+#[rstest]
+#[case::iris("data/iris_setosa_versicolor.csv", &["--bias"], 0.749_117_332_082)]
+#[case::wdbc("data/wdbc.csv", &["--standardize", "--bias"], 1.392_517_268_508e-3)]
+fn real_data(#[case] data: &str, #[case] options: &[&str], #[case] gamma: f64) {
+    let mut arguments = vec!["run", "max-margin", "--json", "--data", data];
+    arguments.extend(options);
+    let output = theoremcheck(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let run = json(&output);
+    assert!((run["reference"]["gamma"].as_f64().unwrap() / gamma - 1.0).abs() < 1e-9);
+    assert!(run["reference"]["relative_gap"].as_f64().unwrap() < 1e-9);
+    assert!(run["claims"].as_array().unwrap().iter().all(|claim| claim["verdict"] == "holds"));
+}
