@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use theoremcheck::claim::{Claims, Relation, SHARPNESS, Term};
 use theoremcheck::evidence::{Evidence, check};
@@ -14,6 +15,9 @@ use theoremcheck::theorems::{COURSE, NOT_YET};
 fn theorems() -> impl Iterator<Item = &'static Theorem> {
     COURSE.theorems.iter().copied()
 }
+
+/// The evidence of seed 1, which several tests read.
+static FIRST: LazyLock<Vec<Evidence>> = LazyLock::new(|| evidence(1));
 
 fn evidence(seed: u64) -> Vec<Evidence> {
     let lab = Lab::new(Seed(seed));
@@ -66,7 +70,7 @@ fn every_hypothesis_has_a_control_or_a_reason() {
 
 #[test]
 fn equations_are_sharp_and_no_slack_is_empirical() {
-    for (name, claims) in all_claims(&evidence(1)) {
+    for (name, claims) in all_claims(&FIRST) {
         for claim in claims {
             if claim.relation == Relation::Equal {
                 assert!(claim.slack.total() <= SHARPNESS * claim.scale.abs(), "{name}: {}", claim.what);
@@ -80,7 +84,7 @@ fn equations_are_sharp_and_no_slack_is_empirical() {
 /// A scale other than the prediction is named in the claim.
 #[test]
 fn scales_are_named() {
-    for (name, claims) in all_claims(&evidence(1)) {
+    for (name, claims) in all_claims(&FIRST) {
         for claim in claims.iter().filter(|claim| claim.scale != claim.predicted) {
             assert!(claim.what.contains("scale"), "{name}: '{}' does not name its scale", claim.what);
         }

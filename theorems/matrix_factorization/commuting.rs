@@ -122,7 +122,7 @@ pub(super) fn one(seed: Seed) -> Result<OneMeasurement> {
 }
 
 pub(super) fn one_from_vanishing_starts(seed: Seed) -> Result<OneMeasurement> {
-    ends_of_one(seed, &[1e-3, 1e-4, VANISHING])
+    ends_of_one(seed, &[1e-2, 1e-3, 1e-4, VANISHING])
 }
 
 /// The same from a start that does not vanish.

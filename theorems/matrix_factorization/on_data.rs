@@ -17,7 +17,7 @@ use crate::theorem::{DataRun, Finding, Options};
 /// Entries whose squares, and those of their products with a start, are finite and not 0.
 const ENTRIES: (f64, f64) = (1e-60, 1e60);
 /// Largest n whose determinant is followed: a step costs n³ then.
-const LARGEST_DETERMINANT: usize = 10;
+const LARGEST_DETERMINANT: usize = 20;
 
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let alpha = options
