@@ -20,7 +20,7 @@ pub(super) struct Greedy {
 pub(super) const SPECTRUM: [f64; 3] = [3.0, 1.5, 0.6];
 pub(super) const ALPHA: f64 = 1e-6;
 
-/// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. While σ is small that is α² sinh(4mt)/.., of
+/// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. While σ is small that is α² sinh(4mt), of
 /// which (α²/2)e^(4mt) is left by the time at which it saturates: σ is half of m at log(2m/α²)/(4m), but for α²/(4m²).
 pub(super) fn half_learned(m: f64) -> f64 {
     ln(2.0 * m / (ALPHA * ALPHA)) / (4.0 * m)
