@@ -246,7 +246,7 @@ pub(super) fn four_by_four() -> Result<FourByFour> {
     Ok(FourByFour { alphas, traces, minimum: min_nuclear_norm(&problem)? })
 }
 
-/// The limit has rank two and trace 2R² + 2. The least is 4R: Y with ones where R is observed has norm one and
+/// The limit has rank one and trace 2R² + 2. The least is 4R: Y with ones where R is observed has norm one and
 /// <Y, M> = 4R, and the positive semidefinite completion with rows 1 = 4 and 2 = 3, diagonal R, attains it.
 pub(super) fn trace_is_not_minimised(run: &FourByFour, claims: &mut Claims) {
     let (limit, least) = (2.0 * R * R + 2.0, 4.0 * R);

@@ -261,9 +261,9 @@ fn vanishing_start(lab: &Lab) -> Result<Plot> {
             y: Axis::log("|x_11 - 1/d| at the end", 1e-40, 1e5),
             series,
             labels: vec![
-                label("lifted, d = 1/2", [1e-11, 1e-5]),
+                label("lifted, d = 1/2", [1e-11, 1e-3]),
                 label("lifted, d = 2", [1e-11, 1e-14]),
-                label("αI, d = 2", [1e-11, 1e-21]),
+                label("αI, d = 2", [3e-12, 5e-23]),
                 label("αI, d = 1/2", [1e-10, 1e-37]),
             ],
         }],
@@ -304,8 +304,8 @@ fn rank_one_or_nuclear_norm(lab: &Lab) -> Result<Plot> {
             labels: vec![
                 label("least nuclear norm", Look::Support, [0.5, 1.88], Align::Middle),
                 label("rank one", Look::Point, [2.05, 2.4], Align::Start),
-                label("from αI", Look::Measured, [2.3, 2.85], Align::End),
-                label("lifted", Look::Measured, [1.3, 2.4], Align::End),
+                label("from αI", Look::Measured, [1.95, 2.55], Align::End),
+                label("lifted", Look::Measured, [1.2, 2.2], Align::End),
                 label("X itself", Look::Point, [-0.05, 1.98], Align::End),
             ],
         }],
@@ -345,7 +345,7 @@ fn diverging_flow(lab: &Lab) -> Result<Plot> {
                     series("x_11", Look::Measured, run.iter().map(|at| [at[0], at[1]]).collect()),
                 ],
                 labels: vec![
-                    label("(12t)^(1/3)", Look::Predicted, [2e3, 60.0]),
+                    label("(12t)^(1/3)", Look::Predicted, [1e3, 150.0]),
                     label("(1 - √f)²/√f", Look::Bound, [10.0, 0.8]),
                 ],
             },
@@ -370,8 +370,9 @@ fn diverging_flow(lab: &Lab) -> Result<Plot> {
 fn recovery_rates(lab: &Lab) -> Result<Plot> {
     let trials = trials(lab, 20)?;
     let contest = &CONTESTS[2];
-    let mut shares = Vec::new();
-    let mut errors: Vec<Series> = Vec::new();
+    let label = |text, at| Label { text, look: Look::Path, at, align: Align::Start };
+    let (mut shares, mut sizes) = (Vec::new(), Vec::new());
+    let (mut errors, mut methods): (Vec<Series>, Vec<Label>) = (Vec::new(), Vec::new());
     for (s, n) in SIZES.into_iter().enumerate() {
         let (mut seen, mut curves) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
         for (k, cell) in cells().enumerate().filter(|(_, cell)| cell.n == n) {
@@ -391,28 +392,29 @@ fn recovery_rates(lab: &Lab) -> Result<Plot> {
                 curve.push([cell.observed, median(trials.iter().map(|trial| of(&trial[k])))]);
             }
         }
+        sizes.push(label(["8 × 8", "12 × 12", "16 × 16"][s], [0.83, seen[seen.len() - 1][1]]));
         shares.push(Series { name: format!("{n} × {n}"), look: Look::Path, points: seen });
         if n == 12 {
             let names = ["factors", "least nuclear norm", "X itself"];
-            let curve =
-                |(name, points): (&str, Vec<[f64; 2]>)| Series { name: name.to_string(), look: Look::Path, points };
-            errors.extend(names.into_iter().zip(curves).map(curve));
+            for (name, points) in names.into_iter().zip(curves) {
+                methods.push(label(name, [0.815, points[points.len() - 1][1]]));
+                errors.push(Series { name: name.to_string(), look: Look::Path, points });
+            }
         }
     }
-    let label = |text, at| Label { text, look: Look::Path, at, align: Align::Start };
     Ok(Plot {
         panels: vec![
             Panel {
-                x: Axis::linear("share of entries observed", 0.35, 0.85),
+                x: Axis::linear("share of entries observed", 0.35, 1.0),
                 y: Axis::linear("factors nearer than nuclear norm", 0.0, 1.05),
                 series: shares,
-                labels: vec![],
+                labels: sizes,
             },
             Panel {
-                x: Axis::linear("share of entries observed", 0.35, 0.85),
-                y: Axis::log("median error, 12 × 12", 1e-13, 100.0),
+                x: Axis::linear("share of entries observed", 0.35, 1.0),
+                y: Axis::log("median error, 12 × 12", 1e-17, 100.0),
                 series: errors,
-                labels: vec![label("X itself", [0.7, 5.0])],
+                labels: methods,
             },
         ],
     })

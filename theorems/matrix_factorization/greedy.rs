@@ -20,8 +20,8 @@ pub(super) struct Greedy {
 pub(super) const SPECTRUM: [f64; 3] = [3.0, 1.5, 0.6];
 pub(super) const ALPHA: f64 = 1e-6;
 
-/// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. While σ is small that is α² sinh(4mt)/.., of
-/// which (α²/2)e^(4mt) is left by the time at which it saturates: σ is half of m at log(2m/α²)/(4m), but for α⁴.
+/// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. While σ is small that is α² sinh(4mt), of
+/// which (α²/2)e^(4mt) is left by the time at which it saturates: σ is half of m at log(2m/α²)/(4m), but for α²/(4m²).
 pub(super) fn half_learned(m: f64) -> f64 {
     ln(2.0 * m / (ALPHA * ALPHA)) / (4.0 * m)
 }
@@ -91,7 +91,7 @@ pub(super) fn greedy_ranks(greedy: &Greedy, claims: &mut Claims) {
             sigma / m,
             0.5,
             Slack::integration(drift / m)
-                // α⁴ beside σ², over a time of order log(1/α).
+                // The half-time is earlier by α²/(4m²), and σ moves by m² a unit of time: α²/(4m) of m.
                 + Slack::next_term(ALPHA * ALPHA, 64.0)
                 + Slack::rounding(1e4, SPECTRUM[0] / m),
         );
