@@ -263,10 +263,10 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "trace-is-not-minimised",
-            says: "The conjecture for positive semidefinite matrices fails too: on the 4 × 4 problem of Li, Luo and Lyu the \
-                   trace tends to 2R² + 2 and not to 4R.",
+            says: "The conjecture for positive semidefinite matrices fails too, as Li, Luo and Lyu showed: on a 4 × 4 problem \
+                   the trace tends to 2R² + 2 and not to 4R.",
             kind: Kind::Counterexample,
-            standing: Standing::Proved { cite: "li-luo-lyu-2021" },
+            standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
                 trace_is_not_minimised(&*lab.once(four_by_four)?, c.of_fixed_data());
