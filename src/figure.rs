@@ -56,6 +56,8 @@ pub enum Look {
     Predicted,
     /// A dashed line.
     Bound,
+    /// A dashed upright line, from end to end.
+    Interval,
     /// A data point: a small square.
     Point,
     /// A support vector: a square with a ring.
@@ -143,7 +145,7 @@ impl Look {
             Look::Measured => "measured",
             Look::Path => "measured path",
             Look::Predicted => "predicted",
-            Look::Bound => "bound",
+            Look::Bound | Look::Interval => "bound",
             Look::Point => "point",
             Look::Support => "point support",
         }
@@ -153,10 +155,11 @@ impl Look {
     pub fn key(self) -> &'static str {
         match self {
             Look::Measured => "dots: measured",
-            Look::Path => "dots on a thin line: measured, in the order of time",
+            Look::Path => "dots joined by a thin line: measured, in their order",
             Look::Predicted => "solid line: predicted",
             Look::Bound => "dashed line: bound",
-            Look::Point => "squares: data",
+            Look::Interval => "dashed upright lines: intervals",
+            Look::Point => "squares: given points",
             Look::Support => "ringed squares: support vectors",
         }
     }
@@ -231,7 +234,7 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
 
     for series in &panel.series {
         let _ = write!(out, "<g class=\"{}\">", series.look.class());
-        if matches!(series.look, Look::Path | Look::Predicted | Look::Bound) {
+        if matches!(series.look, Look::Path | Look::Predicted | Look::Bound | Look::Interval) {
             // A drawing of its own cuts the line off at the frame.
             let _ = write!(
                 out,
@@ -253,7 +256,7 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
                     let (x, y) = (x - 3.0, y - 3.0);
                     write!(out, "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"6\" height=\"6\"></rect>")
                 }
-                Look::Predicted | Look::Bound => Ok(()),
+                Look::Predicted | Look::Bound | Look::Interval => Ok(()),
             };
         }
         out.push_str("</g>");

@@ -167,7 +167,7 @@ fn invariants(lab: &Lab) -> Result<Plot> {
         panels: vec![
             Panel {
                 x: Axis::linear("time t", 0.0, 6.25),
-                y: Axis::log("change of D", 1e-16, 1.0),
+                y: Axis::log("change of D", 1e-16, 1e2),
                 series: changes,
                 labels: vec![
                     label("flow", [6.2, 1e-13]),
@@ -297,12 +297,12 @@ fn rank_one_or_nuclear_norm(lab: &Lab) -> Result<Plot> {
                 series("nuclear norm", Look::Predicted, curve.collect()),
                 series("ends from αI", Look::Measured, on_curve(&ends[0])),
                 series("ends from lifted starts", Look::Measured, on_curve(&ends[1])),
-                series("least nuclear norm", Look::Support, vec![[0.5, norm(0.5)]]),
+                series("least nuclear norm", Look::Point, vec![[0.5, norm(0.5)]]),
                 series("rank one", Look::Point, vec![[2.0, norm(2.0)]]),
                 series("flow of X itself", Look::Point, vec![[0.0, norm(0.0)]]),
             ],
             labels: vec![
-                label("least nuclear norm", Look::Support, [0.5, 1.88], Align::Middle),
+                label("least nuclear norm", Look::Point, [0.5, 1.88], Align::Middle),
                 label("rank one", Look::Point, [2.05, 2.4], Align::Start),
                 label("from αI", Look::Measured, [1.95, 2.55], Align::End),
                 label("lifted", Look::Measured, [1.2, 2.2], Align::End),
@@ -383,7 +383,7 @@ fn recovery_rates(lab: &Lab) -> Result<Plot> {
             seen.push([x, outcomes.filter(|won| *won).count() as f64 / trials.len() as f64]);
             shares.push(Series {
                 name: format!("interval, {n} × {n}, {} observed", cell.observed),
-                look: Look::Bound,
+                look: Look::Interval,
                 points: vec![[x, low], [x, high]],
             });
             for (curve, of) in
