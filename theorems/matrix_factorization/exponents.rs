@@ -42,14 +42,11 @@ impl Falling {
         let [.., before, last] = slopes[..] else { unreachable!("three starts at least") };
         let k = self.alphas.len() - 1;
         let factor = ln(self.alphas[k - 1] / self.alphas[k]);
+        let [from, to] =
+            [k - 1, k].map(|k| self.alphas[k]).map(|a| if a < 1.0 { format!("{a:.0e}") } else { a.to_string() });
         let drift = (self.logs[k].1.abs() + self.logs[k - 1].1.abs()) / factor;
         claims.equal(
-            format!(
-                "{}: d log|error| / d log α, α from {:.0e} to {:.0e}",
-                self.name,
-                self.alphas[k - 1],
-                self.alphas[k]
-            ),
+            format!("{}: d log|error| / d log α, α from {from} to {to}", self.name),
             last,
             self.p,
             Slack::next_term(last - before, 1.0) + Slack::integration(drift) + Slack::rounding(1e4, 1.0 / factor),
