@@ -24,6 +24,11 @@ impl Error {
     pub fn numerical(message: impl Into<String>) -> Self {
         Error::Numerical(message.into())
     }
+
+    /// A decomposition that faer gave up.
+    pub fn no_singular_values<E>(_: E) -> Self {
+        Error::numerical("the singular values did not converge")
+    }
 }
 
 impl fmt::Display for Error {

@@ -80,7 +80,7 @@ impl Points {
     /// The largest singular value of the n × d matrix of points.
     pub fn sigma_max(&self) -> Result<f64> {
         let all = Mat::from_fn(self.count(), self.dim, |i, j| self.row(i)[j]);
-        let sigma = all.singular_values().map_err(|_| Error::numerical("the singular values did not converge"))?;
+        let sigma = all.singular_values().map_err(Error::no_singular_values)?;
         Ok(sigma.into_iter().fold(0.0, f64::max))
     }
 }

@@ -38,7 +38,7 @@ pub struct Nearest {
 pub fn decompose(x: &Points) -> Result<Decomposition> {
     let (count, dim) = (x.count(), x.dim());
     let matrix = Mat::from_fn(count, dim, |i, j| x.row(i)[j]);
-    let svd = matrix.thin_svd().map_err(|_| Error::numerical("the singular values did not converge"))?;
+    let svd = matrix.thin_svd().map_err(Error::no_singular_values)?;
     let sigma: Vec<f64> = svd.S().column_vector().iter().copied().collect();
     let threshold = count.max(dim) as f64 * f64::EPSILON * sigma[0];
     let rank = sigma.iter().filter(|&&s| s > threshold).count();

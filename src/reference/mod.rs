@@ -8,8 +8,5 @@ pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;
 pub mod nuclear_certificate;
-mod nuclear_interior;
 pub mod nuclear_norm;
-mod nuclear_polish;
-mod nuclear_splitting;
 pub mod soft_margin;

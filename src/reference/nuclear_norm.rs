@@ -4,12 +4,18 @@
 //! An interior-point method, or on large data a splitting, comes near the solution and tells its rank; Newton's method
 //! on factors of that rank goes on to the last digits. The certificate decides which of them to believe.
 
+mod approximation;
+mod interior_point;
+mod polish;
+mod splitting;
+
 use faer::Mat;
 
+use self::approximation::{Approximation, Factors, operator};
+use self::interior_point::InteriorPoint;
+use self::polish::polish;
+use self::splitting::splitting;
 use super::nuclear_certificate::{NuclearCertificate, certify};
-use super::nuclear_interior::InteriorPoint;
-use super::nuclear_polish::polish;
-use super::nuclear_splitting::splitting;
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
 use crate::real::UNIT_ROUNDOFF;
@@ -28,13 +34,6 @@ pub struct MinNuclearNorm {
     pub certificate: NuclearCertificate,
     /// Steps of the solver, and of Newton's method after it.
     pub steps: (usize, usize),
-}
-
-/// X, feasible but for rounding, a matrix Y with |Y|_op ≤ 1, and the steps it took to find them.
-pub(super) struct Approximation {
-    pub x: Mat<f64>,
-    pub y: Vec<f64>,
-    pub steps: usize,
 }
 
 /// With m entries observed, the interior-point method factors an m × m matrix in each step; beyond this the splitting,
@@ -109,7 +108,7 @@ impl Found {
     /// all the same, for the norm is flat where it is least.
     fn improve(&mut self, problem: &Completion, Approximation { x, y, steps }: Approximation) -> Result<()> {
         let factors = Factors::of(&observed(problem, x))?;
-        let sigma = operator(problem, &y).singular_values().map_err(no_singular_values)?;
+        let sigma = operator(problem, &y).singular_values().map_err(Error::no_singular_values)?;
         let near = factors.leading(factors.rank(&sigma));
         self.consider(problem, factors, y.clone(), 0.0)?;
         let (polished, y, polish_steps) = polish(problem, near, y);
@@ -120,7 +119,7 @@ impl Found {
 
     /// Takes the factors if their bound is better, or worse by at most `allowed` of it, and Y likewise.
     fn consider(&mut self, problem: &Completion, factors: Factors, dual: Vec<f64>, allowed: f64) -> Result<()> {
-        let sigma = operator(problem, &dual).singular_values().map_err(no_singular_values)?;
+        let sigma = operator(problem, &dual).singular_values().map_err(Error::no_singular_values)?;
         let dual_norm = sigma[0] * (1.0 + margin(problem));
         let before = self.certificate(problem);
         let after = certify(problem, &factors.u, &factors.v, &dual, dual_norm);
@@ -159,53 +158,4 @@ fn observed(problem: &Completion, mut x: Mat<f64>) -> Mat<f64> {
         x[(i, j)] = m;
     }
     x
-}
-
-/// Y, rows × cols.
-pub(super) fn operator(problem: &Completion, y: &[f64]) -> Mat<f64> {
-    let mut operator = Mat::zeros(problem.rows, problem.cols);
-    for (entry, &y) in problem.entries.iter().zip(y) {
-        operator[(entry.i, entry.j)] = y;
-    }
-    operator
-}
-
-pub(super) fn no_singular_values<E>(_: E) -> Error {
-    Error::numerical("the singular values did not converge")
-}
-
-/// U, rows × k, and V, cols × k, with U'U = V'V.
-#[derive(Debug, Clone)]
-pub(super) struct Factors {
-    pub u: Mat<f64>,
-    pub v: Mat<f64>,
-}
-
-impl Factors {
-    /// X = UV' from X = P S Q': U = P √S, V = Q √S.
-    fn of(x: &Mat<f64>) -> Result<Self> {
-        let svd = x.thin_svd().map_err(no_singular_values)?;
-        let root = |k: usize| svd.S().column_vector()[k].sqrt();
-        let k = svd.S().column_vector().nrows();
-        let u = Mat::from_fn(x.nrows(), k, |i, k| svd.U()[(i, k)] * root(k));
-        let v = Mat::from_fn(x.ncols(), k, |j, k| svd.V()[(j, k)] * root(k));
-        Ok(Factors { u, v })
-    }
-
-    /// The rank of the solution that X and Y are near. There, σ_i(X)(1 - σ_i(Y)) = 0 for each i: the factor that is
-    /// larger, in units of its largest, is the one that is not zero.
-    fn rank(&self, sigma_y: &[f64]) -> usize {
-        let sigma_x: Vec<f64> = self.u.col_iter().map(|column| column.squared_norm_l2()).collect();
-        (0..sigma_x.len()).take_while(|&i| sigma_x[i] / sigma_x[0] > 1.0 - sigma_y[i] / sigma_y[0]).count()
-    }
-
-    /// (|U|_F² + |V|_F²)^½.
-    pub fn length(&self) -> f64 {
-        (self.u.squared_norm_l2() + self.v.squared_norm_l2()).sqrt()
-    }
-
-    fn leading(&self, k: usize) -> Self {
-        let leading = |x: &Mat<f64>| x.subcols(0, k).to_owned();
-        Factors { u: leading(&self.u), v: leading(&self.v) }
-    }
 }

@@ -310,7 +310,7 @@ pub(super) fn determinant_keeps_its_sign(
             Slack::rounding(1.0, 1.0),
         );
         let x = at.factors.product();
-        let svd = x.thin_svd().map_err(|_| no_svd())?;
+        let svd = x.thin_svd().map_err(Error::no_singular_values)?;
         let polar = svd.U() * svd.V().transpose();
         let ratio = |factors: &Factors| factors.volume.as_ref().map_or(vec![], |volume| volume.ratio.clone());
         let (fine, coarse) = (ratio(&at.factors), ratio(&at.coarse));
@@ -326,13 +326,9 @@ pub(super) fn determinant_keeps_its_sign(
     Ok(())
 }
 
-fn no_svd() -> Error {
-    Error::numerical("the singular values did not converge")
-}
-
 /// The singular values of X, largest first.
 pub(super) fn singular_values(x: &Mat<f64>) -> Result<Vec<f64>> {
-    x.singular_values().map_err(|_| no_svd())
+    x.singular_values().map_err(Error::no_singular_values)
 }
 
 /// σ_1/σ_n: how much an error of the size of X is in its determinant and its polar factor.

@@ -42,7 +42,7 @@ pub(super) fn too_narrow() -> Result<Fit> {
 
 /// U = W√Σ, V = Z√Σ of the leading `rank` terms of X = WΣZ': balanced factors of X, if that is enough for it.
 fn balanced_factors(x: &Mat<f64>, rank: usize) -> Result<Factors> {
-    let svd = x.thin_svd().map_err(|_| Error::numerical("the singular values did not converge"))?;
+    let svd = x.thin_svd().map_err(Error::no_singular_values)?;
     let side = |w: faer::MatRef<'_, f64>| -> Vec<f64> {
         let entry = |k: usize| w[(k / rank, k % rank)] * svd.S()[k % rank].sqrt();
         (0..w.nrows() * rank).map(entry).collect()

@@ -3,8 +3,8 @@
 
 use faer::Mat;
 
-use super::nuclear_norm::{Approximation, no_singular_values};
-use crate::error::Result;
+use super::approximation::Approximation;
+use crate::error::{Error, Result};
 use crate::problem::completion::Completion;
 use crate::real::UNIT_ROUNDOFF;
 
@@ -17,7 +17,7 @@ pub(super) fn splitting(problem: &Completion) -> Result<Approximation> {
     let mut b = problem.zero_filled();
     let mut lambda = Mat::<f64>::zeros(problem.rows, problem.cols);
     let length = b.norm_l2();
-    let mut tau = b.singular_values().map_err(no_singular_values)?[0];
+    let mut tau = b.singular_values().map_err(Error::no_singular_values)?[0];
     let mut steps = 0;
     while steps < MOST_STEPS {
         let x = shrunk(&(&b + &lambda), tau)?;
@@ -52,7 +52,7 @@ pub(super) fn splitting(problem: &Completion) -> Result<Approximation> {
 
 /// P (S - τ)_+ Q' for P S Q'.
 fn shrunk(x: &Mat<f64>, tau: f64) -> Result<Mat<f64>> {
-    let svd = x.thin_svd().map_err(no_singular_values)?;
+    let svd = x.thin_svd().map_err(Error::no_singular_values)?;
     let sigma: Vec<f64> = svd.S().column_vector().iter().copied().filter(|&s| s > tau).collect();
     let k = sigma.len();
     let p = Mat::from_fn(x.nrows(), k, |i, p| svd.U()[(i, p)] * (sigma[p] - tau));

@@ -10,7 +10,7 @@
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
-use super::nuclear_norm::{Approximation, no_singular_values};
+use super::approximation::Approximation;
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
 use crate::real::{UNIT_ROUNDOFF, axpy, norm};
@@ -100,7 +100,7 @@ impl Scaling {
     /// is not positive definite in double precision.
     fn new(x: &Mat<f64>, z: &Mat<f64>) -> Result<Option<Self>> {
         let (Ok(l), Ok(r)) = (x.llt(Side::Lower), z.llt(Side::Lower)) else { return Ok(None) };
-        let svd = (r.L().transpose() * l.L()).svd().map_err(no_singular_values)?;
+        let svd = (r.L().transpose() * l.L()).svd().map_err(Error::no_singular_values)?;
         let d: Vec<f64> = svd.S().column_vector().iter().copied().collect();
         let q = Mat::from_fn(d.len(), d.len(), |i, j| svd.V()[(i, j)] / d[j].sqrt());
         Ok(Some(Scaling { g: l.L() * q, d }))

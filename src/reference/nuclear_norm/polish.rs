@@ -7,7 +7,7 @@
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
-use super::nuclear_norm::{Factors, operator};
+use super::approximation::{Factors, operator};
 use crate::problem::completion::{Completion, Entry};
 use crate::real::{UNIT_ROUNDOFF, combine, difference, norm};
 
