@@ -74,7 +74,7 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "retraction",
-            says: "From θ + h t Newton's method goes to a point of zero loss at the distance |J⁺ c_2| h²: a curve of zero \
+            says: "From θ + h t Newton's method goes to a point of zero loss at the distance |J⁺ c_2| h², to leading order: a curve of zero \
                    loss leaves θ along t.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "lee-2013" },
@@ -315,7 +315,7 @@ fn crossing(run: &Crossing, claims: &mut Claims) {
         "|F - y|/h² along both, against √2 (1 - tanh² b)",
         misfit / STEP / STEP,
         2.0_f64.sqrt() * slope,
-        // The terms in h³ are opposite at the two points, and cancel in the sum of squares.
+        // The terms in h³ are equal at the two points, those in h² opposite: they cancel in the sum of squares.
         Slack::next_term(2.0_f64.sqrt() * slope * STEP * STEP, 1.0)
             + (task.rounding(theta) + Slack::rounding(4.0, STEP)).times(1.0 / STEP / STEP),
     );

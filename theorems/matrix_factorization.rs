@@ -59,8 +59,8 @@ pub static THEOREM: Theorem = Theorem {
     title: "Gradient descent on factors, and the least nuclear norm",
     says: "Let X = UV' be fitted to the observed entries of M by gradient flow on U and V. Proved: the flow of X, the \
            conservation of D = U'U - V'V, the law of the determinant; and that from αI with measurements of X = UU' that \
-           commute the limit is, as α goes to 0, the positive semidefinite solution of least nuclear norm. Conjectured in \
-           2017 for all measurements, and refuted in 2021. Entries that share a row or a column do not commute.",
+           commute the limit is, as α goes to 0, a positive semidefinite solution of least nuclear norm, if there are any. \
+           Conjectured in 2017 for all measurements, and refuted in 2021. Entries that share a row or a column do not commute.",
     symbols: &[
         ("M, Ω, P_Ω", "the matrix, its observed entries, and the projection that sets the others to 0"),
         ("U, V, r", "factors with r columns, X = UV'; |·| is the Frobenius norm, X' the transpose of X"),
@@ -76,7 +76,7 @@ pub static THEOREM: Theorem = Theorem {
     hypotheses: &[
         Hypothesis {
             id: "balance",
-            says: "U'U = V'V at the start. Needed where UU' and VV' are written as √(XX') and √(X'X).",
+            says: "U'U = V'V at the start. Needed where UU' and VV' are written as √(XX') and √(X'X), and for the sign of det X.",
             verify: verify_balance,
             only_sufficient: None,
         },
@@ -152,7 +152,7 @@ pub static THEOREM: Theorem = Theorem {
         Step {
             id: "determinant-keeps-its-sign",
             says: "For square factors the rate of log|det X| is -tr((V'^-1 U' + V U^-1) G); if they are balanced it is \
-                   -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0.",
+                   -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0 if it does not start there.",
             kind: Kind::Refinement,
             standing: Standing::ProvedHere,
             notes: &[],
@@ -163,7 +163,7 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "sigmoidal-modes",
-            says: "Of a diagonal M, observed in full, each entry goes by itself from α² to m along \
+            says: "Of a diagonal M with entries m ≥ 5α², observed in full, each entry goes from αI by itself from α² to m along \
                    m/(1 + (m/α² - 1) e^(-4mt)): the largest first, each at half of m at time log(m/α² - 1)/(4m).",
             kind: Kind::Refinement,
             standing: Standing::Proved { cite: "saxe-2014" },
@@ -202,7 +202,7 @@ pub static THEOREM: Theorem = Theorem {
         Step {
             id: "commuting-measurements",
             says: "If the measurements commute, log(X/α²) stays in their span, at every α and every time: the limit minimises \
-                   tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions.",
+                   tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are any.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "gunasekar-2017" },
             notes: &["N12"],
@@ -214,7 +214,7 @@ pub static THEOREM: Theorem = Theorem {
         Step {
             id: "least-trace",
             says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement \
-                   Q diag(1, h, -g) Q' the other eigenvalues vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
+                   Q diag(1, h, -g) Q', 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "gunasekar-2017" },
             notes: &["N12"],
@@ -376,7 +376,7 @@ pub static THEOREM: Theorem = Theorem {
             without: "inner-dimension",
             refutes: "infinitely-many-zeros",
             on: "f of the factors of a completion",
-            says: "With r = 2 the 3 × 3 identity cannot be fitted: the loss stays at 1, the square of what is left out.",
+            says: "With r = 2 the 3 × 3 identity cannot be fitted: the loss is at least 1, the square of what is left out.",
             claims: |lab, c| infinitely_many_zeros(&*lab.once(too_narrow)?, c.of_fixed_data()),
             instead: |lab, c| loss_of_too_narrow_factors(&*lab.once(too_narrow)?, c.of_fixed_data()),
         },
@@ -448,7 +448,7 @@ pub static THEOREM: Theorem = Theorem {
             DataOption {
                 name: "start",
                 value: Some("identity|lifted"),
-                says: "U and V the leading columns of αI, or U = [αI, 0] and V = [0, αI]. [default: identity]",
+                says: "U and V with α where row and column are equal, or U = [αI, 0] and V = [0, αI]. [default: identity]",
             },
             DataOption { name: "rank", value: Some("R"), says: "Keep the first R columns of the factors only." },
             DataOption { name: "drop-columns", value: Some("N"), says: "Leave out the first N columns of the table." },

@@ -51,7 +51,7 @@ impl Volume {
 }
 
 impl Factors {
-    /// U and V are the leading columns of αI, with inner dimension max(rows, cols): balanced if M is square.
+    /// U_ij and V_ij are α where i = j and else 0, with inner dimension max(rows, cols): balanced if M is square.
     pub fn identity(problem: &Completion, alpha: f64) -> Self {
         let Completion { rows, cols, .. } = *problem;
         let rank = rows.max(cols);

@@ -20,7 +20,7 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "modes-in-turn",
         title: "The largest singular value is learned first",
-        says: "diag(3, 2, 1), observed in full, from αI with α = 1e-4: each singular value stays near α² for a time of about \
+        says: "diag(3, 2, 1), observed in full, from αI with α = 1e-4: each singular value stays near 0 for a time of about \
                log(m/α²)/(4m) and then goes to m within a fraction of it, the largest first, on its closed form.",
         draw: modes_in_turn,
     },
