@@ -115,7 +115,7 @@ fn runs_end_where_they_should(
     #[case] start: fn(&Completion, f64) -> Factors,
     #[case] expected: Ending,
 ) {
-    let (moment, ending) = settle(&problem, &start(&problem, 0.1), Tolerance::new(1e-10, 1e-10)).unwrap();
+    let (moment, ending) = settle(&problem, &start(&problem, 0.1), None, Tolerance::new(1e-10, 1e-10)).unwrap();
     assert_eq!(ending, expected, "t = {}, f = {}", moment.t, moment.factors.loss(&problem));
 }
 

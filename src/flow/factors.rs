@@ -11,7 +11,7 @@ use super::explicit::dormand_prince;
 use super::lu::Lu;
 use super::ode::{Differentiable, Ode, Part, Tolerance};
 use super::stiff::extrapolated_euler;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
 use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, softplus};
 
@@ -39,6 +39,9 @@ pub struct Volume {
     pub ratio: Vec<f64>,
     /// log|det V_b|, and (n/2) log 2 more in the second case: log|det X| is twice this and log|det W|.
     pub log_scale: f64,
+    /// Whether W is orthogonal and U = WV at the start, and so for ever: the flow is then held there. It is exact all
+    /// the same, while rounding would leave these factors exponentially fast where det X and det M differ in sign.
+    pub balanced: bool,
 }
 
 impl Volume {
@@ -55,7 +58,7 @@ impl Factors {
     pub fn identity(problem: &Completion, alpha: f64) -> Self {
         let Completion { rows, cols, .. } = *problem;
         let rank = rows.max(cols);
-        let volume = |n| Volume { ratio: diagonal(n, n, 0, 1.0), log_scale: n as f64 * ln(alpha) };
+        let volume = |n| Volume { ratio: diagonal(n, n, 0, 1.0), log_scale: n as f64 * ln(alpha), balanced: true };
         Factors {
             rank,
             u: diagonal(rows, rank, 0, alpha),
@@ -67,7 +70,8 @@ impl Factors {
     /// U = [αI, 0] and V = [0, αI], with inner dimension rows + cols: X starts at 0, and can become any matrix.
     pub fn lifted(problem: &Completion, alpha: f64) -> Self {
         let Completion { rows, cols, .. } = *problem;
-        let volume = |n| Volume { ratio: vec![0.0; n * n], log_scale: n as f64 * (ln(alpha) + 0.5 * LN_2) };
+        let log_scale = |n| n as f64 * (ln(alpha) + 0.5 * LN_2);
+        let volume = |n| Volume { ratio: vec![0.0; n * n], log_scale: log_scale(n), balanced: false };
         Factors {
             rank: rows + cols,
             u: diagonal(rows, rows + cols, 0, alpha),
@@ -90,7 +94,7 @@ impl Factors {
         let lu = Lu::new(n, transposed);
         let mut ratio = u.clone();
         ratio.chunks_exact_mut(n).for_each(|row| lu.solve(row));
-        let volume = Some(Volume { ratio, log_scale: lu.log_det().0 });
+        let volume = Some(Volume { ratio, log_scale: lu.log_det().0, balanced: false });
         Factors { rank: n, u, v, volume }
     }
 
@@ -158,7 +162,8 @@ impl Factors {
     fn unpack(&self, y: &[f64]) -> Factors {
         let (u, rest) = y.split_at(self.u.len());
         let (v, rest) = rest.split_at(self.v.len());
-        let volume = rest.split_last().map(|(&log_scale, ratio)| Volume { ratio: ratio.to_vec(), log_scale });
+        let balanced = self.volume.as_ref().is_some_and(|volume| volume.balanced);
+        let volume = rest.split_last().map(|(&log_scale, ratio)| Volume { ratio: ratio.to_vec(), log_scale, balanced });
         Factors { rank: self.rank, u: u.to_vec(), v: v.to_vec(), volume }
     }
 }
@@ -181,6 +186,23 @@ fn descent(problem: &Completion, rank: usize, u: &[f64], v: &[f64], du: &mut [f6
     }
 }
 
+/// Adds -κ (U - WV) to U' and -κ W (W'W - I) to W', n × n: nothing where U = WV and W is orthogonal, and enough to
+/// bring the flow back, at κ = 2|G|, where the deviations by themselves grow at a rate of |G| at most.
+fn hold(n: usize, kappa: f64, u: &[f64], v: &[f64], w: &[f64], du: &mut [f64], dw: &mut [f64]) {
+    for i in 0..n {
+        let row = |k: usize| i * n + k;
+        for k in 0..n {
+            let wv: f64 = (0..n).map(|l| w[row(l)] * v[l * n + k]).sum();
+            du[row(k)] -= kappa * (u[row(k)] - wv);
+        }
+        for l in 0..n {
+            // W (W'W - I) = (WW' - I) W.
+            let deviation = dot(&w[i * n..(i + 1) * n], &w[l * n..(l + 1) * n]) - f64::from(i == l);
+            axpy(-kappa * deviation, &w[l * n..(l + 1) * n], &mut dw[i * n..(i + 1) * n]);
+        }
+    }
+}
+
 /// The flow of U, V and, where X is square, of what its determinant is told by.
 struct Flow<'a> {
     problem: &'a Completion,
@@ -199,10 +221,9 @@ impl Ode for Flow<'_> {
         let (y_u, y_v) = y_factors.split_at(u.len());
         let (du, dv) = dy_factors.split_at_mut(u.len());
         descent(self.problem, *rank, y_u, y_v, du, dv);
-        if volume.is_none() {
-            return;
-        }
+        let Some(Volume { balanced, .. }) = volume else { return };
         let n = self.problem.rows;
+        let mut square = 0.0;
         let w = &y_volume[..n * n];
         let (dw, d_log_det) = dy_volume.split_at_mut(n * n);
         // W' = -G + W (G'W), with G'W formed from the entries of Ω alone.
@@ -211,6 +232,7 @@ impl Ode for Flow<'_> {
         d_log_det[0] = 0.0;
         for &Entry { i, j, m } in &self.problem.entries {
             let g = 2.0 * (dot(&y_u[i * rank..(i + 1) * rank], &y_v[j * rank..(j + 1) * rank]) - m);
+            square += g * g;
             dw[i * n + j] -= g;
             axpy(g, &w[i * n..(i + 1) * n], &mut turned[j * n..(j + 1) * n]);
             d_log_det[0] -= g * w[i * n + j];
@@ -219,6 +241,9 @@ impl Ode for Flow<'_> {
             for (&w, turned) in w.iter().zip(turned.chunks_exact(n)) {
                 axpy(w, turned, dw);
             }
+        }
+        if *balanced {
+            hold(n, 2.0 * square.sqrt(), y_u, y_v, w, du, dw);
         }
     }
 
@@ -235,13 +260,13 @@ impl Ode for Flow<'_> {
 }
 
 /// The Hessian of f is at most 2 (|U|² + |V|²) + 2 √f in norm. What tells the determinant follows the factors, and by
-/// itself has eigenvalues of at most 4 √f |W|.
+/// itself has eigenvalues of at most 4 √f |W|; what holds the flow balanced adds 8 √f.
 impl Relaxing for Flow<'_> {
     fn spectral_bound(&self, y: &[f64]) -> f64 {
         let Factors { u, v, .. } = self.start;
         let (factors, volume) = y.split_at(u.len() + v.len());
         let ratio = &volume[..volume.len().saturating_sub(1)];
-        2.0 * dot(factors, factors) + (2.0 + 4.0 * norm(ratio)) * self.start.unpack(y).loss(self.problem).sqrt()
+        2.0 * dot(factors, factors) + (10.0 + 4.0 * norm(ratio)) * self.start.unpack(y).loss(self.problem).sqrt()
     }
 }
 
@@ -251,6 +276,8 @@ pub struct Moment {
     pub t: f64,
     pub factors: Factors,
     pub coarse: Factors,
+    /// What the local errors may add up to, relative to the size of the factors: the tolerance times the steps.
+    pub local: f64,
 }
 
 impl Moment {
@@ -265,15 +292,16 @@ impl Moment {
 pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
     let run = |tolerance| dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), times, tolerance);
     let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
-    let moment = |((&t, fine), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
+    let moment = |((&t, fine_state), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
         t,
-        factors: start.unpack(fine),
+        factors: start.unpack(fine_state),
         coarse: start.unpack(coarse),
+        local: tolerance.relative * fine.steps as f64,
     };
     Ok(times.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
 }
 
-/// How a run ended that was not given a time.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// f ≤ 1e-16 |P_Ω(M)|²: the residual is the square root of a double's precision.
@@ -282,67 +310,83 @@ pub enum Ending {
     Stalled,
     /// f still falls, like a power of t, where the run was given up.
     Slow,
+    /// At the time that was asked for.
+    OnTime,
 }
 
-/// Gradient flow from `start` until the loss vanishes, stalls, or has fallen for as long as is worth waiting.
+/// Gradient flow from `start` to the time `until`; without one, until the loss vanishes, stalls, or has fallen for as
+/// long as is worth waiting. An error if the time is too far off for the evaluations that are worth it.
 ///
 /// The late phase is stiff: it is followed by the method with long steps, at a hundredth of the accuracy.
-pub fn settle(problem: &Completion, start: &Factors, tolerance: Tolerance) -> Result<(Moment, Ending)> {
-    let (factors, t, ending) = settle_once(problem, start, tolerance, None)?;
-    let (coarse, ..) = settle_once(problem, start, tolerance.times(100.0), Some(t))?;
-    Ok((Moment { t, factors, coarse }, ending))
+pub fn settle(
+    problem: &Completion,
+    start: &Factors,
+    until: Option<f64>,
+    tolerance: Tolerance,
+) -> Result<(Moment, Ending)> {
+    let fine = settle_once(problem, start, until, tolerance)?;
+    let coarse = settle_once(problem, start, Some(fine.t), tolerance.times(100.0))?;
+    let Settled { factors, t, ending, local } = fine;
+    Ok((Moment { t, factors, coarse: coarse.factors, local }, ending))
+}
+
+struct Settled {
+    factors: Factors,
+    t: f64,
+    ending: Ending,
+    local: f64,
 }
 
 /// Evaluations after which a run is given up, or, in large problems, products of entries of U and V.
 const MOST_EVALUATIONS: usize = 60_000;
 const MOST_PRODUCTS: usize = 10_000_000_000;
+/// How many times as many a run may take whose reader insists on a time.
+const PATIENCE: usize = 20;
 /// As many evaluations as the explicit method may need for a doubling of time.
 const MANY_EVALUATIONS: f64 = 20_000.0;
 
-/// The factors, the time, and how it ended; at the time given, if one is.
-fn settle_once(
-    problem: &Completion,
-    start: &Factors,
-    tolerance: Tolerance,
-    until: Option<f64>,
-) -> Result<(Factors, f64, Ending)> {
+fn settle_once(problem: &Completion, start: &Factors, until: Option<f64>, tolerance: Tolerance) -> Result<Settled> {
     let observed: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
-    let goal = 1e-16 * dot(&observed, &observed).max(start.loss(problem));
+    let mut loss = start.loss(problem);
+    let goal = 1e-16 * dot(&observed, &observed).max(loss);
     let ode = Flow { problem, start };
     let affordable = MOST_EVALUATIONS.min(MOST_PRODUCTS / (problem.entries.len() * start.rank));
     let growth = ln(dot(&start.u, &start.u) + dot(&start.v, &start.v)).abs() + 80.0;
-    let (mut y, mut t, mut evaluations) = (start.pack(), 0.0, 0);
-    let mut loss = start.loss(problem);
+    let (mut y, mut t, mut evaluations, mut local) = (start.pack(), 0.0, 0, 0.0);
     loop {
         let bound = ode.spectral_bound(&y);
         let doubling = if t == 0.0 { 1.0 / bound } else { t };
         let span = until.map_or(doubling, |end| doubling.min(end - t));
         // The explicit pair needs six evaluations a step, and steps of at most 3.3 over the bound.
-        let solution = if 2.0 * bound * span > MANY_EVALUATIONS {
-            runge_kutta_chebyshev(&ode, 0.0, &y, &[span], tolerance.times(100.0))?
+        let (solution, allowed) = if 2.0 * bound * span > MANY_EVALUATIONS {
+            let allowed = tolerance.times(100.0);
+            (runge_kutta_chebyshev(&ode, 0.0, &y, &[span], allowed)?, allowed)
         } else {
-            dormand_prince(&ode, 0.0, &y, &[span], tolerance)?
+            (dormand_prince(&ode, 0.0, &y, &[span], tolerance)?, tolerance)
         };
         y.copy_from_slice(&solution.states[0]);
         t += span;
         evaluations += solution.evaluations;
+        local += allowed.relative * solution.steps as f64;
         let factors = start.unpack(&y);
         let before = std::mem::replace(&mut loss, factors.loss(problem));
         // At a saddle with residual R something grows at a rate of at least 2|R|/√n, from rounding if from nothing else.
         let slowest = 2.0 * (loss / problem.rows.min(problem.cols) as f64).sqrt();
-        let ending = if loss <= goal {
-            Ending::Vanished
-        } else if loss > 0.99 * before && t * slowest > growth {
-            Ending::Stalled
-        } else {
-            Ending::Slow
+        let ending = match until {
+            Some(end) if t >= end => Some(Ending::OnTime),
+            Some(end) if evaluations > PATIENCE * affordable => {
+                return Err(Error::numerical(format!(
+                    "the flow of this matrix to t = {end:e} is too long: after {evaluations} evaluations it is at t = {t:.2e}; \
+                     an earlier time, or none, would do"
+                )));
+            }
+            Some(_) => None,
+            None if loss <= goal => Some(Ending::Vanished),
+            None if loss > 0.99 * before && t * slowest > growth => Some(Ending::Stalled),
+            None => (evaluations > affordable).then_some(Ending::Slow),
         };
-        let finished = match until {
-            Some(end) => t >= end,
-            None => ending != Ending::Slow || evaluations > affordable,
-        };
-        if finished {
-            return Ok((factors, t, ending));
+        if let Some(ending) = ending {
+            return Ok(Settled { factors, t, ending, local });
         }
     }
 }
@@ -412,10 +456,11 @@ pub fn symmetric_flow(
     let run = |tolerance| extrapolated_euler(&ode, 0.0, &start.u, &clock, tolerance);
     let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
     let factors = |u: &Vec<f64>| Factors { rank: start.rank, u: u.clone(), v: u.clone(), volume: None };
-    let moment = |((&log_t, fine), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
+    let moment = |((&log_t, fine_state), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
         t: exp(log_t),
-        factors: factors(fine),
+        factors: factors(fine_state),
         coarse: factors(coarse),
+        local: tolerance.relative * fine.steps as f64,
     };
     Ok(log_t.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
 }

@@ -27,7 +27,7 @@ pub enum Holes {
 }
 
 impl Table {
-    /// Reads a file of at most a gigabyte. The first line is a header if each of its cells begins with a letter.
+    /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty.
     pub fn read(path: &Path, holes: Holes) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
@@ -71,7 +71,7 @@ impl Table {
                     "{source}: line {line} has no comma but '{separator}'; separate the cells by commas"
                 )));
             }
-            if first && record.iter().all(is_name) {
+            if first && record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell)) {
                 table.header = Some(record.iter().map(printable).collect());
                 continue;
             }

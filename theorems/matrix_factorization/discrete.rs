@@ -125,7 +125,7 @@ pub(super) fn drift_of_a_step(run: &Run, claims: &mut Claims) -> Result<()> {
 pub(super) fn discrete_steps_follow_the_flow(claims: &mut Claims) -> Result<()> {
     let problem = half();
     let start = Factors { volume: None, ..Factors::identity(&problem, 0.3) };
-    let (moment, _) = settle(&problem, &start, TIGHT)?;
+    let (moment, _) = settle(&problem, &start, None, TIGHT)?;
     let (limit, drift) = moment.measure(|factors| factors.entry(0, 0));
     // For as long as the flow took.
     let end = |eta: f64| vec![start.descend(&problem, eta, (moment.t / eta) as usize).entry(0, 0)];

@@ -273,7 +273,7 @@ fn vanishing_start(lab: &Lab) -> Result<Plot> {
 /// Where the flow of [[*, 1], [1, 1/2]] ends, from αI and from lifted starts.
 fn ends() -> Result<[Vec<f64>; 2]> {
     let problem = half();
-    let end = |start: Factors| Ok(settle(&problem, &start, TIGHT)?.0.factors.entry(0, 0));
+    let end = |start: Factors| Ok(settle(&problem, &start, None, TIGHT)?.0.factors.entry(0, 0));
     let alphas = [0.5, 0.3, 0.1, 0.03, 0.01, 1e-3];
     let from = |start: fn(&Completion, f64) -> Factors| -> Result<Vec<f64>> {
         alphas.iter().map(|&alpha| end(Factors { volume: None, ..start(&problem, alpha) })).collect()

@@ -261,7 +261,7 @@ pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
                 largest(fine),
                 0.0,
                 size,
-                Slack::integration(drift) + Slack::rounding(1e3, size),
+                Slack::integration(drift) + Slack::integration(at.local * size) + Slack::rounding(1e3, size),
             );
         }
     }

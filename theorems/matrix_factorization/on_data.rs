@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::identities::{Run, TIGHT, balance_is_conserved, singular_values};
 use crate::claim::{Claims, Slack};
 use crate::error::{Error, Result};
-use crate::flow::factors::{Ending, Factors, Moment, flow, settle};
+use crate::flow::factors::{Ending, Factors, Moment, settle};
 use crate::flow::ode::Tolerance;
 use crate::problem::completion::{Completion, Entry, choose};
 use crate::problem::table::Table;
+use crate::real::{ln, pow};
 use crate::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use crate::seed::Seed;
 use crate::theorem::{DataRun, Finding, Options};
@@ -17,7 +18,7 @@ use crate::theorem::{DataRun, Finding, Options};
 /// Entries whose squares, and those of their products with a start, are finite and not 0.
 const ENTRIES: (f64, f64) = (1e-60, 1e60);
 /// Largest n whose determinant is followed: a step costs n³ then.
-const LARGEST_DETERMINANT: usize = 20;
+const LARGEST_DETERMINANT: usize = 32;
 
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let alpha = options
@@ -35,7 +36,6 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let sigma = singular_values(&x)?;
     let nuclear_norm: f64 = sigma.iter().sum();
     let loss = moment.factors.loss(&problem);
-    let (log_det, sign, why) = determinant(&moment, &x, &sigma);
     let mut measured = json!({
         "x": rows_of(&x),
         "nuclear_norm": nuclear_norm,
@@ -47,6 +47,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         "detail": {},
     });
     if x.nrows() == x.ncols() {
+        let (log_det, sign, why) = determinant(&moment, &x, &sigma)?;
         measured["log_det"] = json!(log_det);
         measured["det_sign"] = json!(sign);
         measured["detail"]["log_det"] = json!(why);
@@ -59,7 +60,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         measured["detail"]["held_out_rmse"] = json!(format!("{} entries that were hidden", hidden.len()));
     }
     Ok(DataRun {
-        warnings: warnings(table, &rows, &columns),
+        warnings: warnings(table, &rows, &columns).into_iter().chain(lost_modes(&problem, alpha)?).collect(),
         hypotheses: vec![
             inner_dimension(&problem, start.rank),
             ("every-line-observed", every_line_observed(&rows, &columns)),
@@ -144,53 +145,39 @@ fn start(problem: &Completion, alpha: f64, options: &Options) -> Result<Factors>
     Ok(Factors { volume: followed, ..start })
 }
 
-/// To the time asked for, or to where the loss ends. The determinant is given up where the computed factors cross a
-/// singular matrix, which only rounding can make them do: its law has a pole there.
+/// To the time asked for, or to where the loss ends.
 fn follow(problem: &Completion, start: &Factors, time: Option<f64>) -> Result<(Moment, &'static str)> {
     let tolerance = Tolerance { absolute: 1e3 * TIGHT.absolute, relative: 1e3 * TIGHT.relative };
-    let attempt = |start: &Factors| match time {
-        Some(time) => {
-            let moment = flow(problem, start, &[time], tolerance)?.remove(0);
-            Ok((moment, "at the time asked for"))
-        }
-        None => {
-            let (moment, ending) = settle(problem, start, tolerance)?;
-            let says = match ending {
-                Ending::Vanished => "the loss vanished",
-                Ending::Stalled => "the loss stalled",
-                Ending::Slow => "the loss still falls, too slowly to wait for",
-            };
-            Ok((moment, says))
-        }
+    let (moment, ending) = settle(problem, start, time, tolerance)?;
+    let says = match ending {
+        Ending::Vanished => "the loss vanished",
+        Ending::Stalled => "the loss stalled",
+        Ending::Slow => "the loss still falls, too slowly to wait for",
+        Ending::OnTime => "at the time asked for",
     };
-    attempt(start).or_else(|error| match start.volume {
-        Some(_) => attempt(&Factors { volume: None, ..start.clone() }),
-        None => Err(error),
-    })
+    Ok((moment, says))
 }
 
-/// log|det X|, its sign, and where it is from: X itself while its singular values are known, else the law of the
-/// determinant while its ratio is what it must be.
-fn determinant(moment: &Moment, x: &Mat<f64>, sigma: &[f64]) -> (Option<f64>, Option<f64>, &'static str) {
-    let least = sigma.last().copied().unwrap_or(0.0);
-    if x.nrows() == x.ncols() && least > 1e-8 * sigma[0] {
-        let det = x.determinant();
-        let log = sigma.iter().map(|s| crate::real::ln(*s)).sum();
-        return (Some(log), Some(det.signum()), "from the singular values of X");
-    }
-    let Some(volume) = &moment.factors.volume else {
-        return (None, None, "X is singular to rounding, and the law of the determinant was not followed");
-    };
-    let n = x.nrows();
-    let ratio = Mat::from_fn(n, n, |i, j| volume.ratio[i * n + j]);
-    let (log, sign) = volume.log_det();
-    // The polar factor from balanced starts, a contraction from lifted ones: its norm never passes 1.
-    match singular_values(&ratio) {
-        Ok(norms) if norms[0] <= 1.0 + 1e-6 && log.is_finite() => {
-            (Some(log), Some(sign), "by the law of the determinant")
+/// log|det X|, its sign, and where it is from: the law of the determinant while its ratio is what it must be and in
+/// keeping with the singular values, else X itself while those are known.
+fn determinant(moment: &Moment, x: &Mat<f64>, sigma: &[f64]) -> Result<(Option<f64>, Option<f64>, &'static str)> {
+    let (first, last) = (sigma[0], sigma[sigma.len() - 1]);
+    if let Some(volume) = &moment.factors.volume {
+        let n = x.nrows();
+        let ratio = singular_values(&Mat::from_fn(n, n, |i, j| volume.ratio[i * n + j]))?;
+        let (log, sign) = volume.log_det();
+        // Orthogonal from balanced starts; from lifted ones a contraction, which is known where it is not small.
+        let is_known = ratio[0] <= 1.0 + 1e-6 && ratio[n - 1] >= if volume.balanced { 1.0 - 1e-6 } else { 1e-6 };
+        let most: f64 = sigma.iter().map(|s| ln(s.max(1e-14 * first))).sum();
+        if is_known && log <= most + 1.0 {
+            return Ok((Some(log), Some(sign), "by the law of the determinant"));
         }
-        _ => (None, None, "X is singular to rounding, and rounding has taken the computed flow across det X = 0"),
     }
+    if sigma.len() > 1 && last > 1e-8 * first {
+        let log = sigma.iter().map(|s| ln(*s)).sum();
+        return Ok((Some(log), Some(x.determinant().signum()), "from the singular values of X"));
+    }
+    Ok((None, None, "X is singular to rounding, and the law of the determinant does not tell more"))
 }
 
 /// max |D(t) - D(0)|.
@@ -234,6 +221,22 @@ fn every_line_observed(rows: &[usize], columns: &[usize]) -> Finding {
 fn warnings(table: &Table, rows: &[usize], columns: &[usize]) -> Vec<String> {
     let finding = every_line_observed(rows, columns);
     if finding.holds { vec![] } else { vec![format!("{}: {}", table.source, finding.detail)] }
+}
+
+/// What begins at α and grows like e^(2 s_k t) is of size α^(1 - s_k/s_1) when the first mode is of order one, in units of
+/// √s_1: below the rounding of that mode its growth is that of rounding.
+fn lost_modes(problem: &Completion, alpha: f64) -> Result<Option<String>> {
+    let s = singular_values(&problem.zero_filled())?;
+    let relative = alpha / s[0].sqrt();
+    let size = |s_k: f64| pow(relative, 1.0 - s_k / s[0]);
+    let lost = s.iter().filter(|&&s_k| s_k > 1e-8 * s[0] && size(s_k) < f64::EPSILON).count();
+    Ok((lost > 0 && relative < 1.0).then(|| {
+        format!(
+            "--alpha {alpha:e}: {lost} of {} modes begin below the rounding of the first, and come earlier than they should; \
+             a larger start keeps them",
+            s.len()
+        )
+    }))
 }
 
 fn claims(
