@@ -76,7 +76,8 @@ pub static THEOREM: Theorem = Theorem {
     hypotheses: &[
         Hypothesis {
             id: "balance",
-            says: "U'U = V'V at the start. Needed where UU' and VV' are written as √(XX') and √(X'X), and for the sign of det X.",
+            says: "U'U = V'V at the start. Needed where UU' and VV' are written as √(XX') and √(X'X), and for the sign \
+                   of det X.",
             verify: verify_balance,
             only_sufficient: None,
         },
@@ -97,8 +98,8 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[
         Step {
             id: "infinitely-many-zeros",
-            says: "With r = min(rows, cols) every completion is a zero of the loss, and each has infinitely many factors: \
-                   UT and V T'^-1 have the same product for every invertible T.",
+            says: "With r = min(rows, cols) every completion is a zero of the loss, and each has infinitely many \
+                   factors: UT and V T'^-1 have the same product for every invertible T.",
             kind: Kind::Proof,
             standing: Standing::ProvedHere,
             notes: &["N11"],
@@ -142,8 +143,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "drift-of-a-step",
-            says: "A step of gradient descent changes D by η²(V'G'GV - U'GG'U), exactly; over a fixed time the change over \
-                   η tends to the integral of (V'G'GV - U'GG'U) along the flow, at first order in η.",
+            says: "A step of gradient descent changes D by η²(V'G'GV - U'GG'U), exactly; over a fixed time the change \
+                   over η tends to the integral of (V'G'GV - U'GG'U) along the flow, at first order in η.",
             kind: Kind::Refinement,
             standing: Standing::ProvedHere,
             notes: &["N15"],
@@ -152,7 +153,8 @@ pub static THEOREM: Theorem = Theorem {
         Step {
             id: "determinant-keeps-its-sign",
             says: "For square factors the rate of log|det X| is -tr((V'^-1 U' + V U^-1) G); if they are balanced it is \
-                   -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0 if it does not start there.",
+                   -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0 if it does not \
+                   start there.",
             kind: Kind::Refinement,
             standing: Standing::ProvedHere,
             notes: &[],
@@ -163,8 +165,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "sigmoidal-modes",
-            says: "Of a diagonal M with entries m ≥ 5α², observed in full, each entry goes from αI by itself from α² to m along \
-                   m/(1 + (m/α² - 1) e^(-4mt)): the largest first, each at half of m at time log(m/α² - 1)/(4m).",
+            says: "Of a diagonal M with entries m ≥ 5α², observed in full, each entry goes from αI by itself from α² \
+                   to m along m/(1 + (m/α² - 1) e^(-4mt)): the largest first, each at half of m at time log(m/α² - \
+                   1)/(4m).",
             kind: Kind::Refinement,
             standing: Standing::Proved { cite: "saxe-2014" },
             notes: &[],
@@ -175,7 +178,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "discrete-steps-follow-the-flow",
-            says: "Gradient descent ends at a completion that differs from the flow's by a multiple of η, to first order.",
+            says: "Gradient descent ends at a completion that differs from the flow's by a multiple of η, to first \
+                   order.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -183,8 +187,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "direct-parameterisation",
-            says: "Gradient descent on X itself moves each observed entry to M like (1 - 2η)^k and leaves the others: from 0 \
-                   it ends at the completion of least Frobenius norm.",
+            says: "Gradient descent on X itself moves each observed entry to M like (1 - 2η)^k and leaves the others: \
+                   from 0 it ends at the completion of least Frobenius norm.",
             kind: Kind::Proof,
             standing: Standing::ProvedHere,
             notes: &["N18"],
@@ -192,8 +196,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "minimum-nuclear-norm",
-            says: "The least nuclear norm is known from both sides: <Y, M>/c below, for Y supported on Ω with |Y|_op ≤ c, and \
-                   (|U|² + |V|²)/2 + √n |P_Ω(M - UV')| above.",
+            says: "The least nuclear norm is known from both sides: <Y, M>/c below, for Y supported on Ω with |Y|_op ≤ \
+                   c, and (|U|² + |V|²)/2 + √n |P_Ω(M - UV')| above.",
             kind: Kind::Proof,
             standing: Standing::ProvedHere,
             notes: &[],
@@ -201,8 +205,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "commuting-measurements",
-            says: "If the measurements commute, log(X/α²) stays in their span, at every α and every time: the limit minimises \
-                   tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are any.",
+            says: "If the measurements commute, log(X/α²) stays in their span, at every α and every time: the limit \
+                   minimises tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are \
+                   any.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "gunasekar-2017" },
             notes: &["N12"],
@@ -213,8 +218,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "least-trace",
-            says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement \
-                   Q diag(1, h, -g) Q', 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
+            says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement Q \
+                   diag(1, h, -g) Q', 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and \
+                   α^(2(1+g)) y^-g.",
             kind: Kind::Proof,
             standing: Standing::Proved { cite: "gunasekar-2017" },
             notes: &["N12"],
@@ -227,8 +233,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "nuclear-norm-limit",
-            says: "The notes: from αI, as α goes to 0, the flow ends at the completion of least nuclear norm. So it does on \
-                   [[*, 1], [1, 2]], where that completion has rank one.",
+            says: "The notes: from αI, as α goes to 0, the flow ends at the completion of least nuclear norm. So it \
+                   does on [[*, 1], [1, 2]], where that completion has rank one.",
             kind: Kind::Proof,
             standing: Standing::Refuted { by: "rank-one-against-nuclear-norm" },
             notes: &["N12"],
@@ -239,8 +245,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "rank-one-against-nuclear-norm",
-            says: "On [[*, 1], [1, 1/2]] the limit is again of rank one, x_11 = 2 with nuclear norm 5/2, while x_11 = 1/2 has \
-                   nuclear norm 2.",
+            says: "On [[*, 1], [1, 1/2]] the limit is again of rank one, x_11 = 2 with nuclear norm 5/2, while x_11 = \
+                   1/2 has nuclear norm 2.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -251,8 +257,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "rate-in-alpha",
-            says: "Where the completion of rank one fits, the error is of order α^p with p = 2(1 - s_2/s_1), s_1 > s_2 the \
-                   singular values of P_Ω(M), from lifted starts; from αI on 2 × 2 data p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
+            says: "Where the orbit of rank one ends at a completion, the error is of order α^p with p = 2(1 - \
+                   s_2/s_1), s_1 > s_2 the singular values of P_Ω(M), from lifted starts; from αI on 2 × 2 data, if \
+                   the first mode grows, p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -263,8 +270,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "trace-is-not-minimised",
-            says: "The conjecture for positive semidefinite matrices fails too, as Li, Luo and Lyu showed: on a 4 × 4 problem \
-                   the trace tends to 2R² + 2 and not to 4R.",
+            says: "The conjecture for positive semidefinite matrices fails too, as Li, Luo and Lyu showed: on a 4 × 4 \
+                   problem with R > 1 the trace tends to 2R² + 2 and not to 4R.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -275,8 +282,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "trapped-start",
-            says: "From αI symmetric data keep U = V: X stays positive semidefinite, and negative eigenvalues of M are never \
-                   fitted.",
+            says: "From αI symmetric data keep U = V: X stays positive semidefinite, and of M observed in full \
+                   negative eigenvalues are never fitted.",
             kind: Kind::Counterexample,
             standing: Standing::ProvedHere,
             notes: &["N12"],
@@ -287,8 +294,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "loss-that-stays",
-            says: "On [[*, 1], [1, -1/2]] from αI completions exist, and yet f tends to 1/4 while x_11² = 4t + 4√t + O(log t); \
-                   the lifted start fits.",
+            says: "On [[*, 1], [1, -1/2]] from αI completions exist, and yet f tends to 1/4 while x_11² = 4t + 4√t + \
+                   O(log t); the lifted start fits.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -299,8 +306,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "determinant-barrier",
-            says: "A matrix with det M < 0, observed in full, is not reached from αI: det X > 0 holds f at σ_2². In doubles \
-                   rounding carries X across.",
+            says: "A 2 × 2 matrix with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above \
+                   σ_2². In doubles rounding carries X across.",
             kind: Kind::Counterexample,
             standing: Standing::Formal,
             notes: &["N12"],
@@ -311,8 +318,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "diverging-norms",
-            says: "On [[*, 1], [1, 0]] with det X > 0 at the start every norm of X diverges as the loss vanishes, x_11 like \
-                   (12t)^(1/3), while its rank tends to one.",
+            says: "On [[*, 1], [1, 0]] from balanced factors with det X > 0 every norm of X diverges if the loss \
+                   vanishes. From αI, formally, it vanishes, x_11 grows like (12t)^(1/3), and the rank tends to one.",
             kind: Kind::Counterexample,
             standing: Standing::Proved { cite: "razin-cohen-2020" },
             notes: &["N12"],
@@ -323,8 +330,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "path-length",
-            says: "The notes: as α goes to 0 the flow is a geodesic of least nuclear-norm length. On [[*, 1], [1, 1/2]] its path \
-                   is longer than the straight line to where it ends.",
+            says: "The notes: as α goes to 0 the flow is a geodesic of least nuclear-norm length. On [[*, 1], [1, \
+                   1/2]] its path is longer than the straight line to where it ends.",
             kind: Kind::Counterexample,
             standing: Standing::Refuted { by: "path-length" },
             notes: &["N16"],
@@ -335,8 +342,8 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "greedy-ranks",
-            says: "From a small lifted start the modes m_k of a matrix observed in full are learned one after the other, in \
-                   their order, each at time log(2m_k/α²)/(4m_k).",
+            says: "From a small lifted start the modes m_k of a matrix observed in full are learned one after the \
+                   other, in their order, each at half of m_k at time log(2m_k/α²)/(4m_k), to leading order.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &[],
@@ -347,9 +354,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "vectors-and-spectra",
-            says: "Eigenvalues under commuting measurements move as the weights of a diagonal network; large lifted starts end \
-                   at the least Frobenius norm, up to α^-4. Eigenvectors, which turn unless measurements commute, have no \
-                   counterpart among coordinates.",
+            says: "Eigenvalues under commuting measurements move as the weights of a diagonal network; large lifted \
+                   starts end at the least Frobenius norm, up to α^-4. Eigenvectors, which may turn unless \
+                   measurements commute, have no counterpart among coordinates.",
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N17"],
@@ -360,8 +367,9 @@ pub static THEOREM: Theorem = Theorem {
         },
         Step {
             id: "recovery",
-            says: "On seeded matrices of rank two the direct parameterisation recovers hidden entries worse than factors and \
-                   than the least nuclear norm, wherever there are more observations than degrees of freedom.",
+            says: "On seeded matrices of rank two the direct parameterisation more often than not recovers hidden \
+                   entries worse than factors and than the least nuclear norm, in the cells with more observations \
+                   than degrees of freedom.",
             kind: Kind::Refinement,
             standing: Standing::Observed,
             notes: &["N18"],
@@ -376,7 +384,8 @@ pub static THEOREM: Theorem = Theorem {
             without: "inner-dimension",
             refutes: "infinitely-many-zeros",
             on: "f of the factors of a completion",
-            says: "With r = 2 the 3 × 3 identity cannot be fitted: the loss is at least 1, the square of what is left out.",
+            says: "With r = 2 the 3 × 3 identity cannot be fitted: the loss is at least 1, the square of what is left \
+                   out.",
             claims: |lab, c| infinitely_many_zeros(&*lab.once(too_narrow)?, c.of_fixed_data()),
             instead: |lab, c| loss_of_too_narrow_factors(&*lab.once(too_narrow)?, c.of_fixed_data()),
         },
@@ -384,8 +393,8 @@ pub static THEOREM: Theorem = Theorem {
             without: "balance",
             refutes: "induced-flow",
             on: "√(XX'), √(X'X), t = 4",
-            says: "Factors that are not balanced do not follow the flow with √(XX') and √(X'X); they follow the one with \
-                   UU' and VV'.",
+            says: "Factors that are not balanced do not follow the flow with √(XX') and √(X'X); they follow the one \
+                   with UU' and VV'.",
             claims: |lab, c| {
                 induced_flow(&*lab.run(|seed| induced_by_balanced(unbalanced(seed)?))?, c);
                 Ok(())
@@ -413,8 +422,8 @@ pub static THEOREM: Theorem = Theorem {
             without: "commuting",
             refutes: "commuting-measurements",
             on: "α = 0.03: unobserved entry of log(X/α²)",
-            says: "The entries of [[*, 1], [1, 1/2]] do not commute: log(X/α²) leaves their span, by an amount that grows \
-                   with log(1/α).",
+            says: "The entries of [[*, 1], [1, 1/2]] do not commute: log(X/α²) leaves their span, by an amount that \
+                   grows with log(1/α).",
             claims: |lab, c| {
                 span_of_entries(&*lab.once(entries)?, c.of_fixed_data());
                 Ok(())

@@ -143,12 +143,16 @@ fn small_step(run: &Run) -> (&'static str, Finding) {
 /// |w_k - w∞| ≤ Q^k |w_0 - w∞|, Q = max |1 - η σ_i²|.
 fn contraction(run: &Run, claims: &mut Claims) {
     let at = run.last();
+    // The bound itself is a norm of coordinates in computed singular vectors.
+    let start = run.remaining(0);
+    let turned = run.reference.error / run.reference.sigma[run.reference.rank - 1];
+    let of_bound = Slack::rounding(8.0 * run.problem.x.dim() as f64, start) + Slack::certificate(turned * start);
     // What is left beside the row space was never to go.
     claims.at_most(
         format!("|w_k - w∞|, k = {}, against max |1 - η σ_i²|^k |w_0 - w∞|", at.step),
         distance(&at.w, &run.limit.w),
         run.remaining(at.step),
-        run.state_slack(at.step, 0) + Slack::certificate(run.limit.error),
+        run.state_slack(at.step, 0) + Slack::certificate(run.limit.error) + of_bound,
     );
 }
 

@@ -114,9 +114,9 @@ fn turning() -> Result<(f64, f64)> {
 ///
 /// 1. Eigenvalues under commuting measurements are the weights w = u ∘ u of a diagonal network: *holds*, at every time.
 /// 2. Small starts, least l1 norm beside least trace: *holds*, being the same flow.
-/// 3. Large starts, least l2 norm beside least Frobenius norm: *holds*, commuting or not, up to 1/α⁴.
+/// 3. Large lifted starts, least l2 norm beside least Frobenius norm: *holds* for entries, up to 1/α⁴.
 /// 4. Coordinates beside eigenvectors: *holds* while measurements commute; *no counterpart* else, since coordinates
-///    stay and eigenvectors turn.
+///    stay and eigenvectors may turn.
 /// 5. The maximum margin: *no counterpart* under a squared loss, whose zeros are finite.
 pub(super) fn vectors_and_spectra(rows: &Rows, claims: &mut Claims) {
     let Rows { beside, large, turned: (turned, drift) } = rows;
