@@ -42,6 +42,7 @@ fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &
 #[case::zero("0,0\n0,0\n", &[])]
 #[case::wide("1,2,3\n4,,6\n", &[])]
 #[case::tall("a,b\n1,2\nnan,1\n3,*\n", &["--start", "lifted"])]
+#[case::header_with_an_empty_corner(",a,b\n1,2,*\n2,*,3\n", &[])]
 #[case::one_row("1,*,2\n*,3,*\n", &[])]
 #[case::large_entries("*,1e50\n1e50,5e49\n", &["--alpha", "1e20"])]
 #[case::small_entries("*,1e-50\n1e-50,5e-51\n", &["--alpha", "1e-30"])]
@@ -125,4 +126,29 @@ fn the_sea_by_three_methods() {
         assert!(number(&run["measured"]["held_out_rmse"][method]) > 0.0);
     }
     assert!(number(&run["reference"]["relative_gap"]) < 1e-9);
+}
+
+/// det M < 0: in exact arithmetic det X > 0 for ever, and the loss stays. The values are from an integration in 140
+/// digits.
+#[test]
+fn rounding_does_not_carry_a_run_across_the_barrier() {
+    let at = json(&run_on(ID, "barrier-time", "1,2\n3,4\n", &["--alpha", "0.1", "--time", "92.95", "--json"]));
+    assert!((number(&at["measured"]["x"][0][0]) - 1.2736).abs() < 1e-4);
+    assert!((number(&at["measured"]["log_det"]) + 139.0).abs() < 0.1);
+    let end = json(&run_on(ID, "barrier", "1,2\n3,4\n", &["--alpha", "0.1", "--json"]));
+    assert_eq!((&end["measured"]["ended"], &end["measured"]["det_sign"]), (&"the loss stalled".into(), &1.0.into()));
+    assert!((number(&end["measured"]["loss"]) - 0.134).abs() < 1e-3);
+}
+
+#[test]
+fn a_time_long_after_the_end_costs_little() {
+    let run = json(&run_on(ID, "long", "1,2\n3,*\n", &["--alpha", "0.01", "--time", "1e7", "--json"]));
+    assert_eq!((&run["measured"]["time"], &run["holds"]), (&1e7.into(), &true.into()));
+}
+
+/// A mode of α^(1 - s_2/s_1) below the rounding of the first: its growth is that of rounding, and the reader is told.
+#[test]
+fn a_start_below_rounding_is_a_warning() {
+    let output = run_on(ID, "lost", "1,0\n0,0.1\n", &["--alpha", "1e-24"]);
+    assert!(stderr(&output).contains("--alpha 1e-24: 1 of 2 modes begin below the rounding"), "{}", stderr(&output));
 }
