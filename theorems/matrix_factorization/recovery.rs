@@ -112,7 +112,7 @@ pub(super) const CONTESTS: [Contest; 3] = [
 
 /// Every cell of every seed: `trials[seed][cell]`. The seeds run in parallel if the lab may.
 pub(super) fn trials(lab: &Lab, count: u64) -> Result<Vec<Arc<Vec<Errors>>>> {
-    let seeds: Vec<Seed> = (1..=count).map(|k| Seed(1000 * lab.seed().0 + k)).collect();
+    let seeds: Vec<Seed> = (1..=count).map(|k| Seed(lab.seed().0.wrapping_mul(1000).wrapping_add(k))).collect();
     lab.run_each(recover_all, &seeds)
 }
 
@@ -142,6 +142,32 @@ pub(super) fn recovery(trials: &[Arc<Vec<Errors>>], in_each_cell: bool, claims: 
         beats(contest, "all determined cells".to_string(), &determined);
         for (k, cell) in determined.iter().filter(|_| in_each_cell) {
             beats(contest, format!("{n} × {n}, {} observed", cell.observed, n = cell.n), &[(*k, *cell)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real::pow;
+
+    /// The probability of at least `k` of `n`, by the sum.
+    fn tail(k: usize, n: usize, p: f64) -> f64 {
+        let choose = |j: usize| (0..j).map(|i| (n - i) as f64 / (i + 1) as f64).product::<f64>();
+        (k..=n).map(|j| choose(j) * pow(p, j as f64) * pow(1.0 - p, (n - j) as f64)).sum()
+    }
+
+    /// At its ends the interval leaves a probability of δ/2 for what was seen and beyond.
+    #[test]
+    fn intervals_are_exact() {
+        for (wins, trials) in [(1, 8), (5, 8), (43, 50), (50, 50), (0, 8)] {
+            let (low, high) = exact_interval(wins, trials, 0.05);
+            if wins > 0 {
+                assert!((tail(wins, trials, low) - 0.025).abs() < 1e-8, "{wins} of {trials}: {low}");
+            }
+            if wins < trials {
+                assert!((1.0 - tail(wins + 1, trials, high) - 0.025).abs() < 1e-8, "{wins} of {trials}: {high}");
+            }
         }
     }
 }
