@@ -263,7 +263,7 @@ pub(super) fn entries() -> Result<Entries> {
             let [x, b, c] = [(0, 0), (0, 1), (1, 1)].map(|(i, j)| factors.entry(i, j));
             let middle = 0.5 * (x + c);
             let lambda_1 = middle + (0.25 * (x - c) * (x - c) + b * b).sqrt();
-            let (log_det, _) = factors.volume.as_ref().map_or((f64::NAN, 1.0), |volume| volume.log_det());
+            let (log_det, _) = factors.log_det();
             let share = b * b / (b * b + (lambda_1 - x) * (lambda_1 - x));
             share * ln(lambda_1) + (1.0 - share) * (log_det - ln(lambda_1)) - 2.0 * ln(alpha)
         }))

@@ -17,12 +17,12 @@ pub(super) struct Greedy {
     right: Vec<Vec<f64>>,
 }
 
-pub(super) const SPECTRUM: [f64; 3] = [3.0, 1.5, 0.6];
-pub(super) const ALPHA: f64 = 1e-6;
+const SPECTRUM: [f64; 3] = [3.0, 1.5, 0.6];
+const ALPHA: f64 = 1e-6;
 
 /// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. While σ is small that is α² sinh(4mt), of
 /// which (α²/2)e^(4mt) is left by the time at which it saturates: σ is half of m at log(2m/α²)/(4m), but for α²/(4m²).
-pub(super) fn half_learned(m: f64) -> f64 {
+fn half_learned(m: f64) -> f64 {
     ln(2.0 * m / (ALPHA * ALPHA)) / (4.0 * m)
 }
 
@@ -33,7 +33,7 @@ fn plateau(k: usize) -> f64 {
 }
 
 /// A seeded matrix of the known spectrum, and its singular vectors.
-pub(super) fn known_spectrum(seed: Seed) -> (Completion, Vec<Vec<f64>>, Vec<Vec<f64>>) {
+fn known_spectrum(seed: Seed) -> (Completion, Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let stream = &mut seed.stream("matrix-factorization", "greedy");
     let (rows, cols) = (6, 5);
     let mut basis = |n| {
@@ -55,7 +55,7 @@ pub(super) fn greedy(seed: Seed) -> Result<Greedy> {
 }
 
 /// p'Xr.
-pub(super) fn mode(factors: &Factors, p: &[f64], r: &[f64]) -> f64 {
+fn mode(factors: &Factors, p: &[f64], r: &[f64]) -> f64 {
     let side = |rows: &[f64], x: &[f64]| -> Vec<f64> {
         (0..factors.rank).map(|a| rows.chunks_exact(factors.rank).zip(x).map(|(row, x)| row[a] * x).sum()).collect()
     };
