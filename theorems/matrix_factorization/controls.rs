@@ -3,11 +3,13 @@
 use super::commuting::{End, eigenvalues};
 use super::identities::{InducedRun, induced_flow, largest};
 use crate::claim::{Claims, Slack};
+use crate::evidence::DECISIVE;
 
 /// The imbalance is there, and the flow with UU' and VV' does not mind.
 pub(super) fn general_form(run: &InducedRun, claims: &mut Claims) {
     let imbalance = largest(run.factors.start.imbalance());
-    claims.at_least("max |D| at the start", imbalance, 0.1, Slack::rounding(64.0, 1.0));
+    let rounding = Slack::rounding(64.0, 1.0);
+    claims.at_least("max |D| at the start", imbalance, DECISIVE * rounding.total(), rounding);
     induced_flow(run, claims);
 }
 

@@ -4,6 +4,7 @@ use super::discrete::half;
 use super::identities::TIGHT;
 use crate::claim::{Claims, Slack};
 use crate::error::Result;
+use crate::evidence::DECISIVE;
 use crate::flow::explicit::dormand_prince;
 use crate::flow::factors::Factors;
 use crate::flow::ode::{Ode, Part};
@@ -115,13 +116,13 @@ pub(super) fn lengths() -> Result<Lengths> {
 pub(super) fn path_length(lengths: &Lengths, claims: &mut Claims) {
     let Lengths { paths, orbit: (orbit, orbit_drift) } = lengths;
     for Path { alpha, length, straight, drift } in paths {
-        // No path is shorter than the straight line. That this one is longer is seen if the difference is ten times what
-        // may be lost of it, as is asked of a control.
+        // No path is shorter than the straight line. That this one is longer is seen if the difference is as decisive
+        // as the failure of a control.
         let lost = Slack::integration(*drift) + Slack::rounding(1e4, *length);
         claims.at_least(
             format!("α = {alpha}: length of the path of X less that of the straight line between its ends"),
             length - straight,
-            10.0 * lost.total(),
+            DECISIVE * lost.total(),
             lost,
         );
         claims.at_least(
