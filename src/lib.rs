@@ -1,17 +1,9 @@
-//! The implicit bias of gradient descent, as theorems that are run.
+//! Theorems that are run: a harness that knows no theorem, and what the theorems of a course share.
 //!
 //! A [`theorem::Theorem`] is data: what it assumes, the lines of its proof, and for each line a function that
 //! compares a measured number with what the theorem predicts and says why it may be off by as much as it is
 //! ([`claim`]). Experiments run in a [`lab`], on seeded [`problem`]s or the reader's own; what they follow is in
 //! [`flow`], what judges them in [`mod@reference`]. A run leaves [`evidence`], and everything else reads that.
-//!
-//! ```
-//! use theoremcheck::{evidence::check, lab::Lab, seed::Seed, theorems::COURSE};
-//!
-//! let theorem = COURSE.theorems[0];
-//! let evidence = check(theorem, &Lab::new(Seed(1)), Some(theorem.steps[0].id), &|_| ());
-//! assert!(evidence.holds());
-//! ```
 //!
 //! Conventions: labels are absorbed, so that x_n stands for y_n x_n, but targets of least squares are not; a loss is
 //! a sum over the points; log is natural; s = log t.
@@ -32,8 +24,6 @@ pub mod reference;
 pub mod report;
 pub mod seed;
 pub mod theorem;
-#[path = "../theorems/mod.rs"]
-pub mod theorems;
 
 #[cfg(feature = "cli")]
 pub use cli::cli;

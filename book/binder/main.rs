@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manuscript = Manuscript { chapters: home.join("src"), references: home.join("references.bib") };
     let out = home.join("../target/book");
-    match bind(&theoremcheck::theorems::COURSE, &manuscript, &out) {
+    match bind(&implicit_bias::COURSE, &manuscript, &out) {
         Ok(()) => {
             println!("target/book/index.html");
             ExitCode::SUCCESS

@@ -1,13 +1,13 @@
 //! The experiments: a network trained to fit some points, its Jacobian there, and what lies around.
 
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::flow::newton::retract;
-use crate::problem::network::{Network, split};
-use crate::problem::points::Points;
-use crate::real::{axpy, combine, difference, dot, norm, tanh};
-use crate::reference::least_norm::{Decomposition, decompose};
-use crate::seed::{Seed, Stream};
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::flow::newton::retract;
+use theoremcheck::problem::network::{Network, split};
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{axpy, combine, difference, dot, norm, tanh};
+use theoremcheck::reference::least_norm::{Decomposition, decompose};
+use theoremcheck::seed::{Seed, Stream};
 
 /// Points with targets, and a network for them.
 #[derive(Clone)]

@@ -1,12 +1,12 @@
 //! The pictures of the theorem.
 
 use super::experiments::{Interpolation, trained, walk};
-use crate::error::Result;
-use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
-use crate::lab::Lab;
-use crate::problem::points::Points;
-use crate::real::{LN_2, difference, exp, norm};
-use crate::theorem::Figure;
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{LN_2, difference, exp, norm};
+use theoremcheck::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
     Figure {

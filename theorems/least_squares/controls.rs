@@ -1,9 +1,9 @@
 //! What happens instead, where a hypothesis is broken.
 
 use super::experiments::{ADAGRAD_ETA, OneExample, Run, misfit};
-use crate::claim::{Claims, Slack};
-use crate::problem::regression::Planted;
-use crate::real::{difference, distance, dot, norm};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::problem::regression::Planted;
+use theoremcheck::real::{difference, distance, dot, norm};
 
 /// With x_n = x_0 and targets y_0 - 2 and y_0 the residual of a least-squares solution is 1 at the one, -1 at the other
 /// and 0 elsewhere, since the other rows are independent; gradient descent ends at X⁺ y all the same.

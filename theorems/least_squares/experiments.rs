@@ -1,13 +1,13 @@
 //! The experiments: a problem, its decomposition, what the theorem predicts for every step, and a trajectory.
 
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::flow::least_squares::{Iterate, adagrad, descend};
-use crate::problem::points::Points;
-use crate::problem::regression::{Planted, Regression, plant};
-use crate::real::{LN_2, axpy, combine, dot, exp, exp_m1, ln, ln_1p, norm, pow};
-use crate::reference::least_norm::{Decomposition, Nearest, decompose};
-use crate::seed::Seed;
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::flow::least_squares::{Iterate, adagrad, descend};
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::regression::{Planted, Regression, plant};
+use theoremcheck::real::{LN_2, axpy, combine, dot, exp, exp_m1, ln, ln_1p, norm, pow};
+use theoremcheck::reference::least_norm::{Decomposition, Nearest, decompose};
+use theoremcheck::seed::Seed;
 
 /// A problem and a start, with what the theorem predicts, and the trajectory.
 pub(super) struct Run {

@@ -1,14 +1,14 @@
 //! The pictures of the theorem.
 
 use super::experiments::{ADAGRAD_ETA, AROUND_TWO, Run, planted_problem, starts};
-use crate::error::Result;
-use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
-use crate::flow::least_squares::{Iterate, adagrad, descend};
-use crate::lab::Lab;
-use crate::problem::points::Points;
-use crate::problem::regression::Regression;
-use crate::real::{difference, dot, norm, pow};
-use crate::theorem::Figure;
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::flow::least_squares::{Iterate, adagrad, descend};
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::{difference, dot, norm, pow};
+use theoremcheck::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
     Figure {

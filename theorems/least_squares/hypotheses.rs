@@ -1,11 +1,11 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
 use super::experiments::starts;
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::real::{combine, distance, norm};
-use crate::theorem::Finding;
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::real::{combine, distance, norm};
+use theoremcheck::theorem::Finding;
 
 /// All n singular values are above their error: X w = y can be solved for every y.
 pub(super) fn verify_consistent(lab: &Lab) -> Result<Finding> {

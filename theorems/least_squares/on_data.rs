@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::experiments::Run;
 use super::{closed_form, null_space_invariant, zero_loss_subspace};
-use crate::claim::{Claims, Slack, Verdict};
-use crate::error::{Error, Result};
-use crate::flow::least_squares::Iterate;
-use crate::problem::regression::Regression;
-use crate::problem::table::Table;
-use crate::real::{LN_2, difference, distance, ln, norm};
-use crate::reference::least_norm::Nearest;
-use crate::theorem::{DataRun, Finding, Options};
+use theoremcheck::claim::{Claims, Slack, Verdict};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::least_squares::Iterate;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::problem::table::Table;
+use theoremcheck::real::{LN_2, difference, distance, ln, norm};
+use theoremcheck::reference::least_norm::Nearest;
+use theoremcheck::theorem::{DataRun, Finding, Options};
 
 /// What the start, and a step in units of 1/σ_1², may be at the most, and σ_1 at the least, with its inverse.
 const LARGEST: f64 = 1e60;
@@ -239,7 +239,7 @@ fn measured(run: &Run) -> Value {
     let last = run.last();
     let (mut object, mut detail) = (Map::new(), Map::new());
     weights(last, &last.w, &mut object, &mut detail);
-    let unit = crate::real::exp(-(last.exponent as f64) * LN_2);
+    let unit = theoremcheck::real::exp(-(last.exponent as f64) * LN_2);
     let scaled: Vec<f64> =
         run.problem.x.margins(&last.w).iter().zip(&run.problem.y).map(|(xw, y)| xw - unit * y).collect();
     let log_loss = 2.0 * (ln(norm(&scaled)) + last.exponent as f64 * LN_2) - LN_2;

@@ -5,14 +5,14 @@
 
 use super::discrete::half;
 use super::identities::{TIGHT, largest};
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::explicit::dormand_prince;
-use crate::flow::factors::{Factors, flow};
-use crate::flow::ode::{Ode, Part, Tolerance};
-use crate::problem::separable::orthonormal_basis;
-use crate::real::{LN_10, bisect, difference, dot, exp, ln, norm, pow, reject};
-use crate::seed::{Seed, Stream};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::factors::{Factors, flow};
+use theoremcheck::flow::ode::{Ode, Part, Tolerance};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::real::{LN_10, bisect, difference, dot, exp, ln, norm, pow, reject};
+use theoremcheck::seed::{Seed, Stream};
 
 /// Measurements with one eigenbasis, and what they gave.
 pub(super) struct Commuting {

@@ -2,8 +2,8 @@
 
 use super::commuting::{End, eigenvalues};
 use super::identities::{InducedRun, induced_flow, largest};
-use crate::claim::{Claims, Slack};
-use crate::evidence::DECISIVE;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::evidence::DECISIVE;
 
 /// The imbalance is there, and the flow with UU' and VV' does not mind.
 pub(super) fn general_form(run: &InducedRun, claims: &mut Claims) {

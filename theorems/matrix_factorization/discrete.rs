@@ -1,13 +1,13 @@
 //! Gradient descent beside the flow: what a step changes, and at which order it follows.
 
 use super::identities::{Run, TIGHT, largest};
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::explicit::dormand_prince;
-use crate::flow::factors::{Factors, settle};
-use crate::flow::ode::Ode;
-use crate::problem::completion::Completion;
-use crate::real::{difference, norm};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::factors::{Factors, settle};
+use theoremcheck::flow::ode::Ode;
+use theoremcheck::problem::completion::Completion;
+use theoremcheck::real::{difference, norm};
 
 /// A quantity at step sizes η, η/2, η/4, η/8. If it is limit + cη + O(η²), its differences halve, and twice the finer
 /// less the coarser is free of c.

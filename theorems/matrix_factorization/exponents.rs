@@ -7,12 +7,12 @@
 //! negative determinant the second mode cannot grow: it decays at the rate at which it would have grown.
 
 use super::identities::TIGHT;
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::factors::{Factors, Moment, flow};
-use crate::problem::completion::{Completion, Entry};
-use crate::real::{LN_10, exp, ln, pow};
-use crate::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::factors::{Factors, Moment, flow};
+use theoremcheck::problem::completion::{Completion, Entry};
+use theoremcheck::real::{LN_10, exp, ln, pow};
+use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 
 /// The flow until what is slow has settled: log(1/α)/(2 s_1) to leave the saddle, then 150 units of time.
 fn settled(problem: &Completion, start: &Factors, alpha: f64, s_1: f64) -> Result<Moment> {

@@ -7,14 +7,14 @@ use super::identities::{
 };
 use super::recovery::{CONTESTS, Errors, SIZES, cells, interval, trials};
 use super::zeros::descend_directly;
-use crate::error::Result;
-use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
-use crate::flow::factors::{Factors, flow, settle, symmetric_flow};
-use crate::lab::Lab;
-use crate::problem::completion::{Completion, Entry, Planted, plant};
-use crate::real::{LN_10, difference, exp, ln, norm, pow};
-use crate::seed::Seed;
-use crate::theorem::Figure;
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::flow::factors::{Factors, flow, settle, symmetric_flow};
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
+use theoremcheck::real::{LN_10, difference, exp, ln, norm, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
     Figure {

@@ -1,13 +1,13 @@
 //! One rank after the other: the order and the times at which the modes of a matrix are learned.
 
 use super::identities::{Run, TIGHT};
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::factors::{Factors, flow};
-use crate::problem::completion::{Completion, Entry};
-use crate::problem::separable::orthonormal_basis;
-use crate::real::{dot, exp, ln};
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::factors::{Factors, flow};
+use theoremcheck::problem::completion::{Completion, Entry};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::real::{dot, exp, ln};
+use theoremcheck::seed::Seed;
 
 /// M = Σ m_k p_k r_k', 6 × 5, observed in full, from the lifted start with α = 1e-6, at the times when each mode is half
 /// learned and at the middles of the plateaus between them.

@@ -3,11 +3,11 @@
 use super::commuting::{one_from_vanishing_starts, three};
 use super::identities::{balanced, largest, singular_values};
 use super::zeros::full_width;
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::real::{difference, dot, norm};
-use crate::theorem::Finding;
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::real::{difference, dot, norm};
+use theoremcheck::theorem::Finding;
 
 pub(super) fn verify_balance(lab: &Lab) -> Result<Finding> {
     let start = &lab.run(balanced)?.start;

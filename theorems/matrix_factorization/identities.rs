@@ -2,15 +2,15 @@
 
 use faer::Mat;
 
-use crate::claim::{Claims, Slack};
-use crate::error::{Error, Result};
-use crate::flow::explicit::dormand_prince;
-use crate::flow::factors::{Factors, Moment, flow};
-use crate::flow::ode::{Ode, Tolerance};
-use crate::problem::completion::{Completion, Entry, plant};
-use crate::problem::separable::orthonormal_basis;
-use crate::real::{dot, exp, ln, norm};
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::factors::{Factors, Moment, flow};
+use theoremcheck::flow::ode::{Ode, Tolerance};
+use theoremcheck::problem::completion::{Completion, Entry, plant};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::real::{dot, exp, ln, norm};
+use theoremcheck::seed::Seed;
 
 /// Local errors far below anything that is claimed, relative to the factors however small they are.
 pub(super) const TIGHT: Tolerance = Tolerance { absolute: 1e-13, relative: 1e-13 };

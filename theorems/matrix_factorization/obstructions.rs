@@ -1,13 +1,13 @@
 //! What keeps the flow from the least nuclear norm, or from any completion at all.
 
 use super::identities::{Run, TIGHT, largest};
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::factors::{Factors, Moment, flow, symmetric_flow};
-use crate::problem::completion::{Completion, Entry};
-use crate::problem::separable::orthonormal_basis;
-use crate::real::{LN_10, exp, ln, pow};
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::factors::{Factors, Moment, flow, symmetric_flow};
+use theoremcheck::problem::completion::{Completion, Entry};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::real::{LN_10, exp, ln, pow};
+use theoremcheck::seed::Seed;
 
 // ---------------------------------------------------------------------------------------------------
 // A start that cannot reach a negative eigenvalue

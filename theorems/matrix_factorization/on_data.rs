@@ -4,16 +4,16 @@ use faer::Mat;
 use serde_json::{Value, json};
 
 use super::identities::{Run, TIGHT, balance_is_conserved, singular_values};
-use crate::claim::{Claims, Slack};
-use crate::error::{Error, Result};
-use crate::flow::factors::{Ending, Factors, Moment, settle};
-use crate::flow::ode::Tolerance;
-use crate::problem::completion::{Completion, Entry, choose};
-use crate::problem::table::Table;
-use crate::real::{ln, pow};
-use crate::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
-use crate::seed::Seed;
-use crate::theorem::{DataRun, Finding, Options};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::factors::{Ending, Factors, Moment, settle};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::completion::{Completion, Entry, choose};
+use theoremcheck::problem::table::Table;
+use theoremcheck::real::{ln, pow};
+use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{DataRun, Finding, Options};
 
 /// Entries whose squares, and those of their products with a start, are finite and not 0.
 const ENTRIES: (f64, f64) = (1e-60, 1e60);

@@ -2,14 +2,14 @@
 
 use super::discrete::half;
 use super::identities::TIGHT;
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::evidence::DECISIVE;
-use crate::flow::explicit::dormand_prince;
-use crate::flow::factors::Factors;
-use crate::flow::ode::{Ode, Part};
-use crate::problem::completion::Completion;
-use crate::real::{dot, ln, norm};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::evidence::DECISIVE;
+use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::factors::Factors;
+use theoremcheck::flow::ode::{Ode, Part};
+use theoremcheck::problem::completion::Completion;
+use theoremcheck::real::{dot, ln, norm};
 
 /// U and V beside the length ∫ |X'|_* dt of the path of X, 2 × 2.
 struct Length<'a> {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use faer::Mat;
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::factors::{Factors, flow};
-use crate::flow::ode::Tolerance;
-use crate::lab::Lab;
-use crate::problem::completion::{Entry, Planted, plant};
-use crate::reference::nuclear_norm::min_nuclear_norm;
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::factors::{Factors, flow};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::completion::{Entry, Planted, plant};
+use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
+use theoremcheck::seed::Seed;
 
 /// Errors on the hidden entries, relative to their size, of one problem.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,7 +149,7 @@ pub(super) fn recovery(trials: &[Arc<Vec<Errors>>], in_each_cell: bool, claims: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::real::pow;
+    use theoremcheck::real::pow;
 
     /// The probability of at least `k` of `n`, by the sum.
     fn tail(k: usize, n: usize, p: f64) -> f64 {

@@ -5,14 +5,14 @@ use super::commuting::{Commuting, End};
 use super::discrete::half;
 use super::exponents::Falling;
 use super::identities::{TIGHT, largest};
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::explicit::dormand_prince;
-use crate::flow::factors::{Factors, flow};
-use crate::flow::ode::{Ode, Part};
-use crate::problem::separable::orthonormal_basis;
-use crate::real::{difference, dot, ln, norm};
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::factors::{Factors, flow};
+use theoremcheck::flow::ode::{Ode, Part};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::real::{difference, dot, ln, norm};
+use theoremcheck::seed::Seed;
 
 /// The diagonal network w = u ∘ u on the same data: u' = -2 Σ_k (a_k·w - y_k) a_k ∘ u, from α.
 struct DiagonalNetwork<'a> {

@@ -4,13 +4,13 @@
 use faer::Mat;
 
 use super::identities::{largest, singular_values};
-use crate::claim::{Claims, Slack};
-use crate::error::{Error, Result};
-use crate::flow::factors::Factors;
-use crate::problem::completion::{Completion, Entry, Planted, plant};
-use crate::real::{UNIT_ROUNDOFF, difference, dot, norm, pow};
-use crate::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
-use crate::seed::Seed;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::factors::Factors;
+use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
+use theoremcheck::real::{UNIT_ROUNDOFF, difference, dot, norm, pow};
+use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
+use theoremcheck::seed::Seed;
 
 /// A problem, and the inner dimension with which it is to be fitted.
 pub(super) struct Fit {

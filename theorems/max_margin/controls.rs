@@ -2,10 +2,10 @@
 
 use super::experiments::{DescentRun, Inseparable, PolynomialTail, Run};
 use super::step_size::margins_after;
-use crate::claim::{Claims, Slack};
-use crate::flow::gradient_flow::Snapshot;
-use crate::real::{bisect, dot, exp, ln, norm, pow, reject};
-use crate::reference::max_margin::Separability;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::flow::gradient_flow::Snapshot;
+use theoremcheck::real::{bisect, dot, exp, ln, norm, pow, reject};
+use theoremcheck::reference::max_margin::Separability;
 
 /// 2/(1 + e^w) = 1/(1 + e^-w) at w = log 2, where L'' = 3 · 2/9 = 2/3; and weights prove that nothing separates.
 pub(super) fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {

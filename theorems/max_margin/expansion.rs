@@ -5,13 +5,13 @@
 //! δ(s) = Σ e^(-μ_n s) (A - μ_n)^-1 f_n while the least μ_n is below λ_min(A), with log t for (A - μ_n)^-1 at a
 //! resonance; the book derives it.
 
-use crate::error::Result;
-use crate::flow::gradient_flow::Frame;
-use crate::flow::loss::Loss;
-use crate::problem::points::Points;
-use crate::real::{axpy, combine, distance, dot, exp, ln, norm, reject};
-use crate::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
-use crate::reference::max_margin::MaxMargin;
+use theoremcheck::error::Result;
+use theoremcheck::flow::gradient_flow::Frame;
+use theoremcheck::flow::loss::Loss;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{axpy, combine, distance, dot, exp, ln, norm, reject};
+use theoremcheck::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
+use theoremcheck::reference::max_margin::MaxMargin;
 
 /// Constants of one data set, from its certified separator.
 #[derive(Debug, Clone)]

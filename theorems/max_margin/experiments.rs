@@ -2,17 +2,17 @@
 //! once a seed, or once for all on fixed data, whichever steps look at it.
 
 use super::expansion::Expansion;
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::flow::descent::{Descent, Iterate, StepRule, descend, largest_rise};
-use crate::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
-use crate::flow::loss::{Loss, log_loss};
-use crate::flow::ode::Tolerance;
-use crate::problem::points::Points;
-use crate::problem::separable::{Plan, Planted, plant};
-use crate::real::{LN_10, combine, ln, norm};
-use crate::reference::max_margin::{MaxMargin, Separability, max_margin, separate};
-use crate::seed::Seed;
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::flow::descent::{Descent, Iterate, StepRule, descend, largest_rise};
+use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
+use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::separable::{Plan, Planted, plant};
+use theoremcheck::real::{LN_10, combine, ln, norm};
+use theoremcheck::reference::max_margin::{MaxMargin, Separability, max_margin, separate};
+use theoremcheck::seed::Seed;
 
 /// t = 10^k, as log t.
 pub(super) const fn ten_to(k: u32) -> f64 {

@@ -3,14 +3,14 @@
 use super::experiments::{DescentRun, Run, TIGHT, planted, two_points};
 use super::regularisation_path::{Penalised, first_order, minimise};
 use super::step_size::far_above_the_bound;
-use crate::error::Result;
-use crate::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
-use crate::flow::gradient_flow::{Method, Setup, blind};
-use crate::flow::loss::{Loss, shares};
-use crate::lab::Lab;
-use crate::problem::points::Points;
-use crate::real::{LN_10, combine, distance, dot, exp, norm, reject};
-use crate::theorem::Figure;
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::flow::gradient_flow::{Method, Setup, blind};
+use theoremcheck::flow::loss::{Loss, shares};
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{LN_10, combine, distance, dot, exp, norm, reject};
+use theoremcheck::theorem::Figure;
 
 pub const FIGURES: &[Figure] = &[
     Figure {

@@ -2,11 +2,11 @@
 
 use super::expansion::Expansion;
 use super::experiments::{four_points, planted, planted_descent, step_bound, two_points};
-use crate::claim::Slack;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::real::{exp, exp_m1};
-use crate::theorem::Finding;
+use theoremcheck::claim::Slack;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::real::{exp, exp_m1};
+use theoremcheck::theorem::Finding;
 
 /// Both bounds of the margin, on the planted points and on the fixed ones.
 pub(super) fn verify_separability(lab: &Lab) -> Result<Finding> {

@@ -6,18 +6,18 @@ use serde_json::{Map, Value, json};
 use super::expansion::Expansion;
 use super::experiments::step_bound;
 use super::unique_separator;
-use crate::claim::{Claims, Slack, Verdict};
-use crate::error::{Error, Result};
-use crate::flow::descent::{Iterate, StepRule, descend, largest_rise};
-use crate::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
-use crate::flow::loss::{Loss, log_loss};
-use crate::flow::ode::Tolerance;
-use crate::problem::labelled::{Preparation, labelled_points};
-use crate::problem::points::Points;
-use crate::problem::table::Table;
-use crate::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
-use crate::reference::max_margin::{MaxMargin, Separability, separate};
-use crate::theorem::{DataRun, Finding, Options};
+use theoremcheck::claim::{Claims, Slack, Verdict};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::descent::{Iterate, StepRule, descend, largest_rise};
+use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
+use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::labelled::{Preparation, labelled_points};
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::table::Table;
+use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
+use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
+use theoremcheck::theorem::{DataRun, Finding, Options};
 
 /// Where a run has come to: the weights in the moving frame of the flow that they follow.
 struct Arrival {

@@ -3,14 +3,14 @@
 use super::expansion::Expansion;
 use super::experiments::{DescentRun, LATE, Run, TIGHT, ten_to};
 use super::margin_gap_and_direction;
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::descent::StepRule;
-use crate::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
-use crate::flow::loss::{Loss, shares};
-use crate::flow::ode::Tolerance;
-use crate::problem::points::Points;
-use crate::real::{bisect, combine, distance, dot, exp, ln, norm, pow, reject};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::descent::StepRule;
+use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
+use theoremcheck::flow::loss::{Loss, shares};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{bisect, combine, distance, dot, exp, ln, norm, pow, reject};
 
 /// Points in code, a loss, and a start.
 fn setup<const D: usize>(rows: &[[f64; D]], loss: Loss, start: [f64; D]) -> Setup {

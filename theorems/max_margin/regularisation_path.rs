@@ -5,14 +5,14 @@ use faer::linalg::solvers::Solve;
 
 use super::expansion::Expansion;
 use super::experiments::Run;
-use crate::claim::{Claims, Slack};
-use crate::error::{Error, Result};
-use crate::flow::gradient_flow::{Frame, Setup};
-use crate::flow::loss::scaled_descent;
-use crate::problem::points::Points;
-use crate::real::{axpy, combine, distance, dot, ln, norm};
-use crate::reference::max_margin::{MaxMargin, max_margin};
-use crate::reference::soft_margin::{SoftMargin, soft_margin};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::gradient_flow::{Frame, Setup};
+use theoremcheck::flow::loss::scaled_descent;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{axpy, combine, distance, dot, ln, norm};
+use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::reference::soft_margin::{SoftMargin, soft_margin};
 
 /// The minimiser of L(w) + (λ/2)|w|², written as w = a ŵ + v with a e^a = 1/λ.
 pub(super) struct Penalised {

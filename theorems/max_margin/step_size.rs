@@ -2,14 +2,14 @@
 //! an exponential tail.
 
 use super::experiments::DescentRun;
-use crate::claim::{Claims, Slack};
-use crate::error::Result;
-use crate::flow::descent::{Descent, StepRule, descend};
-use crate::flow::gradient_flow::Setup;
-use crate::flow::loss::{Loss, log_loss};
-use crate::problem::points::Points;
-use crate::real::{bisect, distance, dot, exp, ln, log_sum_exp, norm};
-use crate::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::descent::{Descent, StepRule, descend};
+use theoremcheck::flow::gradient_flow::Setup;
+use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{bisect, distance, dot, exp, ln, log_sum_exp, norm};
+use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
 
 /// (.1,.9), (.1,-.5): ŵ = (10, 0), and w̃_2 = log(1.8)/1.4, since alpha is in the ratio .5 : .9.
 fn narrow_points() -> Points {

@@ -1,12 +1,13 @@
 //! The course, run as tests: each step and each control is a test with its registry name. A claim that
 //! fails is reported as a table; the snapshot of the evidence is compared only once the claims hold.
 
-#[path = "support/tables_match.rs"]
+#[path = "../support/tables_match.rs"]
 mod tables_match;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
+use implicit_bias::COURSE;
 use insta::internals::SnapshotContents;
 use insta::{Comparator, Settings, Snapshot};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -18,7 +19,6 @@ use theoremcheck::lab::Lab;
 use theoremcheck::report::{self, Ink};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Theorem;
-use theoremcheck::theorems::COURSE;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 
@@ -63,7 +63,7 @@ fn recorded(run: &Evidence) -> Result<&Claims> {
 /// Asserts that a table of evidence is the one in `snapshots/`, up to what another processor may change.
 fn assert_recorded(name: &str, table: &str) {
     let mut settings = Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_comparator(Box::new(WithinSlack));

@@ -11,9 +11,11 @@ use std::process::{Command, Output};
 use rstest::rstest;
 use serde_json::Value;
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
 fn theoremcheck(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+    command.current_dir(ROOT).args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -115,7 +117,7 @@ fn a_pipe_gets_no_colour() {
 /// The README shows a real run: word for word, and number for number up to what a processor may change.
 #[test]
 fn the_readme_shows_what_the_command_prints() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let blocks: Vec<&str> = readme.split("<!-- run: ").skip(1).collect();
     assert!(!blocks.is_empty());
     for block in blocks {

@@ -48,11 +48,11 @@ use self::zeros::{
     direct_parameterisation, full_width, hidden_half, infinitely_many_zeros, loss_of_too_narrow_factors, minima,
     minimum_nuclear_norm, too_narrow,
 };
-use crate::digest::Digest;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::problem::table::Holes;
-use crate::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::table::Holes;
+use theoremcheck::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "matrix-factorization",
@@ -436,18 +436,18 @@ pub static THEOREM: Theorem = Theorem {
     ],
     figures: figures::FIGURES,
     sources: &[
-        ("theorems/matrix_factorization.rs", include_str!("matrix_factorization.rs")),
-        ("theorems/matrix_factorization/commuting.rs", include_str!("matrix_factorization/commuting.rs")),
-        ("theorems/matrix_factorization/controls.rs", include_str!("matrix_factorization/controls.rs")),
-        ("theorems/matrix_factorization/discrete.rs", include_str!("matrix_factorization/discrete.rs")),
-        ("theorems/matrix_factorization/identities.rs", include_str!("matrix_factorization/identities.rs")),
-        ("theorems/matrix_factorization/exponents.rs", include_str!("matrix_factorization/exponents.rs")),
-        ("theorems/matrix_factorization/greedy.rs", include_str!("matrix_factorization/greedy.rs")),
-        ("theorems/matrix_factorization/obstructions.rs", include_str!("matrix_factorization/obstructions.rs")),
-        ("theorems/matrix_factorization/path_length.rs", include_str!("matrix_factorization/path_length.rs")),
-        ("theorems/matrix_factorization/recovery.rs", include_str!("matrix_factorization/recovery.rs")),
-        ("theorems/matrix_factorization/spectra.rs", include_str!("matrix_factorization/spectra.rs")),
-        ("theorems/matrix_factorization/zeros.rs", include_str!("matrix_factorization/zeros.rs")),
+        ("theorems/matrix_factorization/mod.rs", include_str!("mod.rs")),
+        ("theorems/matrix_factorization/commuting.rs", include_str!("commuting.rs")),
+        ("theorems/matrix_factorization/controls.rs", include_str!("controls.rs")),
+        ("theorems/matrix_factorization/discrete.rs", include_str!("discrete.rs")),
+        ("theorems/matrix_factorization/identities.rs", include_str!("identities.rs")),
+        ("theorems/matrix_factorization/exponents.rs", include_str!("exponents.rs")),
+        ("theorems/matrix_factorization/greedy.rs", include_str!("greedy.rs")),
+        ("theorems/matrix_factorization/obstructions.rs", include_str!("obstructions.rs")),
+        ("theorems/matrix_factorization/path_length.rs", include_str!("path_length.rs")),
+        ("theorems/matrix_factorization/recovery.rs", include_str!("recovery.rs")),
+        ("theorems/matrix_factorization/spectra.rs", include_str!("spectra.rs")),
+        ("theorems/matrix_factorization/zeros.rs", include_str!("zeros.rs")),
     ],
     trajectories,
     on_data: Some(OnData {

@@ -35,19 +35,19 @@ use self::step_size::{
     another_loss, cycles, exponential_threshold, far_above_the_bound, far_above_the_bound_for_long, large_steps,
     squared_loss, thresholds, two_cycles,
 };
-use crate::claim::{Claims, Slack};
-use crate::digest::Digest;
-use crate::error::Result;
-use crate::flow::descent::Descent;
-use crate::flow::gradient_flow::Snapshot;
-use crate::flow::loss::{log_loss, log_pulls, shares};
-use crate::lab::Lab;
-use crate::problem::points::Points;
-use crate::problem::separable::Planted;
-use crate::problem::table::Holes;
-use crate::real::{LN_10, combine, difference, distance, dot, exp, ln, log_sum_exp, norm, reject};
-use crate::reference::max_margin::MaxMargin;
-use crate::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::flow::descent::Descent;
+use theoremcheck::flow::gradient_flow::Snapshot;
+use theoremcheck::flow::loss::{log_loss, log_pulls, shares};
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::separable::Planted;
+use theoremcheck::problem::table::Holes;
+use theoremcheck::real::{LN_10, combine, difference, distance, dot, exp, ln, log_sum_exp, norm, reject};
+use theoremcheck::reference::max_margin::MaxMargin;
+use theoremcheck::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
@@ -405,12 +405,12 @@ pub static THEOREM: Theorem = Theorem {
     ],
     figures: figures::FIGURES,
     sources: &[
-        ("theorems/max_margin.rs", include_str!("max_margin.rs")),
-        ("theorems/max_margin/controls.rs", include_str!("max_margin/controls.rs")),
-        ("theorems/max_margin/experiments.rs", include_str!("max_margin/experiments.rs")),
-        ("theorems/max_margin/refinements.rs", include_str!("max_margin/refinements.rs")),
-        ("theorems/max_margin/regularisation_path.rs", include_str!("max_margin/regularisation_path.rs")),
-        ("theorems/max_margin/step_size.rs", include_str!("max_margin/step_size.rs")),
+        ("theorems/max_margin/mod.rs", include_str!("mod.rs")),
+        ("theorems/max_margin/controls.rs", include_str!("controls.rs")),
+        ("theorems/max_margin/experiments.rs", include_str!("experiments.rs")),
+        ("theorems/max_margin/refinements.rs", include_str!("refinements.rs")),
+        ("theorems/max_margin/regularisation_path.rs", include_str!("regularisation_path.rs")),
+        ("theorems/max_margin/step_size.rs", include_str!("step_size.rs")),
     ],
     trajectories,
     on_data: Some(OnData {

@@ -16,13 +16,13 @@ use self::experiments::{
     threshold,
 };
 use self::hypotheses::{verify_consistent, verify_euclidean_steps, verify_small_step, verify_start_in_row_space};
-use crate::claim::{Claims, Slack};
-use crate::digest::Digest;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::problem::table::Holes;
-use crate::real::{LN_2, combine, difference, distance, dot, exp, norm, pow};
-use crate::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::table::Holes;
+use theoremcheck::real::{LN_2, combine, difference, distance, dot, exp, norm, pow};
+use theoremcheck::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "least-squares",
@@ -237,9 +237,9 @@ pub static THEOREM: Theorem = Theorem {
     ],
     figures: figures::FIGURES,
     sources: &[
-        ("theorems/least_squares.rs", include_str!("least_squares.rs")),
-        ("theorems/least_squares/controls.rs", include_str!("least_squares/controls.rs")),
-        ("theorems/least_squares/experiments.rs", include_str!("least_squares/experiments.rs")),
+        ("theorems/least_squares/mod.rs", include_str!("mod.rs")),
+        ("theorems/least_squares/controls.rs", include_str!("controls.rs")),
+        ("theorems/least_squares/experiments.rs", include_str!("experiments.rs")),
     ],
     trajectories,
     on_data: Some(OnData {

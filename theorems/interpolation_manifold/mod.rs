@@ -8,13 +8,13 @@ mod experiments;
 mod figures;
 
 use self::experiments::{CROSSING_B, Crossing, Interpolation, Retracted, STEP, repeated, retracted, trained, walk};
-use crate::claim::{Claims, Slack};
-use crate::digest::Digest;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::real::{LN_2, combine, difference, distance, ln, norm, tanh};
-use crate::reference::least_norm::decompose;
-use crate::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step, Theorem};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::real::{LN_2, combine, difference, distance, ln, norm, tanh};
+use theoremcheck::reference::least_norm::decompose;
+use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "interpolation-manifold",
@@ -115,8 +115,8 @@ pub static THEOREM: Theorem = Theorem {
     }],
     figures: figures::FIGURES,
     sources: &[
-        ("theorems/interpolation_manifold.rs", include_str!("interpolation_manifold.rs")),
-        ("theorems/interpolation_manifold/experiments.rs", include_str!("interpolation_manifold/experiments.rs")),
+        ("theorems/interpolation_manifold/mod.rs", include_str!("mod.rs")),
+        ("theorems/interpolation_manifold/experiments.rs", include_str!("experiments.rs")),
     ],
     trajectories,
     on_data: None,

@@ -1,6 +1,6 @@
 //! The course: every theorem, in the order in which it is taught.
 
-use crate::theorem::Course;
+use theoremcheck::theorem::Course;
 
 mod interpolation_manifold;
 mod least_squares;
