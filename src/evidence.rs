@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::claim::{Claim, Claims, Relation, Verdict};
-use crate::error::Result;
+use crate::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::theorem::{Control, DataRun, Finding, Hypothesis, Step, Theorem};
 
@@ -24,7 +24,8 @@ pub struct Broken {
     /// The refuted step's claims on the broken setup.
     pub claims: Claims,
     pub instead: Claims,
-    on: &'static str,
+    /// How the text of the claim begins that must fail.
+    pub on: &'static str,
 }
 
 impl Broken {
@@ -74,8 +75,14 @@ fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claim
     Ok(claims)
 }
 
+/// An error if the step makes no claim of the control's name: that nothing fails would then show nothing.
 fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
-    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)?, on: control.on })
+    let Control { refutes, on, .. } = *control;
+    let claims = collect(control.claims, lab)?;
+    if !claims.iter().any(|claim| claim.what.starts_with(on)) {
+        return Err(Error::course(format!("{}: no claim of {refutes} begins with '{on}'", control.id())));
+    }
+    Ok(Broken { claims, instead: collect(control.instead, lab)?, on })
 }
 
 impl Evidence {
@@ -105,7 +112,7 @@ impl Evidence {
 impl DataRun {
     /// Every hypothesis holds and no claim fails; out of reach is no failure on the reader's data.
     pub fn holds(&self) -> bool {
-        let fails = |claim: &Claim| claim.verdict() == Verdict::Fails;
+        let fails = |claim: &Claim| claim.verdict().fails();
         self.hypotheses.iter().all(|(_, finding)| finding.holds)
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
@@ -136,7 +143,7 @@ fn claims_json(step: &str, claims: &Result<Claims>) -> Vec<Value> {
         Ok(claims) => claims.iter().map(|claim| claim_json(step, claim)).collect(),
         Err(error) => vec![json!({
             "step": step, "what": "the experiment gave no answer", "measured": null, "predicted": null,
-            "slack": null, "reason": error.to_string(), "verdict": Verdict::Fails.word(),
+            "slack": null, "reason": error.to_string(), "verdict": Verdict::Fails(Why::NotFinite).word(),
         })],
     }
 }
@@ -153,13 +160,25 @@ fn claim_json(step: &str, claim: &Claim) -> Value {
         },
         "measured": claim.measured,
         "predicted": claim.predicted,
+        "scale": claim.size(),
         "slack": claim.slack.total(),
+        "terms": claim.slack.terms().iter().map(term_json).collect::<Vec<_>>(),
         "reason": claim.slack.to_string(),
         "verdict": verdict.word(),
         "seeded": claim.seeded,
     });
-    if let Verdict::OutOfReach { log_t } = verdict {
-        row["needs_log_t"] = json!(log_t);
+    match verdict {
+        Verdict::Holds => {}
+        Verdict::Fails(why) => row["why"] = json!(why.word()),
+        Verdict::OutOfReach { log_t } => row["needs_log_t"] = json!(log_t),
+    }
+    row
+}
+
+fn term_json(term: &Term) -> Value {
+    let mut row = json!({ "reason": term.reason(), "size": term.size() });
+    if let Term::Rounding { ops, .. } = term {
+        row["operations"] = json!(ops);
     }
     row
 }

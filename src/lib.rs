@@ -19,6 +19,7 @@ pub mod flow;
 pub mod lab;
 pub mod number;
 pub mod problem;
+pub mod quantity;
 pub mod real;
 pub mod reference;
 pub mod report;

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict};
+use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
@@ -146,7 +146,7 @@ impl<'a> Press<'a> {
                 words(hypothesis.id),
                 symbols::set(hypothesis.says),
                 SEEDS[0],
-                verdict(if holds { Verdict::Holds } else { Verdict::Fails }),
+                verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) }),
                 symbols::set(&detail),
             );
             for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
@@ -435,7 +435,7 @@ fn command(theorem: &Theorem, part: &str) -> String {
 fn verdict(verdict: Verdict) -> String {
     let class = match verdict {
         Verdict::Holds => "holds",
-        Verdict::Fails => "fails",
+        Verdict::Fails(_) => "fails",
         Verdict::OutOfReach { .. } => "out-of-reach",
     };
     format!("<span class=\"{class}\">{}</span>", verdict.word())
