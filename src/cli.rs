@@ -132,7 +132,7 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
             "id": theorem.id,
             "title": theorem.title,
             "status": theorem.status(),
-            "steps": theorem.steps.iter().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
+            "steps": theorem.steps().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
             "controls": theorem.controls.iter().map(|c| format!("{}::{}", theorem.id, c.id())).collect::<Vec<_>>(),
         })
     };
@@ -203,7 +203,7 @@ fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
 
 /// How many steps and controls a check of the theorem goes through.
 fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
-    let steps = theorem.steps.iter().filter(|step| wants(only, step.id)).count();
+    let steps = theorem.steps().filter(|step| wants(only, step.id)).count();
     let controls = theorem.controls.iter().filter(|control| wants(only, &control.id())).count();
     (steps + controls) as u64
 }
@@ -215,13 +215,13 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Optio
     if theorem.step(part).is_some() || theorem.control(part).is_some() {
         return Ok((theorem, Some(part)));
     }
-    let parts = theorem.steps.iter().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
+    let parts = theorem.steps().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
     Err(unknown(&format!("step or control of {id}"), part, parts))
 }
 
 fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
     let part = |theorem: &Theorem| {
-        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let steps = theorem.steps().map(|step| step.id.to_string());
         let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
         parts
             .into_iter()

@@ -64,7 +64,7 @@ pub fn check(theorem: &'static Theorem, lab: &Lab, only: Option<&str>, seen: &dy
         theorem,
         seed: lab.seed().0,
         hypotheses: theorem.hypotheses.iter().map(hypothesis).collect(),
-        steps: theorem.steps.iter().filter(|s| watched(s.id)).map(step).collect(),
+        steps: theorem.steps().filter(|s| watched(s.id)).map(step).collect(),
         controls: theorem.controls.iter().filter(|c| watched(&c.id())).map(control).collect(),
     }
 }

@@ -280,7 +280,7 @@ pub fn list(course: &Course, ink: Ink) -> String {
     let mut out = String::new();
     for theorem in course.theorems {
         let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
-        for step in theorem.steps {
+        for step in theorem.steps() {
             let _ = writeln!(out, "  {}::{}  {}", theorem.id, step.id, ink.faint(&describe(step)));
         }
         for control in theorem.controls {
@@ -308,7 +308,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         }
     }
     let _ = writeln!(out, "\n{}", ink.bold("Steps"));
-    for step in theorem.steps {
+    for step in theorem.steps() {
         let _ = writeln!(out, "  {}  {}\n{}", step.id, ink.faint(&describe(step)), wrap(step.says, 4));
     }
     let _ = writeln!(out, "\n{}", ink.bold("Controls"));
@@ -326,7 +326,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         let text = wrap(meaning, widest + 4);
         let _ = writeln!(out, "  {}  {}", pad(symbol, widest), text.trim_start());
     }
-    let steps = theorem.steps.iter().filter_map(|step| match step.standing {
+    let steps = theorem.steps().filter_map(|step| match step.standing {
         Standing::Proved { cite } => Some(cite),
         _ => None,
     });

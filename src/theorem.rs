@@ -24,7 +24,8 @@ pub struct Theorem {
     /// Keys of the bibliography.
     pub cites: &'static [&'static str],
     pub hypotheses: &'static [Hypothesis],
-    pub steps: &'static [Step],
+    /// In groups, each in the file of its functions; see [`Theorem::steps`].
+    pub steps: &'static [&'static [Step]],
     pub controls: &'static [Control],
     pub figures: &'static [Figure],
     /// The theorem's files and their text, out of which the book cuts the functions that it shows.
@@ -201,7 +202,7 @@ pub struct DataRun {
 impl Theorem {
     /// "proved", or the weakest standing that one of its steps has.
     pub fn status(&self) -> &'static str {
-        let standing = |is: fn(&Standing) -> bool| self.steps.iter().any(|step| is(&step.standing));
+        let standing = |is: fn(&Standing) -> bool| self.steps().any(|step| is(&step.standing));
         if standing(|s| matches!(s, Standing::Refuted { .. })) {
             "refuted"
         } else if standing(|s| matches!(s, Standing::Overstated { .. })) {
@@ -217,9 +218,14 @@ impl Theorem {
         }
     }
 
+    /// The steps, in the order in which they are taught.
+    pub fn steps(&self) -> impl Iterator<Item = &'static Step> + Clone + use<> {
+        self.steps.iter().copied().flatten()
+    }
+
     /// The step of this name.
-    pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == id)
+    pub fn step(&self, id: &str) -> Option<&'static Step> {
+        self.steps().find(|step| step.id == id)
     }
 
     /// The figure of this name.

@@ -161,7 +161,7 @@ impl<'a> Press<'a> {
     }
 
     fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> String {
-        let place = theorem.steps.iter().position(|other| other.id == step.id).map_or(0, |i| i + 1);
+        let place = theorem.steps().position(|other| other.id == step.id).map_or(0, |i| i + 1);
         let kind = match step.kind {
             Kind::Proof => "line of the proof",
             Kind::Refinement => "refinement",
@@ -197,7 +197,7 @@ impl<'a> Press<'a> {
         step: &Step,
         checked: &Checked,
     ) -> std::result::Result<String, String> {
-        let at = theorem.steps.iter().position(|other| other.id == step.id).unwrap_or_default();
+        let at = theorem.steps().position(|other| other.id == step.id).unwrap_or_default();
         let uses = self.functions[theorem.id].uses(step.id);
         let Some(uses) = uses.filter(|uses| !uses.claims.is_empty()) else {
             return Err(format!("{} names no function for {}", main_file(theorem), step.id));

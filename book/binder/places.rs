@@ -38,7 +38,8 @@ impl Named {
             return Err(format!("no theorem is called {theorem}; the course has {}", list(course.theorems, |t| t.id)));
         };
         let unknown = |what: &str, all: String| format!("{} has no {what} {part}; it has {all}", theorem.id);
-        let step = || theorem.step(part).ok_or_else(|| unknown("step", list(theorem.steps, |s| s.id)));
+        let step =
+            || theorem.step(part).ok_or_else(|| unknown("step", list(&theorem.steps().collect::<Vec<_>>(), |s| s.id)));
         let control = || {
             let all = list(theorem.controls, |c| c.without).replace(", ", ", without-");
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
@@ -142,7 +143,7 @@ impl Places {
             };
             stands("statement", theorem.id.to_string())?;
             stands("hypotheses", theorem.id.to_string())?;
-            for step in theorem.steps {
+            for step in theorem.steps() {
                 stands("step", format!("{}::{}", theorem.id, step.id))?;
                 stands("evidence", format!("{}::{}", theorem.id, step.id))?;
             }

@@ -41,7 +41,7 @@ fn all_claims(evidence: &[Evidence]) -> impl Iterator<Item = (String, &Claims)> 
 fn names_are_unique_and_plain() {
     let mut names = BTreeSet::new();
     for theorem in theorems() {
-        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let steps = theorem.steps().map(|step| step.id.to_string());
         let parts = steps.chain(theorem.controls.iter().map(|control| control.id()));
         for part in parts.chain([String::new()]) {
             let name = format!("{}::{part}", theorem.id);
@@ -62,7 +62,7 @@ fn every_hypothesis_has_a_control_or_a_reason() {
             assert!(theorem.hypotheses.iter().any(|hypothesis| hypothesis.id == control.without), "{}", control.id());
             assert!(theorem.step(control.refutes).is_some(), "{} refutes no step", control.id());
         }
-        for step in theorem.steps {
+        for step in theorem.steps() {
             if let Standing::Refuted { by } | Standing::Overstated { by } = step.standing {
                 assert!(theorem.step(by).is_some() || theorem.control(by).is_some(), "{} names {by}", step.id);
             }
@@ -82,7 +82,7 @@ fn no_slack_is_empirical() {
 
 #[test]
 fn every_claim_of_the_notes_is_answered_or_listed_as_open() {
-    let answered: BTreeSet<&str> = theorems().flat_map(|t| t.steps).flat_map(|step| step.notes).copied().collect();
+    let answered: BTreeSet<&str> = theorems().flat_map(Theorem::steps).flat_map(|step| step.notes).copied().collect();
     let open: BTreeSet<&str> = NOT_YET.iter().copied().collect();
     assert!(answered.is_disjoint(&open), "{:?}", answered.intersection(&open));
     let all: BTreeSet<String> = (1..=24).map(|k| format!("N{k}")).collect();
@@ -183,7 +183,7 @@ fn functions_have_the_names_of_their_steps() {
         };
         let texts: String =
             sources("theorems").into_iter().filter(|(path, _)| of_theorem(path)).map(|(_, t)| t).collect();
-        for step in theorem.steps {
+        for step in theorem.steps() {
             assert!(texts.contains(&format!("fn {}(", step.id.replace('-', "_"))), "{}::{}", theorem.id, step.id);
         }
     }

@@ -31,7 +31,7 @@ static LABS: LazyLock<Vec<Lab>> = LazyLock::new(|| {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let names = |theorem: &'static Theorem| {
-        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let steps = theorem.steps().map(|step| step.id.to_string());
         let controls = theorem.controls.iter().map(|control| control.id());
         steps.chain(controls).map(move |part| (theorem, part))
     };

@@ -48,7 +48,7 @@ pub static THEOREM: Theorem = Theorem {
             ),
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "full-rank-jacobian",
             says: "There is a point of zero loss where J has rank n, and so a manifold of dimension p - n. The notes leave \
@@ -96,7 +96,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[Control {
         without: "full-rank",
         refutes: "full-rank-jacobian",

@@ -69,7 +69,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "zero-loss-subspace",
             says: "The w of zero loss are w∞ plus the null space of X: an affine subspace of dimension d - rank X, which \
@@ -169,7 +169,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "consistent",

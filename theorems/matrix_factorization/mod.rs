@@ -95,7 +95,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "infinitely-many-zeros",
             says: "With r = min(rows, cols) every completion is a zero of the loss, and each has infinitely many \
@@ -378,7 +378,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "inner-dimension",

@@ -102,7 +102,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "unique-separator",
             says: "The hard-margin problem has one solution ŵ; its margin γ = 1/|ŵ| is the distance of the nearest \
@@ -341,7 +341,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "separability",

@@ -21,7 +21,7 @@ static HALVING: Theorem = Theorem {
         verify: |_| Ok(Finding { holds: true, detail: "1/2 < 1".to_string() }),
         only_sufficient: None,
     }],
-    steps: &[Step {
+    steps: &[&[Step {
         id: "each-half",
         says: "Each number is half of the one before.",
         kind: Kind::Proof,
@@ -31,7 +31,7 @@ static HALVING: Theorem = Theorem {
             each_half(&lab.run(halves)?, c);
             Ok(())
         },
-    }],
+    }]],
     controls: &[Control {
         without: "factor",
         refutes: "each-half",
