@@ -462,14 +462,14 @@ mod tests {
     #[case::too_blunt(1.0, 1.0, Slack::next_term(0.02, 1.0), Verdict::Fails(Why::Blunt))]
     #[case::false_certificate(1.0, 1.0, Slack::certificate(-1e-9), Verdict::Fails(Why::NotFinite))]
     fn an_equation(#[case] measured: f64, #[case] predicted: f64, #[case] slack: Slack, #[case] expected: Verdict) {
-        assert_eq!(verdict(|c| drop(c.equal("x", measured, predicted, slack.clone()))), expected);
+        assert_eq!(verdict(|c| _ = c.equal("x", measured, predicted, slack.clone())), expected);
     }
 
     #[rstest]
-    #[case::kept(|c: &mut Claims| drop(c.at_most("x", 1.0, 2.0, Slack::rounding(4.0, 1.0))), Verdict::Holds)]
-    #[case::broken(|c: &mut Claims| drop(c.at_least("x", 1.0, 2.0, Slack::rounding(4.0, 1.0))), Verdict::Fails(Why::Off))]
-    #[case::blunt(|c: &mut Claims| drop(c.at_most("x", 2.0, 1.0, Slack::rounding(1e17, 1.0))), Verdict::Fails(Why::Blunt))]
-    #[case::zero_without_scale(|c: &mut Claims| drop(c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0))), Verdict::Fails(Why::Blunt))]
+    #[case::kept(|c: &mut Claims| _ = c.at_most("x", 1.0, 2.0, Slack::rounding(4.0, 1.0), Verdict::Holds)]
+    #[case::broken(|c: &mut Claims| _ = c.at_least("x", 1.0, 2.0, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::Off))]
+    #[case::blunt(|c: &mut Claims| _ = c.at_most("x", 2.0, 1.0, Slack::rounding(1e17, 1.0), Verdict::Fails(Why::Blunt))]
+    #[case::zero_without_scale(|c: &mut Claims| _ = c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::Blunt))]
     #[case::zero_on_a_scale(|c: &mut Claims| c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0)).on("1", 1.0), Verdict::Holds)]
     #[case::lost_in_slack(|c: &mut Claims| c.equal("x", 7.0, 1.0, Slack::next_term(1e6, 1.0)).on("N", 1e9), Verdict::Fails(Why::Blunt))]
     fn a_bound_or_a_scale(#[case] make: fn(&mut Claims), #[case] expected: Verdict) {
@@ -489,7 +489,7 @@ mod tests {
     #[test]
     fn out_of_reach_says_when_the_next_term_is_small_enough() {
         let slack = Slack::decaying(1.0, 2.0, 10.0, 0.5);
-        let Verdict::OutOfReach { log_t } = verdict(|c| drop(c.equal("x", 1.0, 1.0, slack.clone()))) else {
+        let Verdict::OutOfReach { log_t } = verdict(|c| _ = c.equal("x", 1.0, 1.0, slack.clone())) else {
             panic!("a next term of twice the prediction was taken for sharp");
         };
         assert!((log_t - (10.0 + ln(200.0) / 0.5)).abs() < 1e-12);
@@ -498,7 +498,7 @@ mod tests {
     #[test]
     fn two_terms_that_are_blunt_together_are_out_of_reach_together() {
         let slack = Slack::decaying(0.008, 1.0, 10.0, 0.5) + Slack::decaying(0.004, 1.0, 10.0, 1.0);
-        let Verdict::OutOfReach { log_t } = verdict(|c| drop(c.equal("x", 1.0, 1.0, slack.clone()))) else {
+        let Verdict::OutOfReach { log_t } = verdict(|c| _ = c.equal("x", 1.0, 1.0, slack.clone())) else {
             panic!("neither is above one percent, but their sum is");
         };
         assert!(0.008 * crate::real::exp(-0.5 * (log_t - 10.0)) + 0.004 * crate::real::exp(10.0 - log_t) <= 0.01);
