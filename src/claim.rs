@@ -466,10 +466,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::kept(|c: &mut Claims| _ = c.at_most("x", 1.0, 2.0, Slack::rounding(4.0, 1.0), Verdict::Holds)]
-    #[case::broken(|c: &mut Claims| _ = c.at_least("x", 1.0, 2.0, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::Off))]
-    #[case::blunt(|c: &mut Claims| _ = c.at_most("x", 2.0, 1.0, Slack::rounding(1e17, 1.0), Verdict::Fails(Why::Blunt))]
-    #[case::zero_without_scale(|c: &mut Claims| _ = c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::Blunt))]
+    #[case::kept(|c: &mut Claims| _ = c.at_most("x", 1.0, 2.0, Slack::rounding(4.0, 1.0)), Verdict::Holds)]
+    #[case::broken(|c: &mut Claims| _ = c.at_least("x", 1.0, 2.0, Slack::rounding(4.0, 1.0)), Verdict::Fails(Why::Off))]
+    #[case::blunt(|c: &mut Claims| _ = c.at_most("x", 2.0, 1.0, Slack::rounding(1e17, 1.0)), Verdict::Fails(Why::Blunt))]
+    #[case::zero_without_scale(|c: &mut Claims| _ = c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0)), Verdict::Fails(Why::Blunt))]
     #[case::zero_on_a_scale(|c: &mut Claims| c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0)).on("1", 1.0), Verdict::Holds)]
     #[case::lost_in_slack(|c: &mut Claims| c.equal("x", 7.0, 1.0, Slack::next_term(1e6, 1.0)).on("N", 1e9), Verdict::Fails(Why::Blunt))]
     fn a_bound_or_a_scale(#[case] make: fn(&mut Claims), #[case] expected: Verdict) {
