@@ -1,5 +1,7 @@
 //! What a run leaves behind: the one record that tests, snapshots, terminal, JSON and book read.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use serde_json::{Value, json};
 
 use crate::claim::{Claim, Claims, Relation, Term, Verdict, Why};
@@ -57,7 +59,7 @@ pub fn check(theorem: &'static Theorem, lab: &Lab, only: Option<&str>, seen: &dy
         }
         wanted
     };
-    let hypothesis = |h: &'static Hypothesis| (h, (h.verify)(lab));
+    let hypothesis = |h: &'static Hypothesis| (h, guarded(|| (h.verify)(lab)));
     let step = |s: &'static Step| (s, collect(s.claims, lab));
     let control = |c: &'static Control| (c, break_hypothesis(c, lab));
     Evidence {
@@ -70,9 +72,19 @@ pub fn check(theorem: &'static Theorem, lab: &Lab, only: Option<&str>, seen: &dy
 }
 
 fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claims> {
-    let mut claims = Claims::default();
-    make(lab, &mut claims)?;
-    Ok(claims)
+    guarded(|| {
+        let mut claims = Claims::default();
+        make(lab, &mut claims)?;
+        Ok(claims)
+    })
+}
+
+/// A mistake in one function costs its own result and no other.
+fn guarded<T>(compute: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|cause| {
+        let message = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+        Err(Error::course(format!("the function panicked: {}", message.unwrap_or("without a message"))))
+    })
 }
 
 /// An error if the step makes no claim of the control's name: that nothing fails would then show nothing.

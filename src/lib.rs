@@ -11,6 +11,7 @@
 pub mod claim;
 #[cfg(feature = "cli")]
 mod cli;
+pub mod course;
 pub mod digest;
 pub mod error;
 pub mod evidence;
@@ -24,6 +25,8 @@ pub mod real;
 pub mod reference;
 pub mod report;
 pub mod seed;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod theorem;
 
 #[cfg(feature = "cli")]

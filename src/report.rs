@@ -7,10 +7,11 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::claim::{Claim, Claims, Scale, Verdict};
+use crate::course::Course;
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::number::number;
-use crate::theorem::{Course, DataRun, Finding, Kind, Standing, Step, Theorem};
+use crate::theorem::{DataRun, Finding, Kind, Standing, Step, Theorem};
 
 /// Whether text for a person carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,6 @@ use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::problem::table::{Holes, Table};
 
-/// The theorems of a course, in the order in which they are taught.
-pub struct Course {
-    pub theorems: &'static [&'static Theorem],
-}
-
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
 pub struct Theorem {
     pub id: &'static str,
@@ -236,12 +231,5 @@ impl Theorem {
     /// The control of this name, `without-` and a hypothesis.
     pub fn control(&self, id: &str) -> Option<&Control> {
         self.controls.iter().find(|control| control.id() == id)
-    }
-}
-
-impl Course {
-    /// The theorem of this name.
-    pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
-        self.theorems.iter().copied().find(|theorem| theorem.id == id)
     }
 }

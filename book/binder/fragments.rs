@@ -9,12 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::number::number;
 use theoremcheck::report::{used, worst};
-use theoremcheck::theorem::{Control, Course, Figure, Kind, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
 use crate::functions::{Functions, Uses};

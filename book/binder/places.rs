@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::theorem::{Control, Course, Figure, Standing, Step, Theorem};
+use theoremcheck::course::Course;
+use theoremcheck::theorem::{Control, Figure, Standing, Step, Theorem};
 
 use crate::bibliography::Bibliography;
 use crate::manuscript::Page;

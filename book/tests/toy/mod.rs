@@ -1,13 +1,14 @@
 //! A course of one theorem, small enough to go wrong in one way at a time.
 
 use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::course::Course;
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
 use theoremcheck::seed::Seed;
-use theoremcheck::theorem::{Control, Course, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
 
-pub static COURSE: Course = Course { theorems: &[&HALVING] };
+pub static COURSE: Course = Course { name: "toy", about: "Halving.", seeds: &[1, 2, 3], theorems: &[&HALVING] };
 
 static HALVING: Theorem = Theorem {
     id: "halving",
