@@ -279,14 +279,15 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
-    for warning in &outcome.warnings {
+    for warning in table.warnings.iter().chain(&outcome.warnings) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
     if given.get_flag("json") {
-        print_json(&outcome.to_json(id, &data))?;
+        print_json(&outcome.to_json(id, &data, &table))?;
     } else {
-        print(&report::data_run(theorem, &data, &outcome, ink()))?;
+        let read = format!("{data}: {}", table.summary());
+        print(&report::data_run(theorem, &read, &outcome, ink()))?;
     }
     Ok(outcome.holds())
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::claim::{Claim, Claims, Relation, Term, Verdict, Why};
 use crate::error::{Error, Result};
 use crate::lab::Lab;
+use crate::problem::table::Table;
 use crate::theorem::{Control, DataRun, Finding, Hypothesis, Step, Theorem};
 
 /// A control must miss its prediction by this many times the slack: a near miss shows nothing.
@@ -130,10 +131,11 @@ impl DataRun {
     }
 
     /// The object of `run --json`.
-    pub fn to_json(&self, theorem: &str, data: &str) -> Value {
+    pub fn to_json(&self, theorem: &str, data: &str, table: &Table) -> Value {
         json!({
             "theorem": theorem,
             "data": data,
+            "read": { "lines": table.rows.len(), "columns": table.columns(), "header": table.header },
             "hypotheses": self.hypotheses.iter().map(|(id, finding)| finding_json(id, finding)).collect::<Vec<_>>(),
             "reference": self.reference,
             "predicted": self.predicted,
