@@ -29,16 +29,15 @@ pub fn is(k: usize) -> bool {
 
 /// The copy, as written to disk.
 pub struct Copy {
-    tree: PathBuf,
-    build: PathBuf,
+    target: PathBuf,
     /// File by file, which faults stand where.
     regions: BTreeMap<String, Vec<Region>>,
     /// Faults that found no place, by number.
     pub errors: BTreeMap<usize, String>,
 }
 
-/// Copies the files that git knows of, new ones too, with the faults in them.
-pub fn copy(root: &Path, faults: &[Fault]) -> Result<Copy> {
+/// Copies the files that git knows of, new ones too, with the faults in them, into a folder of cargo's own.
+pub fn copy(root: &Path, target: PathBuf, faults: &[Fault]) -> Result<Copy> {
     let listed = output(Command::new("git").args(["-C", &root.to_string_lossy(), "ls-files", "-z"]).args([
         "--cached",
         "--others",
@@ -72,9 +71,9 @@ pub fn copy(root: &Path, faults: &[Fault]) -> Result<Copy> {
             Err(error) => errors.extend(faults.iter().map(|(k, _)| (*k, error.clone()))),
         }
     }
-    let tree = root.join("target/faults/tree");
+    let tree = target.join("faults/tree");
     write(&tree, &files).map_err(|error| format!("{}: {error}", tree.display()))?;
-    Ok(Copy { tree, build: root.join("target/faults/build"), regions, errors })
+    Ok(Copy { target, regions, errors })
 }
 
 /// Writes what has changed, so that only that is built anew, and removes what is no longer there.
@@ -108,13 +107,17 @@ fn write(tree: &Path, files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> 
 impl Copy {
     /// Builds the command of the copy and says where it is.
     pub fn build(&self, faults: &[Fault]) -> Result<PathBuf> {
+        let own = self.target.join("faults/build");
         let mut cargo = Command::new("cargo")
-            .args(["build", "--quiet", "--profile", "faults", "--package", "implicit-bias", "--bin", "theoremcheck"])
-            .args(["--message-format", "json"])
-            .current_dir(&self.tree)
-            .env("CARGO_TARGET_DIR", &self.build)
-            // A mistake may leave something unused behind.
-            .env("RUSTFLAGS", "--cap-lints=allow")
+            .args(["build", "--quiet", "--release", "--bin", "theoremcheck", "--message-format", "json"])
+            // Short runs are not worth a longer build.
+            .args(["--config", "profile.release.package.theoremcheck.opt-level=1"])
+            .args(["--config", "profile.release.package.implicit-bias.opt-level=1"])
+            .current_dir(self.target.join("faults/tree"))
+            // What the sources depend on is built once for them and for the copy.
+            .env("CARGO_BUILD_BUILD_DIR", &self.target)
+            .env("CARGO_TARGET_DIR", &own)
+            .env("CARGO_INCREMENTAL", "1")
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cargo: {error}"))?;
@@ -127,7 +130,7 @@ impl Copy {
             }
         }
         match cargo.wait() {
-            Ok(status) if status.success() => Ok(self.build.join("faults/theoremcheck")),
+            Ok(status) if status.success() => Ok(own.join("release/theoremcheck")),
             _ => Err(format!("the copy with the faults cannot be built\n{}", complaints.join("\n"))),
         }
     }

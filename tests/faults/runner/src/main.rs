@@ -44,8 +44,9 @@ fn run(names: &[String]) -> Result<bool> {
     }
     let chosen: Vec<usize> =
         (0..faults.len()).filter(|&k| names.is_empty() || names.contains(&faults[k].name)).collect();
-    let copy = copy::copy(root, &faults)?;
-    let runs = root.join("target/faults/runs");
+    let target = root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
+    let runs = target.join("faults/runs");
+    let copy = copy::copy(root, target, &faults)?;
     fs::create_dir_all(&runs).map_err(|error| format!("{}: {error}", runs.display()))?;
 
     let start = Instant::now();

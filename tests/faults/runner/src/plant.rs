@@ -99,3 +99,58 @@ fn write(text: &str, range: Range<usize>, spots: &mut &[Spot], is: &str, planted
     }
     planted.text.push_str(&text[at..range.end]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "fn f(x: f64, z: f64) -> P {\n    let y = 2.0 * (x + 1.0);\n    y -= 1.0;\n    y *= 3.0;\n    P { x, y, z }\n}\n";
+
+    fn planted(edits: &[(&str, &str)]) -> Planted {
+        let fault = |(k, (find, put)): (usize, &(&str, &str))| Fault {
+            name: format!("fault-{k}"),
+            says: String::new(),
+            step: String::new(),
+            claim: String::new(),
+            place: "file.rs: f".to_string(),
+            find: find.to_string(),
+            put: put.to_string(),
+        };
+        let faults: Vec<Fault> = edits.iter().enumerate().map(fault).collect();
+        plant(TEXT, &faults.iter().enumerate().collect::<Vec<_>>(), "is").unwrap()
+    }
+
+    #[test]
+    fn faults_of_one_place_are_a_chain_and_inner_ones_stand_within_outer_ones() {
+        let Planted { text, errors, .. } = planted(&[("x + 1.0", "x"), ("2.0*(x + 1.0)", "1.0"), ("x + 1.0", "1.0")]);
+        assert!(errors.is_empty());
+        let inner = "(if is(0) { x } else if is(2) { 1.0 } else { x + 1.0 })";
+        assert!(text.contains(&format!("let y = (if is(1) {{ 1.0 }} else {{ 2.0 * ({inner}) }});")), "{text}");
+    }
+
+    #[test]
+    fn statements_and_fields_without_a_value_are_places() {
+        let Planted { text, errors, .. } = planted(&[("y -= 1.0; y *= 3.0;", ""), ("y", "x")]);
+        assert!(errors[0].1.contains("occurs 3 times"), "{}", errors[0].1);
+        assert!(text.contains("if is(0) {  } else { y -= 1.0;\n    y *= 3.0; }\n"), "{text}");
+        let Planted { text, .. } = planted(&[("z", "x"), ("P { x, y, z }", "P { x, y, z: 0.0 }")]);
+        assert!(
+            text.contains("if is(1) { P { x, y, z: 0.0 } } else { P { x, y, z: (if is(0) { x } else { z }) } }"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn faults_that_overlap_are_an_error() {
+        let errors = planted(&[("y -= 1.0; y *= 3.0;", ""), ("y *= 3.0; P { x, y, z }", "P { x, y, z }")]).errors;
+        assert_eq!(
+            errors,
+            [(1, "`find` overlaps that of the fault fault-0, and neither contains the other".to_string())]
+        );
+    }
+
+    #[test]
+    fn what_is_put_must_be_rust() {
+        assert!(planted(&[("x + 1.0", "x +")]).errors[0].1.contains("`put` cannot be read as Rust"));
+    }
+}

@@ -334,3 +334,46 @@ impl<'ast> Visit<'ast> for Outline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "
+        const HALF: f64 = 1.0 / 2.0;
+        fn f(a: f64, b: f64) -> f64 { a - b + g(a, b) }
+        impl P { fn size(&self) -> f64 { sum(&[self.x, /* twice */ self.x,
+            self.y]) } }
+        impl Q { fn size(&self) -> f64 { assert!(self.x > 0.0); self.x } }
+    ";
+
+    fn place(function: &str, find: &str) -> Result<String> {
+        Source::read(TEXT)?.place(function, find).map(|place| TEXT[place.range].to_string())
+    }
+
+    fn error(function: &str, find: &str) -> String {
+        place(function, find).unwrap_err()
+    }
+
+    #[test]
+    fn an_expression_is_found_however_it_is_laid_out() {
+        assert_eq!(place("f", "g( a,b, )").unwrap(), "g(a, b)");
+        assert!(place("P::size", "&[self.x, self.x, self.y]").unwrap().contains("twice"));
+        assert_eq!(place("Q::size", "self.x > 0.0").unwrap(), "self.x > 0.0");
+    }
+
+    #[test]
+    fn what_occurs_not_once_is_an_error_that_helps() {
+        assert!(error("f", "b - a").contains("`b - a` occurs 0 times in f; nor does it anywhere else"));
+        assert!(error("f", "sum(&[self.x, self.x, self.y])").contains("it does in P::size"));
+        assert!(error("f", "b + g(a, b)").contains("part of a larger expression"));
+        assert!(error("P::size", "self.x").contains("`self.x` occurs 2 times in P::size"));
+        assert!(error("HALF", "2.0").contains("make the fault where its value is used"));
+    }
+
+    #[test]
+    fn a_function_must_be_there_once() {
+        assert_eq!(error("g", "a"), "there is no function g; there are HALF, f, P::size, Q::size");
+        assert_eq!(error("size", "self.y"), "2 functions are called size: P::size, Q::size");
+    }
+}

@@ -61,7 +61,7 @@ pub fn caught(fault: &Fault, sound: &Value, outcome: &Outcome) -> Result<bool> {
     if !is_refuted_on && !claims(sound).any(|claim| named(&claim["what"])) {
         let there_are =
             list(claims(sound).map(|claim| &claim["what"]).chain(controls(sound).map(|control| &control["on"])));
-        return Err(format!("{} has no claim that begins with \"{}\"; there are {there_are}", fault.step, fault.claim));
+        return Err(format!("{} has no claim that begins with \"{}\"; there are{there_are}", fault.step, fault.claim));
     }
     let evidence = evidence(outcome)?;
     if let Some(failure) = controls(&evidence).find_map(|control| control["detail"].as_str()) {
@@ -74,7 +74,7 @@ pub fn caught(fault: &Fault, sound: &Value, outcome: &Outcome) -> Result<bool> {
     if judged.peek().is_none() {
         // An experiment that broke off leaves one claim that says so, and why.
         let there_are = list(claims(&evidence).flat_map(|claim| [&claim["what"], &claim["reason"]]));
-        return Err(format!("the claim is no longer made; there are {there_are}"));
+        return Err(format!("the claim is no longer made; there are{there_are}"));
     }
     Ok(judged.any(|claim| claim["verdict"] != "holds" && claim["verdict"] != "out of reach"))
 }
@@ -101,5 +101,68 @@ fn claims(evidence: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn list<'a>(texts: impl Iterator<Item = &'a Value>) -> String {
-    texts.map(Value::to_string).collect::<Vec<_>>().join(", ")
+    texts.filter_map(Value::as_str).map(|text| format!("\n          \"{text}\"")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(step: &str, claim: &str) -> Fault {
+        let [name, says, place, find, put] = ["", "", "", "", ""].map(String::from);
+        Fault { name, says, step: step.to_string(), claim: claim.to_string(), place, find, put }
+    }
+
+    fn outcome(code: i32, stdout: &str, stderr: &str) -> Outcome {
+        Outcome { code: Some(code), stdout: stdout.to_string(), stderr: stderr.to_string() }
+    }
+
+    fn step(verdict: &str) -> String {
+        format!(r#"[{{"claims": [{{"what": "|w| at 1", "verdict": "{verdict}"}}], "controls": []}}]"#)
+    }
+
+    fn control(refuted: bool, instead: &str) -> String {
+        let on = if refuted { r#""rate""# } else { "null" };
+        format!(
+            r#"[{{"claims": [], "controls": [{{"refuted": {refuted}, "on": {on},
+                "instead": [{{"what": "limit", "verdict": "{instead}"}}]}}]}}]"#
+        )
+    }
+
+    #[test]
+    fn a_claim_that_fails_catches() {
+        let sound = sound(&outcome(0, &step("holds"), "")).unwrap();
+        let fault = fault("course::step", "|w|");
+        assert_eq!(caught(&fault, &sound, &outcome(1, &step("fails"), "")), Ok(true));
+        assert_eq!(caught(&fault, &sound, &outcome(0, &step("holds"), "")), Ok(false));
+        assert_eq!(caught(&fault, &sound, &outcome(1, &step("out of reach"), "")), Ok(false));
+    }
+
+    #[test]
+    fn a_control_catches_by_what_it_refutes_and_by_what_happens_instead() {
+        let sound = sound(&outcome(0, &control(true, "holds"), "")).unwrap();
+        let [rate, limit] = ["rate", "limit"].map(|claim| fault("course::without-x", claim));
+        assert_eq!(caught(&rate, &sound, &outcome(1, &control(false, "holds"), "")), Ok(true));
+        assert_eq!(caught(&rate, &sound, &outcome(1, &control(true, "fails"), "")), Ok(false));
+        assert_eq!(caught(&limit, &sound, &outcome(1, &control(true, "fails"), "")), Ok(true));
+    }
+
+    #[test]
+    fn an_unknown_step_says_so() {
+        let unknown = outcome(2, "", "error: no theorem is called 'curse'; did you mean 'course'?");
+        assert!(sound(&unknown).unwrap_err().contains("did you mean 'course'?"));
+    }
+
+    #[test]
+    fn what_breaks_off_or_makes_no_such_claim_catches_nothing() {
+        let sound = sound(&outcome(0, &step("holds"), "")).unwrap();
+        let panicked = outcome(101, "", "thread panicked at src/lib.rs:1:\nindex out of bounds\nnote: run with");
+        let broke_off = caught(&fault("course::step", "|w|"), &sound, &panicked);
+        assert_eq!(broke_off.unwrap_err(), "the run broke off: thread panicked at src/lib.rs:1: index out of bounds");
+        let unmade = caught(&fault("course::step", "|v|"), &sound, &outcome(1, &step("fails"), ""));
+        assert!(unmade.unwrap_err().contains(r#"begins with "|v|""#));
+        let no_answer = r#"[{"claims": [{"what": "no answer", "reason": "singular", "verdict": "fails"}]}]"#;
+        let lost = caught(&fault("course::step", "|w|"), &sound, &outcome(1, no_answer, ""));
+        assert!(lost.unwrap_err().contains("singular"));
+    }
 }
