@@ -1,4 +1,5 @@
-//! A fault is data: what the mistake is, where it is made, and which claim must notice.
+//! A fault is data: what the mistake is, where it is made, and which claim must notice. A variation is no mistake, and no
+//! claim may notice.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +16,10 @@ pub struct Fault {
     pub name: String,
     /// The mistake, for people.
     pub says: String,
+    /// Empty for a variation, as is `claim`.
+    #[serde(default)]
     pub step: String,
+    #[serde(default)]
     pub claim: String,
     /// "FILE: FUNCTION".
     #[serde(rename = "in")]
@@ -25,6 +29,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Whether it is no mistake, and every claim must hold with it.
+    pub fn is_variation(&self) -> bool {
+        self.step.is_empty()
+    }
+
     /// The file, from the root of the sources, and the function in it.
     pub fn file_and_function(&self) -> Result<(&str, &str)> {
         self.place
@@ -36,7 +45,10 @@ impl Fault {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     fault: Vec<Fault>,
+    #[serde(default)]
+    variation: Vec<Fault>,
 }
 
 /// The faults of every TOML file in a folder, file after file in the order of their names.
@@ -52,10 +64,14 @@ pub fn read(folder: &Path) -> Result<Vec<Fault>> {
     for path in paths {
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file: File = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        for fault in file.fault {
-            if fault.says.is_empty() || fault.claim.is_empty() {
-                return Err(format!("{}: `says` and `claim` must not be empty", fault.name));
-            }
+        let incomplete = |fault: &&Fault| fault.says.is_empty() || fault.step.is_empty() || fault.claim.is_empty();
+        if let Some(fault) = file.fault.iter().find(incomplete) {
+            return Err(format!("{}: a fault needs `says`, `step` and `claim`", fault.name));
+        }
+        if let Some(variation) = file.variation.iter().find(|v| !(v.step.is_empty() && v.claim.is_empty())) {
+            return Err(format!("{}: a variation concerns every claim, and names none", variation.name));
+        }
+        for fault in file.fault.into_iter().chain(file.variation) {
             if faults.iter().any(|other| other.name == fault.name) {
                 return Err(format!("{}: two faults are called '{}'", path.display(), fault.name));
             }

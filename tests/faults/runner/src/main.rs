@@ -1,5 +1,5 @@
 //! Mistakes that a person could make, each of which a named claim must catch: a fault that survives means that a claim
-//! is missing. They are put into one copy of the sources, `target/faults/tree`, each behind a switch, so that all of
+//! is missing. And variations that no claim may notice: one that does means that a slack holds by luck. They are put into one copy of the sources, `target/faults/tree`, each behind a switch, so that all of
 //! them cost one build. Snapshots take no part.
 //!
 //! Usage: `cargo run --package faults [NAME]..`, by default all; what a run printed is in `target/faults/runs`.
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tries the faults of these names, or all; whether all of them are caught.
+/// Tries the faults of these names, or all; whether all faults are caught and no variation is noticed.
 fn run(names: &[String]) -> Result<bool> {
     let root = copy::output(Command::new("git").args(["rev-parse", "--show-toplevel"]))?;
     let root = Path::new(root.trim_end());
@@ -54,10 +54,11 @@ fn run(names: &[String]) -> Result<bool> {
     eprintln!("built in {:.0} s", start.elapsed().as_secs_f64());
 
     let start = Instant::now();
-    let steps: BTreeSet<&str> = chosen.iter().map(|&k| faults[k].step.as_str()).collect();
+    let steps: BTreeSet<&str> =
+        chosen.iter().filter(|&&k| !faults[k].is_variation()).map(|&k| faults[k].step.as_str()).collect();
     let sound: Mutex<BTreeMap<&str, Result<Value>>> = Mutex::default();
     two_at_a_time(steps, |step| {
-        let outcome = trial::run(&command, step, None, &runs.join(step.replace("::", ".")));
+        let outcome = trial::run(&command, Some(step), None, &runs.join(step.replace("::", ".")));
         let evidence = outcome.and_then(|outcome| trial::sound(&outcome));
         sound.lock().expect("no thread panics").insert(step, evidence);
     });
@@ -65,7 +66,7 @@ fn run(names: &[String]) -> Result<bool> {
     eprintln!("{} steps and controls checked without a fault in {:.0} s", sound.len(), start.elapsed().as_secs_f64());
 
     let start = Instant::now();
-    let caught = Mutex::new(0);
+    let good = Mutex::new([0; 2]);
     two_at_a_time(chosen.iter().copied(), |k| {
         let fault = &faults[k];
         let Fault { name, step, claim, .. } = fault;
@@ -73,22 +74,28 @@ fn run(names: &[String]) -> Result<bool> {
             if let Some(error) = copy.errors.get(&k) {
                 return Err(format!("{}: {error}", fault.place));
             }
-            let sound = sound[step.as_str()].as_ref().map_err(|error| format!("{step}: {error}"))?;
-            trial::caught(fault, sound, &trial::run(&command, step, Some(k), &runs.join(name))?)
-        };
-        match judge() {
-            Ok(true) => {
-                println!("caught    {name}: {step}, \"{claim}\"");
-                *caught.lock().expect("no thread panics") += 1;
+            if fault.is_variation() {
+                return trial::noticed(&trial::run(&command, None, Some(k), &runs.join(name))?);
             }
-            Ok(false) => println!("SURVIVED  {name}: {step}, \"{claim}\" does not fail"),
+            let sound = sound[step.as_str()].as_ref().map_err(|error| format!("{step}: {error}"))?;
+            let caught = trial::caught(fault, sound, &trial::run(&command, Some(step), Some(k), &runs.join(name))?)?;
+            Ok(if caught { Vec::new() } else { vec![format!("{step}, \"{claim}\" does not fail")] })
+        };
+        let word = if fault.is_variation() { ["unnoticed", "NOTICED  "] } else { ["caught   ", "SURVIVED "] };
+        match judge() {
+            Ok(complaints) if complaints.is_empty() => {
+                println!("{} {name}", word[0]);
+                good.lock().expect("no thread panics")[usize::from(fault.is_variation())] += 1;
+            }
+            Ok(complaints) => println!("{} {name}: {}", word[1], complaints.join("; ")),
             Err(error) => println!("error     {name}: {error}"),
         }
     });
-    let caught = caught.into_inner().expect("no thread panics");
+    let good = good.into_inner().expect("no thread panics");
     eprintln!("tried in {:.0} s", start.elapsed().as_secs_f64());
-    println!("{caught} of {} faults caught", chosen.len());
-    Ok(caught == chosen.len())
+    let all = [false, true].map(|kind| chosen.iter().filter(|&&k| faults[k].is_variation() == kind).count());
+    println!("{} of {} faults caught, {} of {} variations unnoticed", good[0], all[0], good[1], all[1]);
+    Ok(good == all)
 }
 
 /// A check leaves half of two processors idle.

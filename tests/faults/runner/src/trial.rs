@@ -22,12 +22,14 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-/// Runs a step or a control, with a fault or without. What it prints is kept in files that begin with `log`.
-pub fn run(command: &Path, step: &str, fault: Option<usize>, log: &Path) -> Result<Outcome> {
+/// Runs a step or a control, or everything, with a fault or without. What it prints is kept in files that begin with `log`.
+pub fn run(command: &Path, step: Option<&str>, fault: Option<usize>, log: &Path) -> Result<Outcome> {
     let at = |error: std::io::Error| format!("{}: {error}", log.display());
     let (out, err) = (format!("{}.json", log.display()), format!("{}.err", log.display()));
     let mut child = Command::new(command)
-        .args(["check", step, "--seed", "1", "--json"])
+        .arg("check")
+        .args(step)
+        .args(["--seed", "1", "--json"])
         .env(VARIABLE, fault.map_or(String::new(), |k| k.to_string()))
         .stdout(File::create(&out).map_err(at)?)
         .stderr(File::create(&err).map_err(at)?)
@@ -52,6 +54,21 @@ pub fn run(command: &Path, step: &str, fault: Option<usize>, log: &Path) -> Resu
 pub fn sound(outcome: &Outcome) -> Result<Value> {
     let evidence = evidence(outcome)?;
     if outcome.code == Some(0) { Ok(evidence) } else { Err("it fails without any fault".to_string()) }
+}
+
+/// What notices a variation: the claims that do not hold, and controls that no longer refute.
+pub fn noticed(outcome: &Outcome) -> Result<Vec<String>> {
+    let runs = evidence_of_all(outcome)?;
+    let broken = |run: &Value| -> Vec<String> {
+        let claims = claims(run).filter(|claim| claim["verdict"] != "holds");
+        let controls = controls(run).filter(|control| control["refuted"] != true);
+        let name = |part: &Value, key: &str| format!("{}::{}", run["theorem"].as_str().unwrap_or(""), part[key]);
+        claims
+            .map(|claim| format!("{} {} {}", name(claim, "step"), claim["what"], claim["why"]))
+            .chain(controls.map(|control| name(control, "without")))
+            .collect()
+    };
+    Ok(runs.iter().flat_map(broken).collect())
 }
 
 /// Whether the claim that a fault names fails. That a run breaks off says nothing.
@@ -81,13 +98,16 @@ pub fn caught(fault: &Fault, sound: &Value, outcome: &Outcome) -> Result<bool> {
 
 /// The one object of `check STEP --seed 1 --json`.
 fn evidence(outcome: &Outcome) -> Result<Value> {
+    evidence_of_all(outcome)?.into_iter().next().ok_or_else(|| "`check` printed no evidence".to_string())
+}
+
+/// The objects of `check --seed 1 --json`, one a theorem.
+fn evidence_of_all(outcome: &Outcome) -> Result<Vec<Value>> {
     if !matches!(outcome.code, Some(0 | 1)) {
         let lines = outcome.stderr.lines().filter(|line| !line.is_empty() && !line.starts_with("note: "));
         return Err(format!("the run broke off: {}", lines.collect::<Vec<_>>().join(" ")));
     }
-    let runs: Vec<Value> =
-        serde_json::from_str(&outcome.stdout).map_err(|error| format!("what `check` printed: {error}"))?;
-    runs.into_iter().next().ok_or_else(|| "`check` printed no evidence".to_string())
+    serde_json::from_str(&outcome.stdout).map_err(|error| format!("what `check` printed: {error}"))
 }
 
 fn controls(evidence: &Value) -> impl Iterator<Item = &Value> {
