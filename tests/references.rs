@@ -4,7 +4,7 @@ use rstest::rstest;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::{Regression, plant as plant_regression};
 use theoremcheck::problem::separable::{Plan, plant};
-use theoremcheck::real::{distance, exp, ln, norm};
+use theoremcheck::real::{distance, dot, exp, ln, norm};
 use theoremcheck::reference::certificate::{certify, upper_bound};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::reference::max_entropy::{degenerate_support, max_entropy};
@@ -17,8 +17,9 @@ fn planted_answers_are_found_to_the_last_digits(
     #[values(0.05, 0.7, 30.0)] gamma: f64,
     #[values(1, 2, 3)] seed: u64,
 ) {
-    let plan = Plan { count, dim, gamma, next_margin: 1.5 };
-    let planted = plant(plan, &mut Seed(seed).stream("references", "planted")).unwrap();
+    let mut stream = Seed(seed).stream("references", "planted");
+    let curvature = (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect();
+    let planted = plant(Plan { count, gamma, next_margin: 1.5, curvature }, &mut stream).unwrap();
     let MaxMargin { w_hat, alpha, support, certificate, .. } = max_margin(&planted.points).unwrap();
     assert!(certificate.relative_gap.abs() <= 1e-12, "gap {:e}", certificate.relative_gap);
     assert!(distance(&w_hat, &planted.w_hat) <= 1e-12 * norm(&planted.w_hat));
@@ -28,13 +29,20 @@ fn planted_answers_are_found_to_the_last_digits(
 
 #[rstest]
 fn planted_curvature_and_next_margin_are_there(#[values(1, 2, 3)] seed: u64) {
-    let plan = Plan { count: 40, dim: 8, gamma: 0.7, next_margin: 1.4 };
+    let curvature = vec![0.3, 0.55, 0.8, 1.25, 1.6, 1.9, 2.3];
+    let plan = Plan { count: 40, gamma: 0.7, next_margin: 1.4, curvature };
     let planted = plant(plan, &mut Seed(seed).stream("references", "curvature")).unwrap();
     let reference = max_margin(&planted.points).unwrap();
     let dual = max_entropy(&planted.points, &reference, &reference.support).unwrap();
     assert!((reference.next_margin().unwrap() - 1.4).abs() < 1e-12);
-    assert!((dual.curvature[0].0 - 1.0).abs() < 1e-12, "the eigenvalue along w_hat");
-    assert!(dual.curvature[1..].iter().all(|(lambda, _)| (1.2..=2.0).contains(lambda)));
+    let mut expected: Vec<(f64, &[f64])> =
+        planted.plan.curvature.iter().copied().zip(planted.axes.iter().map(Vec::as_slice)).collect();
+    let along = reference.direction();
+    expected.insert(3, (1.0, &along));
+    for ((lambda, axis), (planted, direction)) in dual.curvature.iter().zip(expected) {
+        assert!((lambda - planted).abs() < 1e-12, "{lambda} for {planted}");
+        assert!((dot(axis, direction).abs() - 1.0).abs() < 1e-12, "the axis of {planted}");
+    }
 }
 
 /// ŵ of small sets of points, known by hand.

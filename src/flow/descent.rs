@@ -73,8 +73,9 @@ pub fn largest_rise(setup: &Setup, rule: StepRule, steps: u64) -> f64 {
     rise
 }
 
-/// Shows every iterate, the start first. If a step would overflow, ends there and returns the iterate before it.
-fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
+/// Shows every iterate, the start first, with the number of the step. If a step would overflow, ends there and returns
+/// the iterate before it.
+pub fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
     let Setup { points, loss, start } = setup;
     let log_eta = ln(rule.eta);
     let mut w = start.clone();

@@ -10,16 +10,16 @@ use crate::real::{axpy, norm, reject};
 use crate::seed::Stream;
 
 /// What is chosen.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// n, at least d + 1: d points become support vectors, one stands at the next margin.
     pub count: usize,
-    /// d, at least two.
-    pub dim: usize,
     /// The largest margin, γ.
     pub gamma: f64,
     /// x·ŵ of the nearest point that is no support vector; the others are at least half a unit beyond.
     pub next_margin: f64,
+    /// The d - 1 eigenvalues of A across ŵ, at least one; along ŵ it is 1.
+    pub curvature: Vec<f64>,
 }
 
 /// Points with their planted answer.
@@ -30,6 +30,9 @@ pub struct Planted {
     pub w_hat: Vec<f64>,
     /// The planted multipliers: ŵ = Σ alpha_n x_n, zero off the support.
     pub alpha: Vec<f64>,
+    /// The eigenvector of A to each eigenvalue of the plan.
+    pub axes: Vec<Vec<f64>>,
+    pub plan: Plan,
 }
 
 /// Plants d support vectors that span R^d.
@@ -38,10 +41,12 @@ pub struct Planted {
 /// support vectors are x_n = γu + z_n with z_n ⊥ u. They satisfy x_n·ŵ = 1, and Σ alpha_n x_n = ŵ if and
 /// only if Σ p_n z_n = 0. Taking √alpha_n z_n = Λ^(1/2) q_n, where the q_n are the rows of orthonormal columns
 /// that are orthogonal to (√p_n), gives that, and Σ alpha_n z_n z_n' = Λ: the curvature A = Σ alpha x x'
-/// has eigenvalue 1 along u and the chosen Λ, between 1.2 and 2, across.
+/// has eigenvalue 1 along u and the chosen Λ across. The point at the next margin is off ŵ along every axis by
+/// a multiple of γ between 1/2 and 3/2, so that its force is seen along each.
 pub fn plant(plan: Plan, stream: &mut Stream) -> Result<Planted> {
-    let Plan { count, dim, gamma, next_margin } = plan;
-    assert!(dim >= 2 && count > dim && gamma > 0.0 && next_margin > 1.0);
+    let Plan { count, gamma, next_margin, ref curvature } = plan;
+    let dim = curvature.len() + 1;
+    assert!(dim >= 2 && count > dim && gamma > 0.0 && next_margin > 1.0 && curvature.iter().all(|&l| l > 0.0));
     let raw: Vec<f64> = (0..dim).map(|_| stream.uniform(1.0, 4.0)).collect();
     let total: f64 = raw.iter().sum();
     let p: Vec<f64> = raw.iter().map(|r| r / total).collect();
@@ -49,13 +54,12 @@ pub fn plant(plan: Plan, stream: &mut Stream) -> Result<Planted> {
     let across = orthonormal_basis(&root_p, stream);
     let axes = orthonormal_basis(&stream.normals(dim), stream);
     let u = &axes[0];
-    let lambda: Vec<f64> = (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect();
     let w_hat: Vec<f64> = u.iter().map(|u| u / gamma).collect();
 
     let mut rows = Vec::with_capacity(count);
     for n in 0..dim {
         let mut x: Vec<f64> = u.iter().map(|u| gamma * u).collect();
-        for (k, lambda) in lambda.iter().enumerate() {
+        for (k, lambda) in curvature.iter().enumerate() {
             let z = (lambda / p[n]).sqrt() * gamma * across[k + 1][n];
             axpy(z, &axes[k + 1], &mut x);
         }
@@ -65,13 +69,15 @@ pub fn plant(plan: Plan, stream: &mut Stream) -> Result<Planted> {
         let m = if extra == 0 { next_margin } else { next_margin + stream.uniform(0.5, 3.0) };
         let mut x: Vec<f64> = u.iter().map(|u| gamma * m * u).collect();
         for axis in &axes[1..] {
-            axpy(gamma * stream.normal(), axis, &mut x);
+            let off = if extra == 0 { stream.normal().signum() * stream.uniform(0.5, 1.5) } else { stream.normal() };
+            axpy(gamma * off, axis, &mut x);
         }
         rows.push(x);
     }
     let mut alpha: Vec<f64> = p.iter().map(|p| p / (gamma * gamma)).collect();
     alpha.resize(count, 0.0);
-    Ok(Planted { points: Points::new(dim, rows.concat())?, w_hat, alpha })
+    let axes = axes.into_iter().skip(1).collect();
+    Ok(Planted { points: Points::new(dim, rows.concat())?, w_hat, alpha, axes, plan })
 }
 
 /// An orthonormal basis of R^d whose first vector is along `first`, the others random: Gram and

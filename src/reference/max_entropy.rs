@@ -21,7 +21,7 @@ pub struct MaxEntropy {
     pub alpha: Vec<f64>,
     /// The minimiser, a vector of the support's span.
     pub w_tilde: Vec<f64>,
-    /// |Σ alpha_n x_n - ŵ| / |ŵ|.
+    /// |Σ alpha_n x_n - ŵ| / |ŵ|, and what its computation may have rounded.
     pub residual: f64,
     /// A = Σ alpha_n x_n x_n' on the support's span: eigenvalues, increasing, with unit eigenvectors in R^d.
     pub curvature: Vec<(f64, Vec<f64>)>,
@@ -149,7 +149,11 @@ pub fn max_entropy(points: &Points, reference: &MaxMargin, support: &[usize]) ->
         }
         (v, gradient, curvature) = (candidate, next_gradient, next_curvature);
     }
-    let residual = norm(&gradient) / norm(&target);
+    // alpha_n has the rounding of the exponent x_n·v, and is added to |S| others.
+    let reach = y.iter().map(|y| norm(y)).fold(0.0, f64::max) * norm(&v);
+    let summed: f64 = y.iter().map(|y| exp(-dot(y, &v)) * norm(y)).sum();
+    let rounding = (rank as f64 * (reach + 1.0) + support.len() as f64) * UNIT_ROUNDOFF * summed;
+    let residual = (norm(&gradient) + rounding) / norm(&target);
     if residual.is_nan() || residual > 1e-9 {
         return Err(no_minimiser());
     }

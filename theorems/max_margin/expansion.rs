@@ -1,15 +1,16 @@
 //! What the theorem predicts for one data set, beyond the limit: the constants and the next terms.
 //!
-//! With s = log t and δ = rho - w̃, the flow linearised at w̃ is dδ/ds = -A δ + Σ e^(-μ_n s) f_n over the
-//! points off the support, where μ_n = m_n - 1 and f_n = e^(-x_n·w̃) x_n. Its leading solution is
-//! δ(s) = Σ e^(-μ_n s) (A - μ_n)^-1 f_n while the least μ_n is below λ_min(A), with log t for (A - μ_n)^-1 at a
-//! resonance; the book derives it.
+//! With s = log t, ν_j and f_j the rates and the vectors of the forces that act on rho, and δ = rho - w̃, the flow near
+//! w̃ is dδ/ds = -A δ + Σ e^(-ν_j s) f_j + .. A point off the support is such a force, with ν = m_n - 1 and
+//! f = e^(-x_n·w̃) x_n. The logistic tail and the discreteness of steps are forces of rate 1. The answer to a force is
+//! e^(-ν s) (A - ν)^-1 f, with log t for (A - ν)^-1 at a resonance; the book derives it.
 
 use theoremcheck::error::Result;
+use theoremcheck::flow::descent::StepRule;
 use theoremcheck::flow::gradient_flow::Frame;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, distance, dot, exp, ln, norm, reject};
+use theoremcheck::real::{UNIT_ROUNDOFF, axpy, combine, difference, dot, exp, ln, norm, reject};
 use theoremcheck::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
 use theoremcheck::reference::max_margin::MaxMargin;
 
@@ -41,24 +42,31 @@ pub struct Expansion {
     pub direction_constant: f64,
     /// δ = min(λ_min(A), m_next - 1): the residual settles like t^-δ.
     pub exponent: f64,
-    forcing: Vec<Forcing>,
-    /// Σ alpha_n² x_n: the first correction of the logistic tail, at rate 1.
-    tail: Vec<f64>,
+    forces: Vec<Force>,
     points: Points,
+    loss: Loss,
     start: Vec<f64>,
 }
 
-/// The pull of a point off the support: e^(-μ s) f with μ = m_n - 1 and f = `weight` x_n.
+/// A force e^(-rate s) f on rho.
 #[derive(Debug, Clone)]
-struct Forcing {
-    point: usize,
-    mu: f64,
-    /// e^(-x_n·w̃).
-    weight: f64,
+struct Force {
+    rate: f64,
+    f: Vec<f64>,
+    /// The point off the support that exerts it; none for the tail of the loss and the discreteness of steps.
+    point: Option<usize>,
 }
 
 impl Expansion {
-    pub fn new(points: &Points, loss: Loss, start: &[f64], reference: &MaxMargin) -> Result<Expansion> {
+    /// What is predicted for the flow, or for gradient descent with this rule, where s = log(η t) and with momentum β
+    /// η/(1 - β) stands for η.
+    pub fn new(
+        points: &Points,
+        loss: Loss,
+        start: &[f64],
+        reference: &MaxMargin,
+        rule: Option<StepRule>,
+    ) -> Result<Expansion> {
         let degenerate = degenerate_support(points, reference)?;
         let carrying: Vec<usize> = reference.support.iter().copied().filter(|n| !degenerate.contains(n)).collect();
         let dual = max_entropy(points, reference, &carrying)?;
@@ -68,12 +76,23 @@ impl Expansion {
         let gamma = reference.gamma;
         let direction = reference.direction();
         let p: Vec<f64> = dual.alpha.iter().map(|alpha| gamma * gamma * alpha).collect();
-        let off_support = |n: &usize| reference.margins[*n] > 1.0;
-        let forcing: Vec<Forcing> = (0..points.count())
-            .filter(off_support)
-            .map(|n| Forcing { point: n, mu: reference.margins[n] - 1.0, weight: exp(-dot(points.row(n), &w_tilde)) })
+        let off_support = (0..points.count()).filter(|&n| reference.margins[n] > 1.0);
+        let mut forces: Vec<Force> = off_support
+            .map(|n| {
+                let f = combine(exp(-dot(points.row(n), &w_tilde)), points.row(n), &vec![0.0; points.dim()]);
+                Force { rate: reference.margins[n] - 1.0, f, point: Some(n) }
+            })
             .collect();
-        let squares: Vec<f64> = dual.alpha.iter().map(|a| if loss == Loss::Logistic { a * a } else { 0.0 }).collect();
+        // -ℓ'(u) = e^-u - θ e^-2u + .., and a step of 1/t is by 1/2t² longer than log(t + 1) - log t.
+        let squares: Vec<f64> = dual.alpha.iter().map(|a| -tail_weight(loss) * a * a).collect();
+        let mut at_rate_one = points.combination(&squares);
+        if let Some(rule) = rule {
+            let lag = rule.momentum / (1.0 - rule.momentum);
+            axpy(rule.effective_eta() * (0.5 + lag), &reference.w_hat, &mut at_rate_one);
+        }
+        if norm(&at_rate_one) > 0.0 {
+            forces.push(Force { rate: 1.0, f: at_rate_one, point: None });
+        }
         let next = reference.next_margin().map_or(f64::INFINITY, |m| m - 1.0);
         Ok(Expansion {
             gamma,
@@ -84,9 +103,9 @@ impl Expansion {
             determined: span.len() == dual.curvature.len(),
             w_tilde,
             exponent: next.min(dual.curvature[0].0),
-            forcing,
-            tail: points.combination(&squares),
+            forces,
             points: points.clone(),
+            loss,
             start: start.to_vec(),
             direction,
             carrying,
@@ -101,79 +120,160 @@ impl Expansion {
         log_t + self.entropy + 2.0 * ln(self.gamma)
     }
 
-    /// γ|w| = √(u² + C²).
+    /// γw along ŵ and the length of γw across it: u and C, and what δ adds to them.
+    fn position(&self, log_t: f64) -> (f64, f64) {
+        let delta = self.delta(log_t);
+        let across = self.gamma * norm(&reject(&combine(1.0, &delta, &self.w_tilde), &self.direction));
+        (self.u(log_t) + self.gamma * dot(&self.direction, &delta), across)
+    }
+
+    /// γ|w| = √(u² + C²), and what δ adds.
     pub fn scaled_norm(&self, log_t: f64) -> f64 {
-        let (u, c) = (self.u(log_t), self.direction_constant);
-        (u * u + c * c).sqrt()
+        let (along, across) = self.position(log_t);
+        (along * along + across * across).sqrt()
     }
 
-    /// 1 - margin(w/|w|)/γ, where margin(w)/|w| = γ (u - H + Hinf)/√(u² + C²).
+    /// 1 - margin(w/|w|)/γ, where margin(w)/|w| = γ (u - H + Hinf)/√(u² + C²), and what δ adds.
     pub fn relative_gap(&self, log_t: f64) -> f64 {
-        1.0 - (self.u(log_t) - self.entropy + self.min_entropy) / self.scaled_norm(log_t)
+        let delta = self.delta(log_t);
+        let margin = |&n: &usize| dot(self.points.row(n), &delta) - ln(self.p[n]);
+        let moved = self.carrying.iter().map(margin).fold(f64::INFINITY, f64::min) - self.min_entropy;
+        1.0 - (self.u(log_t) - self.entropy + self.min_entropy + moved) / self.scaled_norm(log_t)
     }
 
-    /// sin of the angle between w and ŵ: C/√(u² + C²).
+    /// sin of the angle between w and ŵ: C/√(u² + C²), and what δ adds.
     pub fn sine(&self, log_t: f64) -> f64 {
-        self.direction_constant / self.scaled_norm(log_t)
+        self.position(log_t).1 / self.scaled_norm(log_t)
     }
 
-    /// δ(s): the leading term of rho - w̃.
-    pub fn leading(&self, log_t: f64) -> Vec<f64> {
-        let mut delta = vec![0.0; self.points.dim()];
-        for Forcing { point, mu, weight } in &self.forcing {
-            let force = weight * exp(-mu * log_t);
-            for (lambda, axis) in &self.dual.curvature {
-                let response = response(lambda - mu, log_t);
-                axpy(force * response * dot(axis, self.points.row(*point)), axis, &mut delta);
+    /// The answer to one force: e^(-rate s) (A - rate)^-1 f in the span of the support.
+    fn answer(&self, f: &[f64], rate: f64, log_t: f64) -> Vec<f64> {
+        let mut answer = vec![0.0; f.len()];
+        for (lambda, axis) in &self.dual.curvature {
+            axpy(dot(axis, f) * response(lambda - rate, log_t), axis, &mut answer);
+        }
+        let size = exp(-rate * log_t);
+        answer.iter_mut().for_each(|a| *a *= size);
+        answer
+    }
+
+    /// The first order of δ: the answers to all forces.
+    pub fn first(&self, log_t: f64) -> Vec<f64> {
+        let mut sum = vec![0.0; self.points.dim()];
+        self.forces.iter().for_each(|force| axpy(1.0, &self.answer(&force.f, force.rate, log_t), &mut sum));
+        sum
+    }
+
+    /// The answer to the slowest force alone.
+    pub fn slowest(&self, log_t: f64) -> Vec<f64> {
+        let slowest = self.forces.iter().min_by(|a, b| a.rate.total_cmp(&b.rate));
+        slowest.map_or(vec![0.0; self.points.dim()], |force| self.answer(&force.f, force.rate, log_t))
+    }
+
+    /// The second order of δ: two answers together move the pulls of the support by half their product, and an answer
+    /// moves the pull of a point off it. Pairs that are roundings of the largest one are left out.
+    fn second(&self, log_t: f64) -> Vec<f64> {
+        let answers: Vec<(&Force, Vec<f64>)> =
+            self.forces.iter().map(|force| (force, self.answer(&force.f, force.rate, log_t))).collect();
+        let largest = answers.iter().map(|(_, b)| norm(b)).fold(0.0, f64::max);
+        // Each with x_n·b for all n.
+        let seen: Vec<(&Force, Vec<f64>)> = answers
+            .into_iter()
+            .filter(|(_, b)| norm(b) > UNIT_ROUNDOFF * largest)
+            .map(|(force, b)| (force, self.points.margins(&b)))
+            .collect();
+        let mut sum = vec![0.0; self.points.dim()];
+        for (force, one) in &seen {
+            for (other, two) in &seen {
+                let mut moved = vec![0.0; self.points.dim()];
+                for &n in &self.carrying {
+                    axpy(0.5 * self.dual.alpha[n] * one[n] * two[n], self.points.row(n), &mut moved);
+                }
+                if let Some(n) = force.point {
+                    axpy(-exp(-force.rate * log_t) * two[n], &force.f, &mut moved);
+                }
+                // The exponentials stand in `moved` already.
+                for (lambda, axis) in &self.dual.curvature {
+                    let response = response(lambda - force.rate - other.rate, log_t);
+                    axpy(dot(axis, &moved) * response, axis, &mut sum);
+                }
             }
         }
-        delta
+        sum
+    }
+
+    /// δ(s) = rho - w̃ to second order.
+    pub fn delta(&self, log_t: f64) -> Vec<f64> {
+        combine(1.0, &self.first(log_t), &self.second(log_t))
     }
 
     /// w̃ + δ(s).
     pub fn residual(&self, log_t: f64) -> Vec<f64> {
-        combine(1.0, &self.leading(log_t), &self.w_tilde)
+        combine(1.0, &self.delta(log_t), &self.w_tilde)
     }
 
-    /// γ² Σ e^(-μ_n s - x_n·w̃) over the points off the support: their share of the gradient to first order.
-    pub fn unsupported(&self, log_t: f64) -> f64 {
-        self.gamma * self.gamma * self.forcing.iter().map(|f| f.weight * exp(-f.mu * log_t)).sum::<f64>()
-    }
-
-    /// Σ share_n m_n = 1 + Σ share_n μ_n to first order: the progress along ŵ a unit of pull.
-    pub fn progress(&self, log_t: f64) -> f64 {
-        1.0 + self.gamma * self.gamma * self.forcing.iter().map(|f| f.mu * f.weight * exp(-f.mu * log_t)).sum::<f64>()
-    }
-
-    /// γ² t L to first order: 1 - γ² ŵ·δ + γ² Σ e^(-μ_n s - x_n·w̃).
-    pub fn scaled_loss(&self, log_t: f64) -> f64 {
-        1.0 + self.unsupported(log_t) - self.gamma * self.gamma * dot(&self.frame.w_hat, &self.leading(log_t))
-    }
-
-    /// The size of what δ(s) leaves out: the terms quadratic in δ, the first correction of the logistic
-    /// tail, and the memory of the start, which falls like t^-λ_min.
-    pub fn beyond_leading(&self, log_t: f64) -> f64 {
-        let delta = self.leading(log_t);
-        let mut quadratic = vec![0.0; delta.len()];
-        for (x, alpha) in self.points.rows().zip(&self.dual.alpha) {
-            let along = dot(x, &delta);
-            axpy(0.5 * alpha * along * along, x, &mut quadratic);
-        }
-        for Forcing { point, mu, weight } in &self.forcing {
-            let x = self.points.row(*point);
-            axpy(-weight * exp(-mu * log_t) * dot(x, &delta), x, &mut quadratic);
-        }
-        let answer = |forcing: &[f64], rate: f64| -> f64 {
-            let along = |(lambda, axis): &(f64, Vec<f64>)| dot(axis, forcing) * response(lambda - rate, log_t);
-            norm(&self.dual.curvature.iter().map(along).collect::<Vec<_>>())
+    /// How large what δ(s) leaves out may be: the third order, and the memory of the start, which falls like t^-λ along
+    /// each axis of A. The size of the memory is taken from the distance at the start.
+    pub fn beyond(&self, log_t: f64) -> f64 {
+        let first = self.first(log_t);
+        let slowest = self.forces.iter().map(|force| force.rate).fold(f64::INFINITY, f64::min);
+        let nearest = self.forces.iter().filter(|force| force.rate == slowest).filter_map(|force| force.point);
+        let met = self.carrying.iter().copied().chain(nearest);
+        let reach = met.map(|n| dot(self.points.row(n), &first).abs()).fold(0.0, f64::max);
+        let amplified = |(lambda, _): &(f64, Vec<f64>)| response(lambda - 3.0 * slowest, log_t).abs();
+        let third = if slowest.is_finite() {
+            reach * reach * norm(&first) * self.dual.curvature.iter().map(amplified).fold(1.0, f64::max)
+        } else {
+            0.0
         };
-        let memory = distance(&self.w_tilde, &self.start) * exp(-self.dual.curvature[0].0 * log_t);
-        answer(&quadratic, 2.0 * self.exponent) + exp(-log_t) * answer(&self.tail, 1.0) + memory
+        let away = difference(&self.w_tilde, &self.start);
+        let remembered =
+            self.dual.curvature.iter().map(|(lambda, axis)| (dot(axis, &away) * exp(-lambda * log_t)).abs());
+        third + remembered.sum::<f64>()
+    }
+
+    /// t times each point's pull, by w = ŵ s + w̃ + δ(s); t stands for η t under gradient descent.
+    pub fn pulls(&self, log_t: f64) -> Vec<f64> {
+        let rho = self.residual(log_t);
+        let pull = |(x, m): (&[f64], &f64)| {
+            let offset = dot(x, &rho);
+            exp((1.0 - m) * log_t - offset + self.loss.tail_correction(m * log_t + offset))
+        };
+        self.points.rows().zip(&self.frame.margins).map(pull).collect()
+    }
+
+    /// Each point's share of the gradient.
+    pub fn shares(&self, log_t: f64) -> Vec<f64> {
+        let pulls = self.pulls(log_t);
+        let total: f64 = pulls.iter().sum();
+        pulls.iter().map(|pull| pull / total).collect()
+    }
+
+    /// The share of all points off the support together.
+    pub fn unsupported(&self, log_t: f64) -> f64 {
+        let off = self.shares(log_t).into_iter().zip(&self.frame.margins).filter(|(_, m)| **m > 1.0);
+        off.map(|(share, _)| share).sum()
+    }
+
+    /// Σ share_n m_n = 1 + Σ share_n (m_n - 1): the progress along ŵ a unit of pull.
+    pub fn progress(&self, log_t: f64) -> f64 {
+        1.0 + self.shares(log_t).iter().zip(&self.frame.margins).map(|(share, m)| share * (m - 1.0)).sum::<f64>()
+    }
+
+    /// γ² t L: 1, less γ² ŵ·δ, and what the points off the support add. ℓ = -ℓ' + (θ/2) e^-2u + ..
+    pub fn scaled_loss(&self, log_t: f64) -> f64 {
+        let half = 0.5 * tail_weight(self.loss);
+        let loss = self.pulls(log_t).into_iter().map(|pull| pull + half * exp(-log_t) * pull * pull);
+        self.gamma * self.gamma * loss.sum::<f64>()
     }
 }
 
-/// What a forcing of rate μ does along an axis of eigenvalue λ, over the forcing itself: 1/(λ - μ), or log t at a
-/// resonance.
-fn response(lambda_less_mu: f64, log_t: f64) -> f64 {
-    if lambda_less_mu.abs() * log_t > 1.0 { 1.0 / lambda_less_mu } else { log_t }
+/// θ in -ℓ'(u) = e^-u - θ e^-2u + ..
+fn tail_weight(loss: Loss) -> f64 {
+    if loss == Loss::Logistic { 1.0 } else { 0.0 }
+}
+
+/// What a force of rate ν does along an axis of eigenvalue λ, over the force itself: 1/(λ - ν), or log t at a resonance.
+fn response(lambda_less_rate: f64, log_t: f64) -> f64 {
+    if lambda_less_rate.abs() * log_t > 1.0 { 1.0 / lambda_less_rate } else { log_t }
 }

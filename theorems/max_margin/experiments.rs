@@ -4,102 +4,146 @@
 use super::expansion::Expansion;
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
-use theoremcheck::flow::descent::{Descent, Iterate, StepRule, descend, largest_rise};
+use theoremcheck::flow::descent::{Descent, Iterate, StepRule, descend, walk};
 use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
-use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::flow::loss::{Loss, log_loss, scaled_descent};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::{Plan, Planted, plant};
-use theoremcheck::real::{LN_10, combine, ln, norm};
+use theoremcheck::real::{LN_10, combine, dot, exp, exp_m1, ln, norm};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, max_margin, separate};
-use theoremcheck::seed::Seed;
+use theoremcheck::seed::{Seed, Stream};
 
 /// t = 10^k, as log t.
-pub(super) const fn ten_to(k: u32) -> f64 {
+pub const fn ten_to(k: u32) -> f64 {
     k as f64 * LN_10
 }
 
+/// "10^12" from log t.
+pub fn power_of_ten(log_t: f64) -> String {
+    format!("10^{}", (log_t / LN_10).round())
+}
+
+/// The first power of ten, as log t, at which t^-`exponent` has come down to e^-`folds`.
+pub fn decayed(exponent: f64, folds: f64) -> f64 {
+    (folds / exponent / LN_10).ceil() * LN_10
+}
+
+/// A whole number from `low` to `high`.
+pub fn whole(stream: &mut Stream, low: u32, high: u32) -> u32 {
+    stream.uniform(f64::from(low), f64::from(high) + 1.0).floor() as u32
+}
+
 /// A setup with its certified separator, what the theorem predicts for it, and the flow.
-pub(super) struct Run {
+pub struct Run {
     /// What its claims are called after: "" for the planted points.
-    pub(super) name: &'static str,
-    pub(super) setup: Setup,
-    pub(super) reference: MaxMargin,
-    pub(super) expansion: Expansion,
+    pub name: &'static str,
+    pub setup: Setup,
+    pub reference: MaxMargin,
+    pub expansion: Expansion,
     /// Snapshots of w in the blind frame, at increasing times.
-    pub(super) path: Path,
-    pub(super) planted: Option<Planted>,
+    pub path: Path,
+    pub planted: Option<Planted>,
 }
 
 /// Snapshots of w, with what they say of the loss.
-pub(super) struct Path {
-    pub(super) snapshots: Vec<Snapshot>,
-    pub(super) log_losses: Vec<f64>,
-    /// max |x_n|: how far an error in w moves log L.
-    pub(super) radius: f64,
+pub struct Path {
+    pub snapshots: Vec<Snapshot>,
+    pub log_losses: Vec<f64>,
+    /// max |x_n|: how far an error of w moves log L.
+    pub radius: f64,
 }
 
 impl Path {
-    pub(super) fn new(setup: &Setup, snapshots: Vec<Snapshot>) -> Path {
+    pub fn new(setup: &Setup, snapshots: Vec<Snapshot>) -> Path {
         let log_losses = snapshots.iter().map(|at| log_loss(&setup.points, setup.loss, &at.state)).collect();
         Path { snapshots, log_losses, radius: setup.points.radius() }
     }
 
-    pub(super) fn last(&self) -> &Snapshot {
+    pub fn last(&self) -> &Snapshot {
         self.snapshots.last().expect("a path has snapshots")
+    }
+
+    /// The error of the inner products x_n·w: that of w, and two roundings more for each of the coordinates.
+    pub fn margin_slack(&self, at: &Snapshot, dim: usize) -> Slack {
+        (state_slack(at) + Slack::rounding(2.0 * dim as f64, norm(&at.state))).times(self.radius)
     }
 }
 
 impl Run {
-    pub(super) fn new(name: &'static str, setup: Setup, log_t: &[f64], tolerance: Tolerance) -> Result<Run> {
+    pub fn new(name: &'static str, setup: Setup, log_t: &[f64], tolerance: Tolerance) -> Result<Run> {
         let reference = max_margin(&setup.points)?;
-        let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference)?;
+        let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference, None)?;
         let path = Path::new(&setup, blind(&setup, log_t, Method::Explicit, tolerance)?);
         Ok(Run { name, setup, reference, expansion, path, planted: None })
     }
 
     /// rho = w - ŵ log t at a snapshot.
-    pub(super) fn rho(&self, at: &Snapshot) -> Vec<f64> {
+    pub fn rho(&self, at: &Snapshot) -> Vec<f64> {
         combine(-at.log_t, &self.reference.w_hat, &at.state)
     }
 
-    /// Rounded inner products x_n·w, and the integrator's error in them.
-    pub(super) fn margin_slack(&self, at: &Snapshot) -> Slack {
-        let radius = self.path.radius;
-        let ops = 4.0 * self.setup.points.dim() as f64;
-        Slack::rounding(ops, radius * norm(&at.state)) + Slack::integration(radius * at.integration())
+    /// The error of w.
+    pub fn state_slack(&self, at: &Snapshot) -> Slack {
+        state_slack(at)
     }
 
-    /// The integrator's error in a vector of the size of w, and its rounding.
-    pub(super) fn state_slack(&self, at: &Snapshot) -> Slack {
-        Slack::rounding(4.0, norm(&at.state)) + Slack::integration(at.integration())
+    /// The error of the inner products x_n·w.
+    pub fn margin_slack(&self, at: &Snapshot) -> Slack {
+        self.path.margin_slack(at, self.setup.points.dim())
+    }
+
+    /// What δ leaves out, over which an estimate of its size may be wrong fourfold.
+    pub fn beyond(&self, at: &Snapshot) -> Slack {
+        Slack::next_term(self.expansion.beyond(at.log_t), 4.0)
     }
 }
 
+/// The error of a state as the integrator left it: its own, and the roundings since the start.
+pub fn state_slack(at: &Snapshot) -> Slack {
+    Slack::rounding(at.roundings, norm(&at.state)) + Slack::integration(at.integration())
+}
+
 /// Local errors far below anything that is claimed; relative ones as w grows to some thousands.
-pub(super) const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-14 };
+pub const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-14 };
 
-pub(super) const EARLY: f64 = ten_to(8);
-pub(super) const MIDDLE: f64 = ten_to(12);
-pub(super) const LATE: f64 = ten_to(100);
+pub const EARLY: f64 = ten_to(8);
+pub const MIDDLE: f64 = ten_to(12);
+pub const LATE: f64 = ten_to(100);
 
-/// One hundred points in R^20, twenty of them support vectors, planted; logistic loss from 0.
-pub(super) fn planted(seed: Seed) -> Result<Run> {
-    let plan = Plan { count: 100, dim: 20, gamma: 0.7, next_margin: 1.4 };
-    let planted = plant(plan, &mut seed.stream("max-margin", "planted"))?;
-    let setup = Setup { points: planted.points.clone(), loss: Loss::Logistic, start: vec![0.0; plan.dim] };
-    Ok(Run { planted: Some(planted), ..Run::new("", setup, &[EARLY, MIDDLE, ten_to(50), LATE], TIGHT)? })
+/// Some dozens of points in R^12 to R^20, as many of them support vectors as there are dimensions; logistic loss from
+/// 0. The seed draws the sizes, the margins and the curvature. At the first time the residual has fallen to about
+/// e^-7 of its size, at the second to e^-11.
+pub fn planted(seed: Seed) -> Result<Run> {
+    let mut stream = seed.stream("max-margin", "planted");
+    let dim = whole(&mut stream, 12, 20);
+    let plan = Plan {
+        count: (dim * whole(&mut stream, 3, 6)) as usize,
+        gamma: stream.uniform(0.55, 0.95),
+        next_margin: stream.uniform(1.32, 1.48),
+        curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
+    };
+    let exponent = plan.next_margin - 1.0;
+    let times = [decayed(exponent, 7.0), decayed(exponent, 11.0), ten_to(50), LATE];
+    run_planted(plan, &mut stream, Loss::Logistic, &times)
+}
+
+/// Plants points and follows the flow from 0.
+pub fn run_planted(plan: Plan, stream: &mut Stream, loss: Loss, log_t: &[f64]) -> Result<Run> {
+    let planted = plant(plan, stream)?;
+    let setup = Setup { start: vec![0.0; planted.points.dim()], points: planted.points.clone(), loss };
+    Ok(Run { planted: Some(planted), ..Run::new("", setup, log_t, TIGHT)? })
 }
 
 /// Four points in the plane with ŵ = (1, 0), p = (1/3, 2/3), A = diag(1, 2) and m_next = 3/2: everything
 /// is known in closed form. Exponential loss from 0.
-pub(super) struct FourPoints {
-    pub(super) run: Run,
+pub struct FourPoints {
+    pub run: Run,
     /// Snapshots of rho in the moving frame, the last at t = 10^1000000.
-    pub(super) far: Vec<Snapshot>,
+    pub far: Vec<Snapshot>,
 }
 
-pub(super) fn four_points() -> Result<FourPoints> {
+pub fn four_points() -> Result<FourPoints> {
     let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0], [1.5, 1.0], [3.0, 1.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
     let run = Run::new("four points: ", setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)?;
@@ -108,73 +152,134 @@ pub(super) fn four_points() -> Result<FourPoints> {
 }
 
 /// Two points with p = (1/3, 2/3), whose C is half of H - Hinf: on the four points they are equal.
-pub(super) fn two_points() -> Result<Run> {
+pub fn two_points() -> Result<Run> {
     let points = Points::from_rows(&[[1.0, 4.0], [1.0, -2.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
     Run::new("(1,4), (1,-2): ", setup, &[MIDDLE, LATE, ten_to(1000)], TIGHT)
 }
 
 /// Gradient descent beside what the theorem predicts for it.
-pub(super) struct DescentRun {
-    pub(super) setup: Setup,
-    pub(super) expansion: Expansion,
-    pub(super) descent: Descent,
-    /// The largest change of log L in one of the first steps, 2^14 at the most.
-    pub(super) rise: f64,
+pub struct DescentRun {
+    pub setup: Setup,
+    pub expansion: Expansion,
+    pub descent: Descent,
 }
 
 impl DescentRun {
     /// Runs for 2^`doublings` steps, recording the first sixteen and then every doubling.
-    pub(super) fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<DescentRun> {
+    pub fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<DescentRun> {
         let reference = max_margin(&setup.points)?;
-        let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference)?;
+        let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference, Some(rule))?;
         let record: Vec<u64> = (0..16).chain((4..=doublings).map(|k| 1 << k)).collect();
         let descent = descend(&setup, rule, &record);
-        let rise = largest_rise(&setup, rule, 1 << doublings.min(14));
-        Ok(DescentRun { setup, expansion, descent, rise })
-    }
-
-    /// How far discrete steps are from the flow: ŵ log t / 2t, and ŵ/2t for early times.
-    pub(super) fn discreteness(&self, at: &Iterate) -> f64 {
-        0.5 * (1.0 + ln(at.step as f64)) / at.step as f64 / self.expansion.gamma
+        Ok(DescentRun { setup, expansion, descent })
     }
 
     /// log(η t) at an iterate: the time of the flow that it follows.
-    pub(super) fn log_time(&self, at: &Iterate) -> f64 {
+    pub fn log_time(&self, at: &Iterate) -> f64 {
         ln(self.descent.rule.effective_eta() * at.step as f64)
+    }
+
+    /// rho at an iterate: w less ŵ times that time.
+    pub fn rho(&self, at: &Iterate) -> Vec<f64> {
+        combine(-self.log_time(at), &self.expansion.frame.w_hat, &at.w)
     }
 }
 
-/// Twelve planted points in R^3, logistic loss from 0, half the largest step that the theorem allows.
-pub(super) fn planted_descent(seed: Seed) -> Result<DescentRun> {
-    let plan = Plan { count: 12, dim: 3, gamma: 0.7, next_margin: 1.6 };
-    let points = plant(plan, &mut seed.stream("max-margin", "planted descent"))?.points;
-    let eta = 0.5 * step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
-    DescentRun::new(Setup { points, loss: Loss::Logistic, start: vec![0.0; plan.dim] }, StepRule::plain(eta), 19)
+/// What every single step of gradient descent does to the loss.
+pub struct EveryStep {
+    pub steps: u64,
+    /// The largest change of log L in a step.
+    pub rise: f64,
+    /// The least of L(w) - L(w⁺) over η (1 - η β σ²/2) |∇L|², which the descent lemma puts at 1 or more.
+    pub least_decrease: f64,
+}
+
+impl EveryStep {
+    fn new(setup: &Setup, rule: StepRule, steps: u64) -> Result<EveryStep> {
+        let bound = step_bound(&setup.points, setup.loss)?.unwrap_or(f64::INFINITY);
+        let sure = rule.eta * (1.0 - rule.eta / bound);
+        let (mut before, mut square) = (f64::NAN, 0.0);
+        let (mut rise, mut least_decrease) = (f64::NEG_INFINITY, f64::INFINITY);
+        let mut descent = vec![0.0; setup.start.len()];
+        walk(setup, rule, steps, |step, w| {
+            let now = log_loss(&setup.points, setup.loss, w);
+            if step > 0 {
+                rise = rise.max(now - before);
+                least_decrease = least_decrease.min(-exp(before) * exp_m1(now - before) / (sure * square));
+            }
+            scaled_descent(&setup.points, setup.loss, 0.0, w, &mut descent);
+            (before, square) = (now, dot(&descent, &descent));
+        });
+        Ok(EveryStep { steps, rise, least_decrease })
+    }
+}
+
+/// Gradient descent, each step of which was watched.
+pub struct Watched {
+    pub run: DescentRun,
+    pub every: EveryStep,
+}
+
+impl Watched {
+    pub fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<Watched> {
+        let every = EveryStep::new(&setup, rule, 1 << doublings)?;
+        Ok(Watched { run: DescentRun::new(setup, rule, doublings)?, every })
+    }
+}
+
+/// Some planted points in R^3 to R^5, logistic loss from 0, a share of the largest step that the theorem allows. The
+/// residual falls so slowly that its leading term outlasts the memory of the start.
+pub fn planted_descent(seed: Seed) -> Result<Watched> {
+    let mut stream = seed.stream("max-margin", "planted descent");
+    let dim = whole(&mut stream, 3, 5);
+    let plan = Plan {
+        count: (dim + whole(&mut stream, 2, 8)) as usize,
+        gamma: stream.uniform(0.6, 0.9),
+        next_margin: stream.uniform(1.25, 1.32),
+        curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
+    };
+    let points = plant(plan, &mut stream)?.points;
+    let eta = stream.uniform(0.3, 0.95) * step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
+    let start = vec![0.0; points.dim()];
+    Watched::new(Setup { points, loss: Loss::Logistic, start }, StepRule::plain(eta), 20)
 }
 
 /// 2/(β σ_max²), where the loss has a β.
-pub(super) fn step_bound(points: &Points, loss: Loss) -> Result<Option<f64>> {
+pub fn step_bound(points: &Points, loss: Loss) -> Result<Option<f64>> {
     let sigma = points.sigma_max()?;
     Ok(loss.smoothness().map(|beta| 2.0 / (beta * sigma * sigma)))
 }
 
+/// (.1,.9), (.1,-.5), which need a small step: ŵ = (10, 0).
+pub fn narrow_points() -> Points {
+    Points::from_rows(&[[0.1, 0.9], [0.1, -0.5]])
+}
+
 /// The exponential loss with a step too large for its start.
-pub(super) fn overshooting() -> Result<DescentRun> {
-    let points = Points::from_rows(&[[0.1, 0.9], [0.1, -0.5]]);
-    DescentRun::new(Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] }, StepRule::plain(3.0), 10)
+pub fn overshooting() -> Result<Descent> {
+    let setup = Setup { points: narrow_points(), loss: Loss::Exponential, start: vec![0.0; 2] };
+    Ok(descend(&setup, StepRule::plain(3.0), &(0..16).collect::<Vec<_>>()))
+}
+
+/// The logistic loss on the same points, with two to three times the largest step that the theorem allows.
+pub fn too_large_a_step(seed: Seed) -> Result<Watched> {
+    let points = narrow_points();
+    let bound = step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
+    let eta = seed.stream("max-margin", "too large a step").uniform(2.0, 3.0) * bound;
+    Watched::new(Setup { points, loss: Loss::Logistic, start: vec![0.0; 2] }, StepRule::plain(eta), 18)
 }
 
 /// x = 1, 1, -1 on a line, logistic loss from 0.
-pub(super) struct Inseparable {
-    pub(super) separability: Separability,
+pub struct Inseparable {
+    pub separability: Separability,
     /// At t = 10 and t = 20, on the way to the minimiser.
-    pub(super) early: Path,
+    pub early: Path,
     /// At the times of the planted runs.
-    pub(super) late: Path,
+    pub late: Path,
 }
 
-pub(super) fn inseparable_points() -> Result<Inseparable> {
+pub fn inseparable_points() -> Result<Inseparable> {
     let points = Points::from_rows(&[[1.0], [1.0], [-1.0]]);
     let setup = Setup { points, loss: Loss::Logistic, start: vec![0.0] };
     let early = blind(&setup, &[ln(10.0), ln(20.0)], Method::Explicit, TIGHT)?;
@@ -187,22 +292,25 @@ pub(super) fn inseparable_points() -> Result<Inseparable> {
 }
 
 /// (1,2), (1,-1) under u^-ν, from a start with positive margins.
-pub(super) struct PolynomialTail {
-    pub(super) nu: f64,
-    pub(super) run: Run,
+pub struct PolynomialTail {
+    pub nu: f64,
+    pub run: Run,
 }
 
-pub(super) fn polynomial_tails() -> Result<Vec<PolynomialTail>> {
-    let follow = |nu: f64| {
+pub fn polynomial_tails(seed: Seed) -> Result<Vec<PolynomialTail>> {
+    let mut stream = seed.stream("max-margin", "polynomial tails");
+    let mut follow = |[low, high]: [f64; 2]| {
         let points = Points::from_rows(&[[1.0, 2.0], [1.0, -1.0]]);
-        let setup = Setup { points, loss: Loss::Polynomial { nu }, start: vec![1.0, 0.0] };
+        let nu = stream.uniform(low, high);
+        let start = vec![stream.uniform(0.8, 1.2), stream.uniform(-0.2, 0.4)];
+        let setup = Setup { points, loss: Loss::Polynomial { nu }, start };
         Ok(PolynomialTail { nu, run: Run::new("", setup, &[ten_to(50), LATE], Tolerance::new(1e-12, 1e-12))? })
     };
-    [1.0, 2.0, 6.0].into_iter().map(follow).collect()
+    [[0.7, 1.3], [1.7, 2.5], [5.0, 7.0]].into_iter().map(&mut follow).collect()
 }
 
 /// (1,0), (1,1): ŵ = (1, 0), and the second point is a support vector whose multiplier is zero.
-pub(super) fn degenerate_points() -> Result<Run> {
+pub fn degenerate_points() -> Result<Run> {
     let points = Points::from_rows(&[[1.0, 0.0], [1.0, 1.0]]);
     let setup = Setup { points, loss: Loss::Exponential, start: vec![0.0; 2] };
     let mut run = Run::new("", setup, &[EARLY], TIGHT)?;

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::expansion::Expansion;
 use super::experiments::step_bound;
-use super::unique_separator;
+use super::hypotheses::{certified, exponential_tail};
+use super::separator::unique_separator;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::descent::{Iterate, StepRule, descend, largest_rise};
@@ -71,8 +72,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     };
     let setup = Setup { points, loss, start };
     check_start(&setup)?;
-    let mut hypotheses = vec![separable(&reference), exponential_tail(loss)];
-    let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference)?;
+    let mut hypotheses = vec![separable(&reference), ("exponential-tail", exponential_tail(loss))];
+    let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference, None)?;
     let mut steps = Vec::new();
     let arrival = match dynamics {
         Dynamics::Flow { log_t } => follow(&setup, &expansion, log_t)?,
@@ -275,13 +276,8 @@ fn largest_step(setup: &Setup) -> Result<f64> {
 
 fn separable(reference: &MaxMargin) -> (&'static str, Finding) {
     let certificate = &reference.certificate;
-    let detail =
-        format!("certified: γ = {:.12e}, relative gap {:.0e}", reference.gamma, certificate.relative_gap.abs());
-    ("separability", Finding { holds: true, detail })
-}
-
-fn exponential_tail(loss: Loss) -> (&'static str, Finding) {
-    ("exponential-tail", Finding { holds: true, detail: format!("{} loss", loss.name()) })
+    let detail = format!("certified: γ = {:.12e}, relative gap {:.0e}", reference.gamma, certificate.relative_gap);
+    ("separability", Finding { holds: certified(reference), detail })
 }
 
 /// Below the bound, or, where the loss has no β and the bound is sufficient only, without a rise of the loss.

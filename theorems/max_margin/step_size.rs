@@ -4,7 +4,7 @@
 use super::experiments::DescentRun;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::descent::{Descent, StepRule, descend};
+use theoremcheck::flow::descent::{Descent, StepRule, descend, largest_rise};
 use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::{Loss, log_loss};
 use theoremcheck::problem::points::Points;
@@ -46,12 +46,13 @@ fn run_above_the_bound(doublings: u32) -> Result<Vec<DescentRun>> {
 /// is bounded, so that an overshoot is no longer than η Σ |x_n|.
 pub(super) fn large_steps(runs: &[DescentRun], claims: &mut Claims) {
     for run in runs {
-        let DescentRun { setup, expansion, descent, rise } = run;
+        let DescentRun { setup, expansion, descent } = run;
         let eta = descent.rule.eta;
+        let rise = largest_rise(setup, descent.rule, 1 << 14);
         // The first step, from 0 by η Σ x_n/2, leaves the second point the margin -.09 η, and so a loss of more than that.
         claims.at_least(
             format!("η = {eta}: largest rise of log L in a step, against that of the first"),
-            *rise,
+            rise,
             ln(0.09 * eta / (2.0 * ln(2.0))),
             Slack::rounding(16.0, 1.0),
         );
@@ -80,8 +81,7 @@ pub(super) fn large_steps(runs: &[DescentRun], claims: &mut Claims) {
         let at = descent.last();
         let s = run.log_time(at);
         // Across ŵ the forcing is the tail's, at rate 1, and the discreteness, each over t.
-        let discreteness = run.discreteness(at);
-        let next = Slack::next_term(expansion.beyond_leading(s), 2.0) + Slack::next_term(discreteness, 2.0);
+        let next = Slack::next_term(norm(&expansion.delta(s)), 2.0) + Slack::next_term(expansion.beyond(s), 2.0);
         claims.equal(
             format!("η = {eta}: w_2 after {} steps, against log(1.8)/1.4", at.step),
             at.w[1],
