@@ -2,7 +2,7 @@
 
 use super::experiments::{DescentRun, EveryStep, Watched, overshooting, planted_descent};
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::flow::descent::Descent;
+use theoremcheck::flow::descent::{Descent, Iterate};
 use theoremcheck::real::{distance, dot, ln, norm};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -51,25 +51,28 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
     );
     let s = run.log_time(at);
     let accumulated = || Slack::rounding(at.step as f64, norm(&at.w));
-    let beyond = || Slack::next_term(expansion.beyond(s), 4.0);
-    let size = norm(&expansion.delta(s));
     claims
         .equal(
             "|rho - w̃ - δ|, last step",
             distance(&run.rho(at), &expansion.residual(s)),
             0.0,
-            accumulated() + beyond(),
+            accumulated() + Slack::next_term(expansion.beyond(s), 4.0),
         )
         .on("|ŵ|", 1.0 / expansion.gamma);
-    // ∂ log L/∂w is of length γ.
-    claims
-        .equal(
-            "log(η t γ² L), last step",
-            log_losses.last().expect("the start is recorded") + s + 2.0 * ln(expansion.gamma),
-            ln(expansion.scaled_loss(s)),
-            (accumulated() + beyond()).times(expansion.gamma),
-        )
-        .on("γ |δ|", expansion.gamma * size);
+    // Along ŵ, where the loss sees it, the start is remembered as b/t: twice the value at t less that at t/2 is free of b.
+    let [.., half, whole] = &descent.iterates[..] else { unreachable!("the run records its doublings") };
+    let [.., half_loss, whole_loss] = log_losses[..] else { unreachable!("a loss an iterate") };
+    let scaled = |at: &Iterate, log_loss: f64| log_loss + run.log_time(at) + 2.0 * ln(expansion.gamma);
+    let predicted = |at: &Iterate| ln(expansion.scaled_loss(run.log_time(at)));
+    // What is left is the memory times δ. ∂ log L/∂w is of length γ.
+    let earlier = run.log_time(half);
+    let mixed = expansion.memory(earlier) * setup.points.radius() * norm(&expansion.delta(earlier));
+    claims.equal(
+        "log(η t γ² L), twice at the last step less that at half",
+        2.0 * scaled(whole, whole_loss) - scaled(half, half_loss),
+        2.0 * predicted(whole) - predicted(half),
+        (accumulated() + Slack::next_term(expansion.third(earlier) + mixed, 4.0)).times(3.0 * expansion.gamma),
+    );
 }
 
 /// **Overshoots.** Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the

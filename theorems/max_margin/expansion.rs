@@ -212,24 +212,27 @@ impl Expansion {
         combine(1.0, &self.delta(log_t), &self.w_tilde)
     }
 
-    /// How large what δ(s) leaves out may be: the third order, and the memory of the start, which falls like t^-λ along
-    /// each axis of A. The size of the memory is taken from the distance at the start.
+    /// How large what δ(s) leaves out may be.
     pub fn beyond(&self, log_t: f64) -> f64 {
+        self.third(log_t) + self.memory(log_t)
+    }
+
+    /// The size of the third order: two factors x_n·δ more than the first, over the points that count.
+    pub fn third(&self, log_t: f64) -> f64 {
+        let Some(slowest) = self.forces.iter().map(|force| force.rate).reduce(f64::min) else { return 0.0 };
         let first = self.first(log_t);
-        let slowest = self.forces.iter().map(|force| force.rate).fold(f64::INFINITY, f64::min);
         let nearest = self.forces.iter().filter(|force| force.rate == slowest).filter_map(|force| force.point);
         let met = self.carrying.iter().copied().chain(nearest);
         let reach = met.map(|n| dot(self.points.row(n), &first).abs()).fold(0.0, f64::max);
         let amplified = |(lambda, _): &(f64, Vec<f64>)| response(lambda - 3.0 * slowest, log_t).abs();
-        let third = if slowest.is_finite() {
-            reach * reach * norm(&first) * self.dual.curvature.iter().map(amplified).fold(1.0, f64::max)
-        } else {
-            0.0
-        };
+        reach * reach * norm(&first) * self.dual.curvature.iter().map(amplified).fold(1.0, f64::max)
+    }
+
+    /// The memory of the start falls like t^-λ along each axis of A. Its size is taken from the distance at the start.
+    pub fn memory(&self, log_t: f64) -> f64 {
         let away = difference(&self.w_tilde, &self.start);
-        let remembered =
-            self.dual.curvature.iter().map(|(lambda, axis)| (dot(axis, &away) * exp(-lambda * log_t)).abs());
-        third + remembered.sum::<f64>()
+        let along = |(lambda, axis): &(f64, Vec<f64>)| (dot(axis, &away) * exp(-lambda * log_t)).abs();
+        self.dual.curvature.iter().map(along).sum()
     }
 
     /// t times each point's pull, by w = ŵ s + w̃ + δ(s); t stands for η t under gradient descent.

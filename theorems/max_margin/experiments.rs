@@ -228,15 +228,14 @@ impl Watched {
     }
 }
 
-/// Some planted points in R^3 to R^5, logistic loss from 0, a share of the largest step that the theorem allows. The
-/// residual falls so slowly that its leading term outlasts the memory of the start.
+/// Some planted points in R^3 to R^5, logistic loss from 0, a share of the largest step that the theorem allows.
 pub fn planted_descent(seed: Seed) -> Result<Watched> {
     let mut stream = seed.stream("max-margin", "planted descent");
     let dim = whole(&mut stream, 3, 5);
     let plan = Plan {
         count: (dim + whole(&mut stream, 2, 8)) as usize,
         gamma: stream.uniform(0.6, 0.9),
-        next_margin: stream.uniform(1.25, 1.32),
+        next_margin: stream.uniform(1.56, 1.7),
         curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
     };
     let points = plant(plan, &mut stream)?.points;

@@ -76,7 +76,9 @@ pub fn no_finite_minimiser(path: &Path, dim: usize, next: Option<&Expansion>, cl
 
 /// -∇L·ŵ / Σ -ℓ'_n: a mean of the margins m_n, weighted by the shares.
 fn progress(points: &Points, loss: Loss, w: &[f64], w_hat: &[f64]) -> f64 {
-    dot(&points.combination(&shares(points, loss, w)), w_hat)
+    let share = shares(points, loss, w);
+    // The sum of the shares has the rounding of the largest margin, which cancels here.
+    dot(&points.combination(&share), w_hat) / share.iter().sum::<f64>()
 }
 
 /// Two inner products of length d, and a mean over the points.
