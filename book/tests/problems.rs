@@ -15,7 +15,7 @@ fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
     let shelf = tempfile::tempdir().unwrap();
     let chapters = shelf.path().join("src");
     fs::create_dir(&chapters).unwrap();
-    for name in ["SUMMARY.md", "halving.md", "bibliography.md"] {
+    for name in ["SUMMARY.md", "halving.md", "notes.md", "bibliography.md"] {
         let text = fs::read_to_string(sound.join(name)).unwrap();
         let text = if name == "halving.md" {
             assert!(text.contains(from), "the sound chapter has no {from}");
@@ -28,7 +28,12 @@ fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
     // A book from before must not outlive a failure.
     fs::create_dir(shelf.path().join("book")).unwrap();
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
-    let manuscript = Manuscript { chapters, references: sound.join("references.bib") };
+    let manuscript = Manuscript {
+        chapters,
+        references: sound.join("references.bib"),
+        sources: sound,
+        notes: &[("N1", "half of it is left at each step")],
+    };
     let bound = bind(&toy::COURSE, &manuscript, &shelf.path().join("book"));
     let source = format!("{}/src/", shelf.path().display());
     (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
