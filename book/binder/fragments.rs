@@ -224,10 +224,8 @@ impl<'a> Press<'a> {
             }
             let steps = if steps.is_empty() { "no step yet".to_string() } else { steps.join("<br>") };
             let says = self.formulas.label(says)?;
-            let _ = write!(
-                out,
-                "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>"
-            );
+            let _ =
+                write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>");
         }
         Ok(out + "</tbody></table>")
     }
