@@ -1,28 +1,33 @@
 //! A claim compares a measured number with a predicted one and says why they may differ.
 //!
 //! There is no bare tolerance anywhere: a [`Slack`] is a sum of [`Term`]s, each a number with its
-//! reason. A claim without slack, or with a NaN in it, never holds; nor does an equation whose slack
-//! is more than one percent of what it predicts, for it would hold of too much.
+//! reason. A claim without slack, or with a NaN in it, never holds; nor does a claim whose slack
+//! is more than one percent of its scale, for it would hold of too much.
 
 use std::fmt;
-use std::ops::Add;
+use std::ops::{Add, Deref, DerefMut};
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::quantity::Quantity;
 use crate::real::{UNIT_ROUNDOFF, ln};
 
-/// The largest slack an equation may have, as a share of its scale.
+/// The largest slack a claim may have, as a share of its scale.
 pub const SHARPNESS: f64 = 0.01;
+
+/// By how much more than the difference of its two runs an integrator may be wrong. The coarser run has a tolerance a
+/// hundred times as large; four times the difference is enough as soon as that makes its error a quarter larger, where
+/// the orders of the methods promise forty times.
+pub const INTEGRATION_SAFETY: f64 = 4.0;
 
 /// One reason why a measured number may differ from the predicted one, and by how much.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
     /// `ops` rounded operations on numbers of size `scale`: ops · 2^-53 · scale.
     Rounding { ops: f64, scale: f64 },
-    /// The integrator: the difference against the same run at a finer tolerance.
+    /// The integrator: the difference against the same run at a coarser tolerance, times [`INTEGRATION_SAFETY`].
     Integration { difference: f64 },
-    /// The reference is known up to its duality gap.
+    /// The reference is known up to its duality gap. A negative gap is a false certificate, and no slack.
     Certificate { gap: f64 },
     /// The theorem's own next term, evaluated, times a safety factor. `decay` says how it falls.
     NextTerm { value: f64, safety: f64, decay: Option<Decay> },
@@ -44,8 +49,9 @@ impl Term {
     pub fn size(&self) -> f64 {
         match *self {
             Term::Rounding { ops, scale } => ops * UNIT_ROUNDOFF * scale.abs(),
-            Term::Integration { difference } => difference.abs(),
-            Term::Certificate { gap } => gap.abs(),
+            Term::Integration { difference } => INTEGRATION_SAFETY * difference.abs(),
+            Term::Certificate { gap } if gap < 0.0 => f64::NAN,
+            Term::Certificate { gap } => gap,
             Term::NextTerm { value, safety, .. } => safety * value.abs(),
             Term::Sampling { z, standard_error } => z * standard_error.abs(),
             Term::Empirical { by, .. } => by.abs(),
@@ -80,7 +86,8 @@ impl Slack {
         Slack(vec![Term::Integration { difference }])
     }
 
-    /// How far the certified reference may be from the truth.
+    /// How far the certified reference may be from the truth: upper less lower bound, each moved outwards by its own
+    /// rounding, so that it is negative only if one of them is false.
     pub fn certificate(gap: f64) -> Self {
         Slack(vec![Term::Certificate { gap }])
     }
@@ -156,16 +163,18 @@ impl Add for Slack {
     }
 }
 
-/// The reasons, largest first: "next term 1.2e-5, rounding 3e-14".
+/// The reasons, largest first: "next term 1e-5, rounding 3e-14 (80 op.)".
 impl fmt::Display for Slack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut terms: Vec<&Term> = self.0.iter().collect();
         terms.sort_by(|a, b| b.size().total_cmp(&a.size()));
         for (i, term) in terms.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
-            write!(f, "{comma}{} {:.1e}", term.reason(), term.size())?;
-            if let Term::Empirical { why, .. } = term {
-                write!(f, " ({why})")?;
+            write!(f, "{comma}{} {:.0e}", term.reason(), term.size())?;
+            match term {
+                Term::Rounding { ops, .. } => write!(f, " ({ops:.0} op.)")?,
+                Term::Empirical { why, .. } => write!(f, " ({why})")?,
+                _ => {}
             }
         }
         Ok(())
@@ -192,15 +201,27 @@ impl Relation {
 }
 
 /// What came of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
     Holds,
-    Fails,
+    Fails(Why),
     /// The asymptotic regime begins beyond the run, about at this log t. Never counted as held.
     OutOfReach {
         log_t: f64,
     },
+}
+
+/// Why a claim fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The measured number is further from the predicted one than the slack allows.
+    Off,
+    /// The slack is above one percent of the scale, or above the prediction itself: it would hold of too much.
+    Blunt,
+    /// No reason was given why the numbers may differ.
+    NoSlack,
+    /// A number or the slack is NaN or infinite.
+    NotFinite,
 }
 
 impl Verdict {
@@ -208,10 +229,36 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
-            Verdict::Fails => "fails",
+            Verdict::Fails(_) => "fails",
             Verdict::OutOfReach { .. } => "out of reach",
         }
     }
+
+    /// Whether the claim is refuted, blunt or senseless; what is out of reach is not.
+    pub fn fails(self) -> bool {
+        matches!(self, Verdict::Fails(_))
+    }
+}
+
+impl Why {
+    /// The reason, in a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Off => "off",
+            Why::Blunt => "blunt",
+            Why::NoSlack => "no slack",
+            Why::NotFinite => "not finite",
+        }
+    }
+}
+
+/// What the slack of a claim is small against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// |predicted|, or the bound.
+    Predicted,
+    /// A size that the text of the claim names.
+    Named(f64),
 }
 
 /// measured = predicted (or ≤, ≥), up to slack.
@@ -221,36 +268,57 @@ pub struct Claim {
     pub relation: Relation,
     pub measured: f64,
     pub predicted: f64,
-    /// What the slack of an equation is small against: |predicted| unless the claim names another.
-    pub scale: f64,
+    pub scale: Scale,
     pub slack: Slack,
     /// False on fixed data: the claim is then the same for every seed.
     pub seeded: bool,
 }
 
 impl Claim {
-    /// NaN, no slack at all and a blunt equation never hold; a blunt equation whose slack decays is out of
-    /// reach.
+    /// Judges the claim on a scale of its own, and says so in its text: "|rho - w̃|, on the scale |ŵ|".
+    pub fn on(&mut self, name: &str, scale: f64) {
+        self.what = format!("{}, on the scale {name}", self.what);
+        self.scale = Scale::Named(scale);
+    }
+
+    /// NaN, no slack at all and a blunt claim never hold; a blunt claim whose slack decays is out of reach.
     pub fn verdict(&self) -> Verdict {
         let total = self.slack.total();
-        let comparable = self.measured.is_finite() && self.predicted.is_finite() && total.is_finite();
-        if !comparable || self.slack.terms().is_empty() {
-            Verdict::Fails
+        if self.slack.terms().is_empty() {
+            Verdict::Fails(Why::NoSlack)
+        } else if !(self.measured.is_finite() && self.predicted.is_finite() && total.is_finite()) {
+            Verdict::Fails(Why::NotFinite)
         } else if self.is_blunt() {
-            match self.slack.reached_at(SHARPNESS * self.scale.abs()) {
+            match self.slack.reached_at(self.sharpest()) {
                 Some(log_t) => Verdict::OutOfReach { log_t },
-                None => Verdict::Fails,
+                None => Verdict::Fails(Why::Blunt),
             }
         } else if self.violation() <= total {
             Verdict::Holds
         } else {
-            Verdict::Fails
+            Verdict::Fails(Why::Off)
         }
     }
 
-    /// An equation whose slack is above one percent of its scale: it would hold of too much.
+    /// The size that the slack is small against.
+    pub fn size(&self) -> f64 {
+        match self.scale {
+            Scale::Predicted => self.predicted.abs(),
+            Scale::Named(scale) => scale.abs(),
+        }
+    }
+
+    /// The largest slack that leaves the claim sharp: one percent of its scale, and of an equation not the whole of what
+    /// is predicted, unless that is 0.
+    fn sharpest(&self) -> f64 {
+        let allowed = SHARPNESS * self.size();
+        let vanishes = self.predicted == 0.0 || self.relation != Relation::Equal;
+        if vanishes { allowed } else { allowed.min(self.predicted.abs()) }
+    }
+
+    /// A claim that would hold of too much.
     pub fn is_blunt(&self) -> bool {
-        self.relation == Relation::Equal && self.slack.total() > SHARPNESS * self.scale.abs()
+        self.slack.total() > self.sharpest()
     }
 
     /// How far the measured number is on the wrong side of the predicted one.
@@ -275,43 +343,81 @@ pub struct Claims {
     fixed: bool,
 }
 
+/// Claims of fixed data, for as long as it lives.
+pub struct OfFixedData<'a>(&'a mut Claims);
+
+impl Deref for OfFixedData<'_> {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        self.0
+    }
+}
+
+impl DerefMut for OfFixedData<'_> {
+    fn deref_mut(&mut self) -> &mut Claims {
+        self.0
+    }
+}
+
+impl Drop for OfFixedData<'_> {
+    fn drop(&mut self) {
+        self.0.fixed = false;
+    }
+}
+
 impl Claims {
-    /// What is claimed from here on is of fixed data, the same for every seed.
-    pub fn of_fixed_data(&mut self) -> &mut Self {
+    /// The same list, for claims of fixed data, which are the same for every seed.
+    pub fn of_fixed_data(&mut self) -> OfFixedData<'_> {
         self.fixed = true;
-        self
+        OfFixedData(self)
     }
 
-    /// measured = predicted, sharp to one percent of |predicted|.
-    pub fn equal(&mut self, what: impl Into<String>, measured: f64, predicted: f64, slack: Slack) {
-        self.push(what, Relation::Equal, (measured, predicted), predicted, slack);
-    }
-
-    /// measured = predicted, sharp to one percent of `scale`, which `what` names.
-    pub fn equal_on(&mut self, what: impl Into<String>, measured: f64, predicted: f64, scale: f64, slack: Slack) {
-        self.push(what, Relation::Equal, (measured, predicted), scale, slack);
+    /// measured = predicted, up to the slack and to what is known of the measured number's own error.
+    pub fn equal(
+        &mut self,
+        what: impl Into<String>,
+        measured: impl Into<Quantity>,
+        predicted: f64,
+        slack: Slack,
+    ) -> &mut Claim {
+        self.push(what, Relation::Equal, measured, predicted, slack)
     }
 
     /// measured ≤ bound.
-    pub fn at_most(&mut self, what: impl Into<String>, measured: f64, bound: f64, slack: Slack) {
-        self.push(what, Relation::AtMost, (measured, bound), bound, slack);
+    pub fn at_most(
+        &mut self,
+        what: impl Into<String>,
+        measured: impl Into<Quantity>,
+        bound: f64,
+        slack: Slack,
+    ) -> &mut Claim {
+        self.push(what, Relation::AtMost, measured, bound, slack)
     }
 
     /// measured ≥ bound.
-    pub fn at_least(&mut self, what: impl Into<String>, measured: f64, bound: f64, slack: Slack) {
-        self.push(what, Relation::AtLeast, (measured, bound), bound, slack);
+    pub fn at_least(
+        &mut self,
+        what: impl Into<String>,
+        measured: impl Into<Quantity>,
+        bound: f64,
+        slack: Slack,
+    ) -> &mut Claim {
+        self.push(what, Relation::AtLeast, measured, bound, slack)
     }
 
     fn push(
         &mut self,
         what: impl Into<String>,
         relation: Relation,
-        (measured, predicted): (f64, f64),
-        scale: f64,
+        measured: impl Into<Quantity>,
+        predicted: f64,
         slack: Slack,
-    ) {
-        let seeded = !self.fixed;
-        self.made.push(Claim { what: what.into(), relation, measured, predicted, scale, slack, seeded });
+    ) -> &mut Claim {
+        let Quantity { value: measured, slack: own } = measured.into();
+        let (what, slack, seeded) = (what.into(), own + slack, !self.fixed);
+        self.made.push(Claim { what, relation, measured, predicted, scale: Scale::Predicted, slack, seeded });
+        self.made.last_mut().expect("just pushed")
     }
 
     /// The claims in the order in which they were made.
@@ -348,20 +454,42 @@ mod tests {
 
     #[rstest]
     #[case::equal(1.0, 1.0 + 1e-16, Slack::rounding(4.0, 1.0), Verdict::Holds)]
-    #[case::off(1.0, 1.1, Slack::rounding(4.0, 1.0), Verdict::Fails)]
-    #[case::no_slack(1.0, 1.0, Slack::default(), Verdict::Fails)]
-    #[case::nan(f64::NAN, 1.0, Slack::rounding(4.0, 1.0), Verdict::Fails)]
-    #[case::nan_slack(1.0, 1.0, Slack::integration(f64::NAN), Verdict::Fails)]
-    #[case::infinite(f64::INFINITY, f64::INFINITY, Slack::rounding(4.0, 1.0), Verdict::Fails)]
-    #[case::too_blunt(1.0, 1.0, Slack::next_term(0.02, 1.0), Verdict::Fails)]
+    #[case::off(1.0, 1.1, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::Off))]
+    #[case::no_slack(1.0, 1.0, Slack::default(), Verdict::Fails(Why::NoSlack))]
+    #[case::nan(f64::NAN, 1.0, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::NotFinite))]
+    #[case::nan_slack(1.0, 1.0, Slack::integration(f64::NAN), Verdict::Fails(Why::NotFinite))]
+    #[case::infinite(f64::INFINITY, f64::INFINITY, Slack::rounding(4.0, 1.0), Verdict::Fails(Why::NotFinite))]
+    #[case::too_blunt(1.0, 1.0, Slack::next_term(0.02, 1.0), Verdict::Fails(Why::Blunt))]
+    #[case::false_certificate(1.0, 1.0, Slack::certificate(-1e-9), Verdict::Fails(Why::NotFinite))]
     fn an_equation(#[case] measured: f64, #[case] predicted: f64, #[case] slack: Slack, #[case] expected: Verdict) {
-        assert_eq!(verdict(|c| c.equal("x", measured, predicted, slack.clone())), expected);
+        assert_eq!(verdict(|c| _ = c.equal("x", measured, predicted, slack.clone())), expected);
+    }
+
+    #[rstest]
+    #[case::kept(|c: &mut Claims| _ = c.at_most("x", 1.0, 2.0, Slack::rounding(4.0, 1.0)), Verdict::Holds)]
+    #[case::broken(|c: &mut Claims| _ = c.at_least("x", 1.0, 2.0, Slack::rounding(4.0, 1.0)), Verdict::Fails(Why::Off))]
+    #[case::blunt(|c: &mut Claims| _ = c.at_most("x", 2.0, 1.0, Slack::rounding(1e17, 1.0)), Verdict::Fails(Why::Blunt))]
+    #[case::zero_without_scale(|c: &mut Claims| _ = c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0)), Verdict::Fails(Why::Blunt))]
+    #[case::zero_on_a_scale(|c: &mut Claims| c.at_least("x", 1.0, 0.0, Slack::rounding(4.0, 1.0)).on("1", 1.0), Verdict::Holds)]
+    #[case::lost_in_slack(|c: &mut Claims| c.equal("x", 7.0, 1.0, Slack::next_term(1e6, 1.0)).on("N", 1e9), Verdict::Fails(Why::Blunt))]
+    fn a_bound_or_a_scale(#[case] make: fn(&mut Claims), #[case] expected: Verdict) {
+        assert_eq!(verdict(make), expected);
+    }
+
+    #[test]
+    fn fixed_data_are_a_scope() {
+        let mut claims = Claims::default();
+        claims.of_fixed_data().equal("x", 1.0, 1.0, Slack::rounding(1.0, 1.0));
+        claims.equal("y", 1.0, 1.0, Slack::rounding(1.0, 1.0)).on("|ŵ|", 2.0);
+        let seeded: Vec<bool> = claims.iter().map(|claim| claim.seeded).collect();
+        assert_eq!(seeded, [false, true]);
+        assert_eq!(claims.iter().last().unwrap().what, "y, on the scale |ŵ|");
     }
 
     #[test]
     fn out_of_reach_says_when_the_next_term_is_small_enough() {
         let slack = Slack::decaying(1.0, 2.0, 10.0, 0.5);
-        let Verdict::OutOfReach { log_t } = verdict(|c| c.equal("x", 1.0, 1.0, slack.clone())) else {
+        let Verdict::OutOfReach { log_t } = verdict(|c| _ = c.equal("x", 1.0, 1.0, slack.clone())) else {
             panic!("a next term of twice the prediction was taken for sharp");
         };
         assert!((log_t - (10.0 + ln(200.0) / 0.5)).abs() < 1e-12);
@@ -370,7 +498,7 @@ mod tests {
     #[test]
     fn two_terms_that_are_blunt_together_are_out_of_reach_together() {
         let slack = Slack::decaying(0.008, 1.0, 10.0, 0.5) + Slack::decaying(0.004, 1.0, 10.0, 1.0);
-        let Verdict::OutOfReach { log_t } = verdict(|c| c.equal("x", 1.0, 1.0, slack.clone())) else {
+        let Verdict::OutOfReach { log_t } = verdict(|c| _ = c.equal("x", 1.0, 1.0, slack.clone())) else {
             panic!("neither is above one percent, but their sum is");
         };
         assert!(0.008 * crate::real::exp(-0.5 * (log_t - 10.0)) + 0.004 * crate::real::exp(10.0 - log_t) <= 0.01);

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::course::Course;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
@@ -16,9 +17,7 @@ use crate::lab::{Lab, in_parallel};
 use crate::problem::table::Table;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
-use crate::theorem::{Course, OnData, Options, Theorem};
-
-const DEFAULT_SEEDS: [u64; 3] = [1, 2, 3];
+use crate::theorem::{OnData, Options, Theorem};
 
 /// Exit codes: everything holds; a claim or a hypothesis fails; bad usage or bad input.
 const FAILS: u8 = 1;
@@ -27,6 +26,13 @@ const BAD_INPUT: u8 = 2;
 /// Runs the command line on a course. A program of one's own with other theorems needs no more than
 /// `fn main() -> ExitCode { theoremcheck::cli(&COURSE) }`.
 pub fn cli(course: &'static Course) -> ExitCode {
+    let mistakes = course.mistakes();
+    if !mistakes.is_empty() {
+        for mistake in mistakes {
+            let _ = writeln!(io::stderr(), "error: {mistake}");
+        }
+        return ExitCode::from(BAD_INPUT);
+    }
     let outcome = match command(course).get_matches().subcommand() {
         None => check(course, None),
         Some(("list", given)) => list(course, given),
@@ -54,13 +60,15 @@ fn command(course: &'static Course) -> Command {
         Command::new("run").about("Run a theorem's experiment on your own data").subcommand_required(true),
         |run, (theorem, on_data)| run.subcommand(data_command(theorem, on_data).arg(json())),
     );
-    Command::new("theoremcheck")
+    let seeds: Vec<String> = course.seeds.iter().map(u64::to_string).collect();
+    Command::new(course.name)
         .version(env!("CARGO_PKG_VERSION"))
-        .about(
-            "The implicit bias of gradient descent, as theorems that are run.\n\
+        .about(format!(
+            "{}\n\
              Without a command: check every theorem and print the evidence.\n\
              Exit code 0: everything holds; 1: something fails; 2: bad usage or bad input.",
-        )
+            course.about
+        ))
         .subcommand(Command::new("list").about("List the theorems, their steps and controls").arg(json()))
         .subcommand(
             Command::new("show")
@@ -82,7 +90,10 @@ fn command(course: &'static Course) -> Command {
                         .value_name("N")
                         .action(ArgAction::Append)
                         .value_parser(value_parser!(u64))
-                        .help("Seed of the experiments; may be given several times [default: 1 2 3]"),
+                        .help(format!(
+                            "Seed of the experiments; may be given several times [default: {}]",
+                            seeds.join(" ")
+                        )),
                 )
                 .arg(
                     Arg::new("long")
@@ -132,7 +143,7 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
             "id": theorem.id,
             "title": theorem.title,
             "status": theorem.status(),
-            "steps": theorem.steps.iter().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
+            "steps": theorem.steps().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
             "controls": theorem.controls.iter().map(|c| format!("{}::{}", theorem.id, c.id())).collect::<Vec<_>>(),
         })
     };
@@ -149,7 +160,7 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let named: Vec<&String> = given.and_then(|given| given.get_many("what")).into_iter().flatten().collect();
     let seeds: Vec<u64> = match given.and_then(|given| given.get_many("seed")) {
         Some(seeds) => seeds.copied().collect(),
-        None => DEFAULT_SEEDS.to_vec(),
+        None => course.seeds.to_vec(),
     };
     let targets = match &named[..] {
         [] => course.theorems.iter().map(|theorem| (*theorem, None)).collect(),
@@ -189,11 +200,11 @@ fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
     let threads = usize::from(*given.get_one::<u16>("threads").expect("has a default"));
     for theorem in course.theorems {
         let lab = Lab::new(Seed(0));
-        let folded = in_parallel(threads, &DEFAULT_SEEDS, |&seed| {
+        let folded = in_parallel(threads, course.seeds, |&seed| {
             let mut digest = Digest::default();
             (theorem.trajectories)(&lab.with_seed(Seed(seed)), &mut digest).map(|()| digest)
         });
-        for (seed, digest) in DEFAULT_SEEDS.iter().zip(folded) {
+        for (seed, digest) in course.seeds.iter().zip(folded) {
             let Digest { hash, count } = digest?;
             print(&format!("{} seed {seed}: {hash:016x} of {count} numbers\n", theorem.id))?;
         }
@@ -203,7 +214,7 @@ fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
 
 /// How many steps and controls a check of the theorem goes through.
 fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
-    let steps = theorem.steps.iter().filter(|step| wants(only, step.id)).count();
+    let steps = theorem.steps().filter(|step| wants(only, step.id)).count();
     let controls = theorem.controls.iter().filter(|control| wants(only, &control.id())).count();
     (steps + controls) as u64
 }
@@ -215,13 +226,13 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Optio
     if theorem.step(part).is_some() || theorem.control(part).is_some() {
         return Ok((theorem, Some(part)));
     }
-    let parts = theorem.steps.iter().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
+    let parts = theorem.steps().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
     Err(unknown(&format!("step or control of {id}"), part, parts))
 }
 
 fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
     let part = |theorem: &Theorem| {
-        let steps = theorem.steps.iter().map(|step| step.id.to_string());
+        let steps = theorem.steps().map(|step| step.id.to_string());
         let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
         parts
             .into_iter()
@@ -246,7 +257,7 @@ fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> 
         Some((similarity, candidate)) if similarity > 0.7 => format!("; did you mean '{candidate}'?"),
         _ => ";".to_string(),
     };
-    Error::input(format!("no {what} is called '{name}'{hint} `theoremcheck list` names them all"))
+    Error::input(format!("no {what} is called '{name}'{hint} `list` names them all"))
 }
 
 fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
@@ -268,14 +279,15 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
-    for warning in &outcome.warnings {
+    for warning in table.warnings.iter().chain(&outcome.warnings) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
     if given.get_flag("json") {
-        print_json(&outcome.to_json(id, &data))?;
+        print_json(&outcome.to_json(id, &data, &table))?;
     } else {
-        print(&report::data_run(theorem, &data, &outcome, ink()))?;
+        let read = format!("{data}: {}", table.summary());
+        print(&report::data_run(theorem, &read, &outcome, ink()))?;
     }
     Ok(outcome.holds())
 }

@@ -9,6 +9,8 @@ pub enum Error {
     Input(String),
     /// The numbers at hand do not allow a certified answer: says which, and by how much.
     Numerical(String),
+    /// A course is not what it should be: says which part, and what is wrong.
+    Course(String),
 }
 
 /// What every computation of the library returns.
@@ -25,6 +27,11 @@ impl Error {
         Error::Numerical(message.into())
     }
 
+    /// See [`Error::Course`].
+    pub fn course(message: impl Into<String>) -> Self {
+        Error::Course(message.into())
+    }
+
     /// A decomposition that faer gave up.
     pub fn no_singular_values<E>(_: E) -> Self {
         Error::numerical("the singular values did not converge")
@@ -34,7 +41,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Input(message) | Error::Numerical(message) => f.write_str(message),
+            Error::Input(message) | Error::Numerical(message) | Error::Course(message) => f.write_str(message),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What a run leaves behind: the one record that tests, snapshots, terminal, JSON and book read.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use serde_json::{Value, json};
 
-use crate::claim::{Claim, Claims, Relation, Verdict};
-use crate::error::Result;
+use crate::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use crate::error::{Error, Result};
 use crate::lab::Lab;
+use crate::problem::table::Table;
 use crate::theorem::{Control, DataRun, Finding, Hypothesis, Step, Theorem};
 
 /// A control must miss its prediction by this many times the slack: a near miss shows nothing.
@@ -24,7 +27,8 @@ pub struct Broken {
     /// The refuted step's claims on the broken setup.
     pub claims: Claims,
     pub instead: Claims,
-    on: &'static str,
+    /// How the text of the claim begins that must fail.
+    pub on: &'static str,
 }
 
 impl Broken {
@@ -56,26 +60,42 @@ pub fn check(theorem: &'static Theorem, lab: &Lab, only: Option<&str>, seen: &dy
         }
         wanted
     };
-    let hypothesis = |h: &'static Hypothesis| (h, (h.verify)(lab));
+    let hypothesis = |h: &'static Hypothesis| (h, guarded(|| (h.verify)(lab)));
     let step = |s: &'static Step| (s, collect(s.claims, lab));
     let control = |c: &'static Control| (c, break_hypothesis(c, lab));
     Evidence {
         theorem,
         seed: lab.seed().0,
         hypotheses: theorem.hypotheses.iter().map(hypothesis).collect(),
-        steps: theorem.steps.iter().filter(|s| watched(s.id)).map(step).collect(),
+        steps: theorem.steps().filter(|s| watched(s.id)).map(step).collect(),
         controls: theorem.controls.iter().filter(|c| watched(&c.id())).map(control).collect(),
     }
 }
 
 fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claims> {
-    let mut claims = Claims::default();
-    make(lab, &mut claims)?;
-    Ok(claims)
+    guarded(|| {
+        let mut claims = Claims::default();
+        make(lab, &mut claims)?;
+        Ok(claims)
+    })
 }
 
+/// A mistake in one function costs its own result and no other.
+fn guarded<T>(compute: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|cause| {
+        let message = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+        Err(Error::course(format!("the function panicked: {}", message.unwrap_or("without a message"))))
+    })
+}
+
+/// An error if the step makes no claim of the control's name: that nothing fails would then show nothing.
 fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
-    Ok(Broken { claims: collect(control.claims, lab)?, instead: collect(control.instead, lab)?, on: control.on })
+    let Control { refutes, on, .. } = *control;
+    let claims = collect(control.claims, lab)?;
+    if !claims.iter().any(|claim| claim.what.starts_with(on)) {
+        return Err(Error::course(format!("{}: no claim of {refutes} begins with '{on}'", control.id())));
+    }
+    Ok(Broken { claims, instead: collect(control.instead, lab)?, on })
 }
 
 impl Evidence {
@@ -105,16 +125,17 @@ impl Evidence {
 impl DataRun {
     /// Every hypothesis holds and no claim fails; out of reach is no failure on the reader's data.
     pub fn holds(&self) -> bool {
-        let fails = |claim: &Claim| claim.verdict() == Verdict::Fails;
+        let fails = |claim: &Claim| claim.verdict().fails();
         self.hypotheses.iter().all(|(_, finding)| finding.holds)
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
 
     /// The object of `run --json`.
-    pub fn to_json(&self, theorem: &str, data: &str) -> Value {
+    pub fn to_json(&self, theorem: &str, data: &str, table: &Table) -> Value {
         json!({
             "theorem": theorem,
             "data": data,
+            "read": { "lines": table.rows.len(), "columns": table.columns(), "header": table.header },
             "hypotheses": self.hypotheses.iter().map(|(id, finding)| finding_json(id, finding)).collect::<Vec<_>>(),
             "reference": self.reference,
             "predicted": self.predicted,
@@ -136,7 +157,7 @@ fn claims_json(step: &str, claims: &Result<Claims>) -> Vec<Value> {
         Ok(claims) => claims.iter().map(|claim| claim_json(step, claim)).collect(),
         Err(error) => vec![json!({
             "step": step, "what": "the experiment gave no answer", "measured": null, "predicted": null,
-            "slack": null, "reason": error.to_string(), "verdict": Verdict::Fails.word(),
+            "slack": null, "reason": error.to_string(), "verdict": Verdict::Fails(Why::NotFinite).word(),
         })],
     }
 }
@@ -153,13 +174,25 @@ fn claim_json(step: &str, claim: &Claim) -> Value {
         },
         "measured": claim.measured,
         "predicted": claim.predicted,
+        "scale": claim.size(),
         "slack": claim.slack.total(),
+        "terms": claim.slack.terms().iter().map(term_json).collect::<Vec<_>>(),
         "reason": claim.slack.to_string(),
         "verdict": verdict.word(),
         "seeded": claim.seeded,
     });
-    if let Verdict::OutOfReach { log_t } = verdict {
-        row["needs_log_t"] = json!(log_t);
+    match verdict {
+        Verdict::Holds => {}
+        Verdict::Fails(why) => row["why"] = json!(why.word()),
+        Verdict::OutOfReach { log_t } => row["needs_log_t"] = json!(log_t),
+    }
+    row
+}
+
+fn term_json(term: &Term) -> Value {
+    let mut row = json!({ "reason": term.reason(), "size": term.size() });
+    if let Term::Rounding { ops, .. } = term {
+        row["operations"] = json!(ops);
     }
     row
 }

@@ -11,6 +11,7 @@
 pub mod claim;
 #[cfg(feature = "cli")]
 mod cli;
+pub mod course;
 pub mod digest;
 pub mod error;
 pub mod evidence;
@@ -20,10 +21,13 @@ pub mod lab;
 pub mod notation;
 pub mod number;
 pub mod problem;
+pub mod quantity;
 pub mod real;
 pub mod reference;
 pub mod report;
 pub mod seed;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod theorem;
 
 #[cfg(feature = "cli")]

@@ -6,12 +6,13 @@ use std::fmt::Write;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use crate::claim::{Claim, Claims, Verdict};
+use crate::claim::{Claim, Claims, Scale, Verdict};
+use crate::course::Course;
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::notation::unicode;
 use crate::number::number;
-use crate::theorem::{Course, DataRun, Finding, Step, Theorem};
+use crate::theorem::{DataRun, Finding, Step, Theorem};
 
 /// Whether text for a person carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +40,17 @@ impl Ink {
     fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Holds => self.paint("32", text),
-            Verdict::Fails => self.paint("1;31", text),
+            Verdict::Fails(_) => self.failure(text),
             Verdict::OutOfReach { .. } => self.paint("33", text),
         }
     }
 
     fn truth(self, holds: bool) -> String {
-        let verdict = if holds { Verdict::Holds } else { Verdict::Fails };
-        self.verdict(verdict, verdict.word())
+        if holds { self.paint("32", "holds") } else { self.failure("fails") }
+    }
+
+    fn failure(self, text: &str) -> String {
+        self.paint("1;31", text)
     }
 }
 
@@ -111,7 +115,7 @@ fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
             claim.measured,
             claim.predicted,
         ),
-        None => ink.verdict(Verdict::Fails, &format!("{refutes} survives: no claim of it fails decisively")),
+        None => ink.failure(&format!("{refutes} survives: '{}' does not fail decisively", broken.on)),
     }
 }
 
@@ -139,7 +143,7 @@ fn folded<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Err
 /// Of each claim that several seeds make, in the same order, the one that uses most of its slack.
 pub fn worst<'a>(all: &[&'a Claims]) -> Vec<&'a Claim> {
     let severity = |claim: &Claim| match claim.verdict() {
-        Verdict::Fails => 2.0 + claim.used().min(1e300),
+        Verdict::Fails(_) => 2.0 + claim.used().min(1e300),
         Verdict::OutOfReach { .. } => 1.5,
         Verdict::Holds => claim.used(),
     };
@@ -154,59 +158,64 @@ pub fn worst<'a>(all: &[&'a Claims]) -> Vec<&'a Claim> {
 pub fn used(claim: &Claim) -> String {
     match claim.verdict() {
         Verdict::OutOfReach { log_t } => format!("needs log t = {log_t:.0}"),
+        _ if claim.used().is_nan() => "unknown".to_string(),
         _ if claim.used() < 0.005 => "0 %".to_string(),
         _ if claim.used() > 100.0 => format!("{:.0e} ×", claim.used()),
         _ => format!("{:.0} %", 100.0 * claim.used()),
     }
 }
 
-/// Claims as aligned rows under a head: verdict, claim, measured, relation, predicted, slack with its largest reason,
-/// share of it used.
+/// Claims, each on two lines: its verdict and text, then measured, relation, predicted and slack in columns, the share of
+/// the slack that is used, the scale, and every reason of the slack with its size.
 fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
-    let head = ["", "claim", "measured", "", "predicted", "slack", "", "used"].map(str::to_string);
-    let mut rows: Vec<(Option<Verdict>, [String; 8])> = vec![(None, head)];
-    for claim in claims {
-        let total = claim.slack.total();
-        let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
-        let cells = [
-            claim.verdict().word().to_string(),
-            unicode(&claim.what),
-            number(claim.measured, total),
-            claim.relation.sign().to_string(),
-            number(claim.predicted, total),
-            format!("± {total:.0e}"),
-            largest.map_or("", |term| term.reason()).to_string(),
-            used(claim),
-        ];
-        rows.push((Some(claim.verdict()), cells));
-    }
+    let rows: Vec<(&Claim, [String; 4])> = claims.map(|claim| (claim, numbers(claim))).collect();
     let width = |j: usize| rows.iter().map(|(_, cells)| cells[j].width()).max().unwrap_or(0);
-    let widths: [usize; 8] = std::array::from_fn(width);
+    let widths: [usize; 4] = std::array::from_fn(width);
     let mut out = String::new();
-    for (verdict, cells) in &rows {
-        let _ = write!(out, "   ");
-        for (j, cell) in cells.iter().enumerate() {
-            // Words stand flush left, numbers flush right.
-            let blank = " ".repeat(widths[j] - cell.width());
-            let cell = if matches!(j, 0 | 1 | 6) { format!("{cell}{blank}") } else { format!("{blank}{cell}") };
-            let gap = if matches!(j, 3 | 4 | 6) { " " } else { "  " };
-            let cell = match verdict {
-                Some(verdict) if j == 0 => ink.verdict(*verdict, &cell),
-                Some(_) if j < 5 => cell,
-                _ => ink.faint(&cell),
-            };
-            let _ = write!(out, "{}{cell}", if j == 0 { " " } else { gap });
-        }
-        while out.ends_with(' ') {
-            out.pop();
-        }
-        out.push('\n');
+    for (claim, cells) in &rows {
+        let word = match claim.verdict() {
+            Verdict::Fails(why) => format!("fails: {}", why.word()),
+            other => other.word().to_string(),
+        };
+        let indent = INDENT + word.width() + 2;
+        let _ = write!(out, "{}{}  ", " ".repeat(INDENT), ink.verdict(claim.verdict(), &word));
+        let _ = writeln!(out, "{}", wrap(&claim.what, indent).trim_start());
+        let cells: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| pad_left(cell, width)).collect();
+        let numbers = format!("{}{}", " ".repeat(INDENT + 2), cells.join(" "));
+        let reasons = wrap(&reasons(claim), numbers.width() + 2);
+        let _ = writeln!(out, "{numbers}  {}", ink.faint(reasons.trim_start()));
     }
     out
 }
 
+const INDENT: usize = 4;
+
+/// Measured, relation, predicted, slack.
+fn numbers(claim: &Claim) -> [String; 4] {
+    let total = claim.slack.total();
+    [
+        number(claim.measured, total),
+        claim.relation.sign().to_string(),
+        number(claim.predicted, total),
+        format!("± {total:.0e}"),
+    ]
+}
+
+/// "4 % used: next term 2e-7, rounding 3e-14 (80 operations); scale 1.4".
+fn reasons(claim: &Claim) -> String {
+    let scale = match claim.scale {
+        Scale::Named(scale) if scale != 1.0 => format!("; scale {}", number(scale, scale.abs() * 1e-2)),
+        _ => String::new(),
+    };
+    format!("{}: {}{scale}", used(claim), claim.slack)
+}
+
 fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+fn pad_left(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// The last line: what was checked, and whether it holds. Claims of fixed data count once a theorem.
@@ -265,7 +274,7 @@ pub fn list(course: &Course, ink: Ink) -> String {
     let mut out = String::new();
     for theorem in course.theorems {
         let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
-        for step in theorem.steps {
+        for step in theorem.steps() {
             let _ = writeln!(out, "  {}::{}  {}", theorem.id, step.id, ink.faint(&describe(step)));
         }
         for control in theorem.controls {
@@ -293,7 +302,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         }
     }
     let _ = writeln!(out, "\n{}", ink.bold("Steps"));
-    for step in theorem.steps {
+    for step in theorem.steps() {
         let _ = writeln!(out, "  {}  {}\n{}", step.id, ink.faint(&describe(step)), wrap(step.says, 4));
     }
     let _ = writeln!(out, "\n{}", ink.bold("Controls"));
@@ -312,7 +321,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         let text = wrap(meaning, widest + 4);
         let _ = writeln!(out, "  {}  {}", pad(&symbol, widest), text.trim_start());
     }
-    let steps = theorem.steps.iter().filter_map(|step| step.standing.cites());
+    let steps = theorem.steps().filter_map(|step| step.standing.cites());
     let sources: BTreeSet<&str> = theorem.cites.iter().copied().chain(steps).collect();
     let sources: Vec<&str> = sources.into_iter().collect();
     let _ = writeln!(out, "\n{} {}", ink.faint("Sources:"), sources.join(", "));

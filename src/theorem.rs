@@ -8,11 +8,6 @@ use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::problem::table::{Holes, Table};
 
-/// The theorems of a course, in the order in which they are taught.
-pub struct Course {
-    pub theorems: &'static [&'static Theorem],
-}
-
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
 pub struct Theorem {
     pub id: &'static str,
@@ -24,7 +19,8 @@ pub struct Theorem {
     /// Keys of the bibliography.
     pub cites: &'static [&'static str],
     pub hypotheses: &'static [Hypothesis],
-    pub steps: &'static [Step],
+    /// In groups, each in the file of its functions; see [`Theorem::steps`].
+    pub steps: &'static [&'static [Step]],
     pub controls: &'static [Control],
     pub figures: &'static [Figure],
     /// The theorem's files and their text, out of which the book cuts the functions that it shows.
@@ -286,7 +282,7 @@ pub struct DataRun {
 impl Theorem {
     /// The weakest standing that one of its steps has.
     pub fn weakest(&self) -> Option<Standing> {
-        self.steps.iter().map(|step| step.standing).max_by_key(Standing::weakness)
+        self.steps().map(|step| step.standing).max_by_key(Standing::weakness)
     }
 
     /// "proved", or what is weaker than that in one of its steps.
@@ -294,9 +290,14 @@ impl Theorem {
         self.weakest().map_or("proved", Standing::word)
     }
 
+    /// The steps, in the order in which they are taught.
+    pub fn steps(&self) -> impl Iterator<Item = &'static Step> + Clone + use<> {
+        self.steps.iter().copied().flatten()
+    }
+
     /// The step of this name.
-    pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == id)
+    pub fn step(&self, id: &str) -> Option<&'static Step> {
+        self.steps().find(|step| step.id == id)
     }
 
     /// The figure of this name.
@@ -307,12 +308,5 @@ impl Theorem {
     /// The control of this name, `without-` and a hypothesis.
     pub fn control(&self, id: &str) -> Option<&Control> {
         self.controls.iter().find(|control| control.id() == id)
-    }
-}
-
-impl Course {
-    /// The theorem of this name.
-    pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
-        self.theorems.iter().copied().find(|theorem| theorem.id == id)
     }
 }

@@ -1,6 +1,6 @@
 //! The course: every theorem, in the order in which it is taught.
 
-use theoremcheck::theorem::Course;
+use theoremcheck::course::Course;
 
 mod interpolation_manifold;
 mod least_squares;
@@ -9,6 +9,9 @@ mod max_margin;
 
 /// The theorems, in the order of the notes.
 pub static COURSE: Course = Course {
+    name: "theoremcheck",
+    about: "The implicit bias of gradient descent, as theorems that are run.",
+    seeds: &[1, 2, 3],
     theorems: &[
         &least_squares::THEOREM,
         &interpolation_manifold::THEOREM,

@@ -9,14 +9,15 @@ use std::fs;
 use std::iter::once;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict};
+use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::notation::unicode;
 use theoremcheck::number::number;
 use theoremcheck::report::{used, worst};
-use theoremcheck::theorem::{Control, Course, Figure, Kind, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
 use crate::functions::{Functions, Name, Source, Uses};
@@ -157,7 +158,7 @@ impl<'a> Press<'a> {
                 words(hypothesis.id),
                 self.formulas.label(hypothesis.says)?,
                 SEEDS[0],
-                verdict(if holds { Verdict::Holds } else { Verdict::Fails }),
+                verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) }),
                 detail,
             );
             for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
@@ -172,7 +173,7 @@ impl<'a> Press<'a> {
     }
 
     fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> Set {
-        let place = theorem.steps.iter().position(|other| other.id == step.id).map_or(0, |i| i + 1);
+        let place = theorem.steps().position(|other| other.id == step.id).map_or(0, |i| i + 1);
         let kind = match step.kind {
             Kind::Proof => "line of the proof",
             Kind::Refinement | Kind::Counterexample => step.kind.word(),
@@ -248,7 +249,7 @@ impl<'a> Press<'a> {
     }
 
     fn evidence(&self, page: &Page, theorem: &Theorem, step: &Step, checked: &Checked) -> Set {
-        let at = theorem.steps.iter().position(|other| other.id == step.id).unwrap_or_default();
+        let at = theorem.steps().position(|other| other.id == step.id).unwrap_or_default();
         let uses = self.uses(theorem, step.id);
         let claims = checked.runs.iter().map(|run| run.steps[at].1.as_ref());
         let caption = format!("{}. {}", words(step.id), self.source(theorem));
@@ -527,7 +528,7 @@ fn command(theorem: &Theorem, part: &str) -> String {
 fn verdict(verdict: Verdict) -> String {
     let class = match verdict {
         Verdict::Holds => "holds",
-        Verdict::Fails => "fails",
+        Verdict::Fails(_) => "fails",
         Verdict::OutOfReach { .. } => "out-of-reach",
     };
     format!("<span class=\"{class}\">{}</span>", verdict.word())

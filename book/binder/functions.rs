@@ -178,7 +178,7 @@ impl Functions {
         }
         functions.uses = uses;
         let main = theorem.sources.first().map_or("", |(file, _)| *file);
-        let checks = theorem.steps.iter().map(|step| (step.id.to_string(), true));
+        let checks = theorem.steps().map(|step| (step.id.to_string(), true));
         for (id, is_step) in checks.chain(theorem.controls.iter().map(|control| (control.id(), false))) {
             let uses = functions.uses.get(&id);
             if uses.is_none_or(|uses| if is_step { uses.claims.is_empty() } else { uses.instead.is_empty() }) {

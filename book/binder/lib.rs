@@ -32,10 +32,11 @@ use std::thread;
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
+use theoremcheck::course::Course;
 use theoremcheck::evidence::{self, Evidence};
 use theoremcheck::lab::Lab;
 use theoremcheck::seed::Seed;
-use theoremcheck::theorem::{Course, Theorem};
+use theoremcheck::theorem::Theorem;
 
 pub use problem::{Problem, Result};
 

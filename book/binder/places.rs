@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::theorem::{Control, Course, Figure, Step, Theorem};
+use theoremcheck::course::Course;
+use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
 use crate::manuscript::Page;
@@ -38,7 +39,8 @@ impl Named {
             return Err(format!("no theorem is called {theorem}; the course has {}", list(course.theorems, |t| t.id)));
         };
         let unknown = |what: &str, all: String| format!("{} has no {what} {part}; it has {all}", theorem.id);
-        let step = || theorem.step(part).ok_or_else(|| unknown("step", list(theorem.steps, |s| s.id)));
+        let step =
+            || theorem.step(part).ok_or_else(|| unknown("step", list(&theorem.steps().collect::<Vec<_>>(), |s| s.id)));
         let control = || {
             let all = list(theorem.controls, |c| c.without).replace(", ", ", without-");
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
@@ -151,7 +153,7 @@ impl Places {
             };
             stands("statement", theorem.id.to_string())?;
             stands("hypotheses", theorem.id.to_string())?;
-            for step in theorem.steps {
+            for step in theorem.steps() {
                 stands("step", format!("{}::{}", theorem.id, step.id))?;
                 stands("evidence", format!("{}::{}", theorem.id, step.id))?;
             }
@@ -191,7 +193,7 @@ impl Places {
 
 /// The claims of the notes that a theorem's steps answer.
 pub fn answers(theorem: &'static Theorem) -> impl Iterator<Item = (&'static Step, &'static str)> {
-    theorem.steps.iter().flat_map(|step| step.notes.iter().map(move |id| (step, *id)))
+    theorem.steps().flat_map(|step| step.notes.iter().map(move |id| (step, *id)))
 }
 
 /// A link from a page to an anchor on a page.

@@ -28,7 +28,7 @@ fn of_registry(theorem: &Theorem) -> Vec<&str> {
     for hypothesis in theorem.hypotheses {
         lines.extend([hypothesis.says].into_iter().chain(hypothesis.only_sufficient));
     }
-    lines.extend(theorem.steps.iter().map(|step| step.says));
+    lines.extend(theorem.steps().map(|step| step.says));
     lines.extend(theorem.controls.iter().map(|control| control.says));
     lines.extend(theorem.figures.iter().flat_map(|figure| [figure.title, figure.says]));
     lines

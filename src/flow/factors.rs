@@ -9,7 +9,7 @@ use faer::Mat;
 use super::chebyshev::{Relaxing, runge_kutta_chebyshev};
 use super::explicit::dormand_prince;
 use super::lu::Lu;
-use super::ode::{Differentiable, Ode, Part, Tolerance};
+use super::ode::{Differentiable, Ode, Part, ROUNDINGS, Tolerance};
 use super::stiff::extrapolated_euler;
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
@@ -278,6 +278,8 @@ pub struct Moment {
     pub coarse: Factors,
     /// What the local errors may add up to, relative to the size of the factors: the tolerance times the steps.
     pub local: f64,
+    /// Roundings of numbers of the size of the factors, since the start.
+    pub roundings: f64,
 }
 
 impl Moment {
@@ -292,13 +294,14 @@ impl Moment {
 pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
     let run = |tolerance| dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), times, tolerance);
     let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
-    let moment = |((&t, fine_state), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
-        t,
-        factors: start.unpack(fine_state),
-        coarse: start.unpack(coarse),
+    let moment = |k: usize| Moment {
+        t: times[k],
+        factors: start.unpack(&fine.states[k]),
+        coarse: start.unpack(&coarse.states[k]),
         local: tolerance.relative * fine.steps as f64,
+        roundings: fine.roundings[k],
     };
-    Ok(times.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
+    Ok((0..times.len()).map(moment).collect())
 }
 
 /// How a run ended.
@@ -326,8 +329,8 @@ pub fn settle(
 ) -> Result<(Moment, Ending)> {
     let fine = settle_once(problem, start, until, tolerance)?;
     let coarse = settle_once(problem, start, Some(fine.t), tolerance.times(100.0))?;
-    let Settled { factors, t, ending, local } = fine;
-    Ok((Moment { t, factors, coarse: coarse.factors, local }, ending))
+    let Settled { factors, t, ending, local, evaluations } = fine;
+    Ok((Moment { t, factors, coarse: coarse.factors, local, roundings: ROUNDINGS * evaluations as f64 }, ending))
 }
 
 struct Settled {
@@ -335,6 +338,7 @@ struct Settled {
     t: f64,
     ending: Ending,
     local: f64,
+    evaluations: usize,
 }
 
 /// Evaluations after which a run is given up, or, in large problems, products of entries of U and V.
@@ -386,7 +390,7 @@ fn settle_once(problem: &Completion, start: &Factors, until: Option<f64>, tolera
             None => (evaluations > affordable).then_some(Ending::Slow),
         };
         if let Some(ending) = ending {
-            return Ok(Settled { factors, t, ending, local });
+            return Ok(Settled { factors, t, ending, local, evaluations });
         }
     }
 }
@@ -456,11 +460,12 @@ pub fn symmetric_flow(
     let run = |tolerance| extrapolated_euler(&ode, 0.0, &start.u, &clock, tolerance);
     let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
     let factors = |u: &Vec<f64>| Factors { rank: start.rank, u: u.clone(), v: u.clone(), volume: None };
-    let moment = |((&log_t, fine_state), coarse): ((&f64, &Vec<f64>), &Vec<f64>)| Moment {
-        t: exp(log_t),
-        factors: factors(fine_state),
-        coarse: factors(coarse),
+    let moment = |k: usize| Moment {
+        t: exp(log_t[k]),
+        factors: factors(&fine.states[k]),
+        coarse: factors(&coarse.states[k]),
         local: tolerance.relative * fine.steps as f64,
+        roundings: fine.roundings[k],
     };
-    Ok(log_t.iter().zip(&fine.states).zip(&coarse.states).map(moment).collect())
+    Ok((0..log_t.len()).map(moment).collect())
 }

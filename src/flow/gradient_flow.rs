@@ -43,12 +43,16 @@ pub struct Snapshot {
     /// The state less that of the same run at a hundred times the tolerance: what the integrator may have
     /// lost, in each direction.
     pub drift: Vec<f64>,
+    /// The local errors of the last steps, which may be larger than the drift where the flow forgets its start.
+    pub local: f64,
+    /// Roundings of numbers of the size of the state, since the start.
+    pub roundings: f64,
 }
 
 impl Snapshot {
-    /// |drift|.
+    /// |drift| and the last local errors.
     pub fn integration(&self) -> f64 {
-        norm(&self.drift)
+        norm(&self.drift) + self.local
     }
 }
 
@@ -98,11 +102,12 @@ fn follow(
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
     let fine = method.solve(ode, start, &clock, tolerance)?;
     let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;
-    let snapshot = |((&log_t, state), coarse): ((&f64, Vec<f64>), &Vec<f64>)| {
-        let drift = difference(&state, coarse);
-        Snapshot { log_t, state, drift }
+    let snapshot = |k: usize| {
+        let state = fine.states[k].clone();
+        let drift = difference(&state, &coarse.states[k]);
+        Snapshot { log_t: log_t[k], state, drift, local: fine.local[k], roundings: fine.roundings[k] }
     };
-    Ok(log_t.iter().zip(fine.states).zip(&coarse.states).map(snapshot).collect())
+    Ok((0..log_t.len()).map(snapshot).collect())
 }
 
 struct Blind<'a> {

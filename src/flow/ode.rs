@@ -66,13 +66,21 @@ impl Tolerance {
 }
 
 /// The states at the times asked for, and what they cost.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Solution {
     pub states: Vec<Vec<f64>>,
+    /// At each of these times, the local errors of the last two steps, as estimated: what a flow that forgets its start
+    /// may still be off by. Of two, for the last step may be cut short to land.
+    pub local: Vec<f64>,
+    /// Up to each of these times, roundings of numbers of the size of y: [`ROUNDINGS`] for each call of f.
+    pub roundings: Vec<f64>,
     pub steps: usize,
     /// Calls of the right-hand side.
     pub evaluations: usize,
 }
+
+/// Before each call of f at most six slopes are added to y.
+pub const ROUNDINGS: f64 = 6.0;
 
 /// A one-step method with an error estimate.
 pub(super) trait Stepper {
@@ -101,7 +109,8 @@ pub(super) fn integrate(
 ) -> Result<Solution> {
     let mut y = start.to_vec();
     let (mut y_new, mut error) = (y.clone(), y.clone());
-    let mut solution = Solution { states: Vec::with_capacity(stops.len()), steps: 0, evaluations: 0 };
+    let mut solution = Solution::default();
+    let (mut local, mut local_before) = (0.0, 0.0);
     let span = stops.last().map_or(0.0, |end| end - s);
     let mut h = (1e-3_f64).min(span);
     let mut fresh = true;
@@ -118,6 +127,7 @@ pub(super) fn integrate(
                 s = if last { stop } else { s + tried };
                 std::mem::swap(&mut y, &mut y_new);
                 solution.steps += 1;
+                (local, local_before) = (norm(&error), local);
                 // A step cut short to land on a stop says nothing against the longer one.
                 h = if last { h.max(tried * factor) } else { tried * factor };
             } else {
@@ -131,6 +141,8 @@ pub(super) fn integrate(
             }
         }
         solution.states.push(y.clone());
+        solution.local.push(local + local_before);
+        solution.roundings.push(ROUNDINGS * solution.evaluations as f64);
     }
     Ok(solution)
 }

@@ -17,6 +17,10 @@ pub struct Table {
     pub rows: Vec<Vec<f64>>,
     /// Where each row stands in the file, from 1.
     pub lines: Vec<u64>,
+    /// How many columns of the file, the first ones, are left out.
+    pub left_out: usize,
+    /// What was recognised and is not as it stands in the file, or looks as if it were not meant, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Whether cells may be empty, `*` or `nan`, which then means unobserved.
@@ -27,7 +31,8 @@ pub enum Holes {
 }
 
 impl Table {
-    /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty.
+    /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty, or if
+    /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out.
     pub fn read(path: &Path, holes: Holes) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
@@ -50,7 +55,14 @@ impl Table {
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Table { source: source.to_string(), header: None, rows: Vec::new(), lines: Vec::new() };
+        let mut table = Table {
+            source: source.to_string(),
+            header: None,
+            rows: Vec::new(),
+            lines: Vec::new(),
+            left_out: 0,
+            warnings: Vec::new(),
+        };
         let mut width = None;
         for record in reader.records() {
             let record = record.map_err(|e| Error::input(format!("{source}: {e}")))?;
@@ -71,7 +83,14 @@ impl Table {
                     "{source}: line {line} has no comma but '{separator}'; separate the cells by commas"
                 )));
             }
-            if first && record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell)) {
+            let named = record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell));
+            let counted = first && counts_columns(&record);
+            if counted {
+                table.warnings.push(format!(
+                    "line {line} counts the columns and is taken for a header; if it is data, write names above it"
+                ));
+            }
+            if first && (named || counted) {
                 table.header = Some(record.iter().map(printable).collect());
                 continue;
             }
@@ -90,7 +109,31 @@ impl Table {
             };
             return Err(Error::input(format!("{source}: no rows of numbers; {wanted}")));
         }
+        table.leave_out_index();
         Ok(table)
+    }
+
+    /// Leaves out a first column that counts the rows and has no name, and warns of one that has.
+    fn leave_out_index(&mut self) {
+        let counts = |from: f64| self.column(0).enumerate().all(|(i, cell)| cell == i as f64 + from);
+        if self.rows.len() < 3 || self.columns() < 3 || !(counts(0.0) || counts(1.0)) {
+            return;
+        }
+        if let Some(header) = self.header.as_mut().filter(|header| header[0].is_empty()) {
+            header.remove(0);
+            self.rows.iter_mut().for_each(|row| _ = row.remove(0));
+            self.left_out = 1;
+            self.warnings.push("column 1 has no name and counts the rows: it is left out".to_string());
+        } else {
+            self.warnings.push("column 1 counts the rows; if it is an index and no feature, take it out".to_string());
+        }
+    }
+
+    /// "100 lines of 5 numbers, under a header".
+    pub fn summary(&self) -> String {
+        let header = if self.header.is_some() { "under a header" } else { "no header" };
+        let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
+        format!("{} of {}, {header}", count(self.rows.len(), "line"), count(self.columns(), "number"))
     }
 
     fn number(&self, cell: &str, line: u64, column: usize) -> Result<f64> {
@@ -107,7 +150,7 @@ impl Table {
     /// "file.csv: line 3, column 2 (petal_length)".
     pub fn place(&self, line: u64, column: usize) -> String {
         let name = self.header.as_ref().map(|header| format!(" ({})", header[column])).unwrap_or_default();
-        format!("{}: line {line}, column {}{name}", self.source, column + 1)
+        format!("{}: line {line}, column {}{name}", self.source, column + 1 + self.left_out)
     }
 
     /// How many cells a row has.
@@ -127,6 +170,13 @@ const LARGEST_FILE: u64 = 1 << 30;
 fn is_name(cell: &str) -> bool {
     let missing = ["na", "n/a", "nan", "null", "none", "nil", "inf", "infinity"];
     cell.starts_with(|c: char| c.is_alphabetic() || c == '_') && !missing.contains(&cell.to_lowercase().as_str())
+}
+
+/// Whether the cells are 0, 1, 2, .., as pandas names columns that have no name; the first may be empty, over an index.
+fn counts_columns(record: &csv::StringRecord) -> bool {
+    let over_index = &record[0] == "";
+    let mut cells = record.iter().skip(usize::from(over_index)).enumerate();
+    record.len() > 2 && cells.all(|(j, cell)| cell == j.to_string())
 }
 
 fn is_hole(cell: &str) -> bool {
@@ -150,4 +200,39 @@ fn printable(text: &str) -> String {
         shown.push_str(" ..");
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::pandas("0,1,2\n5,6,1\n7,8,0\n", 3, Some("0,1,2"), "line 1 counts the columns")]
+    #[case::pandas_with_index(",0,1\n0,5,1\n1,7,0\n2,7,1\n", 2, Some("0,1"), "line 1 counts the columns")]
+    #[case::index_without_name(",a,y\n0,5,1\n1,7,0\n2,7,1\n", 2, Some("a,y"), "column 1 has no name")]
+    #[case::index_from_one(",a,y\n1,5,1\n2,7,0\n3,7,1\n", 2, Some("a,y"), "column 1 has no name")]
+    #[case::index_with_name("id,a,y\n0,5,1\n1,7,0\n2,7,1\n", 3, Some("id,a,y"), "column 1 counts the rows")]
+    #[case::two_columns("0,1\n1,0\n", 2, None, "")]
+    #[case::not_in_order("1,0,2\n5,6,1\n", 3, None, "")]
+    #[case::too_few_rows(",a,y\n0,5,1\n1,7,0\n", 3, Some(",a,y"), "")]
+    fn headers_and_indices(
+        #[case] text: &str,
+        #[case] columns: usize,
+        #[case] header: Option<&str>,
+        #[case] warning: &str,
+    ) {
+        let table = Table::parse("t.csv", text, Holes::Refused).unwrap();
+        assert_eq!(table.columns(), columns);
+        assert_eq!(table.header.as_ref().map(|names| names.join(",")).as_deref(), header);
+        let first = table.warnings.first().map_or("", String::as_str);
+        assert!(first.starts_with(warning) && first.is_empty() == warning.is_empty(), "{first}");
+    }
+
+    #[test]
+    fn columns_are_named_as_in_the_file() {
+        let table = Table::parse("t.csv", ",a,y\n0,5,1\n1,7,0\n2,7,1\n", Holes::Refused).unwrap();
+        assert_eq!(table.place(3, 0), "t.csv: line 3, column 2 (a)");
+    }
 }

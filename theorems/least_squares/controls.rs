@@ -15,23 +15,25 @@ pub(super) fn least_squares_solution(run: &Run, claims: &mut Claims) {
     claims.equal("|X w - y|, last step", norm(&residual), 2.0_f64.sqrt(), slack());
     claims.equal("residual of the first example", residual[0], -1.0, slack());
     claims.equal("residual of the last example", residual[last], 1.0, slack());
-    claims.equal_on(
-        "|X'(X w - y)|, last step, on the scale |X||y|",
-        norm(&run.problem.gradient(&at.w)),
-        0.0,
-        run.problem.frobenius() * norm(&run.problem.y),
-        slack().times(run.reference.sigma[0])
-            + Slack::rounding(last as f64 + 2.0, run.problem.frobenius() * norm(&residual)),
-    );
-    claims.equal_on(
-        "|w - X⁺ y|, last step, on the scale |X⁺ y|",
-        distance(&at.w, &run.limit.w),
-        0.0,
-        norm(&run.limit.w),
-        run.state_slack(at.step, 0)
-            + Slack::certificate(run.limit.error)
-            + Slack::next_term(run.remaining(at.step), 1.0),
-    );
+    claims
+        .equal(
+            "|X'(X w - y)|, last step",
+            norm(&run.problem.gradient(&at.w)),
+            0.0,
+            slack().times(run.reference.sigma[0])
+                + Slack::rounding(last as f64 + 2.0, run.problem.frobenius() * norm(&residual)),
+        )
+        .on("|X||y|", run.problem.frobenius() * norm(&run.problem.y));
+    claims
+        .equal(
+            "|w - X⁺ y|, last step",
+            distance(&at.w, &run.limit.w),
+            0.0,
+            run.state_slack(at.step, 0)
+                + Slack::certificate(run.limit.error)
+                + Slack::next_term(run.remaining(at.step), 1.0),
+        )
+        .on("|X⁺ y|", norm(&run.limit.w));
 }
 
 /// The part along v_1 grows by η σ_1² - 1 = 1.1 in a step, and the residual with it once the others have decayed.
@@ -75,14 +77,15 @@ pub(super) fn other_interpolant(run: &Run, one: &OneExample, claims: &mut Claims
         Slack::rounding(8.0 * dim, norm(&sign)) + Slack::certificate(2.0 * turned * norm(&sign)),
     );
     let last = run.last();
-    claims.equal_on(
-        format!("|X w - y|, k = {}, on the scale |y|", last.step),
-        misfit(problem, &last.w),
-        0.0,
-        norm(&problem.y),
-        // At a fixed point of rounded arithmetic: the residual is a rounding of X w - y.
-        Slack::rounding(4.0 * dim, problem.frobenius() * norm(&last.w) + norm(&problem.y)),
-    );
+    claims
+        .equal(
+            format!("|X w - y|, k = {}", last.step),
+            misfit(problem, &last.w),
+            0.0,
+            // At a fixed point of rounded arithmetic: the residual is a rounding of X w - y.
+            Slack::rounding(4.0 * dim, problem.frobenius() * norm(&last.w) + norm(&problem.y)),
+        )
+        .on("|y|", norm(&problem.y));
     let (square, shortest) = (dot(&last.w, &last.w), dot(&run.limit.w, &run.limit.w));
     let part = null(&last.w);
     claims.equal(
@@ -95,7 +98,7 @@ pub(super) fn other_interpolant(run: &Run, one: &OneExample, claims: &mut Claims
             + Slack::rounding(8.0 * dim / run.reference.sigma_least(), problem.frobenius() * square),
     );
 
-    let claims = claims.of_fixed_data();
+    let claims = &mut claims.of_fixed_data();
     let (ada, descent) = (one.adagrad.last().expect("recorded"), one.descent.last());
     for (name, w, limit) in [("AdaGrad", &ada.w, [1.0 / 3.0; 2]), ("gradient descent", &descent.w, [0.2, 0.4])] {
         for (i, predicted) in limit.into_iter().enumerate() {
@@ -129,7 +132,7 @@ pub(super) fn another_start(run: &Run, planted: &Planted, claims: &mut Claims) {
         .zip(&part)
         .map(|(axis, p)| (dot(axis, &difference(&at.w, &shortest)) - p).abs())
         .fold(0.0, f64::max);
-    claims.equal_on("largest difference of its coordinates, on the scale |X⁺ y|", worst, 0.0, norm(&shortest), slack());
+    claims.equal("largest difference of its coordinates", worst, 0.0, slack()).on("|X⁺ y|", norm(&shortest));
     claims.equal(
         "|w|², against |X⁺ y|² + |null part of w_0|²",
         dot(&at.w, &at.w),

@@ -69,7 +69,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "zero-loss-subspace",
             says: "The w of zero loss are w∞ plus the null space of X: an affine subspace of dimension d - rank X, which \
@@ -169,7 +169,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "consistent",
@@ -284,10 +284,12 @@ fn zero_loss_subspace(run: &Run, null_direction: Option<&[f64]>, claims: &mut Cl
             + Slack::certificate(reference.sigma[0] * limit.error)
     };
     let at = |w: &[f64]| misfit(problem, w);
-    claims.equal_on("|X w∞ - y|, on the scale |X|(|w∞| + |w_0|) + |y|", at(&limit.w), 0.0, scale, slack(&limit.w));
+    claims.equal("|X w∞ - y|", at(&limit.w), 0.0, slack(&limit.w)).on("|X|(|w∞| + |w_0|) + |y|", scale);
     let Some(z) = null_direction else { return };
     let beside = combine(100.0, z, &limit.w);
-    claims.equal_on("|X (w∞ + 100 z) - y|, X z = 0, on the same scale", at(&beside), 0.0, scale, slack(&beside));
+    claims
+        .equal("|X (w∞ + 100 z) - y|, X z = 0", at(&beside), 0.0, slack(&beside))
+        .on("|X|(|w∞| + |w_0|) + |y|", scale);
     for i in [0, reference.rank - 1] {
         // A step of the size of w∞, so that it is seen beside it.
         let off = combine(size, &reference.right[i], &limit.w);
@@ -322,13 +324,14 @@ fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
         let unit = exp(-(at.exponent as f64) * LN_2);
         let size = norm(&at.w).max(unit * (norm(&run.start) + norm(&run.limit.w)));
         let scale = if size > 0.0 { size } else { 1.0 };
-        claims.equal_on(
-            format!("{name}|w_k - closed form|, k = {}, over the scale of the weights", at.step),
-            distance(&at.w, &run.predicted(at.step, at.exponent)) / scale,
-            0.0,
-            1.0,
-            run.state_slack(at.step, at.exponent).times(1.0 / scale),
-        );
+        claims
+            .equal(
+                format!("{name}|w_k - closed form| over that of the weights, k = {}", at.step),
+                distance(&at.w, &run.predicted(at.step, at.exponent)) / scale,
+                0.0,
+                run.state_slack(at.step, at.exponent).times(1.0 / scale),
+            )
+            .on("1", 1.0);
     }
 }
 
@@ -339,20 +342,21 @@ fn null_space_invariant(run: &Run, name: &str, claims: &mut Claims) {
     let residual = misfit(problem, start);
     for at in run.shown() {
         let moved = difference(&at.w, start);
-        claims.equal_on(
-            format!("{name}: |null part of w_k - w_0|, k = {}, on the scale of the weights", at.step),
-            norm(&reference.null_part(&moved)),
-            0.0,
-            norm(start) + norm(&run.limit.w),
-            // The additions of a step, as often as there are steps; the sums of rows, which shrink with the residual
-            // unless y cannot be fitted; and the computed v_i, turned against the row space.
-            Slack::rounding(at.step as f64 + 4.0 * reference.rank as f64, run.size(at.step))
-                + Slack::rounding(
-                    (count + 4.0) * run.eta * problem.frobenius(),
-                    run.amplification(at.step, 0) * residual + at.step as f64 * run.limit.residual,
-                )
-                + Slack::certificate(2.0 * reference.error / reference.sigma_least() * norm(&moved)),
-        );
+        claims
+            .equal(
+                format!("{name}: |null part of w_k - w_0|, k = {}", at.step),
+                norm(&reference.null_part(&moved)),
+                0.0,
+                // The additions of a step, as often as there are steps; the sums of rows, which shrink with the residual
+                // unless y cannot be fitted; and the computed v_i, turned against the row space.
+                Slack::rounding(at.step as f64 + 4.0 * reference.rank as f64, run.size(at.step))
+                    + Slack::rounding(
+                        (count + 4.0) * run.eta * problem.frobenius(),
+                        run.amplification(at.step, 0) * residual + at.step as f64 * run.limit.residual,
+                    )
+                    + Slack::certificate(2.0 * reference.error / reference.sigma_least() * norm(&moved)),
+            )
+            .on("of the weights", norm(start) + norm(&run.limit.w));
     }
 }
 
@@ -456,13 +460,9 @@ fn nearest_point(run: &Run, from: &str, null_direction: Option<&[f64]>, claims: 
     let slack = || {
         run.state_slack(at.step, 0) + Slack::certificate(limit.error) + Slack::next_term(run.remaining(at.step), 1.0)
     };
-    claims.equal_on(
-        format!("{from}: |w - w∞|, k = {}, on the scale of the weights", at.step),
-        distance(&at.w, &limit.w),
-        0.0,
-        norm(start) + norm(&limit.w),
-        slack(),
-    );
+    claims
+        .equal(format!("{from}: |w - w∞|, k = {}", at.step), distance(&at.w, &limit.w), 0.0, slack())
+        .on("of the weights", norm(start) + norm(&limit.w));
     let Some(z) = null_direction else { return };
     // Pythagoras at w: for another point of zero loss, |z|² is what it is farther from the start, in squares.
     let (near, far) = (difference(&at.w, start), difference(&plus(z, &at.w), start));
@@ -484,13 +484,9 @@ fn minimum_norm(run: &Run, shortest: &[f64], from: &str, claims: &mut Claims) {
             // The planted solution and its targets are sums of n vectors; a residual moves it by that over σ_n.
             + Slack::rounding(16.0 * run.reference.rank as f64 / run.reference.sigma_least(), norm(shortest))
     };
-    claims.equal_on(
-        format!("{from}: |w - X⁺ y|, k = {}, on the scale |X⁺ y|", at.step),
-        distance(&at.w, shortest),
-        0.0,
-        norm(shortest),
-        slack(),
-    );
+    claims
+        .equal(format!("{from}: |w - X⁺ y|, k = {}", at.step), distance(&at.w, shortest), 0.0, slack())
+        .on("|X⁺ y|", norm(shortest));
     claims.equal(
         format!("{from}: |w|, against |X⁺ y|"),
         norm(&at.w),

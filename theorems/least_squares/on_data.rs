@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::experiments::Run;
 use super::{closed_form, null_space_invariant, zero_loss_subspace};
-use theoremcheck::claim::{Claims, Slack, Verdict};
+use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::least_squares::Iterate;
 use theoremcheck::problem::regression::Regression;
@@ -100,13 +100,13 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         }
         sharp
     });
-    if let Some(blunt) = parts.iter().flat_map(|(_, c)| c).find(|c| c.is_blunt() && c.verdict() == Verdict::Fails) {
+    if let Some(blunt) = parts.iter().flat_map(|(_, c)| c).find(|c| c.verdict() == Verdict::Fails(Why::Blunt)) {
         return Err(Error::numerical(format!(
             "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} on a scale of \
              {:.0e} ({}); features of one size, or fewer steps, may help",
             blunt.what,
             blunt.slack.total(),
-            blunt.scale,
+            blunt.size(),
             blunt.slack
         )));
     }
@@ -148,12 +148,14 @@ fn contraction(run: &Run, claims: &mut Claims) {
     let turned = run.reference.error / run.reference.sigma[run.reference.rank - 1];
     let of_bound = Slack::rounding(8.0 * run.problem.x.dim() as f64, start) + Slack::certificate(turned * start);
     // What is left beside the row space was never to go.
-    claims.at_most(
-        format!("|w_k - w∞|, k = {}, against max |1 - η σ_i²|^k |w_0 - w∞|", at.step),
-        distance(&at.w, &run.limit.w),
-        run.remaining(at.step),
-        run.state_slack(at.step, 0) + Slack::certificate(run.limit.error) + of_bound,
-    );
+    claims
+        .at_most(
+            format!("|w_k - w∞|, k = {}, against max |1 - η σ_i²|^k |w_0 - w∞|", at.step),
+            distance(&at.w, &run.limit.w),
+            run.remaining(at.step),
+            run.state_slack(at.step, 0) + Slack::certificate(run.limit.error) + of_bound,
+        )
+        .on("|w_0 - w∞| + |w∞|", start + norm(&run.limit.w));
 }
 
 fn reference(run: &Run, shortest: &Nearest, consistent: bool) -> Value {

@@ -173,13 +173,7 @@ pub(super) fn eigenvalues(end: &End, claims: &mut Claims) {
             Slack::integration(*drift) + Slack::rounding(1e3, 1.0 / lambda.min(1.0).sqrt()),
         );
     }
-    claims.equal_on(
-        format!("α = {alpha}: max |q_i'X q_j|, i ≠ j, on the scale y"),
-        *beside,
-        0.0,
-        Y,
-        Slack::rounding(1e4, Y),
-    );
+    claims.equal(format!("α = {alpha}: max |q_i'X q_j|, i ≠ j"), *beside, 0.0, Slack::rounding(1e4, Y)).on("y", Y);
 }
 
 /// The part of log λ - log α² that no combination of the spectra makes up, and the measurements.
@@ -195,21 +189,23 @@ fn span_of_measurements(three: &ThreeMeasurements, claims: &mut Claims) {
         outside = reject(&outside, axes.last().expect("just pushed"));
     }
     let least = end.lambda.iter().copied().fold(f64::INFINITY, f64::min);
-    claims.equal_on(
-        "three measurements: |part of log(X/α²) outside span{A_k}|, on the scale |log(X/α²)|",
-        norm(&outside),
-        0.0,
-        size,
-        Slack::integration(3.0 * end.drift) + Slack::rounding(1e4, 1.0 / least.min(1.0).sqrt()),
-    );
+    claims
+        .equal(
+            "three measurements: |part of log(X/α²) outside span{A_k}|",
+            norm(&outside),
+            0.0,
+            Slack::integration(3.0 * end.drift) + Slack::rounding(1e4, 1.0 / least.min(1.0).sqrt()),
+        )
+        .on("|log(X/α²)|", size);
     let measured: Vec<f64> = setup.spectra.iter().map(|a| dot(a, &end.lambda)).collect();
-    claims.equal_on(
-        "three measurements: max |<A_k, X> - y_k|, on the scale max y_k",
-        largest(difference(&measured, &setup.values)),
-        0.0,
-        largest(setup.values.iter().copied()),
-        Slack::integration(6.0 * end.drift * largest(end.lambda.iter().copied())) + Slack::rounding(1e4, 1.0),
-    );
+    claims
+        .equal(
+            "three measurements: max |<A_k, X> - y_k|",
+            largest(difference(&measured, &setup.values)),
+            0.0,
+            Slack::integration(6.0 * end.drift * largest(end.lambda.iter().copied())) + Slack::rounding(1e4, 1.0),
+        )
+        .on("max y_k", largest(setup.values.iter().copied()));
 }
 
 /// As α -> 0 the trace comes down to y, the least that any positive semidefinite solution has, since <A, X> ≤ tr X; by
@@ -275,13 +271,14 @@ pub(super) fn entries() -> Result<Entries> {
 /// The claim of commuting measurements on entries: log(X/α²) would vanish where nothing is observed.
 pub(super) fn span_of_entries(entries: &Entries, claims: &mut Claims) {
     for (alpha, (log, drift)) in entries.alphas.iter().zip(&entries.logs) {
-        claims.equal_on(
-            format!("α = {alpha}: unobserved entry of log(X/α²), on the scale log(1/α²)"),
-            *log,
-            0.0,
-            -2.0 * ln(*alpha),
-            Slack::integration(*drift) + Slack::rounding(1e4, 1.0),
-        );
+        claims
+            .equal(
+                format!("α = {alpha}: unobserved entry of log(X/α²)"),
+                *log,
+                0.0,
+                Slack::integration(*drift) + Slack::rounding(1e4, 1.0),
+            )
+            .on("log(1/α²)", -2.0 * ln(*alpha));
     }
 }
 

@@ -9,7 +9,7 @@ use theoremcheck::evidence::DECISIVE;
 pub(super) fn general_form(run: &InducedRun, claims: &mut Claims) {
     let imbalance = largest(run.factors.start.imbalance());
     let rounding = Slack::rounding(64.0, 1.0);
-    claims.at_least("max |D| at the start", imbalance, DECISIVE * rounding.total(), rounding);
+    claims.at_least("max |D| at the start", imbalance, DECISIVE * rounding.total(), rounding).on("1", 1.0);
     induced_flow(run, claims);
 }
 

@@ -45,13 +45,14 @@ impl Halvings {
         let extrapolated = self.extrapolated();
         let apart = largest(difference(&extrapolated[2], limit));
         let size = largest(limit.iter().copied());
-        claims.equal_on(
-            format!("{name}: max |extrapolated to η = 0, less the flow|, on the scale of the flow's"),
-            apart,
-            0.0,
-            size,
-            Slack::next_term(largest(difference(&extrapolated[2], &extrapolated[1])), 1.0) + slack.times(3.0),
-        );
+        claims
+            .equal(
+                format!("{name}: max |extrapolated to η = 0, less the flow|"),
+                apart,
+                0.0,
+                Slack::next_term(largest(difference(&extrapolated[2], &extrapolated[1])), 1.0) + slack.times(3.0),
+            )
+            .on("of the flow's", size);
     }
 }
 
@@ -95,13 +96,14 @@ pub(super) fn drift_of_a_step(run: &Run, claims: &mut Claims) -> Result<()> {
     let predicted: Vec<f64> = start.velocity(problem).imbalance().iter().map(|d| eta * eta * d).collect();
     let sizes = norm(&start.u) + norm(&start.v);
     let scale = largest(predicted.iter().copied());
-    claims.equal_on(
-        "one step: max |change of D - η²(V'G'GV - U'GG'U)|, on the scale of the largest change",
-        largest(difference(&drift(eta, 1), &predicted)),
-        0.0,
-        scale,
-        Slack::rounding(64.0, sizes * sizes),
-    );
+    claims
+        .equal(
+            "one step: max |change of D - η²(V'G'GV - U'GG'U)|",
+            largest(difference(&drift(eta, 1), &predicted)),
+            0.0,
+            Slack::rounding(64.0, sizes * sizes),
+        )
+        .on("of the largest change", scale);
     let ode = DriftIntegral { problem, start };
     let y: Vec<f64> = start.u.iter().chain(&start.v).copied().chain(vec![0.0; start.rank * start.rank]).collect();
     let integral = |tolerance| -> Result<Vec<f64>> {

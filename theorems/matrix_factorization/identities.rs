@@ -230,13 +230,14 @@ pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
             |factors: &Factors| largest(induced.iter().enumerate().map(|(k, x)| factors.entry(k / cols, k % cols) - x));
         let drift = largest((0..induced.len()).map(|k| at.measure(|f| f.entry(k / cols, k % cols)).1));
         let size = largest(induced.iter().copied());
-        claims.equal_on(
-            format!("{}, t = {}: max |UV' - X of the induced flow|, on the scale of max |X|", run.form, at.t),
-            apart(&at.factors),
-            0.0,
-            size,
-            Slack::integration(drift + lost) + Slack::rounding(1e3, size),
-        );
+        claims
+            .equal(
+                format!("{}, t = {}: max |UV' - X of the induced flow|", run.form, at.t),
+                apart(&at.factors),
+                0.0,
+                Slack::integration(drift + lost) + Slack::rounding(1e3, size),
+            )
+            .on("of max |X|", size);
     }
 }
 
@@ -256,13 +257,14 @@ pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
             };
             let (fine, coarse) = (change(&at.factors), change(&at.coarse));
             let drift = largest(fine.iter().zip(&coarse).map(|(x, y)| x - y));
-            claims.equal_on(
-                format!("{name}, t = {}: max |D(t) - D(0)|, on the scale |U|² + |V|²", at.t),
-                largest(fine),
-                0.0,
-                size,
-                Slack::integration(drift) + Slack::integration(at.local * size) + Slack::rounding(1e3, size),
-            );
+            claims
+                .equal(
+                    format!("{name}, t = {}: max |D(t) - D(0)|", at.t),
+                    largest(fine),
+                    0.0,
+                    Slack::integration(drift) + Slack::integration(at.local * size) + Slack::rounding(1e3, size),
+                )
+                .on("|U|² + |V|²", size);
         }
     }
 }
@@ -283,13 +285,14 @@ pub(super) fn determinant_keeps_its_sign(
             let (predicted, drift) = at.measure(law);
             let x = at.factors.product();
             let condition = condition(&x)?;
-            claims.equal_on(
-                format!("{name}, t = {}: log|det X|, on the scale 1", at.t),
-                ln(x.determinant().abs()),
-                predicted,
-                1.0,
-                Slack::integration(drift) + Slack::rounding(256.0, condition),
-            );
+            claims
+                .equal(
+                    format!("{name}, t = {}: log|det X|", at.t),
+                    ln(x.determinant().abs()),
+                    predicted,
+                    Slack::integration(drift) + Slack::rounding(256.0, condition),
+                )
+                .on("1", 1.0);
         }
     }
     // Balanced factors have the singular values of each other, and the rate of both determinants is finite. One that is
@@ -315,13 +318,14 @@ pub(super) fn determinant_keeps_its_sign(
         let ratio = |factors: &Factors| factors.volume.as_ref().map_or(vec![], |volume| volume.ratio.clone());
         let (fine, coarse) = (ratio(&at.factors), ratio(&at.coarse));
         let drift = largest(fine.iter().zip(&coarse).map(|(x, y)| x - y));
-        claims.equal_on(
-            format!("balanced, t = {}: max |W - polar factor of X|, on the scale 1", at.t),
-            largest(fine.iter().enumerate().map(|(k, w)| w - polar[(k / 4, k % 4)])),
-            0.0,
-            1.0,
-            Slack::integration(drift) + Slack::rounding(256.0, condition(&x)?),
-        );
+        claims
+            .equal(
+                format!("balanced, t = {}: max |W - polar factor of X|", at.t),
+                largest(fine.iter().enumerate().map(|(k, w)| w - polar[(k / 4, k % 4)])),
+                0.0,
+                Slack::integration(drift) + Slack::rounding(256.0, condition(&x)?),
+            )
+            .on("1", 1.0);
     }
     Ok(())
 }
@@ -386,12 +390,13 @@ pub(super) fn sigmoidal_modes(modes: &Modes, claims: &mut Claims) {
             );
         }
         let beside = largest((0..9).filter(|k| k % 4 != 0).map(|k| at.factors.entry(k / 3, k % 3)));
-        claims.equal_on(
-            format!("t = {:.4}: max |X_ij|, i ≠ j, on the scale 1", at.t),
-            beside,
-            0.0,
-            1.0,
-            Slack::rounding(1.0, norm(&at.factors.u)),
-        );
+        claims
+            .equal(
+                format!("t = {:.4}: max |X_ij|, i ≠ j", at.t),
+                beside,
+                0.0,
+                Slack::rounding(1.0, norm(&at.factors.u)),
+            )
+            .on("1", 1.0);
     }
 }

@@ -95,7 +95,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "infinitely-many-zeros",
             says: "With r = min(rows, cols) every completion is a zero of the loss, and each has infinitely many \
@@ -172,7 +172,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Proved { cite: "saxe-2014" },
             notes: &[],
             claims: |lab, c| {
-                sigmoidal_modes(&*lab.once(modes)?, c.of_fixed_data());
+                sigmoidal_modes(&*lab.once(modes)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -183,7 +183,7 @@ pub static THEOREM: Theorem = Theorem {
             kind: Kind::Refinement,
             standing: Standing::Formal,
             notes: &["N12"],
-            claims: |_, c| discrete_steps_follow_the_flow(c.of_fixed_data()),
+            claims: |_, c| discrete_steps_follow_the_flow(&mut c.of_fixed_data()),
         },
         Step {
             id: "direct-parameterisation",
@@ -239,7 +239,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Refuted { by: "rank-one-against-nuclear-norm" },
             notes: &["N12"],
             claims: |lab, c| {
-                nuclear_norm_limit(&*lab.once(limit_two)?, c.of_fixed_data());
+                nuclear_norm_limit(&*lab.once(limit_two)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -251,7 +251,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
-                rank_one_against_nuclear_norm(&*lab.once(limit_half)?, c.of_fixed_data());
+                rank_one_against_nuclear_norm(&*lab.once(limit_half)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -264,7 +264,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
-                rate_in_alpha(&*lab.once(rates)?, c.of_fixed_data());
+                rate_in_alpha(&*lab.once(rates)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -276,7 +276,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
-                trace_is_not_minimised(&*lab.once(four_by_four)?, c.of_fixed_data());
+                trace_is_not_minimised(&*lab.once(four_by_four)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -300,7 +300,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
-                loss_that_stays(&*lab.once(staying)?, c.of_fixed_data());
+                loss_that_stays(&*lab.once(staying)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -312,7 +312,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N12"],
             claims: |lab, c| {
-                determinant_barrier(&*lab.once(barrier)?, c.of_fixed_data());
+                determinant_barrier(&*lab.once(barrier)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -324,7 +324,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Proved { cite: "razin-cohen-2020" },
             notes: &["N12"],
             claims: |lab, c| {
-                diverging_norms(&*lab.once(diverging)?, c.of_fixed_data());
+                diverging_norms(&*lab.once(diverging)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -336,7 +336,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Refuted { by: "path-length" },
             notes: &["N16"],
             claims: |lab, c| {
-                path_length(&*lab.once(lengths)?, c.of_fixed_data());
+                path_length(&*lab.once(lengths)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -378,7 +378,7 @@ pub static THEOREM: Theorem = Theorem {
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "inner-dimension",
@@ -386,8 +386,8 @@ pub static THEOREM: Theorem = Theorem {
             on: "f of the factors of a completion",
             says: "With r = 2 the 3 × 3 identity cannot be fitted: the loss is at least 1, the square of what is left \
                    out.",
-            claims: |lab, c| infinitely_many_zeros(&*lab.once(too_narrow)?, c.of_fixed_data()),
-            instead: |lab, c| loss_of_too_narrow_factors(&*lab.once(too_narrow)?, c.of_fixed_data()),
+            claims: |lab, c| infinitely_many_zeros(&*lab.once(too_narrow)?, &mut c.of_fixed_data()),
+            instead: |lab, c| loss_of_too_narrow_factors(&*lab.once(too_narrow)?, &mut c.of_fixed_data()),
         },
         Control {
             without: "balance",
@@ -425,11 +425,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "The entries of [[*, 1], [1, 1/2]] do not commute: log(X/α²) leaves their span, by an amount that \
                    grows with log(1/α).",
             claims: |lab, c| {
-                span_of_entries(&*lab.once(entries)?, c.of_fixed_data());
+                span_of_entries(&*lab.once(entries)?, &mut c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                logarithm_of_entries(&*lab.once(entries)?, c.of_fixed_data());
+                logarithm_of_entries(&*lab.once(entries)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },

@@ -64,13 +64,9 @@ pub(super) fn trapped_start(run: &Trapped, claims: &mut Claims) {
         Slack::integration(drift) + Slack::next_term(left, 2.0) + Slack::rounding(1e4, 1.0),
     );
     let along = (0..9).map(|k| negative[k / 3] * moment.factors.entry(k / 3, k % 3) * negative[k % 3]).sum::<f64>();
-    claims.equal_on(
-        "q'Xq along the eigenvector of -1, on the scale 1",
-        along,
-        0.0,
-        1.0,
-        Slack::next_term(left, 2.0) + Slack::rounding(1e4, 2.0),
-    );
+    claims
+        .equal("q'Xq along the eigenvector of -1", along, 0.0, Slack::next_term(left, 2.0) + Slack::rounding(1e4, 2.0))
+        .on("1", 1.0);
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -120,13 +116,9 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
             + Slack::rounding(64.0, square / second),
     );
     let (loss, drift) = lifted.measure(|factors| factors.loss(problem));
-    claims.equal_on(
-        "lifted start, t = 60: f, on the scale 1",
-        loss,
-        0.0,
-        1.0,
-        Slack::integration(drift) + Slack::rounding(64.0, 1.0),
-    );
+    claims
+        .equal("lifted start, t = 60: f", loss, 0.0, Slack::integration(drift) + Slack::rounding(64.0, 1.0))
+        .on("1", 1.0);
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -188,13 +180,14 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
     );
     claims.equal("t = 80: sign of det X, by the law", moments[2].factors.log_det().1, 1.0, Slack::rounding(1.0, 1.0));
     // What exact arithmetic forbids, and factors that are not held balanced do.
-    claims.equal_on(
-        "t = 80, not held balanced: max |X - M|, on the scale σ_1",
-        largest(problem.entries.iter().map(|&Entry { i, j, m }| escaped.factors.entry(i, j) - m)),
-        0.0,
-        sigma_1,
-        Slack::rounding(1e4, sigma_1),
-    );
+    claims
+        .equal(
+            "t = 80, not held balanced: max |X - M|",
+            largest(problem.entries.iter().map(|&Entry { i, j, m }| escaped.factors.entry(i, j) - m)),
+            0.0,
+            Slack::rounding(1e4, sigma_1),
+        )
+        .on("σ_1", sigma_1);
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -257,13 +250,14 @@ pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
         (x * z - y * y).abs() / ((x + z) * (x + z))
     };
     let (share, drift) = last.measure(ratio);
-    claims.equal_on(
-        "t = 1e5: σ_2 over σ_1, on the scale 1",
-        share,
-        0.0,
-        1.0,
-        Slack::integration(drift)
-            + Slack::next_term(exp(-4.0 * last.factors.entry(1, 1) * last.t), 1.0)
-            + Slack::rounding(64.0, 1.0),
-    );
+    claims
+        .equal(
+            "t = 1e5: σ_2 over σ_1",
+            share,
+            0.0,
+            Slack::integration(drift)
+                + Slack::next_term(exp(-4.0 * last.factors.entry(1, 1) * last.t), 1.0)
+                + Slack::rounding(64.0, 1.0),
+        )
+        .on("1", 1.0);
 }

@@ -249,12 +249,14 @@ fn claims(
     let mut minimum = Claims::default();
     // Filling in what is still missing of M costs at most √n of its Frobenius norm.
     let missing = (problem.rows.min(problem.cols) as f64 * moment.factors.loss(&problem)).sqrt();
-    minimum.at_least(
-        "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
-        nuclear_norm + missing,
-        reference.certificate.lower,
-        Slack::rounding(1e3, nuclear_norm + missing),
-    );
+    minimum
+        .at_least(
+            "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
+            nuclear_norm + missing,
+            reference.certificate.lower,
+            Slack::rounding(1e3, nuclear_norm + missing),
+        )
+        .on("of itself", nuclear_norm + missing);
     let run = Run { problem, start, moments: vec![moment] };
     let mut balance = Claims::default();
     balance_is_conserved(&[("your matrix", &run)], &mut balance);

@@ -119,12 +119,14 @@ pub(super) fn path_length(lengths: &Lengths, claims: &mut Claims) {
         // No path is shorter than the straight line. That this one is longer is seen if the difference is as decisive
         // as the failure of a control.
         let lost = Slack::integration(*drift) + Slack::rounding(1e4, *length);
-        claims.at_least(
-            format!("α = {alpha}: length of the path of X less that of the straight line between its ends"),
-            length - straight,
-            DECISIVE * lost.total(),
-            lost,
-        );
+        claims
+            .at_least(
+                format!("α = {alpha}: length of the path of X less that of the straight line between its ends"),
+                length - straight,
+                DECISIVE * lost.total(),
+                lost,
+            )
+            .on("of the straight line", *straight);
         claims.at_least(
             format!("α = {alpha}: length of the straight line, against 2, that to the minimiser from 0"),
             *straight,

@@ -122,20 +122,17 @@ pub(super) fn vectors_and_spectra(rows: &Rows, claims: &mut Claims) {
     let Rows { beside, large, turned: (turned, drift) } = rows;
     for ((end, w, lost), when) in beside.iter().zip(["t = 0.3", "t = 0.6", "t = 200"]) {
         let size = largest(w.iter().copied());
-        claims.equal_on(
-            format!("{when}: max |λ_i(X) - w_i|, on the scale max w"),
-            largest(difference(&end.lambda, w)),
-            0.0,
-            size,
-            Slack::integration(lost + end.drift * size) + Slack::rounding(1e4, size),
-        );
-        claims.equal_on(
-            format!("{when}: max |q_i'X q_j|, i ≠ j, on the scale max w"),
-            end.beside,
-            0.0,
-            size,
-            Slack::rounding(1e4, size),
-        );
+        claims
+            .equal(
+                format!("{when}: max |λ_i(X) - w_i|"),
+                largest(difference(&end.lambda, w)),
+                0.0,
+                Slack::integration(lost + end.drift * size) + Slack::rounding(1e4, size),
+            )
+            .on("max w", size);
+        claims
+            .equal(format!("{when}: max |q_i'X q_j|, i ≠ j"), end.beside, 0.0, Slack::rounding(1e4, size))
+            .on("max w", size);
     }
     large.falls_like(claims);
     // From the first eigenvector of [[0, 1], [1, 1/2]] to that of the matrix of rank one, (2, 1)/√5.

@@ -64,13 +64,14 @@ pub(super) fn infinitely_many_zeros(fit: &Fit, claims: &mut Claims) -> Result<()
     for share in [0.0, 0.3, 1.0] {
         let x = first * faer::Scale(1.0 - share) + second * faer::Scale(share);
         let factors = balanced_factors(&x, *rank)?;
-        claims.equal_on(
-            format!("f of the factors of a completion, {share} of the way to another, on the scale |P_Ω(M)|²"),
-            factors.loss(problem),
-            0.0,
-            scale,
-            slack(&x),
-        );
+        claims
+            .equal(
+                format!("f of the factors of a completion, {share} of the way to another"),
+                factors.loss(problem),
+                0.0,
+                slack(&x),
+            )
+            .on("|P_Ω(M)|²", scale);
     }
     let factors = balanced_factors(first, *rank)?;
     // T adds twice the second column of U to the first; T'^-1 takes twice the first column of V from the second.
@@ -82,13 +83,14 @@ pub(super) fn infinitely_many_zeros(fit: &Fit, claims: &mut Claims) -> Result<()
         let (i, j) = (k / problem.cols, k % problem.cols);
         turned.entry(i, j) - factors.entry(i, j)
     };
-    claims.equal_on(
-        "max |X of the turned factors - X|, on the scale (|U| + |V|)²",
-        largest((0..problem.rows * problem.cols).map(same)),
-        0.0,
-        size,
-        Slack::rounding(32.0, size),
-    );
+    claims
+        .equal(
+            "max |X of the turned factors - X|",
+            largest((0..problem.rows * problem.cols).map(same)),
+            0.0,
+            Slack::rounding(32.0, size),
+        )
+        .on("(|U| + |V|)²", size);
     Ok(())
 }
 
@@ -145,32 +147,30 @@ pub(super) fn direct_parameterisation(planted: &Planted, claims: &mut Claims) ->
         let x = descend_directly(problem, &start, eta, steps);
         let rest = pow(1.0 - 2.0 * eta, steps as f64);
         let apart = |&k: &usize| x[k] - (truth[k] + rest * (start[k] - truth[k]));
-        claims.equal_on(
-            format!("step {steps}: max |X_ij - closed form| on Ω, on the scale max |X_0|, |M|"),
-            largest(observed.iter().map(apart)),
-            0.0,
-            size,
-            Slack::rounding(8.0 * steps as f64, size),
-        );
+        claims
+            .equal(
+                format!("step {steps}: max |X_ij - closed form| on Ω"),
+                largest(observed.iter().map(apart)),
+                0.0,
+                Slack::rounding(8.0 * steps as f64, size),
+            )
+            .on("max |X_0|, |M|", size);
         let frozen = (0..x.len()).filter(|k| !observed.contains(k)).map(|k| x[k] - start[k]);
-        claims.equal_on(
-            format!("step {steps}: max change off Ω, on the scale max |X_0|, |M|"),
-            largest(frozen),
-            0.0,
-            size,
-            Slack::rounding(1.0, size),
-        );
+        claims
+            .equal(format!("step {steps}: max change off Ω"), largest(frozen), 0.0, Slack::rounding(1.0, size))
+            .on("max |X_0|, |M|", size);
     }
     // From 0: every completion is the zero-filled matrix plus something orthogonal to it.
     let zeros = vec![0.0; truth.len()];
     let end = descend_directly(problem, &zeros, eta, 400);
-    claims.equal_on(
-        "from 0: <X, M - X> / |X|², on the scale 1, zero for the completion of least Frobenius norm",
-        dot(&end, &difference(truth, &end)) / dot(&end, &end),
-        0.0,
-        1.0,
-        Slack::rounding(64.0, 1.0) + Slack::next_term(pow(1.0 - 2.0 * eta, 400.0), 2.0),
-    );
+    claims
+        .equal(
+            "from 0: <X, M - X> / |X|²",
+            dot(&end, &difference(truth, &end)) / dot(&end, &end),
+            0.0,
+            Slack::rounding(64.0, 1.0) + Slack::next_term(pow(1.0 - 2.0 * eta, 400.0), 2.0),
+        )
+        .on("1, zero for the completion of least Frobenius norm", 1.0);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub(super) fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
         Separability::Inseparable { residual, .. } => *residual,
         Separability::Separable(_) => f64::NAN,
     };
-    claims.equal_on("|Σ a_n x_n|, a ≥ 0 of sum 1, on the scale 1", residual, 0.0, 1.0, Slack::rounding(4.0, 1.0));
+    claims.equal("|Σ a_n x_n|, a ≥ 0 of sum 1", residual, 0.0, Slack::rounding(4.0, 1.0)).on("1", 1.0);
     let last = run.late.last();
     let slack = Slack::integration(last.integration()) + Slack::rounding(16.0, 1.0);
     claims.equal("w, t = 10^100", last.state[0], ln(2.0), slack);

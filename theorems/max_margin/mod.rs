@@ -102,7 +102,7 @@ pub static THEOREM: Theorem = Theorem {
             only_sufficient: None,
         },
     ],
-    steps: &[
+    steps: &[&[
         Step {
             id: "unique-separator",
             says: "The hard-margin problem has one solution ŵ; its margin γ = 1/|ŵ| is the distance of the nearest \
@@ -173,7 +173,7 @@ pub static THEOREM: Theorem = Theorem {
             notes: &["N6", "N9"],
             claims: |lab, c| {
                 residual_converges(&*lab.run(planted)?, c);
-                residual_of_four_points(&*lab.once(four_points)?, c.of_fixed_data());
+                residual_of_four_points(&*lab.once(four_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -188,7 +188,7 @@ pub static THEOREM: Theorem = Theorem {
             claims: |lab, c| {
                 margin_gap_and_direction(&*lab.run(planted)?, c);
                 for run in [&lab.once(four_points)?.run, &*lab.once(two_points)?] {
-                    margin_gap_and_direction(run, c.of_fixed_data());
+                    margin_gap_and_direction(run, &mut c.of_fixed_data());
                     limits_over_log_t(run, c);
                 }
                 Ok(())
@@ -215,7 +215,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                logarithmic_correction(&lab.once(along_separator)?, c.of_fixed_data());
+                logarithmic_correction(&lab.once(along_separator)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -226,7 +226,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N9"],
             claims: |lab, c| {
-                many_duals(&*lab.once(three_points)?, c.of_fixed_data());
+                many_duals(&*lab.once(three_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -238,7 +238,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                beside_the_span(&lab.once(beside_the_support)?, c.of_fixed_data());
+                beside_the_span(&lab.once(beside_the_support)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -250,7 +250,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                uniform_shares(&*lab.once(uniform_points)?, c.of_fixed_data());
+                uniform_shares(&*lab.once(uniform_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -262,7 +262,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                slow_angle(&lab.once(slow_angles)?, c.of_fixed_data());
+                slow_angle(&lab.once(slow_angles)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -288,7 +288,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Proved { cite: "boyd-vandenberghe-2004" },
             notes: &["N10"],
             claims: |lab, c| {
-                soft_margin_is_exact(&*lab.once(soft_margins)?, c.of_fixed_data());
+                soft_margin_is_exact(&*lab.once(soft_margins)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -300,7 +300,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Proved { cite: "wu-braverman-lee-2023" },
             notes: &["N6"],
             claims: |lab, c| {
-                large_steps(&lab.once(far_above_the_bound)?, c.of_fixed_data());
+                large_steps(&lab.once(far_above_the_bound)?, &mut c.of_fixed_data());
                 if lab.long() {
                     large_steps(&lab.once(far_above_the_bound_for_long)?, c);
                 }
@@ -314,7 +314,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                exponential_threshold(&*lab.once(thresholds)?, c.of_fixed_data());
+                exponential_threshold(&*lab.once(thresholds)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -325,7 +325,7 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                two_cycles(&*lab.once(cycles)?, c.of_fixed_data());
+                two_cycles(&*lab.once(cycles)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -337,11 +337,11 @@ pub static THEOREM: Theorem = Theorem {
             standing: Standing::Formal,
             notes: &["N6"],
             claims: |lab, c| {
-                another_loss(&*lab.once(squared_loss)?, c.of_fixed_data());
+                another_loss(&*lab.once(squared_loss)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
-    ],
+    ]],
     controls: &[
         Control {
             without: "separability",
@@ -349,11 +349,11 @@ pub static THEOREM: Theorem = Theorem {
             on: "d log L / d log t, from t = 10^50",
             says: "On x = 1, 1, -1 the logistic loss has the finite minimiser log 2, and the flow goes there.",
             claims: |lab, c| {
-                no_finite_minimiser(&lab.once(inseparable_points)?.late, None, c.of_fixed_data());
+                no_finite_minimiser(&lab.once(inseparable_points)?.late, None, &mut c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                finite_minimiser(&*lab.once(inseparable_points)?, c.of_fixed_data());
+                finite_minimiser(&*lab.once(inseparable_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -364,11 +364,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "With ℓ(u) = u^-ν the direction tends to another vector, v ~ Σ (x_n·v)^(-ν-1) x_n, and |w| grows like \
                    t^(1/(ν+2)).",
             claims: |lab, c| {
-                margin_gap_and_direction(&lab.once(polynomial_tails)?[0].run, c.of_fixed_data());
+                margin_gap_and_direction(&lab.once(polynomial_tails)?[0].run, &mut c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                polynomial_limits(&lab.once(polynomial_tails)?, c.of_fixed_data());
+                polynomial_limits(&lab.once(polynomial_tails)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -379,11 +379,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "The exponential loss is not smooth: from w = 0 on (.1,.9), (.1,-.5), steps of η = 3 overshoot further \
                    and further until they overflow.",
             claims: |lab, c| {
-                gradient_descent(&*lab.once(overshooting)?, c.of_fixed_data());
+                gradient_descent(&*lab.once(overshooting)?, &mut c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                divergence(&*lab.once(overshooting)?, c.of_fixed_data());
+                divergence(&*lab.once(overshooting)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -394,11 +394,11 @@ pub static THEOREM: Theorem = Theorem {
             says: "(1,1) is a support vector of (1,0), (1,1) with multiplier zero: across ŵ the residual grows like \
                    log log t, without bound.",
             claims: |lab, c| {
-                residual_converges(&*lab.once(degenerate_points)?, c.of_fixed_data());
+                residual_converges(&*lab.once(degenerate_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
             instead: |lab, c| {
-                residual_of_degenerate_points(&*lab.once(degenerate_points)?, c.of_fixed_data());
+                residual_of_degenerate_points(&*lab.once(degenerate_points)?, &mut c.of_fixed_data());
                 Ok(())
             },
         },
@@ -484,16 +484,16 @@ fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Pla
     // Inner products of length d with the support vectors, in the solution of a linear system.
     let support_radius = reference.support.iter().map(|&n| norm(points.row(n))).fold(0.0, f64::max);
     let rounding = || Slack::rounding(8.0 * points.dim() as f64, support_radius / gamma);
-    claims.at_most("relative duality gap", certificate.relative_gap, 0.0, rounding());
-    claims.equal_on("|ŵ - Σ alpha x| / |ŵ|, on the scale 1", certificate.stationarity, 0.0, 1.0, rounding());
-    claims.at_least("min x·ŵ - 1", certificate.feasibility, 0.0, rounding());
-    claims.equal_on("max |alpha (x·ŵ - 1)| / |ŵ|², on the scale 1", certificate.complementarity, 0.0, 1.0, rounding());
-    claims.at_least("min alpha", certificate.least_multiplier, 0.0, rounding());
+    claims.at_most("relative duality gap", certificate.relative_gap, 0.0, rounding()).on("1", 1.0);
+    claims.equal("|ŵ - Σ alpha x| / |ŵ|", certificate.stationarity, 0.0, rounding()).on("1", 1.0);
+    claims.at_least("min x·ŵ - 1", certificate.feasibility, 0.0, rounding()).on("1", 1.0);
+    claims.equal("max |alpha (x·ŵ - 1)| / |ŵ|²", certificate.complementarity, 0.0, rounding()).on("1", 1.0);
+    claims.at_least("min alpha / |ŵ|²", certificate.least_multiplier * gamma * gamma, 0.0, rounding()).on("1", 1.0);
     if let Some(planted) = planted {
         let error = distance(w_hat, &planted.w_hat) / norm(&planted.w_hat);
-        claims.equal_on("|ŵ - planted| / |planted|, on the scale 1", error, 0.0, 1.0, rounding());
+        claims.equal("|ŵ - planted| / |planted|", error, 0.0, rounding()).on("1", 1.0);
         let error = distance(alpha, &planted.alpha) / norm(&planted.alpha);
-        claims.equal_on("|alpha - planted| / |planted|, on the scale 1", error, 0.0, 1.0, rounding());
+        claims.equal("|alpha - planted| / |planted|", error, 0.0, rounding()).on("1", 1.0);
         let nearest = points.least_margin(w_hat) / norm(w_hat);
         let gamma = 1.0 / norm(&planted.w_hat);
         claims.equal("distance of the nearest point from the plane, against γ", nearest, gamma, rounding());
@@ -512,7 +512,7 @@ fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Pla
         (dot(&v, &v) - square - dot(&apart, &apart)) / dot(&v, &v)
     });
     let least = excess.reduce(|least, excess| if excess >= least { least } else { excess }).unwrap_or(f64::NAN);
-    claims.at_least("(|v|² - |ŵ|² - |v - ŵ|²)/|v|² over feasible v", least, 0.0, rounding());
+    claims.at_least("(|v|² - |ŵ|² - |v - ŵ|²)/|v|² over feasible v", least, 0.0, rounding()).on("1", 1.0);
 }
 
 /// **There is no finite minimiser.** At one the loss would settle; it falls like 1/t instead. `next` is the
@@ -605,7 +605,7 @@ fn support_vectors_dominate(run: &Run, claims: &mut Claims) {
     let share = shares(&setup.points, setup.loss, &to.state);
     claims.equal(
         format!("share of all points off the support, t = {}", power_of_ten(s)),
-        unsupported.iter().map(|&n| share[n]).sum(),
+        unsupported.iter().map(|&n| share[n]).sum::<f64>(),
         expansion.unsupported(s),
         // The error of each exponent multiplies the sum.
         Slack::next_term(expansion.unsupported(s) * 2.0 * path.radius * norm(&expansion.leading(s)), 1.0)
@@ -627,32 +627,25 @@ fn gradient_weights_become_dual(run: &Run, claims: &mut Claims) {
             + Slack::next_term(path.radius * norm(&expansion.leading(at.log_t)), 2.0)
     };
     let apart = |p: &[f64]| share.iter().zip(p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    claims.equal_on(
-        format!("max |share_n - p_n|, t = {t}, on the scale of the least p_n"),
-        apart(&expansion.p),
-        0.0,
-        least,
-        slack(),
-    );
+    claims
+        .equal(format!("max |share_n - p_n|, t = {t}"), apart(&expansion.p), 0.0, slack())
+        .on("of the least p_n", least);
     if let Some(planted) = &run.planted {
         let p: Vec<f64> = planted.alpha.iter().map(|alpha| expansion.gamma * expansion.gamma * alpha).collect();
-        claims.equal_on(
-            format!("max |share_n - planted p_n|, t = {t}, on the same scale"),
-            apart(&p),
-            0.0,
-            least,
-            slack(),
-        );
+        claims
+            .equal(format!("max |share_n - planted p_n|, t = {t}"), apart(&p), 0.0, slack())
+            .on("of the least p_n", least);
     }
     let kkt: Vec<f64> = reference.w_hat.iter().map(|w| expansion.gamma * expansion.gamma * w).collect();
-    claims.equal_on(
-        format!("|Σ share_n x_n - γ² ŵ|, t = {t}, on the scale γ"),
-        distance(&setup.points.combination(&share), &kkt),
-        0.0,
-        expansion.gamma,
-        // Each share is off by its own share of that.
-        Slack::rounding(setup.points.count() as f64, path.radius) + slack().times(path.radius),
-    );
+    claims
+        .equal(
+            format!("|Σ share_n x_n - γ² ŵ|, t = {t}"),
+            distance(&setup.points.combination(&share), &kkt),
+            0.0,
+            // Each share is off by its own share of that.
+            Slack::rounding(setup.points.count() as f64, path.radius) + slack().times(path.radius),
+        )
+        .on("γ", expansion.gamma);
 }
 
 /// **The residual converges.** rho settles at w̃; what is left is the linear answer of the flow to the points
@@ -662,20 +655,22 @@ fn residual_converges(run: &Run, claims: &mut Claims) {
     let [from, to, .., before, last] = &path.snapshots[..] else { unreachable!("the path has four times") };
     let scale = 1.0 / expansion.gamma;
     let next = |at: &Snapshot| Slack::next_term(norm(&expansion.leading(at.log_t)), 2.0);
-    claims.equal_on(
-        "|change of rho| between the last two times, on the scale |ŵ|",
-        distance(&run.rho(last), &run.rho(before)),
-        0.0,
-        scale,
-        run.state_slack(last) + run.state_slack(before) + next(before),
-    );
-    claims.equal_on(
-        format!("|rho - w̃|, t = {}, on the scale |ŵ|", power_of_ten(last.log_t)),
-        distance(&run.rho(last), &expansion.w_tilde),
-        0.0,
-        scale,
-        run.state_slack(last) + Slack::certificate(expansion.dual.uncertainty(&reference.w_hat)) + next(last),
-    );
+    claims
+        .equal(
+            "|change of rho| between the last two times",
+            distance(&run.rho(last), &run.rho(before)),
+            0.0,
+            run.state_slack(last) + run.state_slack(before) + next(before),
+        )
+        .on("|ŵ|", scale);
+    claims
+        .equal(
+            format!("|rho - w̃|, t = {}", power_of_ten(last.log_t)),
+            distance(&run.rho(last), &expansion.w_tilde),
+            0.0,
+            run.state_slack(last) + Slack::certificate(expansion.dual.uncertainty(&reference.w_hat)) + next(last),
+        )
+        .on("|ŵ|", scale);
     let size = |at: &Snapshot| ln(distance(&run.rho(at), &expansion.w_tilde));
     let span = to.log_t - from.log_t;
     // A relative error of |rho - w̃| at one end moves the exponent by that over the span.
@@ -695,13 +690,14 @@ fn residual_converges(run: &Run, claims: &mut Claims) {
             + Slack::next_term(doubt(from, norm(&faster)), 1.0)
             + Slack::next_term(doubt(from, expansion.beyond_leading(from.log_t)), 2.0),
     );
-    claims.equal_on(
-        format!("|rho - w̃ - leading term|, t = {}, on the scale of the leading term", power_of_ten(to.log_t)),
-        distance(&run.rho(to), &expansion.residual(to.log_t)),
-        0.0,
-        norm(&expansion.leading(to.log_t)),
-        run.state_slack(to) + Slack::next_term(expansion.beyond_leading(to.log_t), 2.0),
-    );
+    claims
+        .equal(
+            format!("|rho - w̃ - leading term|, t = {}", power_of_ten(to.log_t)),
+            distance(&run.rho(to), &expansion.residual(to.log_t)),
+            0.0,
+            run.state_slack(to) + Slack::next_term(expansion.beyond_leading(to.log_t), 2.0),
+        )
+        .on("of the leading term", norm(&expansion.leading(to.log_t)));
 }
 
 /// The same where everything is known in closed form, to t = 10^1000000.
@@ -809,25 +805,29 @@ fn gradient_descent(run: &DescentRun, claims: &mut Claims) {
     let DescentRun { setup, expansion, descent, rise } = run;
     let log_losses = descent.log_losses(setup);
     let size = log_losses.iter().fold(1.0, |top: f64, loss| top.max(loss.abs()));
-    claims.at_most("largest change of log L in a step", *rise, 0.0, Slack::rounding(16.0, size));
+    claims
+        .at_most("largest change of log L in a step", *rise, 0.0, Slack::rounding(16.0, size))
+        .on("max |log L|", size);
     let at = descent.last();
     let s = run.log_time(at);
     let discreteness = run.discreteness(at);
     let accumulated = |factor: f64| Slack::rounding(at.step as f64, factor * norm(&at.w));
-    claims.equal_on(
-        "|rho - w̃ - leading term|, last step, on the scale |ŵ|",
-        distance(&combine(-s, &expansion.frame.w_hat, &at.w), &expansion.residual(s)),
-        0.0,
-        1.0 / expansion.gamma,
-        accumulated(1.0) + Slack::next_term(expansion.beyond_leading(s), 2.0) + Slack::next_term(discreteness, 2.0),
-    );
+    claims
+        .equal(
+            "|rho - w̃ - leading term|, last step",
+            distance(&combine(-s, &expansion.frame.w_hat, &at.w), &expansion.residual(s)),
+            0.0,
+            accumulated(1.0) + Slack::next_term(expansion.beyond_leading(s), 2.0) + Slack::next_term(discreteness, 2.0),
+        )
+        .on("|ŵ|", 1.0 / expansion.gamma);
     let scaled_loss = log_losses.last().expect("the start is recorded") + s + 2.0 * ln(expansion.gamma);
-    claims.equal_on(
-        "log(η t γ² L), last step, on the scale 1",
-        scaled_loss,
-        ln(expansion.scaled_loss(s)),
-        1.0,
-        accumulated(setup.points.radius())
-            + Slack::next_term(expansion.gamma * (2.0 * expansion.beyond_leading(s) + discreteness), 2.0),
-    );
+    claims
+        .equal(
+            "log(η t γ² L), last step",
+            scaled_loss,
+            ln(expansion.scaled_loss(s)),
+            accumulated(setup.points.radius())
+                + Slack::next_term(expansion.gamma * (2.0 * expansion.beyond_leading(s) + discreteness), 2.0),
+        )
+        .on("1", 1.0);
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::expansion::Expansion;
 use super::experiments::step_bound;
 use super::unique_separator;
-use theoremcheck::claim::{Claims, Slack, Verdict};
+use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::descent::{Iterate, StepRule, descend, largest_rise};
 use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
@@ -94,8 +94,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     if hypotheses.iter().all(|(_, finding)| finding.holds) {
         steps.extend(asymptotics(&setup, &expansion, &arrival));
     }
-    if let Some(blunt) =
-        steps.iter().flat_map(|(_, claims)| claims).find(|c| c.is_blunt() && c.verdict() == Verdict::Fails)
+    if let Some(blunt) = steps.iter().flat_map(|(_, claims)| claims).find(|c| c.verdict() == Verdict::Fails(Why::Blunt))
     {
         return Err(Error::numerical(format!(
             "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} ({}); features of \
@@ -228,7 +227,7 @@ fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, rise: f64, c
     let times = [steps.div_ceil(4), steps.div_ceil(2), steps];
     let descent = descend(setup, StepRule::plain(eta), &times);
     let size = descent.log_losses(setup).iter().fold(1.0_f64, |top, l| top.max(l.abs()));
-    claims.at_most("largest change of log L in a step", rise, 0.0, Slack::rounding(16.0, size));
+    claims.at_most("largest change of log L in a step", rise, 0.0, Slack::rounding(16.0, size)).on("max |log L|", size);
     if let Some(step) = descent.overflows {
         claims.at_least("steps before the weights overflow", step as f64, steps as f64, Slack::rounding(1.0, 1.0));
     }
@@ -429,44 +428,35 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
     let level = 2.0 * ln(*gamma);
     let scaled_loss = log_loss(&setup.points, setup.loss, &w) + s + level;
     let loss_slack = slack(2.0 * gamma) + Slack::rounding(16.0, s);
-    growth.equal_on("log(γ² η t L), on the scale 1", scaled_loss, 0.0, 1.0, loss_slack);
+    growth.equal("log(γ² η t L)", scaled_loss, 0.0, loss_slack).on("1", 1.0);
     // ∂/∂rho of γ² ŵ·rho is of length γ.
-    growth.equal_on(
-        "γ² ŵ·w - log(η t), against H + 2 log γ, on the scale 1",
-        gamma * dot(&expansion.direction, rho),
-        entropy + level,
-        1.0,
-        slack(*gamma),
-    );
+    growth
+        .equal(
+            "γ² ŵ·w - log(η t) - H - 2 log γ",
+            gamma * dot(&expansion.direction, rho) - entropy - level,
+            0.0,
+            slack(*gamma),
+        )
+        .on("1", 1.0);
     let mut dominate = Claims::default();
     let share = frame.shares(setup, s, rho);
     let unsupported: f64 = (0..share.len()).filter(|&n| frame.margins[n] > 1.0).map(|n| share[n]).sum();
-    dominate.equal_on("share of the points off the support, on the scale 1", unsupported, 0.0, 1.0, slack(2.0 * gamma));
+    dominate.equal("share of the points off the support", unsupported, 0.0, slack(2.0 * gamma)).on("1", 1.0);
     let mut dual_weights = Claims::default();
     let radius = largest_reach(&setup.points, &expansion.carrying);
     let worst = expansion.carrying.iter().map(|&n| (share[n] - expansion.p[n]).abs()).fold(0.0, f64::max);
     let largest = expansion.p.iter().copied().fold(0.0, f64::max);
     let on_share = slack(radius * largest);
-    dual_weights.equal_on("max |share_n - p_n|, on the scale of the largest p_n", worst, 0.0, largest, on_share);
+    dual_weights.equal("max |share_n - p_n|", worst, 0.0, on_share).on("of the largest p_n", largest);
     let mut residual = Claims::default();
     let inside = dual.project(rho);
-    residual.equal_on(
-        "|rho - w̃| in the span of the support, on the scale |ŵ|",
-        distance(&inside, &dual.w_tilde),
-        0.0,
-        scale,
-        slack(1.0),
-    );
+    residual
+        .equal("|rho - w̃| in the span of the support", distance(&inside, &dual.w_tilde), 0.0, slack(1.0))
+        .on("|ŵ|", scale);
     let mut margin = Claims::default();
     let excess = |(x, m): (&[f64], &f64)| (m - 1.0) * s + dot(x, rho);
     let least = setup.points.rows().zip(&frame.margins).map(excess).fold(f64::INFINITY, f64::min);
-    margin.equal_on(
-        "min x·w - log(η t), against Hinf + 2 log γ, on the scale 1",
-        least,
-        min_entropy + level,
-        1.0,
-        slack(radius),
-    );
+    margin.equal("min x·w - log(η t) - Hinf - 2 log γ", least - min_entropy - level, 0.0, slack(radius)).on("1", 1.0);
     vec![
         ("norm-grows-loss-decays", growth),
         ("support-vectors-dominate", dominate),

@@ -107,7 +107,7 @@ pub(super) fn logarithmic_correction(runs: &[Along], claims: &mut Claims) {
             Slack::next_term(forced, 2.0) + e1.clone(),
         );
         if *kappa == 0.0 {
-            claims.equal_on(format!("kappa, on the scale 1/2: {name}"), measured, 0.0, 0.5, slack);
+            claims.equal(format!("kappa: {name}"), measured, 0.0, slack).on("1/2", 0.5);
         } else {
             claims.equal(format!("kappa: {name}"), measured, *kappa, slack);
         }
@@ -188,13 +188,14 @@ pub(super) fn beside_the_span(cases: &[Beside], claims: &mut Claims) {
         let at = run.path.last();
         claims.equal(format!("w_3, t = 10^100: {name}"), at.state[2], *third, run.state_slack(at));
         let inside = run.expansion.dual.project(&run.rho(at));
-        claims.equal_on(
-            format!("|rho - w̃| in the span, on the scale 1: {name}"),
-            distance(&inside, &run.expansion.dual.w_tilde),
-            0.0,
-            1.0,
-            run.state_slack(at),
-        );
+        claims
+            .equal(
+                format!("|rho - w̃| in the span: {name}"),
+                distance(&inside, &run.expansion.dual.w_tilde),
+                0.0,
+                run.state_slack(at),
+            )
+            .on("1", 1.0);
     }
 }
 
@@ -211,13 +212,7 @@ pub(super) fn uniform_shares(run: &Run, claims: &mut Claims) {
     let Run { setup, expansion, path, .. } = run;
     let at = path.last();
     let (s, u, c) = (at.log_t, expansion.u(at.log_t), expansion.direction_constant);
-    claims.equal_on(
-        "H - Hinf, on the scale 1",
-        expansion.entropy - expansion.min_entropy,
-        0.0,
-        1.0,
-        Slack::rounding(16.0, 1.0),
-    );
+    claims.equal("H - Hinf", expansion.entropy - expansion.min_entropy, 0.0, Slack::rounding(16.0, 1.0)).on("1", 1.0);
     claims.equal(
         "C, against γ times the third coordinate of the start",
         c,
@@ -269,13 +264,7 @@ pub(super) fn slow_angle(cases: &[SlowAngle], claims: &mut Claims) {
             path.snapshots.iter().zip(&sizes).map(|(at, size)| run.state_slack(at).total() / size).collect();
         let (from, to) = (&path.snapshots[0], &path.snapshots[1]);
         let span = to.log_t - from.log_t;
-        claims.equal_on(
-            format!("{name}: C, on the scale 1"),
-            expansion.direction_constant,
-            0.0,
-            1.0,
-            Slack::rounding(16.0, 1.0),
-        );
+        claims.equal(format!("{name}: C"), expansion.direction_constant, 0.0, Slack::rounding(16.0, 1.0)).on("1", 1.0);
         claims.equal(
             format!("{name}: exponent of |rho across ŵ|, from t = 10^8 to 10^16"),
             ln(sizes[0] / sizes[1]) / span,

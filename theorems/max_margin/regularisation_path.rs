@@ -104,28 +104,30 @@ pub(super) fn regularisation_path(run: &Run, path: &[Penalised], claims: &mut Cl
         let w = combine(*a, &reference.w_hat, v);
         let mut force = vec![0.0; w.len()];
         scaled_descent(&setup.points, setup.loss, -log_lambda, &w, &mut force);
-        claims.equal_on(
-            format!("|-∇L/λ - w| / |w|, ln λ = {log_lambda:.0e}, on the scale 1"),
-            distance(&force, &w) / norm(&w),
-            0.0,
-            1.0,
-            // The exponents are differences of numbers of the size of ln λ.
-            Slack::rounding(8.0 * w.len() as f64, setup.points.radius() * norm(&w)) + Slack::certificate(*residual),
-        );
+        claims
+            .equal(
+                format!("|-∇L/λ - w| / |w|, ln λ = {log_lambda:.0e}"),
+                distance(&force, &w) / norm(&w),
+                0.0,
+                // The exponents are differences of numbers of the size of ln λ.
+                Slack::rounding(8.0 * w.len() as f64, setup.points.radius() * norm(&w)) + Slack::certificate(*residual),
+            )
+            .on("1", 1.0);
         let solved = residual / expansion.dual.curvature[0].0;
         // What the points off the support still pull at log t = a.
         let unsupported = norm(&expansion.leading(*a));
         let at = format!("ln λ = {log_lambda:.0e}");
-        claims.equal_on(
-            format!("|v - w̃ + A^-1 w̃/a - v_2/a²| a, {at}, on the scale |A^-1 w̃|"),
-            distance(v, &combine(1.0 / (a * a), &second, &combine(1.0 / a, &first, w_tilde))) * a,
-            0.0,
-            norm(&first),
-            Slack::next_term((norm(&second) / norm(&first)) * norm(&second) / (a * a), 4.0)
-                + Slack::next_term(unsupported * a, 2.0)
-                + Slack::certificate(a * (solved + expansion.dual.uncertainty(&reference.w_hat)))
-                + Slack::rounding(64.0, a * norm(v)),
-        );
+        claims
+            .equal(
+                format!("|v - w̃ + A^-1 w̃/a - v_2/a²| a, {at}"),
+                distance(v, &combine(1.0 / (a * a), &second, &combine(1.0 / a, &first, w_tilde))) * a,
+                0.0,
+                Slack::next_term((norm(&second) / norm(&first)) * norm(&second) / (a * a), 4.0)
+                    + Slack::next_term(unsupported * a, 2.0)
+                    + Slack::certificate(a * (solved + expansion.dual.uncertainty(&reference.w_hat)))
+                    + Slack::rounding(64.0, a * norm(v)),
+            )
+            .on("|A^-1 w̃|", norm(&first));
     }
 }
 
@@ -164,23 +166,20 @@ pub(super) fn soft_margin_is_exact(soft: &SoftMargins, claims: &mut Claims) {
     for (c, solution) in &soft.pair {
         let first = (1.0 + c) / 5.0;
         for (i, predicted) in [first + c, 2.0 * first - c].into_iter().enumerate() {
-            claims.equal_on(
-                format!("C = {c}: w_{}, on the scale |ŵ|", i + 1),
-                solution.w[i],
-                predicted,
-                1.0 / soft.reference.gamma,
-                Slack::certificate(error(solution)),
-            );
+            claims
+                .equal(format!("C = {c}: w_{}", i + 1), solution.w[i], predicted, Slack::certificate(error(solution)))
+                .on("|ŵ|", 1.0 / soft.reference.gamma);
         }
     }
     let apart = |solution: &SoftMargin| distance(&solution.w, &soft.reference.w_hat);
-    claims.equal_on(
-        "four points, C = 1.001 max alpha: |w - ŵ|, on the scale |ŵ|",
-        apart(&soft.above),
-        0.0,
-        1.0 / soft.reference.gamma,
-        Slack::certificate(error(&soft.above)),
-    );
+    claims
+        .equal(
+            "four points, C = 1.001 max alpha: |w - ŵ|",
+            apart(&soft.above),
+            0.0,
+            Slack::certificate(error(&soft.above)),
+        )
+        .on("|ŵ|", 1.0 / soft.reference.gamma);
     // At C = .99 (2/3) the first weight is (1 + C)/5: w moves by (1/5 + 1, 2/5 - 1) times the change of C.
     let change = 0.01 * 2.0 / 3.0;
     claims.equal(

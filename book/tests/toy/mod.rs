@@ -1,16 +1,22 @@
 //! A course of one theorem, small enough to go wrong in one way at a time.
 
 use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::course::Course;
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
 use theoremcheck::seed::Seed;
-use theoremcheck::theorem::{Control, Course, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
 
-pub static COURSE: Course = Course { theorems: &[&HALVING] };
+pub static COURSE: Course = Course { name: "toy", about: "Halving.", seeds: &[1, 2, 3], theorems: &[&HALVING] };
 
 /// The same, with nothing to show for its step.
-pub static WITHOUT_CODE: Course = Course { theorems: &[&Theorem { sources: &[("toy/mod.rs", "")], ..HALVING }] };
+pub static WITHOUT_CODE: Course = Course {
+    name: "toy",
+    about: "Halving.",
+    seeds: &[1, 2, 3],
+    theorems: &[&Theorem { sources: &[("toy/mod.rs", "")], ..HALVING }],
+};
 
 const HALVING: Theorem = Theorem {
     id: "halving",
@@ -24,7 +30,7 @@ const HALVING: Theorem = Theorem {
         verify: |_| Ok(Finding { holds: true, detail: "1/2 < 1".to_string() }),
         only_sufficient: None,
     }],
-    steps: &[Step {
+    steps: &[&[Step {
         id: "each-half",
         says: "Each number is half of the one before.",
         kind: Kind::Proof,
@@ -34,7 +40,7 @@ const HALVING: Theorem = Theorem {
             each_half(&lab.run(halves)?, c);
             Ok(())
         },
-    }],
+    }]],
     controls: &[Control {
         without: "factor",
         refutes: "each-half",

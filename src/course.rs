@@ -1,0 +1,201 @@
+//! A course: theorems in the order in which they are taught, and what must be true of them whatever they say.
+
+use std::collections::BTreeSet;
+
+use crate::theorem::{Hypothesis, Standing, Theorem};
+
+/// Theorems, and what the command says of them.
+pub struct Course {
+    /// The name of the command.
+    pub name: &'static str,
+    /// What the course is about, in a sentence.
+    pub about: &'static str,
+    /// The seeds of the experiments, unless others are asked for.
+    pub seeds: &'static [u64],
+    /// The theorems, in the order in which they are taught.
+    pub theorems: &'static [&'static Theorem],
+}
+
+/// Options that the command itself has beside those of a theorem's `run`.
+const OPTIONS_OF_THE_COMMAND: [&str; 4] = ["data", "json", "help", "version"];
+
+impl Course {
+    /// The theorem of this name.
+    pub fn theorem(&self, id: &str) -> Option<&'static Theorem> {
+        self.theorems.iter().copied().find(|theorem| theorem.id == id)
+    }
+
+    /// Mistakes in the course, a sentence each: empty if it can be checked. A course with a mistake would pass for
+    /// one whose claims hold.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if self.theorems.is_empty() {
+            mistakes.push("the course has no theorem".to_string());
+        }
+        if self.seeds.is_empty() {
+            mistakes.push("the course has no seed".to_string());
+        }
+        mistakes.extend(repeated(self.seeds).map(|seed| format!("seed {seed} stands twice")));
+        let ids: Vec<&str> = self.theorems.iter().map(|theorem| theorem.id).collect();
+        mistakes.extend(repeated(&ids).map(|id| format!("two theorems are called '{id}'")));
+        for theorem in self.theorems {
+            mistakes.extend(of_theorem(theorem).into_iter().map(|mistake| format!("{}: {mistake}", theorem.id)));
+        }
+        mistakes
+    }
+}
+
+fn of_theorem(theorem: &Theorem) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    if theorem.steps().next().is_none() {
+        mistakes.push("no steps".to_string());
+    }
+    let hypotheses: Vec<&str> = theorem.hypotheses.iter().map(|hypothesis| hypothesis.id).collect();
+    let options: Vec<&str> = theorem.on_data.iter().flat_map(|data| data.options).map(|option| option.name).collect();
+    let controls = theorem.controls.iter().map(|control| control.id());
+    let parts: Vec<String> = theorem.steps().map(|step| step.id.to_string()).chain(controls).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let named = [
+        ("theorems", vec![theorem.id]),
+        ("hypotheses", hypotheses.clone()),
+        ("steps or controls", parts.clone()),
+        ("figures", theorem.figures.iter().map(|figure| figure.id).collect()),
+        ("options", options.clone()),
+    ];
+    for (kind, ids) in named {
+        mistakes.extend(ids.iter().filter(|id| !is_plain(id)).map(|id| {
+            format!("'{id}' is no name; names of {kind} are small letters, digits and hyphens, a letter first")
+        }));
+        mistakes.extend(repeated(&ids).map(|id| format!("two {kind} are called '{id}'")));
+    }
+    mistakes.extend(
+        options
+            .iter()
+            .filter(|name| OPTIONS_OF_THE_COMMAND.contains(name))
+            .map(|name| format!("the option '{name}' is one of the command's own")),
+    );
+    for Hypothesis { id, only_sufficient, .. } in theorem.hypotheses {
+        let controlled = theorem.controls.iter().any(|control| control.without == *id);
+        if !controlled && only_sufficient.is_none() {
+            mistakes.push(format!("the hypothesis '{id}' has no control, and no reason why it is only sufficient"));
+        }
+    }
+    for control in theorem.controls {
+        let name = control.id();
+        if !hypotheses.contains(&control.without) {
+            mistakes.push(format!("'{name}' breaks a hypothesis that is not there"));
+        }
+        if theorem.step(control.refutes).is_none() {
+            mistakes.push(format!("'{name}' refutes '{}', which is no step", control.refutes));
+        }
+        if control.on.is_empty() {
+            mistakes.push(format!("'{name}' does not say which claim must fail"));
+        }
+    }
+    for step in theorem.steps() {
+        if let Standing::Refuted { by } | Standing::Overstated { by } = step.standing
+            && !parts.contains(&by)
+        {
+            mistakes.push(format!("'{}' is said to fail in '{by}', which is no step or control", step.id));
+        }
+    }
+    let silent = theorem.steps().filter(|step| step.says.is_empty()).map(|step| step.id);
+    mistakes.extend(silent.map(|id| format!("'{id}' says nothing")));
+    mistakes
+}
+
+/// What stands more than once in a list, once each.
+fn repeated<T: Ord + Copy>(items: &[T]) -> impl Iterator<Item = T> + use<T> {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<T> = items.iter().copied().filter(|&item| !seen.insert(item)).collect();
+    twice.into_iter()
+}
+
+/// Names are file names, anchors and arguments too.
+fn is_plain(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::claim::Slack;
+    use crate::theorem::{Control, DataOption, Finding, Kind, OnData, Step};
+
+    const STEP: Step = Step {
+        id: "step",
+        says: "One is one.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &[],
+        claims: |_, claims| {
+            claims.equal("1", 1.0, 1.0, Slack::rounding(1.0, 1.0));
+            Ok(())
+        },
+    };
+    const HYPOTHESIS: Hypothesis = Hypothesis {
+        id: "hypothesis",
+        says: "Nothing is assumed.",
+        verify: |_| Ok(Finding { holds: true, detail: String::new() }),
+        only_sufficient: None,
+    };
+    const CONTROL: Control = Control {
+        without: "hypothesis",
+        refutes: "step",
+        on: "1",
+        says: "Nothing is broken.",
+        claims: STEP.claims,
+        instead: STEP.claims,
+    };
+    const THEOREM: Theorem = Theorem {
+        id: "theorem",
+        title: "",
+        says: "",
+        symbols: &[],
+        cites: &[],
+        hypotheses: &[HYPOTHESIS],
+        steps: &[&[STEP]],
+        controls: &[CONTROL],
+        figures: &[],
+        sources: &[],
+        trajectories: |_, _| Ok(()),
+        on_data: None,
+    };
+    const COURSE: Course = Course { name: "course", about: "", seeds: &[1], theorems: &[&THEOREM] };
+
+    const DATA: OnData = OnData {
+        says: "",
+        options: &[DataOption { name: "data", value: None, says: "" }],
+        holes: crate::problem::table::Holes::Refused,
+        run: |_, _| unreachable!("nothing is run"),
+    };
+
+    /// Each mistake gives one message.
+    #[rstest]
+    #[case::sound(COURSE, "")]
+    #[case::empty(Course { theorems: &[], ..COURSE }, "the course has no theorem")]
+    #[case::no_seed(Course { seeds: &[], ..COURSE }, "the course has no seed")]
+    #[case::seed_twice(Course { seeds: &[1, 1], ..COURSE }, "seed 1 stands twice")]
+    #[case::theorem_twice(Course { theorems: &[&THEOREM, &THEOREM], ..COURSE }, "two theorems are called 'theorem'")]
+    fn a_course_says_what_is_wrong(#[case] course: Course, #[case] mistake: &str) {
+        assert_eq!(course.mistakes().join("; "), mistake);
+    }
+
+    #[rstest]
+    #[case::blank_in_id(Theorem { id: "a b", ..THEOREM }, "'a b' is no name; names of theorems are small letters, digits and hyphens, a letter first")]
+    #[case::no_steps(Theorem { steps: &[], controls: &[], hypotheses: &[], ..THEOREM }, "no steps")]
+    #[case::step_twice(Theorem { steps: &[&[STEP], &[STEP]], ..THEOREM }, "two steps or controls are called 'step'")]
+    #[case::no_control(Theorem { controls: &[], ..THEOREM }, "the hypothesis 'hypothesis' has no control, and no reason why it is only sufficient")]
+    #[case::control_of_nothing(Theorem { controls: &[CONTROL, Control { without: "x", ..CONTROL }], ..THEOREM }, "'without-x' breaks a hypothesis that is not there")]
+    #[case::refutes_nothing(Theorem { controls: &[Control { refutes: "x", ..CONTROL }], ..THEOREM }, "'without-hypothesis' refutes 'x', which is no step")]
+    #[case::on_anything(Theorem { controls: &[Control { on: "", ..CONTROL }], ..THEOREM }, "'without-hypothesis' does not say which claim must fail")]
+    #[case::by_nothing(Theorem { steps: &[&[Step { standing: Standing::Overstated { by: "x" }, ..STEP }]], ..THEOREM }, "'step' is said to fail in 'x', which is no step or control")]
+    #[case::silent(Theorem { steps: &[&[Step { says: "", ..STEP }]], ..THEOREM }, "'step' says nothing")]
+    #[case::option_of_the_command(Theorem { on_data: Some(DATA), ..THEOREM }, "the option 'data' is one of the command's own")]
+    fn a_theorem_says_what_is_wrong(#[case] theorem: Theorem, #[case] mistake: &str) {
+        assert_eq!(of_theorem(&theorem).join("; "), mistake);
+    }
+}
