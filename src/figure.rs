@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use libm::{floor, log10};
 
+use crate::notation::unicode;
 use crate::real::pow;
 
 /// Panels one below the other.
@@ -184,8 +185,8 @@ pub fn svg(plot: &Plot, id: &str, title: &str, says: &str) -> String {
         "<svg class=\"plot\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-labelledby=\"{id}.title\" \
          aria-describedby=\"{id}.desc\"><title id=\"{id}.title\">{}</title><desc id=\"{id}.desc\">{}</desc>",
         height * plot.panels.len() as f64,
-        escape(title),
-        escape(says)
+        escape(&unicode(title)),
+        escape(&unicode(says))
     );
     for (i, panel) in plot.panels.iter().enumerate() {
         draw(panel, i as f64 * height, height, &mut out);
@@ -212,7 +213,7 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
             "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{:.2}\" y=\"{:.2}\">{}</text>",
             at[0],
             at[1],
-            escape(text)
+            escape(&unicode(text))
         )
     };
 
@@ -291,7 +292,7 @@ pub fn table(plot: &Plot) -> String {
     let cell = |x: f64| crate::number::number(x, x.abs() * 1e-4);
     let mut out = String::new();
     for panel in &plot.panels {
-        let [x, y] = [panel.x.label, panel.y.label].map(escape);
+        let [x, y] = [panel.x.label, panel.y.label].map(|label| escape(&unicode(label)));
         let _ = write!(
             out,
             "<table class=\"data\"><thead><tr><th scope=\"col\">series</th><th scope=\"col\">{x}</th>\
@@ -300,7 +301,7 @@ pub fn table(plot: &Plot) -> String {
         for series in &panel.series {
             out.push_str("<tbody>");
             for [x, y] in &series.points {
-                let name = escape(&series.name);
+                let name = escape(&unicode(&series.name));
                 let _ = write!(out, "<tr><th scope=\"row\">{name}</th><td>{}</td><td>{}</td></tr>", cell(*x), cell(*y));
             }
             out.push_str("</tbody>");

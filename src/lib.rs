@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod figure;
 pub mod flow;
 pub mod lab;
+pub mod notation;
 pub mod number;
 pub mod problem;
 pub mod quantity;

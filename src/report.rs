@@ -10,8 +10,9 @@ use crate::claim::{Claim, Claims, Scale, Verdict};
 use crate::course::Course;
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
+use crate::notation::unicode;
 use crate::number::number;
-use crate::theorem::{DataRun, Finding, Kind, Standing, Step, Theorem};
+use crate::theorem::{DataRun, Finding, Step, Theorem};
 
 /// Whether text for a person carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,7 @@ fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
         Some((claim, ratio)) => format!(
             "{}  {}: {:.3e}, not {:.3e}; it is missed by {ratio:.0e} times its slack",
             ink.paint("32", "refuted"),
-            claim.what,
+            unicode(&claim.what),
             claim.measured,
             claim.predicted,
         ),
@@ -120,19 +121,11 @@ fn refutation(broken: &Broken, refutes: &str, ink: Ink) -> String {
 
 /// "proof · proved, soudry-2018 · N4, N7".
 fn describe(step: &Step) -> String {
-    let kind = match step.kind {
-        Kind::Proof => "proof",
-        Kind::Refinement => "refinement",
-        Kind::Counterexample => "counterexample",
-    };
-    let standing = match step.standing {
-        Standing::Proved { cite } => format!("proved, {cite}"),
-        Standing::ProvedHere => "proved in the book".to_string(),
-        Standing::Formal => "formal".to_string(),
-        Standing::Observed => "observed on samples".to_string(),
-        Standing::Conjectured => "conjectured".to_string(),
-        Standing::Refuted { by } => format!("refuted, see {by}"),
-        Standing::Overstated { by } => format!("overstated in the notes, see {by}"),
+    let kind = step.kind.word();
+    let standing = match (step.standing.cites(), step.standing.shown_by()) {
+        (Some(cite), _) => format!("{}, {cite}", step.standing.words()),
+        (_, Some(by)) => format!("{}, see {by}", step.standing.words()),
+        (None, None) => step.standing.words().to_string(),
     };
     let notes = if step.notes.is_empty() { String::new() } else { format!(" · {}", step.notes.join(", ")) };
     format!("{kind} · {standing}{notes}")
@@ -322,15 +315,13 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         let _ = writeln!(out, "  theoremcheck run {} --data FILE.csv   (--help lists the options)", theorem.id);
     }
     let _ = writeln!(out, "\n{}", ink.bold("Symbols"));
-    let widest = theorem.symbols.iter().map(|(symbol, _)| symbol.width()).max().unwrap_or(0);
-    for (symbol, meaning) in theorem.symbols {
+    let symbols: Vec<_> = theorem.symbols.iter().map(|(symbol, meaning)| (unicode(symbol), meaning)).collect();
+    let widest = symbols.iter().map(|(symbol, _)| symbol.width()).max().unwrap_or(0);
+    for (symbol, meaning) in symbols {
         let text = wrap(meaning, widest + 4);
-        let _ = writeln!(out, "  {}  {}", pad(symbol, widest), text.trim_start());
+        let _ = writeln!(out, "  {}  {}", pad(&symbol, widest), text.trim_start());
     }
-    let steps = theorem.steps().filter_map(|step| match step.standing {
-        Standing::Proved { cite } => Some(cite),
-        _ => None,
-    });
+    let steps = theorem.steps().filter_map(|step| step.standing.cites());
     let sources: BTreeSet<&str> = theorem.cites.iter().copied().chain(steps).collect();
     let sources: Vec<&str> = sources.into_iter().collect();
     let _ = writeln!(out, "\n{} {}", ink.faint("Sources:"), sources.join(", "));
@@ -340,7 +331,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
 /// Breaks text into lines of at most 96 columns, each indented.
 fn wrap(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in unicode(text).split_whitespace() {
         let last = lines.last_mut().expect("there is a line");
         if !last.is_empty() && indent + last.width() + 1 + word.width() > 96 {
             lines.push(word.to_string());

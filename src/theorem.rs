@@ -95,6 +95,91 @@ pub enum Standing {
     },
 }
 
+impl Kind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Proof => "proof",
+            Kind::Refinement => "refinement",
+            Kind::Counterexample => "counterexample",
+        }
+    }
+}
+
+impl Standing {
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Proved { .. } | Standing::ProvedHere => "proved",
+            Standing::Formal => "formal",
+            Standing::Observed => "observed",
+            Standing::Conjectured => "conjectured",
+            Standing::Refuted { .. } => "refuted",
+            Standing::Overstated { .. } => "overstated",
+        }
+    }
+
+    /// The word, and where or by whom.
+    pub fn words(self) -> &'static str {
+        match self {
+            Standing::ProvedHere => "proved in the book",
+            Standing::Observed => "observed on samples",
+            Standing::Overstated { .. } => "overstated in the notes",
+            Standing::Proved { .. } | Standing::Formal | Standing::Conjectured | Standing::Refuted { .. } => {
+                self.word()
+            }
+        }
+    }
+
+    /// What the word does not say by itself.
+    pub fn explanation(self) -> Option<&'static str> {
+        match self {
+            Standing::Formal => Some("derived here, confirmed by the run; no published proof known to us"),
+            Standing::Observed => Some("seen with seeded data, not proved"),
+            Standing::Proved { .. }
+            | Standing::ProvedHere
+            | Standing::Conjectured
+            | Standing::Refuted { .. }
+            | Standing::Overstated { .. } => None,
+        }
+    }
+
+    /// The step or control that shows it.
+    pub fn shown_by(self) -> Option<&'static str> {
+        match self {
+            Standing::Refuted { by } | Standing::Overstated { by } => Some(by),
+            Standing::Proved { .. }
+            | Standing::ProvedHere
+            | Standing::Formal
+            | Standing::Observed
+            | Standing::Conjectured => None,
+        }
+    }
+
+    /// The key of the proof in the bibliography.
+    pub fn cites(self) -> Option<&'static str> {
+        match self {
+            Standing::Proved { cite } => Some(cite),
+            Standing::ProvedHere
+            | Standing::Formal
+            | Standing::Observed
+            | Standing::Conjectured
+            | Standing::Refuted { .. }
+            | Standing::Overstated { .. } => None,
+        }
+    }
+
+    /// How far it is from being proved as the notes have it.
+    fn weakness(&self) -> u8 {
+        match self {
+            Standing::Proved { .. } | Standing::ProvedHere => 0,
+            Standing::Formal => 1,
+            Standing::Observed => 2,
+            Standing::Conjectured => 3,
+            Standing::Overstated { .. } => 4,
+            Standing::Refuted { .. } => 5,
+        }
+    }
+}
+
 /// One hypothesis broken: the step it serves must fail, and something else must hold instead.
 pub struct Control {
     /// The hypothesis that is broken. The control's own name is `without-` and this.
@@ -195,22 +280,14 @@ pub struct DataRun {
 }
 
 impl Theorem {
-    /// "proved", or the weakest standing that one of its steps has.
+    /// The weakest standing that one of its steps has.
+    pub fn weakest(&self) -> Option<Standing> {
+        self.steps().map(|step| step.standing).max_by_key(Standing::weakness)
+    }
+
+    /// "proved", or what is weaker than that in one of its steps.
     pub fn status(&self) -> &'static str {
-        let standing = |is: fn(&Standing) -> bool| self.steps().any(|step| is(&step.standing));
-        if standing(|s| matches!(s, Standing::Refuted { .. })) {
-            "refuted"
-        } else if standing(|s| matches!(s, Standing::Overstated { .. })) {
-            "overstated"
-        } else if standing(|s| matches!(s, Standing::Conjectured)) {
-            "conjectured"
-        } else if standing(|s| matches!(s, Standing::Observed)) {
-            "observed"
-        } else if standing(|s| matches!(s, Standing::Formal)) {
-            "formal"
-        } else {
-            "proved"
-        }
+        self.weakest().map_or("proved", Standing::word)
     }
 
     /// The steps, in the order in which they are taught.

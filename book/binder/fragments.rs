@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::fs;
+use std::iter::once;
 use std::path::{Path, PathBuf};
 
 use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
@@ -13,24 +14,30 @@ use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
+use theoremcheck::notation::unicode;
 use theoremcheck::number::number;
 use theoremcheck::report::{used, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
-use crate::functions::{Functions, Uses};
+use crate::functions::{Functions, Name, Source, Uses};
 use crate::manuscript::{Page, Part, What};
-use crate::math::Formulas;
-use crate::places::{Named, Places, anchor, href, to_root};
+use crate::math::{Formulas, together};
+use crate::places::{Named, Places, anchor, answers, href, to_root};
 use crate::problem::{Problem, Result};
-use crate::{Checked, SEEDS, symbols};
+use crate::{Checked, Manuscript, SEEDS};
+
+/// A fragment, or what is wrong with it; the place of the directive is added where it is met.
+type Set = std::result::Result<String, String>;
 
 /// Sets the pages.
 pub struct Press<'a> {
     course: &'static Course,
+    manuscript: &'a Manuscript,
     checked: &'a [Checked],
     places: &'a Places,
     references: &'a Bibliography,
+    formulas: &'a Formulas,
     functions: HashMap<&'static str, Functions>,
     /// By anchor.
     plots: HashMap<String, Plot>,
@@ -47,9 +54,11 @@ const BIBLIOGRAPHY: &str = "\u{0}bibliography\u{0}";
 impl<'a> Press<'a> {
     pub fn new(
         course: &'static Course,
+        manuscript: &'a Manuscript,
         checked: &'a [Checked],
         places: &'a Places,
         references: &'a Bibliography,
+        formulas: &'a Formulas,
     ) -> Result<Press<'a>> {
         let mut functions = HashMap::new();
         let mut plots = HashMap::new();
@@ -64,9 +73,11 @@ impl<'a> Press<'a> {
         }
         Ok(Press {
             course,
+            manuscript,
             checked,
             places,
             references,
+            formulas,
             functions,
             plots,
             shown: RefCell::default(),
@@ -76,7 +87,8 @@ impl<'a> Press<'a> {
     }
 
     /// A page with everything filled in, but for the bibliography.
-    pub fn print(&self, page: &Page, formulas: &Formulas) -> Result<String> {
+    pub fn print(&self, page: &Page) -> Result<String> {
+        let formulas = self.formulas;
         page.fill(|part| {
             let Part { range, line, what } = part;
             let indent = indent(&page.text, range.start);
@@ -85,10 +97,7 @@ impl<'a> Press<'a> {
                 |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
                 What::Link(_) | What::Dollar => None,
-                What::Inline { latex, tail } if tail.is_empty() => Some(formulas.inline(latex).to_string()),
-                What::Inline { latex, tail } => {
-                    Some(format!("<span class=\"together\">{}{tail}</span>", formulas.inline(latex)))
-                }
+                What::Inline { latex, tail } => Some(together(formulas.inline(latex), tail)),
                 What::Display(latex) => {
                     self.formula.set(self.formula.get() + 1);
                     Some(block(format!(
@@ -101,132 +110,162 @@ impl<'a> Press<'a> {
                     "cite" => self.cite(page, argument).map_err(|message| page.problem(*line, message))?,
                     "qed" => "<span class=\"qed\"><span class=\"spoken\">end of proof</span></span>".to_string(),
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
+                    "code" => block(self.code_of(argument).map_err(|message| page.problem(*line, message))?),
+                    "notes" => block(self.notes(page).map_err(|message| page.problem(*line, message))?),
                     _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
                 }),
             })
         })
     }
 
-    fn of_course(&self, page: &Page, name: &str, argument: &str) -> std::result::Result<String, String> {
+    fn of_course(&self, page: &Page, name: &str, argument: &str) -> Set {
         let named = Named::find(self.course, name, argument)?.ok_or_else(|| format!("{name} names nothing"))?;
         let of_theorem = |checked: &&Checked| checked.theorem.id == named.theorem().id;
         let checked = self.checked.iter().find(of_theorem).expect("every theorem of the course was checked");
         match named {
-            Named::Statement(theorem) => Ok(self.statement(page, theorem)),
-            Named::Hypotheses(theorem) => Ok(self.hypotheses(page, theorem, checked)),
-            Named::Step(theorem, step) => Ok(self.step(page, theorem, step)),
+            Named::Statement(theorem) => self.statement(page, theorem),
+            Named::Hypotheses(theorem) => self.hypotheses(page, theorem, checked),
+            Named::Step(theorem, step) => self.step(page, theorem, step),
             Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
-            Named::Figure(theorem, figure) => Ok(self.figure(page, theorem, figure)),
+            Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
         }
     }
 
-    fn statement(&self, page: &Page, theorem: &Theorem) -> String {
-        format!(
+    fn statement(&self, page: &Page, theorem: &Theorem) -> Set {
+        Ok(format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
              <p class=\"facts\">{} · {}</p></div>",
             anchor(theorem, "statement"),
-            escape(theorem.title),
-            symbols::set(theorem.says),
+            self.formulas.label(theorem.title)?,
+            self.formulas.label(theorem.says)?,
             standing(theorem),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
-        )
+        ))
     }
 
-    fn hypotheses(&self, page: &Page, theorem: &Theorem, checked: &Checked) -> String {
+    fn hypotheses(&self, page: &Page, theorem: &Theorem, checked: &Checked) -> Set {
         let mut out = "<ul class=\"hypotheses\">".to_string();
         for (i, hypothesis) in theorem.hypotheses.iter().enumerate() {
             let (holds, detail) = match &checked.runs[0].hypotheses[i].1 {
-                Ok(finding) => (finding.holds, finding.detail.clone()),
-                Err(error) => (false, error.to_string()),
+                Ok(finding) => (finding.holds, self.formulas.label(&finding.detail)?),
+                Err(error) => (false, escape(&error.to_string())),
             };
             let _ = write!(
                 out,
-                "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">Seed {}: {}; {}.",
+                "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">Seed {}: {}: {}.",
                 anchor(theorem, &format!("hypothesis.{}", hypothesis.id)),
                 words(hypothesis.id),
-                symbols::set(hypothesis.says),
+                self.formulas.label(hypothesis.says)?,
                 SEEDS[0],
                 verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) }),
-                symbols::set(&detail),
+                detail,
             );
             for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
                 let _ = write!(out, " Broken in {}.", self.link(page, theorem, &control.id()));
             }
             if let Some(why) = hypothesis.only_sufficient {
-                let _ = write!(out, " Only sufficient: {}", symbols::set(why));
+                let _ = write!(out, " Only sufficient: {}", self.formulas.label(why)?);
             }
             out.push_str("</span></li>");
         }
-        out + "</ul>"
+        Ok(out + "</ul>")
     }
 
-    fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> String {
+    fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> Set {
         let place = theorem.steps().position(|other| other.id == step.id).map_or(0, |i| i + 1);
         let kind = match step.kind {
             Kind::Proof => "line of the proof",
-            Kind::Refinement => "refinement",
-            Kind::Counterexample => "counterexample",
+            Kind::Refinement | Kind::Counterexample => step.kind.word(),
         };
-        let standing = match step.standing {
-            Standing::Proved { cite } => format!("proved: {}", self.citation(page, cite)),
-            Standing::ProvedHere => "proved here".to_string(),
-            Standing::Observed => "observed on seeded samples, not proved".to_string(),
-            Standing::Formal => {
-                "formal: derived here, confirmed by the run; no published proof known to us".to_string()
-            }
-            Standing::Conjectured => "conjectured".to_string(),
-            Standing::Refuted { by } => format!("refuted by {}", self.link(page, theorem, by)),
-            Standing::Overstated { by } => {
-                format!("overstated in the notes: {} shows it", self.link(page, theorem, by))
-            }
-        };
-        let answers =
-            if step.notes.is_empty() { String::new() } else { format!(" · answers {}", step.notes.join(", ")) };
-        format!(
-            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {standing}{answers}</p></div>",
+        let answers: Vec<String> = step.notes.iter().map(|id| self.note(page, id)).collect();
+        let answers = if answers.is_empty() { String::new() } else { format!(" · answers {}", answers.join(", ")) };
+        Ok(format!(
+            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {}{answers}</p></div>",
             words(step.id),
             anchor(theorem, step.id),
-            symbols::set(step.says),
-        )
+            self.formulas.label(step.says)?,
+            self.standing(page, theorem, step.standing),
+        ))
     }
 
-    fn evidence(
-        &self,
-        page: &Page,
-        theorem: &Theorem,
-        step: &Step,
-        checked: &Checked,
-    ) -> std::result::Result<String, String> {
+    /// "proved: Soudry et al. (2018)"
+    fn standing(&self, page: &Page, theorem: &Theorem, standing: Standing) -> String {
+        let more = [
+            standing.cites().map(|key| self.citation(page, key)),
+            standing.shown_by().map(|by| format!("see {}", self.link(page, theorem, by))),
+            standing.explanation().map(str::to_string),
+        ];
+        let words = once(standing.words().to_string()).chain(more.into_iter().flatten());
+        words.collect::<Vec<_>>().join(": ")
+    }
+
+    /// A claim of the notes, linked to where all stand.
+    fn note(&self, page: &Page, id: &str) -> String {
+        let anchor = format!("notes.{id}");
+        if !self.places.has(&anchor) {
+            return id.to_string();
+        }
+        format!("<a href=\"{}\">{id}</a>", self.places.href(page, &anchor))
+    }
+
+    /// What the notes claim, and what became of it.
+    fn notes(&self, page: &Page) -> Set {
+        let mut out = "<table><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">The notes say</th>\
+                       <th scope=\"col\">Answered by</th></tr></thead><tbody>"
+            .to_string();
+        for (id, says) in self.manuscript.notes {
+            let mut steps = Vec::new();
+            for theorem in self.course.theorems {
+                for (step, _) in answers(theorem).filter(|(_, answered)| answered == id) {
+                    let by = step.standing.shown_by().filter(|by| *by != step.id);
+                    let by = by.map_or(String::new(), |by| format!(", see {}", self.link(page, theorem, by)));
+                    steps.push(format!("{}: {}{by}", self.link(page, theorem, step.id), step.standing.words()));
+                }
+            }
+            let steps = if steps.is_empty() { "no step yet".to_string() } else { steps.join("<br>") };
+            let says = self.formulas.label(says)?;
+            let _ =
+                write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>");
+        }
+        Ok(out + "</tbody></table>")
+    }
+
+    /// A function of the harness, as it stands in its file.
+    fn code_of(&self, argument: &str) -> Set {
+        let (file, name) = argument.split_once(' ').ok_or("a file and a function are needed: {{#code FILE NAME}}")?;
+        let path = self.manuscript.sources.join(file);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        let source = Source::read(file, &text).map_err(|problem| problem.to_string())?;
+        let function = source
+            .get(name.trim())
+            .ok_or_else(|| format!("{file} has no function {name}; it has {}", source.names()))?;
+        Ok(format!(
+            "<p class=\"checked\"><code>{}</code>, {file}, line {}</p>\n\n```rust\n{}\n```",
+            escape(name),
+            function.line,
+            function.text
+        ))
+    }
+
+    fn evidence(&self, page: &Page, theorem: &Theorem, step: &Step, checked: &Checked) -> Set {
         let at = theorem.steps().position(|other| other.id == step.id).unwrap_or_default();
-        let uses = self.functions[theorem.id].uses(step.id);
-        let Some(uses) = uses.filter(|uses| !uses.claims.is_empty()) else {
-            return Err(format!("{} names no function for {}", main_file(theorem), step.id));
-        };
+        let uses = self.uses(theorem, step.id);
         let claims = checked.runs.iter().map(|run| run.steps[at].1.as_ref());
         let caption = format!("{}. {}", words(step.id), self.source(theorem));
         Ok([
             self.code(page, theorem, "Checked by", &uses.claims),
             self.experiments(page, theorem, uses),
-            table(claims, &caption),
+            self.table(claims, &caption)?,
             command(theorem, step.id),
         ]
         .join("\n\n"))
     }
 
-    fn control(
-        &self,
-        page: &Page,
-        theorem: &Theorem,
-        control: &Control,
-        checked: &Checked,
-    ) -> std::result::Result<String, String> {
+    fn control(&self, page: &Page, theorem: &Theorem, control: &Control, checked: &Checked) -> Set {
         let id = control.id();
         let at = theorem.controls.iter().position(|other| other.id() == id).unwrap_or_default();
-        let uses = self.functions[theorem.id].uses(&id);
-        let Some(uses) = uses.filter(|uses| !uses.instead.is_empty()) else {
-            return Err(format!("{} names no function for {id}", main_file(theorem)));
-        };
+        let uses = self.uses(theorem, &id);
         let step = self.link(page, theorem, control.refutes);
         let shown: Vec<std::result::Result<&Broken, &Error>> =
             checked.runs.iter().map(|run| run.controls[at].1.as_ref()).collect();
@@ -250,7 +289,7 @@ impl<'a> Press<'a> {
                 format!(
                     "<span class=\"fails\">Refutes</span> {step}: “{}” is <span class=\"measured\">{}</span> and not \
                      {not}<span class=\"predicted\">{}</span>, off by {} times its slack.",
-                    symbols::set(&claim.what),
+                    self.formulas.label(&claim.what)?,
                     rough(claim.measured),
                     rough(claim.predicted),
                     typeset(&format!("{ratio:.0e}"))
@@ -264,61 +303,75 @@ impl<'a> Press<'a> {
             format!("### {} {{#{}}}", words(&id), anchor(theorem, &id)),
             format!(
                 "<div class=\"box caution\"><p>{}</p><p class=\"facts\">{refutes}</p></div>",
-                symbols::set(control.says)
+                self.formulas.label(control.says)?
             ),
             self.code(page, theorem, "What happens instead:", &uses.instead),
             self.experiments(page, theorem, uses),
-            table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption),
+            self.table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption)?,
             command(theorem, &id),
         ]
         .join("\n\n"))
     }
 
+    /// What a step or a control uses; that it uses something was seen when the functions were found.
+    fn uses(&self, theorem: &Theorem, id: &str) -> &Uses {
+        self.functions[theorem.id].uses(id).expect("every step and control names its functions")
+    }
+
     /// Functions in full where they are shown first, as links after.
-    fn code(&self, page: &Page, theorem: &Theorem, lead: &str, names: &[String]) -> String {
+    fn code(&self, page: &Page, theorem: &Theorem, lead: &str, names: &[Name]) -> String {
         let mut out = String::new();
         for (i, name) in names.iter().enumerate() {
             let Some(function) = self.functions[theorem.id].get(name) else { continue };
             let lead = if i == 0 { lead } else { "and" };
-            let id = anchor(theorem, &format!("fn.{name}"));
-            if self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display())) {
-                let _ = write!(
+            let (id, is_first) = self.first_shown(page, theorem, name);
+            let Name { file, function: called } = name;
+            let _ = if is_first {
+                write!(
                     out,
-                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{name}</code>, {}, line {}</p>\n\n```rust\n{}\n```\n\n",
-                    function.file, function.line, function.text
-                );
+                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{called}</code>, {file}, line {}</p>\n\n```rust\n{}\n```\n\n",
+                    function.line, function.text
+                )
             } else {
-                let _ =
-                    write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{name}</code></a>, above</p>\n\n");
-            }
+                write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{called}</code></a>, above</p>\n\n")
+            };
         }
         out.trim_end().to_string()
+    }
+
+    /// The anchor of a function, and whether it is shown on this page for the first time.
+    fn first_shown(&self, page: &Page, theorem: &Theorem, name: &Name) -> (String, bool) {
+        let id = anchor(theorem, &format!("fn.{}", name.anchor()));
+        let is_first = self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display()));
+        (id, is_first)
     }
 
     /// The experiments that the claims are about, folded.
     fn experiments(&self, page: &Page, theorem: &Theorem, uses: &Uses) -> String {
         let mut out = String::new();
+        let mut above = Vec::new();
         for name in &uses.experiments {
             let Some(function) = self.functions[theorem.id].get(name) else { continue };
-            let id = anchor(theorem, &format!("fn.{name}"));
-            if self.shown.borrow_mut().insert(format!("{}#{id}", page.path.display())) {
+            let (id, is_first) = self.first_shown(page, theorem, name);
+            let Name { file, function: called } = name;
+            if is_first {
                 let _ = write!(
                     out,
-                    "<details class=\"experiment\" id=\"{id}\"><summary>The experiment <code>{name}</code></summary>\
-                     \n\n```rust\n{}\n```\n\n</details>\n\n",
-                    function.text
+                    "<details class=\"experiment\" id=\"{id}\"><summary>The experiment: <code>{called}</code>, {file}, \
+                     line {}</summary>\n\n```rust\n{}\n```\n\n</details>\n\n",
+                    function.line, function.text
                 );
             } else {
-                let _ = write!(
-                    out,
-                    "<p class=\"checked\">On the experiment <a href=\"#{id}\"><code>{name}</code></a></p>\n\n"
-                );
+                above.push(format!("<a href=\"#{id}\"><code>{called}</code></a>"));
             }
+        }
+        if !above.is_empty() {
+            let _ = write!(out, "<p class=\"checked\">Of the experiment, above: {}</p>\n\n", above.join(", "));
         }
         out.trim_end().to_string()
     }
 
-    fn figure(&self, page: &Page, theorem: &Theorem, figure: &Figure) -> String {
+    fn figure(&self, page: &Page, theorem: &Theorem, figure: &Figure) -> Set {
         let id = anchor(theorem, figure.id);
         let plot = &self.plots[&id];
         let mut keys: Vec<&str> = Vec::new();
@@ -327,20 +380,59 @@ impl<'a> Press<'a> {
                 keys.push(series.look.key());
             }
         }
-        let title = escape(figure.title);
-        format!(
+        let title = escape(&unicode(figure.title));
+        Ok(format!(
             "<figure id=\"{id}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figure: \
-             {title}\">{}</div><figcaption><strong>{title}.</strong> {} <span class=\"facts\">{}.</span>\
+             {title}\">{}</div><figcaption><strong>{}.</strong> {} <span class=\"facts\">{}.</span>\
              </figcaption><details><summary>The data of this figure</summary><p><a href=\"{}{}\" download>{}</a></p>\
              <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Data: {title}\">{}</div></details></figure>",
             figure::svg(plot, &id, figure.title, figure.says),
-            symbols::set(figure.says),
+            self.formulas.label(figure.title)?,
+            self.formulas.label(figure.says)?,
             capitalised(&escape(&keys.join("; "))),
             to_root(page),
             csv_name(&id),
             csv_name(&id),
             figure::table(plot),
-        )
+        ))
+    }
+
+    /// The claims of several seeds as one table.
+    fn table<'b>(&self, runs: impl Iterator<Item = std::result::Result<&'b Claims, &'b Error>>, caption: &str) -> Set {
+        let claims: Vec<&Claims> = match runs.collect() {
+            Ok(claims) => claims,
+            Err(error) => {
+                return Ok(format!("<p><span class=\"fails\">No answer</span>: {}</p>", escape(&error.to_string())));
+            }
+        };
+        let mut out = format!(
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Evidence: {0}\"><table class=\"evidence\">\
+             <caption>{0}.</caption><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">measured</th>\
+             <th scope=\"col\">predicted</th><th scope=\"col\">slack</th><th scope=\"col\">share of slack used</th>\
+             <th scope=\"col\">verdict</th></tr></thead><tbody>",
+            escape(caption)
+        );
+        for claim in worst(&claims) {
+            let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
+            let sign = match claim.relation.sign() {
+                "=" => String::new(),
+                sign => format!("{sign} "),
+            };
+            let _ = write!(
+                out,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
+                 <td>{}</td><td>{}</td></tr>",
+                self.formulas.label(&claim.what)?,
+                measured(claim),
+                predicted(claim),
+                typeset(&format!("{:.0e}", claim.slack.total())),
+                if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
+                largest.map_or("", Term::reason),
+                typeset(&used(claim)),
+                verdict(claim.verdict()),
+            );
+        }
+        Ok(out + "</tbody></table></div>")
     }
 
     /// The data of every figure, beside the pages.
@@ -462,49 +554,14 @@ fn typeset(number: &str) -> String {
     }
 }
 
-/// The claims of several seeds as one table.
-fn table<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Error>>, caption: &str) -> String {
-    let claims: Vec<&Claims> = match runs.collect() {
-        Ok(claims) => claims,
-        Err(error) => return format!("<p><span class=\"fails\">No answer</span>: {}</p>", escape(&error.to_string())),
-    };
-    let mut out = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Evidence: {0}\"><table class=\"evidence\">\
-         <caption>{0}.</caption><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">measured</th>\
-         <th scope=\"col\">predicted</th><th scope=\"col\">slack</th><th scope=\"col\">share of slack used</th>\
-         <th scope=\"col\">verdict</th></tr></thead><tbody>",
-        escape(caption)
-    );
-    for claim in worst(&claims) {
-        let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
-        let sign = match claim.relation.sign() {
-            "=" => String::new(),
-            sign => format!("{sign} "),
-        };
-        let _ = write!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
-             <td>{}</td><td>{}</td></tr>",
-            symbols::set(&claim.what),
-            measured(claim),
-            predicted(claim),
-            typeset(&format!("{:.0e}", claim.slack.total())),
-            if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
-            largest.map_or("", Term::reason),
-            typeset(&used(claim)),
-            verdict(claim.verdict()),
-        );
-    }
-    out + "</tbody></table></div>"
-}
-
 /// What is known of the theorem as a whole: the weakest standing of its steps, in words.
 fn standing(theorem: &Theorem) -> &'static str {
-    match theorem.status() {
-        "overstated" => "the notes say more than is true; each step has its own standing",
-        "refuted" => "part of what the notes say is false; each step has its own standing",
-        "conjectured" => "conjectured in part; each step has its own standing",
-        "formal" => "proved in part, formal in part; each step has its own standing",
-        _ => "proved",
+    match theorem.weakest() {
+        None | Some(Standing::Proved { .. } | Standing::ProvedHere) => "proved",
+        Some(Standing::Formal) => "proved in part, formal in part; each step has its own standing",
+        Some(Standing::Observed) => "observed in part; each step has its own standing",
+        Some(Standing::Conjectured) => "conjectured in part; each step has its own standing",
+        Some(Standing::Overstated { .. }) => "the notes say more than is true; each step has its own standing",
+        Some(Standing::Refuted { .. }) => "part of what the notes say is false; each step has its own standing",
     }
 }

@@ -5,7 +5,9 @@
 //! {{#statement T}}    {{#hypotheses T}}    the theorem, and how its experiments satisfy it
 //! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
 //! {{#control T::without-H}}                a hypothesis broken; exactly once
-//! {{#figure T::F}}                         a figure with its data
+//! {{#figure T::F}}                         a figure with its data; exactly once
+//! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness
+//! {{#notes}}                               the claims of the notes, and the steps that answer them
 //! {{#cite KEY, place}}  {{#bibliography}}  {{#qed}}
 //! $..$  $$..$$                             LaTeX, to MathML
 //! ```
@@ -22,7 +24,6 @@ mod manuscript;
 mod math;
 mod places;
 mod problem;
-mod symbols;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,10 @@ pub struct Manuscript {
     pub chapters: PathBuf,
     /// A BibTeX file.
     pub references: PathBuf,
+    /// The directory that the files of `{{#code}}` are named from.
+    pub sources: PathBuf,
+    /// What the course notes claim, by the names that the steps use.
+    pub notes: &'static [(&'static str, &'static str)],
 }
 
 /// A theorem and what its run left behind.
@@ -85,12 +90,12 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
         })
         .collect();
     let references = Bibliography::read(&manuscript.references)?;
-    let places = Places::of(course, &pages, &references, &summary)?;
+    let places = Places::of(course, manuscript.notes, &pages, &references, &summary)?;
     let formulas = math::convert(&pages)?;
 
     let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem)).collect();
-    let press = Press::new(course, &checked, &places, &references)?;
-    let mut texts = pages.iter().map(|page| press.print(page, &formulas)).collect::<Result<Vec<String>>>()?;
+    let press = Press::new(course, manuscript, &checked, &places, &references, &formulas)?;
+    let mut texts = pages.iter().map(|page| press.print(page)).collect::<Result<Vec<String>>>()?;
     press.print_bibliography(&pages, &mut texts);
 
     let mut texts = texts.into_iter();

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
+use theoremcheck::figure::escape as escape_text;
+use theoremcheck::notation::{self, Piece};
+
 use crate::manuscript::{Page, What};
 use crate::problem::Result;
 
 /// The formulas of the book, by what was typed.
 pub struct Formulas {
+    converter: LatexToMathML,
     inline: HashMap<String, String>,
     display: HashMap<String, String>,
 }
@@ -21,17 +25,51 @@ impl Formulas {
     pub fn display(&self, latex: &str) -> &str {
         &self.display[latex]
     }
+
+    /// A label or a statement of the registry: words as they stand, formulas as MathML.
+    pub fn label(&self, line: &str) -> std::result::Result<String, String> {
+        let mut pieces = notation::read(line)?.into_iter().peekable();
+        let mut out = String::new();
+        while let Some(piece) = pieces.next() {
+            let formula = match piece {
+                Piece::Text(text) => {
+                    out.push_str(&escape_text(&text));
+                    continue;
+                }
+                Piece::Formula(formula) => formula,
+            };
+            let mut parts = Vec::new();
+            for latex in formula.latex() {
+                let converted = self.converter.convert_with_local_state(&latex, MathDisplay::Inline);
+                let converted = converted.map_err(|error| format!("{error} in {latex}, which is “{line}”"))?;
+                parts.push(set(&converted.mathml));
+            }
+            let last = parts.pop().unwrap_or_default();
+            parts.iter().for_each(|part| out.push_str(&format!("{part}<wbr>")));
+            // No line begins with a comma.
+            let tail = match pieces.peek_mut() {
+                Some(Piece::Text(text)) => {
+                    let end = text.trim_start_matches(|c: char| c.is_ascii_punctuation() && c != '(').len();
+                    let rest = text.split_off(text.len() - end);
+                    std::mem::replace(text, rest)
+                }
+                _ => String::new(),
+            };
+            out.push_str(&together(&last, &escape_text(&tail)));
+        }
+        Ok(out)
+    }
 }
 
 /// Converts every formula, or says which one is not LaTeX.
 pub fn convert(pages: &[Page]) -> Result<Formulas> {
     let converter = LatexToMathML::new(MathCoreConfig::default()).expect("no macros are given that could be wrong");
-    let mut formulas = Formulas { inline: HashMap::new(), display: HashMap::new() };
+    let mut formulas = Formulas { converter, inline: HashMap::new(), display: HashMap::new() };
     for page in pages {
         for part in &page.parts {
-            let (latex, display, into) = match &part.what {
-                What::Inline { latex, .. } => (latex, MathDisplay::Inline, &mut formulas.inline),
-                What::Display(latex) => (latex, MathDisplay::Block, &mut formulas.display),
+            let (latex, display) = match &part.what {
+                What::Inline { latex, .. } => (latex, MathDisplay::Inline),
+                What::Display(latex) => (latex, MathDisplay::Block),
                 What::Dollar => {
                     return Err(
                         page.problem(part.line, "this $ opens or closes no formula: write \\$ for the sign itself")
@@ -39,14 +77,25 @@ pub fn convert(pages: &[Page]) -> Result<Formulas> {
                 }
                 _ => continue,
             };
-            let converted = converter.convert_with_local_state(latex, display).map_err(|error| {
+            let converted = formulas.converter.convert_with_local_state(latex, display).map_err(|error| {
                 let line = part.line + latex.get(..error.0.start).map_or(0, |before| before.matches('\n').count());
                 page.problem(line, format!("this formula does not convert: {error}: {}", latex.trim()))
             })?;
-            into.insert(latex.clone(), embed(&converted.mathml.replace("<mo>′</mo>", "<mo class=\"prime\">′</mo>")));
+            let into = if display == MathDisplay::Inline { &mut formulas.inline } else { &mut formulas.display };
+            into.insert(latex.clone(), set(&converted.mathml));
         }
     }
     Ok(formulas)
+}
+
+/// A formula and the punctuation after it.
+pub fn together(formula: &str, tail: &str) -> String {
+    if tail.is_empty() { formula.to_string() } else { format!("<span class=\"together\">{formula}{tail}</span>") }
+}
+
+/// What we add to MathML before it is embedded.
+fn set(mathml: &str) -> String {
+    embed(&mathml.replace("<mo>′</mo>", "<mo class=\"prime\">′</mo>"))
 }
 
 /// MathML that survives Markdown: punctuation that Markdown reads as markup becomes entities, a line has no

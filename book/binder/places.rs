@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use theoremcheck::course::Course;
-use theoremcheck::theorem::{Control, Figure, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
 use crate::manuscript::Page;
@@ -71,7 +71,7 @@ impl Named {
     fn cites(&self) -> Vec<&'static str> {
         match self {
             Named::Statement(theorem) => theorem.cites.to_vec(),
-            Named::Step(_, Step { standing: Standing::Proved { cite }, .. }) => vec![cite],
+            Named::Step(_, step) => step.standing.cites().into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -94,7 +94,13 @@ fn list<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> String {
 
 impl Places {
     /// Every directive names something that exists; steps, evidence and controls stand exactly once.
-    pub fn of(course: &'static Course, pages: &[Page], references: &Bibliography, summary: &str) -> Result<Places> {
+    pub fn of(
+        course: &'static Course,
+        notes: &[(&str, &str)],
+        pages: &[Page],
+        references: &Bibliography,
+        summary: &str,
+    ) -> Result<Places> {
         // (directive, argument) -> where it was met first.
         let mut met: HashMap<(&str, &str), (&Page, usize)> = HashMap::new();
         let mut places = HashMap::new();
@@ -116,7 +122,10 @@ impl Places {
                         let keys = references.entries().iter().map(|entry| format!("ref.{}", entry.key));
                         places.extend(keys.map(|anchor| (anchor, page.html())));
                     }
-                    (None, "qed") => {}
+                    (None, "notes") => {
+                        places.extend(notes.iter().map(|(id, _)| (format!("notes.{id}"), page.html())));
+                    }
+                    (None, "qed" | "code") => {}
                     (None, _) => return Err(problem(format!("there is no directive {{{{#{name}}}}}"))),
                 }
                 if let "cite" | "qed" = name {
@@ -151,8 +160,26 @@ impl Places {
             for control in theorem.controls {
                 stands("control", format!("{}::{}", theorem.id, control.id()))?;
             }
+            for figure in theorem.figures {
+                stands("figure", format!("{}::{}", theorem.id, figure.id))?;
+            }
+            if let Some((step, id)) = answers(theorem).find(|(_, id)| !notes.iter().any(|(known, _)| known == id)) {
+                let message = format!("{}::{} answers {id}, which is no claim of the notes", theorem.id, step.id);
+                return Err(Problem::of_file(summary, message));
+            }
+        }
+        let cites = course.theorems.iter().any(|theorem| !theorem.cites.is_empty());
+        if cites && !met.contains_key(&("bibliography", "")) {
+            let message = "no page holds the references: list one here, [Bibliography](bibliography.md), \
+                           and write {{#bibliography}} in that file";
+            return Err(Problem::of_file(summary, message));
         }
         Ok(Places(places))
+    }
+
+    /// Whether an anchor stands anywhere.
+    pub fn has(&self, anchor: &str) -> bool {
+        self.0.contains_key(anchor)
     }
 
     /// A link from a page to an anchor of the course.
@@ -162,6 +189,11 @@ impl Places {
             None => format!("#{anchor}"),
         }
     }
+}
+
+/// The claims of the notes that a theorem's steps answer.
+pub fn answers(theorem: &'static Theorem) -> impl Iterator<Item = (&'static Step, &'static str)> {
+    theorem.steps().flat_map(|step| step.notes.iter().map(move |id| (step, *id)))
 }
 
 /// A link from a page to an anchor on a page.

@@ -8,28 +8,44 @@ use std::path::Path;
 use book::{Manuscript, bind};
 use rstest::rstest;
 use tempfile::TempDir;
+use theoremcheck::theorem::Course;
 
 /// Binds the toy manuscript with `from` in the chapter exchanged for `to`: the message, and where the book would be.
 fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
+    bind_changed(&toy::COURSE, |name, text| if name == "halving.md" { exchanged(&text, from, to) } else { text })
+}
+
+/// Binds the toy manuscript without a page.
+fn bind_without(page: &str) -> (Result<(), String>, TempDir) {
+    let listed = |line: &&str| !line.contains(page);
+    let unlist = |text: String| text.lines().filter(listed).map(|line| format!("{line}\n")).collect();
+    bind_changed(&toy::COURSE, |name, text| if name == "SUMMARY.md" { unlist(text) } else { text })
+}
+
+fn exchanged(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "the sound chapter has no {from}");
+    text.replacen(from, to, 1)
+}
+
+fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String) -> (Result<(), String>, TempDir) {
     let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
     let shelf = tempfile::tempdir().unwrap();
     let chapters = shelf.path().join("src");
     fs::create_dir(&chapters).unwrap();
-    for name in ["SUMMARY.md", "halving.md", "bibliography.md"] {
+    for name in ["SUMMARY.md", "halving.md", "notes.md", "bibliography.md"] {
         let text = fs::read_to_string(sound.join(name)).unwrap();
-        let text = if name == "halving.md" {
-            assert!(text.contains(from), "the sound chapter has no {from}");
-            text.replacen(from, to, 1)
-        } else {
-            text
-        };
-        fs::write(chapters.join(name), text).unwrap();
+        fs::write(chapters.join(name), change(name, text)).unwrap();
     }
     // A book from before must not outlive a failure.
     fs::create_dir(shelf.path().join("book")).unwrap();
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
-    let manuscript = Manuscript { chapters, references: sound.join("references.bib") };
-    let bound = bind(&toy::COURSE, &manuscript, &shelf.path().join("book"));
+    let manuscript = Manuscript {
+        chapters,
+        references: sound.join("references.bib"),
+        sources: sound,
+        notes: &[("N1", "half of it is left at each step")],
+    };
+    let bound = bind(course, &manuscript, &shelf.path().join("book"));
     let source = format!("{}/src/", shelf.path().display());
     (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
 }
@@ -87,6 +103,21 @@ fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
     r"\farc{x_n}{2}",
     r#"halving.md:16: this formula does not convert: Unknown command "\farc".: x_{n+1} = \farc{x_n}{2}"#
 )]
+#[case::figure_missing(
+    "{{#figure halving::numbers}}\n",
+    "",
+    "halving.md:5: halving::numbers is registered and stands nowhere: write {{#figure halving::numbers}}"
+)]
+#[case::no_such_function(
+    "{{#code halving.rs Half::of}}",
+    "{{#code halving.rs of}}",
+    "halving.md:23: halving.rs has no function of; it has Half::of"
+)]
+#[case::no_such_file(
+    "{{#code halving.rs Half::of}}",
+    "{{#code thirds.rs Half::of}}",
+    "halving.md:23: thirds.rs: No such file or directory (os error 2)"
+)]
 #[case::unclosed_formula(
     "$2^{-n}$",
     "$2^{-n}",
@@ -99,6 +130,23 @@ fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #
     assert_eq!(left, ["src"], "something is left of the book");
 }
 
+/// The message says where to put what.
+#[test]
+fn a_book_without_references_says_where_to_put_them() {
+    let (bound, _shelf) = bind_without("bibliography.md");
+    let message = "SUMMARY.md: no page holds the references: list one here, [Bibliography](bibliography.md), and write \
+                   {{#bibliography}} in that file";
+    assert_eq!(bound, Err(message.to_string()));
+}
+
+#[test]
+fn a_step_without_a_checking_function_is_an_error() {
+    let (bound, _shelf) = bind_changed(&toy::WITHOUT_CODE, |_, text| text);
+    let message = "toy/mod.rs: no function of halving's sources is seen to make the claims of each-half: hand its claims \
+                   to one by name";
+    assert_eq!(bound, Err(message.to_string()));
+}
+
 #[test]
 fn a_sound_manuscript_makes_a_book() {
     let (bound, shelf) = bind_with("# Halving", "# Halving");
@@ -106,7 +154,8 @@ fn a_sound_manuscript_makes_a_book() {
     let page = fs::read_to_string(shelf.path().join("book/halving.html")).unwrap();
     for part in [
         "Theorem (Halving comes to nothing).",
-        "x<sub>n</sub> = 2<sup>−n</sup> tends to zero.",
+        "<msub><mi>x</mi><mi>n</mi></msub><mo>=</mo>",
+        "tends to zero.",
         "id=\"halving.each-half\"",
         "<span class=\"measured\">0.5",
         "id=\"halving.without-factor\"",

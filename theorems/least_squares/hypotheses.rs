@@ -51,6 +51,6 @@ pub(super) fn verify_start_in_row_space(lab: &Lab) -> Result<Finding> {
         + Slack::certificate(2.0 * run.reference.error / run.reference.sigma_least());
     Ok(Finding {
         holds: part <= slack.total() && norm(&starts.from_zero.start) == 0.0,
-        detail: format!("0; and X'z, of whose length a part of {part:.0e} is in the null space"),
+        detail: format!("the starts 0 and X'z; of the length of the second a part of {part:.0e} is in the null space"),
     })
 }

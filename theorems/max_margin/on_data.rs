@@ -297,8 +297,9 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     let detail = match &degenerate[..] {
         [] => format!("support vectors: {}, each with positive weight", carrying.len()),
         rows => format!(
-            "no dual solution gives weight to the support vectors of lines {}: rho grows like log log t; the direction \
-             still converges",
+            "no dual solution gives weight to the support vector{} {}: rho grows like log log t; the direction still \
+             converges",
+            if rows.len() == 1 { " of line" } else { "s of lines" },
             rows.iter().map(|&n| table.lines[n].to_string()).collect::<Vec<_>>().join(", ")
         ),
     };

@@ -10,7 +10,15 @@ use theoremcheck::theorem::{Control, Figure, Finding, Hypothesis, Kind, Standing
 
 pub static COURSE: Course = Course { name: "toy", about: "Halving.", seeds: &[1, 2, 3], theorems: &[&HALVING] };
 
-static HALVING: Theorem = Theorem {
+/// The same, with nothing to show for its step.
+pub static WITHOUT_CODE: Course = Course {
+    name: "toy",
+    about: "Halving.",
+    seeds: &[1, 2, 3],
+    theorems: &[&Theorem { sources: &[("toy/mod.rs", "")], ..HALVING }],
+};
+
+const HALVING: Theorem = Theorem {
     id: "halving",
     title: "Halving comes to nothing",
     says: "x_n = 2^-n tends to zero.",

@@ -1,0 +1,212 @@
+//! Formulas as Unicode and as LaTeX.
+
+use std::fmt::Write;
+use std::iter::once;
+
+use super::{Atom, FUNCTIONS, Formula, LOWERED, Node, RAISED, Script, SignKind};
+
+impl Formula {
+    pub(super) fn unicode(&self) -> String {
+        let mut out = String::new();
+        unicode_of(&self.0, &mut out);
+        out
+    }
+}
+
+fn unicode_of(nodes: &[Node], out: &mut String) {
+    for (i, node) in nodes.iter().enumerate() {
+        if node.spaced && i > 0 {
+            out.push(' ');
+        }
+        match &node.atom {
+            Atom::Number(text) | Atom::Function(text) | Atom::Word(text) => out.push_str(text),
+            Atom::Letter(letter) => out.push_str(&letter.unicode),
+            Atom::Sign(sign) => out.push_str(sign.unicode),
+            Atom::Group { open, close, inside } => {
+                out.push(if *open == '<' { '⟨' } else { *open });
+                unicode_of(inside, out);
+                out.push(if *close == '>' { '⟩' } else { *close });
+            }
+            Atom::Matrix(rows) => {
+                let cell = |cell: &Vec<Node>| {
+                    let mut out = String::new();
+                    unicode_of(cell, &mut out);
+                    out.trim().to_string()
+                };
+                let row = |row: &Vec<Vec<Node>>| format!("[{}]", row.iter().map(cell).collect::<Vec<_>>().join(", "));
+                let _ = write!(out, "[{}]", rows.iter().map(row).collect::<Vec<_>>().join(", "));
+            }
+            Atom::Root(inside) => {
+                let (before, after) = if inside.len() == 1 { ("√", "") } else { ("√(", ")") };
+                out.push_str(before);
+                unicode_of(inside, out);
+                out.push_str(after);
+            }
+        }
+        out.push_str(&"'".repeat(node.primes));
+        if let Some(sub) = &node.sub {
+            out.push_str(&sub.unicode('_', &LOWERED));
+        }
+        if let Some(sup) = &node.sup {
+            out.push_str(&sup.unicode('^', &RAISED));
+        }
+    }
+}
+
+impl Script {
+    /// Small digits and letters if Unicode has all that it takes, but an index of one word or number as it is typed.
+    fn unicode(&self, mark: char, table: &[(char, char)]) -> String {
+        let mut inside = String::new();
+        unicode_of(&self.inside, &mut inside);
+        let text = format!("{}{inside}", self.sign);
+        let small = |c: char| table.iter().find(|(_, plain)| *plain == c).map(|(set, _)| *set);
+        let compact = text.chars().filter(|c| *c != ' ').map(small).collect::<Option<String>>();
+        match (compact, mark) {
+            (_, '_') if inside == "∞" => inside,
+            (Some(small), '^') => small,
+            (Some(small), _) if self.grouped => small,
+            _ if self.grouped => format!("{mark}{}({inside})", self.sign),
+            _ => format!("{mark}{text}"),
+        }
+    }
+}
+
+// ---- As LaTeX ----------------------------------------------------------------------------------------
+
+/// A formula that is longer than this may be broken after a sign.
+const LONG: usize = 24;
+
+impl Formula {
+    /// LaTeX, in pieces between which a line may end.
+    pub fn latex(&self) -> Vec<String> {
+        let nodes = &self.0;
+        let may_end = |i: usize| {
+            let Atom::Sign(sign) = &nodes[i].atom else { return false };
+            match sign.kind {
+                SignKind::Relation => true,
+                SignKind::Sum => i > 0 && nodes[i - 1].is_operand(),
+                _ => false,
+            }
+        };
+        let long = self.unicode().chars().count() > LONG;
+        let ends = (0..nodes.len().saturating_sub(1)).filter(|&i| long && may_end(i)).map(|i| i + 1);
+        let mut from = 0;
+        let mut out = Vec::new();
+        for end in ends.chain(once(nodes.len())) {
+            let mut latex = String::new();
+            latex_of(&nodes[from..end], &mut latex);
+            // A sign at the end stands between two things all the same.
+            latex.push_str(if end < nodes.len() { "{}" } else { "" });
+            out.push(latex);
+            from = end;
+        }
+        out
+    }
+}
+
+fn latex_of(nodes: &[Node], out: &mut String) {
+    for (i, node) in nodes.iter().enumerate() {
+        let before = i.checked_sub(1).map(|before| &nodes[before]);
+        if node.spaced
+            && let Some(before) = before
+        {
+            out.push_str(space(before, i.checked_sub(2).map(|i| &nodes[i]), node));
+        }
+        match &node.atom {
+            Atom::Number(number) => out.push_str(&latex_number(number)),
+            Atom::Letter(letter) => out.push_str(&letter.latex),
+            Atom::Function(name) => {
+                let latex = FUNCTIONS.iter().find(|(known, _)| known == name).map_or(&name[..], |(_, latex)| latex);
+                let _ = write!(out, "{latex} ");
+            }
+            Atom::Word(word) => {
+                let _ = write!(out, r"\text{{{word}}}");
+            }
+            Atom::Sign(sign) => {
+                // An operation on what the words before it say.
+                let operates = matches!(sign.kind, SignKind::Sum | SignKind::Product | SignKind::Relation);
+                if i == 0 && operates && nodes.get(1).is_some_and(|next| next.spaced) {
+                    out.push_str("{}");
+                }
+                let _ = write!(out, "{} ", sign.latex);
+            }
+            Atom::Group { open, close, inside } => {
+                let bracket = |bracket: char| match bracket {
+                    '<' => r"\langle ".to_string(),
+                    '>' => r"\rangle ".to_string(),
+                    '{' | '}' => format!(r"\{bracket}"),
+                    other => other.to_string(),
+                };
+                out.push_str(&if *open == '|' { r"\lvert ".to_string() } else { bracket(*open) });
+                latex_of(inside, out);
+                out.push_str(&if *close == '|' { r"\rvert ".to_string() } else { bracket(*close) });
+            }
+            Atom::Matrix(rows) => {
+                out.push_str(r"\begin{bmatrix}");
+                for (i, row) in rows.iter().enumerate() {
+                    out.push_str(if i > 0 { r"\\" } else { "" });
+                    for (j, cell) in row.iter().enumerate() {
+                        out.push_str(if j > 0 { "&" } else { "" });
+                        latex_of(cell, out);
+                    }
+                }
+                out.push_str(r"\end{bmatrix}");
+            }
+            Atom::Root(inside) => {
+                out.push_str(r"\sqrt{");
+                latex_of(inside, out);
+                out.push('}');
+            }
+        }
+        if let Some(sub) = &node.sub {
+            out.push_str("_{");
+            sub.latex(out);
+            out.push('}');
+        }
+        match (&node.sup, node.primes) {
+            (None, 0) => {}
+            (None, primes) => out.push_str(&"'".repeat(primes)),
+            (Some(sup), primes) => {
+                let _ = write!(out, "^{{{}", r"\prime ".repeat(primes));
+                sup.latex(out);
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// What stands for a typed blank between two things that are multiplied: nothing between letters, but something
+/// around words and bars, and after a fraction.
+fn space(before: &Node, before_that: Option<&Node>, node: &Node) -> &'static str {
+    let word = |node: &Node| matches!(node.atom, Atom::Word(_));
+    let wide = |node: &Node| matches!(node.atom, Atom::Group { open: '|', .. } | Atom::Root(_) | Atom::Matrix(_));
+    let over = before_that.is_some_and(|node| matches!(&node.atom, Atom::Sign(sign) if sign.typed == "/"));
+    if word(before) || word(node) {
+        let sign = |node: &Node| matches!(&node.atom, Atom::Sign(sign) if sign.kind != SignKind::Thing);
+        return if sign(before) || sign(node) { "" } else { r"\ " };
+    }
+    if wide(node) && matches!(before.atom, Atom::Function(_)) {
+        return r"\,";
+    }
+    if before.is_operand() && node.is_operand() && (wide(before) || wide(node) || over) { r"\," } else { "" }
+}
+
+impl Script {
+    fn latex(&self, out: &mut String) {
+        out.push_str(self.sign);
+        let parentheses = self.grouped && !self.sign.is_empty();
+        out.push_str(if parentheses { "(" } else { "" });
+        latex_of(&self.inside, out);
+        out.push_str(if parentheses { ")" } else { "" });
+    }
+}
+
+/// 1e-8 is a power of ten.
+fn latex_number(number: &str) -> String {
+    match number.split_once('e') {
+        None => number.to_string(),
+        Some(("0", _)) => "0".to_string(),
+        Some(("1", power)) => format!("10^{{{power}}}"),
+        Some((mantissa, power)) => format!(r"{mantissa} \times 10^{{{power}}}"),
+    }
+}
