@@ -8,7 +8,7 @@ use std::path::Path;
 use book::{Manuscript, bind};
 use rstest::rstest;
 use tempfile::TempDir;
-use theoremcheck::theorem::Course;
+use theoremcheck::course::Course;
 
 /// Binds the toy manuscript with `from` in the chapter exchanged for `to`: the message, and where the book would be.
 fn bind_with(from: &str, to: &str) -> (Result<(), String>, TempDir) {
