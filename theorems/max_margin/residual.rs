@@ -191,7 +191,7 @@ fn slow_plan(stream: &mut Stream, lambda: f64, next_margin: f64, loss: Loss, fol
 fn slow_curvature(seed: Seed) -> Result<SlowCurvature> {
     let mut stream = seed.stream("max-margin", "slow curvature");
     let (lambda, next_margin) = (stream.uniform(0.2, 0.3), stream.uniform(2.2, 3.0));
-    let from_zero = slow_plan(&mut stream, lambda, next_margin, Loss::Logistic, [8.0, 16.0])?;
+    let from_zero = slow_plan(&mut stream, lambda, next_margin, Loss::Logistic, [6.5, 12.0])?;
     let Slow { run, axis, .. } = &from_zero;
     let began = stream.uniform(5.0, 7.0) / lambda;
     let mut nearby = |sign: f64| -> Result<Nearby> {
