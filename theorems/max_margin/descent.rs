@@ -3,7 +3,7 @@
 use super::experiments::{DescentRun, EveryStep, Watched, overshooting, planted_descent};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::flow::descent::{Descent, Iterate};
-use theoremcheck::real::{distance, dot, ln, norm};
+use theoremcheck::real::{combine, difference, dot, ln, norm};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
@@ -49,30 +49,37 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
         // A step changes log L by as little as 1/t.
         rounding().times(*steps as f64),
     );
-    let s = run.log_time(at);
-    let accumulated = || Slack::rounding(at.step as f64, norm(&at.w));
-    claims
-        .equal(
-            "|rho - w̃ - δ|, last step",
-            distance(&run.rho(at), &expansion.residual(s)),
-            0.0,
-            accumulated() + Slack::next_term(expansion.beyond(s), 4.0),
-        )
-        .on("|ŵ|", 1.0 / expansion.gamma);
-    // Along ŵ, where the loss sees it, the start is remembered as b/t: twice the value at t less that at t/2 is free of b.
+    // Along ŵ the start and the first steps are remembered as b/t: twice the value at t less that at t/2 is free of b.
     let [.., half, whole] = &descent.iterates[..] else { unreachable!("the run records its doublings") };
     let [.., half_loss, whole_loss] = log_losses[..] else { unreachable!("a loss an iterate") };
     let scaled = |at: &Iterate, log_loss: f64| log_loss + run.log_time(at) + 2.0 * ln(expansion.gamma);
     let predicted = |at: &Iterate| ln(expansion.scaled_loss(run.log_time(at)));
-    // What is left is the memory times δ. ∂ log L/∂w is of length γ.
+    // What is left is the memory times δ, and across ŵ the memory that falls faster.
     let earlier = run.log_time(half);
-    let mixed = expansion.memory(earlier) * setup.points.radius() * norm(&expansion.delta(earlier));
-    claims.equal(
-        "log(η t γ² L), twice at the last step less that at half",
-        2.0 * scaled(whole, whole_loss) - scaled(half, half_loss),
-        2.0 * predicted(whole) - predicted(half),
-        (accumulated() + Slack::next_term(expansion.third(earlier) + mixed, 4.0)).times(3.0 * expansion.gamma),
-    );
+    let size = norm(&expansion.delta(earlier));
+    let mixed = expansion.memory(earlier) * setup.points.radius() * size;
+    let left = || {
+        Slack::rounding(3.0 * at.step as f64, norm(&at.w))
+            + Slack::next_term(3.0 * (expansion.third(earlier) + mixed), 4.0)
+    };
+    let away = |at: &Iterate| difference(&run.rho(at), &expansion.residual(run.log_time(at)));
+    claims
+        .equal(
+            "|rho - w̃ - δ|, twice at the last step less that at half",
+            norm(&combine(-2.0, &away(whole), &away(half))),
+            0.0,
+            left() + Slack::next_term(3.0 * expansion.memory_across(earlier), 4.0),
+        )
+        .on("|ŵ|", 1.0 / expansion.gamma);
+    // ∂ log L/∂w is of length γ.
+    claims
+        .equal(
+            "log(η t γ² L), twice at the last step less that at half",
+            2.0 * scaled(whole, whole_loss) - scaled(half, half_loss),
+            2.0 * predicted(whole) - predicted(half),
+            left().times(expansion.gamma),
+        )
+        .on("γ|δ|", expansion.gamma * size);
 }
 
 /// **Overshoots.** Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the

@@ -235,6 +235,13 @@ impl Expansion {
         self.dual.curvature.iter().map(along).sum()
     }
 
+    /// The memory across ŵ alone, along which A has the eigenvalue 1.
+    pub fn memory_across(&self, log_t: f64) -> f64 {
+        let away = reject(&difference(&self.w_tilde, &self.start), &self.direction);
+        let along = |(lambda, axis): &(f64, Vec<f64>)| (dot(axis, &away) * exp(-lambda * log_t)).abs();
+        self.dual.curvature.iter().map(along).sum()
+    }
+
     /// t times each point's pull, by w = ŵ s + w̃ + δ(s); t stands for η t under gradient descent.
     pub fn pulls(&self, log_t: f64) -> Vec<f64> {
         let rho = self.residual(log_t);
