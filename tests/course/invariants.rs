@@ -78,7 +78,11 @@ fn references_know_no_dynamics() {
         let path = Path::new(ROOT).join("src/reference").join(name);
         fs::read_to_string(path).unwrap().lines().filter(|l| l.starts_with("use ")).map(str::to_string).collect()
     };
-    let margin = ["use super::compensated::{Sum, dot};", "use crate::problem::points::Points;"];
+    let margin = [
+        "use super::compensated::{Sum, dot};",
+        "use crate::problem::points::Points;",
+        "use crate::real::{UNIT_ROUNDOFF, axpy, norm};",
+    ];
     assert_eq!(uses("certificate.rs"), margin);
     let nuclear = [
         "use faer::Mat;",
