@@ -174,7 +174,7 @@ fn is_name(cell: &str) -> bool {
 
 /// Whether the cells are 0, 1, 2, .., as pandas names columns that have no name; the first may be empty, over an index.
 fn counts_columns(record: &csv::StringRecord) -> bool {
-    let over_index = &record[0] == "";
+    let over_index = record[0].is_empty();
     let mut cells = record.iter().skip(usize::from(over_index)).enumerate();
     record.len() > 2 && cells.all(|(j, cell)| cell == j.to_string())
 }
