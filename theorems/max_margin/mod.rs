@@ -127,6 +127,7 @@ pub static THEOREM: Theorem = Theorem {
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
+        ("theorems/max_margin/mod.rs", include_str!("mod.rs")),
         ("theorems/max_margin/separator.rs", include_str!("separator.rs")),
         ("theorems/max_margin/loss_and_shares.rs", include_str!("loss_and_shares.rs")),
         ("theorems/max_margin/residual.rs", include_str!("residual.rs")),
