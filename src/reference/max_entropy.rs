@@ -149,14 +149,17 @@ pub fn max_entropy(points: &Points, reference: &MaxMargin, support: &[usize]) ->
         }
         (v, gradient, curvature) = (candidate, next_gradient, next_curvature);
     }
-    // alpha_n has the rounding of the exponent x_n·v, and is added to |S| others.
-    let reach = y.iter().map(|y| norm(y)).fold(0.0, f64::max) * norm(&v);
-    let summed: f64 = y.iter().map(|y| exp(-dot(y, &v)) * norm(y)).sum();
-    let rounding = (rank as f64 * (reach + 1.0) + support.len() as f64) * UNIT_ROUNDOFF * summed;
-    let residual = (norm(&gradient) + rounding) / norm(&target);
-    if residual.is_nan() || residual > 1e-9 {
+    // alpha_n has the rounding of the exponent x_n·v, an inner product, and is added to |S| others.
+    let rounded = |y: &Vec<f64>| {
+        let exponent: f64 = y.iter().zip(&v).map(|(y, v)| (y * v).abs()).sum();
+        (rank as f64 * exponent + 1.0 + support.len() as f64) * exp(-dot(y, &v)) * norm(y)
+    };
+    let rounding = UNIT_ROUNDOFF * y.iter().map(rounded).sum::<f64>();
+    let found = norm(&gradient) / norm(&target);
+    if found.is_nan() || found > 1e-9 {
         return Err(no_minimiser());
     }
+    let residual = found + rounding / norm(&target);
     let ambient = |c: &[f64]| {
         let mut vector = vec![0.0; points.dim()];
         basis.iter().zip(c).for_each(|(q, &c)| axpy(c, q, &mut vector));
