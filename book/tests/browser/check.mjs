@@ -56,7 +56,16 @@ async function looks(name, width, colorScheme) {
     await page.addScriptTag({ path: axe });
     // What is folded is not looked at.
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
-    const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'], preload: false }));
+    const violations = await page.evaluate(async () => {
+        const { violations } = await axe.run({ resultTypes: ['violations'], preload: false });
+        // A header that is a formula is not empty: axe-core finds no text in MathML.
+        const isFormula = ({ target }) => document.querySelector(target[0])?.querySelector('math');
+        return violations.map(({ id, help, nodes }) => ({
+            id,
+            help,
+            nodes: id === 'empty-table-header' ? nodes.filter((node) => !isFormula(node)) : nodes,
+        }));
+    });
     for (const { id, help, nodes } of violations) {
         for (const { html } of nodes) report(where, `${id}: ${help}: ${html.slice(0, 200)}`);
     }
