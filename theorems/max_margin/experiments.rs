@@ -239,9 +239,16 @@ pub fn planted_descent(seed: Seed) -> Result<Watched> {
         curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
     };
     let points = plant(plan, &mut stream)?.points;
-    let eta = stream.uniform(0.3, 0.95) * step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
+    let bound = step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
+    let eta = share_of(bound, stream.uniform(0.3, 0.95));
     let start = vec![0.0; points.dim()];
     Watched::new(Setup { points, loss: Loss::Logistic, start }, StepRule::plain(eta), 20)
+}
+
+/// A step by its share of the bound, to the digits on which every processor's σ_max agrees: the trajectory has then the
+/// same bits everywhere.
+fn share_of(bound: f64, share: f64) -> f64 {
+    f64::from((share * bound) as f32)
 }
 
 /// 2/(β σ_max²), where the loss has a β.
@@ -265,7 +272,7 @@ pub fn overshooting() -> Result<Descent> {
 pub fn too_large_a_step(seed: Seed) -> Result<Watched> {
     let points = narrow_points();
     let bound = step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
-    let eta = seed.stream("max-margin", "too large a step").uniform(2.0, 3.0) * bound;
+    let eta = share_of(bound, seed.stream("max-margin", "too large a step").uniform(2.0, 3.0));
     Watched::new(Setup { points, loss: Loss::Logistic, start: vec![0.0; 2] }, StepRule::plain(eta), 18)
 }
 
