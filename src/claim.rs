@@ -163,18 +163,28 @@ impl Add for Slack {
     }
 }
 
-/// The reasons, largest first: "next term 1e-5, rounding 3e-14 (80 op.)".
+/// The kinds of reason, largest first, each with the sum of its terms: "next term 1e-5, rounding 3e-14 (80 op.)".
 impl fmt::Display for Slack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut terms: Vec<&Term> = self.0.iter().collect();
-        terms.sort_by(|a, b| b.size().total_cmp(&a.size()));
-        for (i, term) in terms.iter().enumerate() {
+        // Reason, size, operations.
+        let mut kinds: Vec<(String, f64, f64)> = Vec::new();
+        for term in &self.0 {
+            let (name, ops) = match term {
+                Term::Rounding { ops, .. } => (term.reason().to_string(), *ops),
+                Term::Empirical { why, .. } => (format!("{} ({why})", term.reason()), 0.0),
+                _ => (term.reason().to_string(), 0.0),
+            };
+            match kinds.iter_mut().find(|(other, ..)| *other == name) {
+                Some((_, size, all)) => (*size, *all) = (*size + term.size(), *all + ops),
+                None => kinds.push((name, term.size(), ops)),
+            }
+        }
+        kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
+        for (i, (name, size, ops)) in kinds.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
-            write!(f, "{comma}{} {:.0e}", term.reason(), term.size())?;
-            match term {
-                Term::Rounding { ops, .. } => write!(f, " ({ops:.0} op.)")?,
-                Term::Empirical { why, .. } => write!(f, " ({why})")?,
-                _ => {}
+            write!(f, "{comma}{name} {size:.0e}")?;
+            if *ops > 0.0 {
+                write!(f, " ({ops:.0} op.)")?;
             }
         }
         Ok(())
@@ -502,6 +512,12 @@ mod tests {
             panic!("neither is above one percent, but their sum is");
         };
         assert!(0.008 * crate::real::exp(-0.5 * (log_t - 10.0)) + 0.004 * crate::real::exp(10.0 - log_t) <= 0.01);
+    }
+
+    #[test]
+    fn reasons_of_one_kind_are_told_together() {
+        let slack = Slack::rounding(8.0, 1.0) + Slack::next_term(1e-5, 2.0) + Slack::rounding(24.0, 1.0);
+        assert_eq!(slack.to_string(), "next term 2e-5, rounding 4e-15 (32 op.)");
     }
 
     #[test]

@@ -1,4 +1,13 @@
-//! The course: every theorem, in the order in which it is taught.
+//! The implicit bias of gradient descent, as theorems that are run: every theorem, in the order in which it is taught.
+//!
+//! ```
+//! use implicit_bias::COURSE;
+//! use theoremcheck::{evidence::check, lab::Lab, seed::Seed};
+//!
+//! let theorem = COURSE.theorem("least-squares").unwrap();
+//! let evidence = check(theorem, &Lab::new(Seed(1)), Some("closed-form"), &|_| ());
+//! assert!(evidence.holds());
+//! ```
 
 use theoremcheck::course::Course;
 

@@ -25,7 +25,7 @@ use crate::manuscript::{Page, Part, What};
 use crate::math::{Formulas, together};
 use crate::places::{Named, Places, anchor, answers, href, to_root};
 use crate::problem::{Problem, Result};
-use crate::{Checked, Manuscript, SEEDS};
+use crate::{Checked, Manuscript};
 
 /// A fragment, or what is wrong with it; the place of the directive is added where it is met.
 type Set = std::result::Result<String, String>;
@@ -157,7 +157,7 @@ impl<'a> Press<'a> {
                 anchor(theorem, &format!("hypothesis.{}", hypothesis.id)),
                 words(hypothesis.id),
                 self.formulas.label(hypothesis.says)?,
-                SEEDS[0],
+                self.course.seeds[0],
                 verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) }),
                 detail,
             );
@@ -468,7 +468,7 @@ impl<'a> Press<'a> {
 
     /// Where the numbers of a table come from.
     fn source(&self, theorem: &Theorem) -> String {
-        let seeds = SEEDS.map(|seed| seed.to_string()).join(", ");
+        let seeds = self.course.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         format!("Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {}", main_file(theorem))
     }
 

@@ -27,14 +27,13 @@ mod problem;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
 use theoremcheck::course::Course;
 use theoremcheck::evidence::{self, Evidence};
-use theoremcheck::lab::Lab;
+use theoremcheck::lab::{Lab, in_parallel};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Theorem;
 
@@ -45,9 +44,6 @@ use fragments::Press;
 use manuscript::Page;
 use places::Places;
 use problem::shown;
-
-/// The seeds that the book shows.
-pub const SEEDS: [u64; 3] = [1, 2, 3];
 
 /// Where the text is.
 pub struct Manuscript {
@@ -66,7 +62,7 @@ pub struct Checked {
     pub theorem: &'static Theorem,
     /// The lab of the first seed, for the figures.
     pub lab: Lab,
-    /// One for each of `SEEDS`.
+    /// One for each seed of the course.
     pub runs: Vec<Evidence>,
 }
 
@@ -93,7 +89,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     let places = Places::of(course, manuscript.notes, &pages, &references, &summary)?;
     let formulas = math::convert(&pages)?;
 
-    let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem)).collect();
+    let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem, course.seeds)).collect();
     let press = Press::new(course, manuscript, &checked, &places, &references, &formulas)?;
     let mut texts = pages.iter().map(|page| press.print(page)).collect::<Result<Vec<String>>>()?;
     press.print_bibliography(&pages, &mut texts);
@@ -147,12 +143,9 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 }
 
 /// Every seed in a thread of its own; what does not depend on the seed is run once.
-fn check(theorem: &'static Theorem) -> Checked {
-    let lab = Lab::new(Seed(SEEDS[0]));
-    let lab_of = |seed| lab.with_seed(Seed(seed));
-    let runs = thread::scope(|scope| {
-        let running = SEEDS.map(|seed| scope.spawn(move || evidence::check(theorem, &lab_of(seed), None, &|_| ())));
-        running.into_iter().map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
+fn check(theorem: &'static Theorem, seeds: &[u64]) -> Checked {
+    let lab = Lab::new(Seed(seeds[0]));
+    let runs =
+        in_parallel(seeds.len(), seeds, |&seed| evidence::check(theorem, &lab.with_seed(Seed(seed)), None, &|_| ()));
     Checked { theorem, lab, runs }
 }

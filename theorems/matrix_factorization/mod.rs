@@ -319,7 +319,7 @@ pub static THEOREM: Theorem = Theorem {
         Step {
             id: "diverging-norms",
             says: "On [[*, 1], [1, 0]] from balanced factors with det X > 0 every norm of X diverges if the loss \
-                   vanishes. From αI, formally, it vanishes, x_11 grows like (12t)^(1/3), and the rank tends to one.",
+                   vanishes. From αI, formally, it vanishes, and x_11 grows like (12t)^(1/3).",
             kind: Kind::Counterexample,
             standing: Standing::Proved { cite: "razin-cohen-2020" },
             notes: &["N12"],

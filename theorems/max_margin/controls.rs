@@ -65,10 +65,11 @@ pub fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     claims.equal("|Σ a_n x_n|, a ≥ 0 of sum 1", residual, 0.0, Slack::rounding(4.0, 1.0)).on("1", 1.0);
     claims.equal("w, t = 10^100", run.late.last().state[0], ln(2.0), state_slack(run.late.last()));
     let [from, to] = &run.early.snapshots[..] else { unreachable!("the path has two times") };
-    // With z = w - log 2 the flow is dz/dt = -(2/3) z + z²/9 + .., and z/(1 - z/6) falls like e^(-2t/3), to second order.
+    // With z = w - log 2 the flow is dz/dt = -(2/3) z + z²/9 + z³/27 + .., and z + z²/6 + z³/18 + .. falls like e^(-2t/3):
+    // z/(1 - z/6), and z³/36 more.
     let linear = |at: &Snapshot| {
         let z = at.state[0] - ln(2.0);
-        Quantity::new(-z / (1.0 - z / 6.0), state_slack(at) + Slack::next_term(z * z * z, 1.0))
+        Quantity::new(-z / (1.0 - z / 6.0), state_slack(at) + Slack::next_term(z * z * z / 36.0, 2.0))
     };
     claims.equal(
         "rate of w - log 2 from t = 10 to 20, to second order",

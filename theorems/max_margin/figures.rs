@@ -48,7 +48,7 @@ pub const FIGURES: &[Figure] = &[
         id: "rise-and-fall",
         title: "Far above the bound the loss rises before it falls",
         says: "The logistic loss on (.1,.9), (.1,-.5) under gradient descent with steps of 50 and 200, far above \
-               2/(β σ_max²). For some steps it goes up and down; then both runs come down to 1/(γ² η t).",
+               2/(β σ_max²). For some steps it goes up and down; later both runs meet their law, 1/(γ² η t), from above or from below.",
         draw: large_steps,
     },
     Figure {

@@ -101,7 +101,8 @@ pub static THEOREM: Theorem = Theorem {
             },
             Step {
                 id: "two-cycles",
-                says: "On points that cannot be separated a step η > 2/L'' ends on a cycle, not at the minimiser.",
+                says: "On 1, 1, -1, which cannot be separated, the logistic minimiser repels if η > 2/L'' = 3, and just above 3 \
+                   gradient descent from 0 ends on a cycle of two.",
                 kind: Kind::Counterexample,
                 standing: Standing::Formal,
                 notes: &["N6"],

@@ -31,9 +31,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "start-is-remembered",
-        says: "If λ = λ_min(A) is simple and 2λ is less than m_next - 1, than 1 and than the other eigenvalues, rho comes to w̃ \
-               along its eigenvector e, like K t^-λ. K is the start's: from ŵ log t0 + w̃ + ε e \
-               it is t0^λ (ε + ε² Σ alpha (x·e)³/2λ), up to ε³ and powers of 1/t0. If λ_min = m_next - 1, the coefficient of e is log t · t^-λ times Σ e^(-x·w̃) x·e over the next points.",
+        says: "If λ = λ_min(A) is simple and 2λ is less than m_next - 1, than 1 and than the other eigenvalues, rho comes \
+               to w̃ along its eigenvector e, like K t^-λ. K is the start's: from ŵ log t0 + w̃ + ε e it is \
+               t0^λ (ε + ε² Σ alpha (x·e)³/2λ), up to ε³ and powers of 1/t0. If λ_min = m_next - 1, the coefficient of e is \
+               log t · t^-λ times Σ e^(-x·w̃) x·e over the next points.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],

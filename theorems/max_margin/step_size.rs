@@ -207,7 +207,8 @@ pub(super) fn cycles() -> Result<Cycles> {
     Ok(Cycles { settling: last_two(2.9, 100).map(|w| w - ln(2.0)), cycling: last_two(3.1, 4000) })
 }
 
-/// **Cycles.** The minimiser repels when η L'' > 2, here η > 3; past that gradient descent ends on a cycle of two.
+/// **Cycles.** The minimiser repels when η L'' > 2, here η > 3; just above 3 gradient descent ends on a cycle
+/// of two.
 pub(super) fn two_cycles(cycles: &Cycles, claims: &mut Claims) {
     let gradient = |w: f64| -2.0 / (1.0 + exp(w)) + 1.0 / (1.0 + exp(-w));
     let step = |w: f64| w - 3.1 * gradient(w);
