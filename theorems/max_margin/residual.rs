@@ -151,8 +151,8 @@ fn residual_of_four_points(four: &FourPoints, claims: &mut Claims) {
 
 /// Planted points whose slowest eigenvalue across ŵ is below m_next - 1, and some where it is equal to it.
 struct SlowCurvature {
-    /// From 0 under the logistic loss, to two late times.
-    from_zero: Slow,
+    /// From beside w̃, along the slow axis, under the logistic loss, to two late times.
+    from_beside: Slow,
     /// From ŵ log t0 + w̃ + ε e, with ε of both signs.
     from_nearby: Vec<Nearby>,
     /// λ_min = m_next - 1 under the exponential loss, at two late times.
@@ -192,8 +192,14 @@ fn slow_plan(stream: &mut Stream, lambda: f64, next_margin: f64, loss: Loss, fol
 fn slow_curvature(seed: Seed) -> Result<SlowCurvature> {
     let mut stream = seed.stream("max-margin", "slow curvature");
     let (lambda, next_margin) = (stream.uniform(0.2, 0.3), stream.uniform(2.2, 3.0));
-    let from_zero = slow_plan(&mut stream, lambda, next_margin, Loss::Logistic, [6.5, 12.0])?;
-    let Slow { run, axis, .. } = &from_zero;
+    let mut from_beside = slow_plan(&mut stream, lambda, next_margin, Loss::Logistic, [6.5, 12.0])?;
+    // From 0 there may be next to nothing along the slow axis.
+    let Slow { run, axis, .. } = &mut from_beside;
+    let beside = dot(&run.expansion.w_tilde, axis) + stream.uniform(0.4, 0.9);
+    let setup = Setup { start: axis.iter().map(|e| beside * e).collect(), ..run.setup.clone() };
+    let times: Vec<f64> = run.path.snapshots.iter().map(|at| at.log_t).collect();
+    *run = Run { planted: run.planted.take(), ..Run::new("", setup, &times, TIGHT)? };
+    let Slow { run, axis, .. } = &from_beside;
     let began = stream.uniform(5.0, 7.0) / lambda;
     let mut nearby = |sign: f64| -> Result<Nearby> {
         let epsilon = sign * stream.uniform(0.003, 0.006);
@@ -205,7 +211,7 @@ fn slow_curvature(seed: Seed) -> Result<SlowCurvature> {
     let from_nearby = vec![nearby(1.0)?, nearby(-1.0)?];
     let lambda = stream.uniform(0.25, 0.4);
     let resonant = slow_plan(&mut stream, lambda, 1.0 + lambda, Loss::Exponential, [12.0, 15.5])?;
-    Ok(SlowCurvature { from_zero, from_nearby, resonant })
+    Ok(SlowCurvature { from_beside, from_nearby, resonant })
 }
 
 impl Slow {
@@ -245,49 +251,49 @@ impl Slow {
 /// **The start is remembered.** With y = e·(rho - w̃), dy/ds = -λ y + (y²/2) Σ alpha (x·e)³ + .., so that e^(λs) times
 /// y + y² Σ alpha (x·e)³/2λ tends to a constant: the start's. Across e only squares of y are left.
 fn start_is_remembered(slow: &SlowCurvature, claims: &mut Claims) {
-    let SlowCurvature { from_zero, from_nearby, resonant } = slow;
-    let Slow { run, lambda, axis } = from_zero;
+    let SlowCurvature { from_beside, from_nearby, resonant } = slow;
+    let Slow { run, lambda, axis } = from_beside;
     let uncertain = || Slack::certificate(run.expansion.dual.uncertainty(&run.reference.w_hat));
     // A sum over the support, and its eigenvalues, in as many dimensions.
     let rounding = Slack::rounding(8.0 * axis.len() as f64, 2.0);
     claims.equal("λ_min(A), against the planted one", run.expansion.exponent, *lambda, rounding);
     let [from, to] = &run.path.snapshots[..] else { unreachable!("the path has two times") };
     let amplitude = |at: &Snapshot| {
-        let (y, _) = from_zero.parts(at);
-        from_zero.amplitude(y, run.state_slack(at) + uncertain()) * y.signum()
+        let (y, _) = from_beside.parts(at);
+        from_beside.amplitude(y, run.state_slack(at) + uncertain()) * y.signum()
     };
     claims.equal(
-        "from 0: exponent of e·(rho - w̃), with its second order",
+        "from beside w̃: exponent of e·(rho - w̃), with its second order",
         Quantity::exponent(amplitude(to), amplitude(from), to.log_t - from.log_t),
         *lambda,
         // What forces of rate 1 add to what is left along e.
-        Slack::next_term(exp(-from.log_t) / from_zero.parts(from).0 / (to.log_t - from.log_t), 4.0),
+        Slack::next_term(exp(-from.log_t) / from_beside.parts(from).0 / (to.log_t - from.log_t), 4.0),
     );
-    let (y, across) = from_zero.parts(from);
-    let skew = reject(&from_zero.skew(), axis);
+    let (y, across) = from_beside.parts(from);
+    let skew = reject(&from_beside.skew(), axis);
     let mut answer = vec![0.0; skew.len()];
     for (eigenvalue, other) in &run.expansion.dual.curvature {
         axpy(0.5 * y * y * dot(&skew, other) / (eigenvalue - 2.0 * lambda), other, &mut answer);
     }
     claims
         .equal(
-            "from 0: |rho - w̃ across e, less its second order|",
+            "from beside w̃: |rho - w̃ across e, less its second order|",
             distance(&across, &answer),
             0.0,
             run.state_slack(from)
                 + uncertain()
-                + Slack::next_term(from_zero.reach() * from_zero.reach() * y * y * y / (1.0 - 3.0 * lambda), 4.0)
+                + Slack::next_term(from_beside.reach() * from_beside.reach() * y * y * y / (1.0 - 3.0 * lambda), 4.0)
                 + Slack::next_term(exp(-from.log_t) * from.log_t, 4.0),
         )
         .on("|e·(rho - w̃)|", y.abs());
-    let skew = dot(&from_zero.skew(), axis);
+    let skew = dot(&from_beside.skew(), axis);
     for Nearby { epsilon, began, at } in from_nearby {
         let y = dot(&difference(&at.state, &run.expansion.w_tilde), axis);
-        let end = from_zero.amplitude(y, state_slack(at) + uncertain());
+        let end = from_beside.amplitude(y, state_slack(at) + uncertain());
         // The flow began at t = 0 where its asymptotic clock shows t0.
         let clock = at.log_t + ln_1p(exp(began - at.log_t));
         let grown = exp(lambda * (clock - began)) / epsilon;
-        let third = (from_zero.reach() * epsilon) * (from_zero.reach() * epsilon) / (2.0 * lambda);
+        let third = (from_beside.reach() * epsilon) * (from_beside.reach() * epsilon) / (2.0 * lambda);
         claims.equal(
             format!("K/(ε t0^λ), ε {} 0", if *epsilon > 0.0 { ">" } else { "<" }),
             end * grown,
