@@ -14,10 +14,11 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
 use crate::lab::{Lab, in_parallel};
+use crate::options::Options;
 use crate::problem::table::Table;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
-use crate::theorem::{OnData, Options, Theorem};
+use crate::theorem::{OnData, Theorem};
 
 /// Exit codes: everything holds; a claim or a hypothesis fails; bad usage or bad input.
 const FAILS: u8 = 1;
@@ -126,8 +127,8 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .value_parser(value_parser!(PathBuf))
         .help("Comma-separated numbers, header optional");
     on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
-        let arg = Arg::new(option.name).long(option.name).help(option.says);
-        command.arg(match option.value {
+        let arg = Arg::new(option.name).long(option.name).help(option.help());
+        command.arg(match option.sign() {
             Some(value) => arg.value_name(value).allow_hyphen_values(true),
             None => arg.action(ArgAction::SetTrue),
         })
@@ -265,13 +266,10 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
     let path: &Path = given.get_one::<PathBuf>("data").expect("required");
-    let text = |name: &'static str, takes_value: bool| match takes_value {
-        true => given.get_one::<String>(name).cloned(),
-        false => given.get_flag(name).then(String::new),
-    };
-    let options = Options::new(
-        on_data.options.iter().filter_map(|o| Some((o.name.to_string(), text(o.name, o.value.is_some())?))),
-    );
+    let options = Options::read(on_data.options, |option| match option.sign() {
+        Some(_) => given.get_one::<String>(option.name).cloned(),
+        None => given.get_flag(option.name).then(String::new),
+    })?;
     let table = Table::read(path, on_data.holes)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));

@@ -51,8 +51,7 @@ use self::zeros::{
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::table::Holes;
-use theoremcheck::theorem::{Control, DataOption, Hypothesis, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::theorem::{Control, Hypothesis, Kind, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "matrix-factorization",
@@ -450,32 +449,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/matrix_factorization/zeros.rs", include_str!("zeros.rs")),
     ],
     trajectories,
-    on_data: Some(OnData {
-        says: "The flow of factors on a matrix with missing entries (empty, * or nan), beside the certified least nuclear norm.",
-        options: &[
-            DataOption { name: "alpha", value: Some("A"), says: "Size of the start, above 0. [default: 0.001]" },
-            DataOption {
-                name: "start",
-                value: Some("identity|lifted"),
-                says: "U and V with α where row and column are equal, or U = [αI, 0] and V = [0, αI]. [default: identity]",
-            },
-            DataOption { name: "rank", value: Some("R"), says: "Keep the first R columns of the factors only." },
-            DataOption { name: "drop-columns", value: Some("N"), says: "Leave out the first N columns of the table." },
-            DataOption {
-                name: "hide",
-                value: Some("SHARE"),
-                says: "Hide a share of the observed entries, and say how well each method finds them.",
-            },
-            DataOption { name: "seed", value: Some("N"), says: "Which entries are hidden. [default: 1]" },
-            DataOption {
-                name: "time",
-                value: Some("T"),
-                says: "Stop the flow at time T. [default: when the loss vanishes or stalls]",
-            },
-        ],
-        holes: Holes::Allowed,
-        run: on_data::run,
-    }),
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// The flows without a decomposition in them.

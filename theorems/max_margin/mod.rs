@@ -35,8 +35,7 @@ use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::Descent;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::table::Holes;
-use theoremcheck::theorem::{DataOption, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::theorem::{Kind, Standing, Step, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
@@ -140,47 +139,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/max_margin/step_size.rs", include_str!("step_size.rs")),
     ],
     trajectories,
-    on_data: Some(OnData {
-        says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
-               certified separator of that table.",
-        options: &[
-            DataOption { name: "loss", value: Some("exp|logistic"), says: "The loss. [default: logistic]" },
-            DataOption {
-                name: "log-t",
-                value: Some("S"),
-                says: "Follow the flow to t = e^S; 230.26 is t = 10^100. [default: ln 10^100]",
-            },
-            DataOption {
-                name: "start",
-                value: Some("V1,V2,.."),
-                says: "Initial weights, one a feature, and one for the bias with --bias. [default: 0]",
-            },
-            DataOption {
-                name: "bias",
-                value: None,
-                says: "Append a feature that is always 1, after standardising. Its weight counts in |w| like any \
-                       other: this is not the SVM with a free intercept.",
-            },
-            DataOption {
-                name: "standardize",
-                value: None,
-                says: "Subtract each feature's mean and divide by its population standard deviation.",
-            },
-            DataOption {
-                name: "dynamics",
-                value: Some("flow|gd"),
-                says: "Gradient flow, or gradient descent with a constant step. [default: flow]",
-            },
-            DataOption {
-                name: "eta",
-                value: Some("E"),
-                says: "Step size of gd. [default: half the smoothness bound, 1/(β σ_max²); for exp 1/(L(w0) max |x|²)]",
-            },
-            DataOption { name: "steps", value: Some("K"), says: "Steps of gd. [default: 100000]" },
-        ],
-        holes: Holes::Refused,
-        run: on_data::run,
-    }),
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// Everything that was followed in the blind frame or by gradient descent.
