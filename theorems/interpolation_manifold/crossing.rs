@@ -8,7 +8,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "crossing",
     says: "c + a tanh(b + u x) with targets 0 at x = ξ, -ξ: the zeros are two surfaces, of dimension p - n = 2. Where they \
-           cross with b ≠ 0, J has rank one, and along p times a direction of the one and q times a direction of the other \
+           cross with b ≠ 0, J has rank one, and along α times a direction of the one and β times a direction of the other \
            the misfit is of order h², but the way back of order h: the set is no manifold.",
     kind: Kind::Counterexample,
     standing: Standing::Overstated { by: "crossing" },
@@ -19,24 +19,24 @@ pub const STEPS: &[Step] = &[Step {
     },
 }];
 
-/// How far Newton's method goes back from (hp, b, hq, -hp tanh b), over h, as h goes to 0; and whether it ends on u = 0.
+/// How far Newton's method goes back from (hα, b, hβ, -hα tanh b), over h, as h goes to 0; and whether it ends on u = 0.
 ///
 /// With a = hA, u = hU and ω = 1/(1 + tanh² b) the iteration becomes A <- A³/(A² + ωU²), U <- ωU³/(A² + ωU²), c following
-/// a, so that r = √ω U/A is cubed in each step: the smaller of the two dies, and the other keeps Π 1/(1 + r^(2·3^k)).
-fn way_back(b: f64, p: f64, q: f64) -> (f64, bool) {
+/// a, so that ζ = √ω U/A is cubed in each step: the smaller of the two dies, and the other keeps Π 1/(1 + ζ^(2·3^k)).
+fn way_back(b: f64, alpha: f64, beta: f64) -> (f64, bool) {
     let omega = 1.0 / (1.0 + tanh(b) * tanh(b));
-    let r = omega.sqrt() * q / p;
-    let ends_on_u = r < 1.0;
-    let mut smaller = if ends_on_u { r } else { 1.0 / r };
+    let zeta = omega.sqrt() * beta / alpha;
+    let ends_on_u = zeta < 1.0;
+    let mut smaller = if ends_on_u { zeta } else { 1.0 / zeta };
     let mut kept = 1.0;
     while smaller * smaller > f64::EPSILON / 4.0 {
         kept /= 1.0 + smaller * smaller;
         smaller = smaller * smaller * smaller;
     }
     let square = if ends_on_u {
-        q * q + p * p * (1.0 - kept) * (1.0 - kept) / omega
+        beta * beta + alpha * alpha * (1.0 - kept) * (1.0 - kept) / omega
     } else {
-        p * p / omega + q * q * (1.0 - kept) * (1.0 - kept)
+        alpha * alpha / omega + beta * beta * (1.0 - kept) * (1.0 - kept)
     };
     (square.sqrt(), ends_on_u)
 }
@@ -62,18 +62,19 @@ fn crossing(run: &Crossing, claims: &mut Claims) {
     let h = STEP;
     let t = tanh(*b);
     let slope = 1.0 - t * t;
-    for (name, Mixture { p, q, start, end }) in ["nearer to u = 0", "nearer to a = 0"].into_iter().zip(mixtures) {
+    for (name, Mixture { alpha, beta, start, end }) in ["nearer to u = 0", "nearer to a = 0"].into_iter().zip(mixtures)
+    {
         // The terms in h³ are equal at the two points, those in h² and h⁴ opposite.
-        let square = (h * q * xi) * (h * q * xi);
+        let square = (h * beta * xi) * (h * beta * xi);
         let next = square * ((6.0 * t * t - 2.0) / 6.0 + t * t / 2.0);
-        let leading = 2.0_f64.sqrt() * p * q * xi * slope;
+        let leading = 2.0_f64.sqrt() * alpha * beta * xi * slope;
         claims.equal(
-            format!("{name}: |F - y|/h², against √2 p q ξ (1 - tanh² b)"),
+            format!("{name}: |F - y|/h², against √2 α β ξ (1 - tanh² b)"),
             norm(&task.residual(start)) / h / h,
             leading * (1.0 + next),
             Slack::next_term(leading * square * square, 4.0) + task.rounding(start).times(1.0 / h / h),
         );
-        let (predicted, ends_on_u) = way_back(*b, *p, *q);
+        let (predicted, ends_on_u) = way_back(*b, *alpha, *beta);
         // A computed zero is one up to the rounding over the slopes of F there, of which the least is h ξ (1 - tanh² b)
         // times what a or u is over h.
         let left = if ends_on_u { end[0] } else { end[2] } / h;
@@ -97,7 +98,7 @@ fn crossing(run: &Crossing, claims: &mut Claims) {
                 + Slack::next_term(
                     predicted
                         * (square * ((6.0 * t * t - 2.0).abs() / 6.0 + 2.0 * t.abs())
-                            + (h * p * slope) * (h * p * slope)),
+                            + (h * alpha * slope) * (h * alpha * slope)),
                     4.0,
                 ),
         );

@@ -125,10 +125,10 @@ impl Interpolation {
         1.0 / self.decomposition.sigma_least()
     }
 
-    /// Of θ + h t, t in the kernel, h -> 0: the way back to the set of zero loss by Newton's method is
-    /// -(way[0] h² + way[1] h³ + way[2] h⁴ + ..).
+    /// Of θ + h t, t in the kernel, h -> 0: Newton's method goes back to the set of zero loss by
+    /// -(ν_2 h² + ν_3 h³ + ν_4 h⁴ + ..).
     ///
-    /// With K the derivative of J along t, J⁺ changes by -J⁺K J⁺ + (I - J⁺J) K'(JJ')⁻¹. The coefficient of h⁴, which enters
+    /// With B the derivative of J along t, J⁺ changes by -J⁺B J⁺ + (I - J⁺J) B'(JJ')⁻¹. The coefficient of h⁴, which enters
     /// slacks only, is by differences; the second step of Newton's method has a part in it.
     pub(super) fn way_back(&self, tangent: &[f64]) -> Result<[Vec<f64>; 3]> {
         let (task, theta, jacobian) = (&self.task, self.theta(), &self.decomposition);
@@ -232,10 +232,10 @@ pub(super) struct Crossing {
     pub(super) mixtures: [Mixture; 2],
 }
 
-/// A direction of each surface, a with the c that goes with it, and u alone: p times the one and q times the other.
+/// A direction of each surface, a with the c that goes with it, and u alone: α times the one and β times the other.
 pub(super) struct Mixture {
-    pub(super) p: f64,
-    pub(super) q: f64,
+    pub(super) alpha: f64,
+    pub(super) beta: f64,
     /// At the distance h = [`STEP`].
     pub(super) start: Vec<f64>,
     /// Where Newton's method ends from there.
@@ -255,9 +255,9 @@ pub(super) fn crossing(seed: Seed) -> Result<Crossing> {
     let ratios = [stream.uniform(0.4, 0.85), stream.uniform(1.2, 2.5)];
     let sizes = [stream.uniform(0.7, 1.3), stream.uniform(0.7, 1.3)];
     let mixtures = [0, 1].map(|k| {
-        let (p, q) = (sizes[k], ratios[k] * sizes[k] * norm(&along[1]));
-        let start = combine(STEP * p, &along[1], &combine(STEP * q, &along[0], &theta));
-        Mixture { p, q, end: task.retract(&start), start }
+        let (alpha, beta) = (sizes[k], ratios[k] * sizes[k] * norm(&along[1]));
+        let start = combine(STEP * alpha, &along[1], &combine(STEP * beta, &along[0], &theta));
+        Mixture { alpha, beta, end: task.retract(&start), start }
     });
     let anywhere = (0..10).flat_map(|_| {
         let [a, b, u] = [stream.normal(), stream.normal(), stream.normal()];

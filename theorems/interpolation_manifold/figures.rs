@@ -13,8 +13,8 @@ pub const FIGURES: &[Figure] = &[
         id: "second-order",
         title: "Along a tangent the misfit is of second order",
         says: "The misfit |F - y| at θ + h v: for the first right singular vector v of J it lies on the line |J v| h, for a tangent v on \
-               |c_2| h², until rounding; and so does the distance to which Newton's method has to go back from there, on \
-               |J⁺ c_2| h².",
+               |F_2| h², until rounding; and so does the distance to which Newton's method has to go back from there, on \
+               |J⁺ F_2| h².",
         draw: second_order,
     },
     Figure {

@@ -30,10 +30,10 @@ pub static THEOREM: Theorem = Theorem {
         ("F, y, J", "the values at the points, the targets, and the n × p matrix of derivatives of F at θ"),
         ("σ_n, J⁺", "the least singular value of J, and its pseudoinverse"),
         ("t", "a unit vector of the kernel of J"),
-        ("c_1, c_2, ..", "the Taylor coefficients of h -> F(θ + h v), for the direction v at hand"),
+        ("F_1, F_2, ..", "the Taylor coefficients of h -> F(θ + h v), for the direction v at hand"),
         (
             "θ(h), d_3",
-            "where Newton's method ends from θ + h t, and the vector with θ(h) = θ + h t - J⁺ c_2 h² - d_3 h³ + ..",
+            "where Newton's method ends from θ + h t, and θ(h) = θ + h t - ν_2 h² - ν_3 h³ + .., ν_2 = J⁺ F_2",
         ),
         ("Λ", "a Lipschitz constant of J within a distance of 1 from θ"),
     ],

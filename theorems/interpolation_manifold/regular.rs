@@ -22,7 +22,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "tangent-directions",
-        says: "At θ + h v the misfit |F - y| is |J v| h to first order; for every v in the kernel of J it is |c_2| h² to \
+        says: "At θ + h v the misfit |F - y| is |J v| h to first order; for every v in the kernel of J it is |F_2| h² to \
                second order.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "lee-2013" },
@@ -69,8 +69,8 @@ pub(super) fn full_rank_jacobian(run: &Interpolation, claims: &mut Claims) -> Re
     Ok(())
 }
 
-/// **Tangents.** F(θ + h v) - y = c_1 h + c_2 h² + c_3 h³ + .. with c_1 = J v: linear in h unless v is in the kernel.
-/// The c_i come from the series of tanh, the misfit from the network; only the directions come from J.
+/// **Tangents.** F(θ + h v) - y = F_1 h + F_2 h² + F_3 h³ + .. with F_1 = J v: linear in h unless v is in the kernel.
+/// The F_i come from the series of tanh, the misfit from the network; only the directions come from J.
 fn tangent_directions(run: &Interpolation, claims: &mut Claims) {
     let task = &run.task;
     let largest = run.decomposition.sigma[0];
@@ -99,10 +99,10 @@ fn tangent_directions(run: &Interpolation, claims: &mut Claims) {
         compare(v, 1, [&task.jacobian(run.theta()).margins(v), &second, &third])
     };
     let (sizes, exponents) = run.tangents.iter().map(along).unzip();
-    worst("each tangent of a basis: |F - y|/h², against |c_2 + c_3 h|", sizes, claims);
+    worst("each tangent of a basis: |F - y|/h², against |F_2 + F_3 h|", sizes, claims);
     worst("each tangent of a basis: exponent of |F - y|, from h to h/2", exponents, claims);
     let (sizes, exponents) = run.decomposition.right.iter().map(across).unzip();
-    worst("each singular vector: |F - y|/h, against |J v + c_2 h|", sizes, claims);
+    worst("each singular vector: |F - y|/h, against |J v + F_2 h|", sizes, claims);
     worst("each singular vector: exponent of |F - y|, from h to h/2", exponents, claims);
     // What the tangents are for: with the row space they are all directions.
     let in_kernel = |v: &Vec<f64>| norm(&pull_back(&run.decomposition, &task.jacobian(run.theta()).margins(v)));

@@ -12,14 +12,14 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "retraction",
     says: "From θ + h t, for every unit vector t of the kernel of J, Newton's method goes to a point of zero loss at the \
-           distance |J⁺ c_2| h², to leading order: a curve of zero loss leaves θ along t.",
+           distance |J⁺ F_2| h², to leading order: a curve of zero loss leaves θ along t.",
     kind: Kind::Proof,
     standing: Standing::Proved { cite: "lee-2013" },
     notes: &["N3"],
     claims: |lab, c| retraction(&*lab.run(trained)?, c),
 }];
 
-/// **The curve.** Newton's step from θ + h t is -J(θ + h t)⁺ (c_2 h² + c_3 h³ + ..), and what it leaves is of the fourth
+/// **The curve.** Newton's step from θ + h t is -J(θ + h t)⁺ (F_2 h² + F_3 h³ + ..), and what it leaves is of the fourth
 /// order.
 fn retraction(run: &Interpolation, claims: &mut Claims) -> Result<()> {
     let task = &run.task;
@@ -55,7 +55,7 @@ fn retraction(run: &Interpolation, claims: &mut Claims) -> Result<()> {
             exponents.push(Case { measured, predicted, scale: predicted });
         }
     }
-    worst("each tangent, both ways: |(θ(h) - (θ + h t))/h² + J⁺ c_2 + d_3 h|/|J⁺ c_2|", vectors, claims);
+    worst("each tangent, both ways: |(θ(h) - (θ + h t))/h² + ν_2 + ν_3 h|/|ν_2|", vectors, claims);
     worst("each tangent, both ways: exponent of |θ(h) - (θ + h t)|, from h to h/2", exponents, claims);
     let exact = || Slack::rounding(1.0, 1.0);
     claims.at_most("largest |F(θ(h)) - y|, in units of its rounding", misfits, 1.0, exact());

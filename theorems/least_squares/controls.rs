@@ -17,8 +17,8 @@ pub const CONTROLS: &[Control] = &[
         without: "consistent",
         refutes: "zero-loss-subspace",
         on: "|X w∞ - y|",
-        says: "The target of an example that is s times another is moved by δ: no w has zero loss. Gradient descent ends at \
-               the least-squares solution, where |X w - y| = |δ|/√(1 + s²).",
+        says: "The target of an example that is μ times another is moved by δ: no w has zero loss. Gradient descent ends at \
+               the least-squares solution, where |X w - y| = |δ|/√(1 + μ²).",
         claims: |lab, c| {
             let broken = lab.run(inconsistent)?;
             zero_loss_subspace(&broken.run, Some(&broken.instance), c);
@@ -32,7 +32,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         without: "small-step",
         refutes: "linear-rate",
-        on: "largest |r_(k+1)|/|r_k|",
+        on: "largest |X w_(k+1) - y|/|X w_k - y|",
         says: "With η σ_1² > 2 the component along v_1 is multiplied by 1 - η σ_1² < -1 at each step: the loss grows without \
                bound.",
         claims: |lab, c| {
@@ -79,20 +79,20 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// The rows x and s x have the targets t and s t + δ. As the others can be met, x·w - t = e makes e² + (s e - δ)² least:
-/// e = s δ/(1 + s²), and the residual is this at the one row, -δ/(1 + s²) at the other and 0 elsewhere. Gradient descent
+/// The rows x and μ x have the targets t and μ t + δ. As the others can be met, x·w - t = e makes e² + (μ e - δ)² least:
+/// e = μ δ/(1 + μ²), and the residual is this at the one row, -δ/(1 + μ²) at the other and 0 elsewhere. Gradient descent
 /// ends at X⁺ y all the same.
 fn least_squares_solution(broken: &Inconsistent, claims: &mut Claims) {
     let Inconsistent { instance, run, moved } = broken;
     let at = run.last();
     let residual = run.problem.residual(&at.w);
-    let &(first, s) = instance.multiples.last().expect("a row was split");
+    let &(first, mu) = instance.multiples.last().expect("a row was split");
     let last = residual.len() - 1;
-    let square = 1.0 + s * s;
+    let square = 1.0 + mu * mu;
     let slack = || run.residual_slack(at.step) + Slack::next_term(run.reference.sigma[0] * run.remaining(at.step), 1.0);
-    claims.equal("|X w - y|, last step, against |δ|/√(1 + s²)", norm(&residual), moved.abs() / square.sqrt(), slack());
-    claims.equal("residual of the row x, against s δ/(1 + s²)", residual[first], s * moved / square, slack());
-    claims.equal("residual of the row s x, against -δ/(1 + s²)", residual[last], -moved / square, slack());
+    claims.equal("|X w - y|, last step, against |δ|/√(1 + μ²)", norm(&residual), moved.abs() / square.sqrt(), slack());
+    claims.equal("residual of the row x, against μ δ/(1 + μ²)", residual[first], mu * moved / square, slack());
+    claims.equal("residual of the row μ x, against -δ/(1 + μ²)", residual[last], -moved / square, slack());
     claims
         .equal(
             "|X'(X w - y)|, last step",

@@ -209,8 +209,8 @@ fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
     stream.uniform(low as f64, (high + 1) as f64) as usize
 }
 
-/// From five to eight independent rows, of which one to three are split: x with target y into x/√(1 + s²) and s times that,
-/// targets likewise, which changes neither the loss nor any gradient, but makes n larger than the rank r. As s is a
+/// From five to eight independent rows, of which one to three are split: x with target y into x/√(1 + μ²) and μ times that,
+/// targets likewise, which changes neither the loss nor any gradient, but makes n larger than the rank r. As μ is a
 /// power of two, the second row is exactly a multiple of the first.
 ///
 /// The largest singular value is simple, and the two least are apart from each other and from the rest: the rate and its
@@ -232,13 +232,13 @@ pub(super) fn planted_problem(seed: Seed) -> Instance {
     let mut targets = whole.y.clone();
     let mut multiples = Vec::new();
     for n in 0..whole_number(&mut stream, 1, 3) {
-        let s = [-2.0, -0.5, -0.25, 0.25, 0.5, 2.0][whole_number(&mut stream, 0, 5)];
-        let root = f64::sqrt(1.0 + s * s);
+        let mu = [-2.0, -0.5, -0.25, 0.25, 0.5, 2.0][whole_number(&mut stream, 0, 5)];
+        let root = f64::sqrt(1.0 + mu * mu);
         rows[n].iter_mut().for_each(|x| *x /= root);
         targets[n] /= root;
-        rows.push(rows[n].iter().map(|x| s * x).collect());
-        targets.push(s * targets[n]);
-        multiples.push((n, s));
+        rows.push(rows[n].iter().map(|x| mu * x).collect());
+        targets.push(mu * targets[n]);
+        multiples.push((n, mu));
     }
     let x = Points::new(dim, rows.concat()).expect("a multiple has as many entries");
     planted.problem = Regression { x, y: targets };

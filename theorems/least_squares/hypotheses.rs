@@ -41,8 +41,8 @@ pub const HYPOTHESES: &[Hypothesis] = &[
 fn consistent(starts: &Starts) -> Finding {
     let Starts { instance, from_zero: Run { problem, reference, .. }, .. } = starts;
     let (count, rank) = (problem.x.count(), instance.planted.sigma.len());
-    let multiple = |(n, &(of, s)): (usize, &(usize, f64))| {
-        let same = |a: &f64, b: &f64| *a == s * b;
+    let multiple = |(n, &(of, mu)): (usize, &(usize, f64))| {
+        let same = |a: &f64, b: &f64| *a == mu * b;
         problem.x.row(n).iter().zip(problem.x.row(of)).all(|(a, b)| same(a, b)) && same(&problem.y[n], &problem.y[of])
     };
     Finding {

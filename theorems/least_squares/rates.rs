@@ -78,33 +78,33 @@ fn ratio(run: &Run, k: u64) -> Quantity {
 }
 
 /// **The rate.** X w_k - y = Σ σ_i q_i^k c_i u_i: every step shrinks every part of it, and the slowest remains:
-/// |r_k| = q^k √b (1 + ε_k/2 + ..) with b = (σ_i c_i)², and the ratio of two lengths is q (1 - (ε_k - ε_(k+1))/2 + ..).
+/// |X w_k - y| = q^k √b (1 + ε_k/2 + ..) with b = (σ_i c_i)², and the ratio of two lengths is q (1 - (ε_k - ε_(k+1))/2 + ..).
 pub(super) fn linear_rate(run: &Run, claims: &mut Claims) {
     let product = format!("η σ_1² = {:.3}", run.eta * run.reference.sigma[0] * run.reference.sigma[0]);
     let k = run.last().step - 1;
     let largest =
         (0..=k).map(|k| ratio(run, k)).max_by(|a, b| a.value.total_cmp(&b.value)).expect("some steps were taken");
-    claims.at_most(format!("largest |r_(k+1)|/|r_k|, k ≤ {k}, {product}"), largest, 1.0, Slack::default());
+    claims.at_most(format!("largest |X w_(k+1) - y|/|X w_k - y|, k ≤ {k}, {product}"), largest, 1.0, Slack::default());
 
     let parts = Parts::of(run);
     let (now, after) = (parts.share(k), parts.share(k + 1));
     // What the roots leave out beyond the first power of ε.
     let beyond = |times: f64| Slack::next_term(times * 0.375 * now * now, 2.0);
     claims.equal(
-        format!("|r_(k+1)|/|r_k|, k = {k}, {product}"),
+        format!("|X w_(k+1) - y|/|X w_k - y|, k = {k}, {product}"),
         ratio(run, k),
         parts.q * (1.0 - (now - after) / 2.0),
         beyond(parts.q),
     );
     claims.equal(
-        format!("1 - |r_(k+1)|/(q |r_k|), k = {k}, {product}"),
+        format!("1 - |X w_(k+1) - y|/(q |X w_k - y|), k = {k}, {product}"),
         Quantity::from(1.0) - ratio(run, k) / parts.q,
         (now - after) / 2.0,
         beyond(1.0),
     );
     let size = parts.slow.sqrt();
     claims.equal(
-        format!("|r_k|/q^k, k = {k}, against σ |c| of what is slowest, {product}"),
+        format!("|X w_k - y|/q^k, k = {k}, against σ |c| of what is slowest, {product}"),
         length_after(run, k) / pow(parts.q, k as f64),
         size * (1.0 + now / 2.0),
         beyond(size),
@@ -120,7 +120,7 @@ fn best_of_all_steps([below, best, above]: &[Run; 3], claims: &mut Claims) {
     let (parts, k) = (Parts::of(best), best.last().step - 1);
     let (now, after) = (parts.share(k), parts.share(k + 1));
     claims.equal(
-        "best step: |r_(k+1)|/|r_k|, against (σ_1² - σ_r²)/(σ_1² + σ_r²) and the next term",
+        "best step: |X w_(k+1) - y|/|X w_k - y|, against (σ_1² - σ_r²)/(σ_1² + σ_r²) and the next term",
         last(best),
         rate * (1.0 - (now - after) / 2.0),
         Slack::next_term(0.375 * rate * now * now, 2.0),
@@ -128,7 +128,7 @@ fn best_of_all_steps([below, best, above]: &[Run; 3], claims: &mut Claims) {
     for (name, run) in [("below", below), ("above", above)] {
         // Each ratio comes from below to its own limit, which is larger.
         claims.at_least(
-            format!("step {name} the best: |r_(k+1)|/|r_k|, against the same"),
+            format!("step {name} the best: |X w_(k+1) - y|/|X w_k - y|, against the same"),
             last(run),
             rate,
             Slack::default(),
