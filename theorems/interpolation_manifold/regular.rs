@@ -25,7 +25,7 @@ pub const STEPS: &[Step] = &[
         says: "At θ + h v the misfit |F - y| is |J v| h to first order; for every v in the kernel of J it is |F_2| h² to \
                second order.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "lee-2013" },
+        standing: Standing::ProvedHere,
         notes: &["N3"],
         claims: |lab, c| {
             tangent_directions(&*lab.run(trained)?, c);

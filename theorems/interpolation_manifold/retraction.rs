@@ -14,7 +14,7 @@ pub const STEPS: &[Step] = &[Step {
     says: "From θ + h t, for every unit vector t of the kernel of J, Newton's method goes to a point of zero loss at the \
            distance |J⁺ F_2| h², to leading order: a curve of zero loss leaves θ along t.",
     kind: Kind::Proof,
-    standing: Standing::Proved { cite: "lee-2013" },
+    standing: Standing::ProvedHere,
     notes: &["N3"],
     claims: |lab, c| retraction(&*lab.run(trained)?, c),
 }];

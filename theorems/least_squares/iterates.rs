@@ -11,7 +11,7 @@ pub const STEPS: &[Step] = &[
         says: "w_k = w∞ + Σ (1 - η σ_i²)^k <v_i, w_0 - w∞> v_i, at every step, for every step size, whether y can be \
                fitted or not.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "bjorck-1996" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             let starts = lab.run(starts)?;
@@ -25,7 +25,7 @@ pub const STEPS: &[Step] = &[
         id: "null-space-invariant",
         says: "The part of w_k in the null space of X is that of w_0, at every step.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "bjorck-1996" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             let starts = lab.run(starts)?;

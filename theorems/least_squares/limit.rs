@@ -10,7 +10,7 @@ pub const STEPS: &[Step] = &[
         id: "nearest-point",
         says: "If some w has X w = y and 0 < η < 2/σ_1², the limit is the point of zero loss that is nearest to the start.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "bjorck-1996" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             let starts = lab.run(starts)?;
@@ -29,7 +29,7 @@ pub const STEPS: &[Step] = &[
         says: "If some w has X w = y and 0 < η < 2/σ_1², the limit from a start in the row space of X is X⁺ y, the \
                shortest w of zero loss.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "bjorck-1996" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             let starts = lab.run(starts)?;

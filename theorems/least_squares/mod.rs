@@ -37,7 +37,7 @@ pub static THEOREM: Theorem = Theorem {
         ("q_i", "1 - η σ_i²"),
         ("c_i", "<v_i, w_0 - w∞>"),
     ],
-    cites: &["bjorck-1996", "landweber-1951"],
+    cites: &["landweber-1951"],
     hypotheses: hypotheses::HYPOTHESES,
     steps: &[zeros::STEPS, iterates::STEPS, rates::STEPS, limit::STEPS],
     controls: controls::CONTROLS,

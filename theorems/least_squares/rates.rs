@@ -13,7 +13,7 @@ pub const STEPS: &[Step] = &[
                factor that tends to the largest |1 - η σ_i²| with c_i ≠ 0, if that is not 0: if c_1 and c_r are not 0, to \
                max(|1 - η σ_1²|, |1 - η σ_r²|), which is least at η = 2/(σ_1² + σ_r²).",
         kind: Kind::Refinement,
-        standing: Standing::Proved { cite: "saad-2003" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             let rates = lab.run(rates)?;
@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
                for ever at η = 2/σ_1², where the loss tends to σ_1² c_1²/2 if σ_1 is simple and some w has X w = y, and \
                grows above if c_1 ≠ 0. If c_1 = 0 and σ_1 is simple, steps below 2/σ_2² converge.",
         kind: Kind::Refinement,
-        standing: Standing::Proved { cite: "saad-2003" },
+        standing: Standing::ProvedHere,
         notes: &["N2"],
         claims: |lab, c| {
             sharp_threshold(&*lab.run(threshold)?, c);

@@ -10,7 +10,7 @@ pub const STEPS: &[Step] = &[Step {
     says: "If some w has X w = y, the w of zero loss are w∞ plus the null space of X: an affine subspace of dimension \
            d - rank X, which is d - n if the rows are independent.",
     kind: Kind::Proof,
-    standing: Standing::Proved { cite: "golub-van-loan-2013" },
+    standing: Standing::ProvedHere,
     notes: &["N2"],
     claims: |lab, c| {
         let starts = lab.run(starts)?;
