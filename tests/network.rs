@@ -41,19 +41,22 @@ fn the_jacobian_is_the_derivative(
     }
 }
 
-/// The series to third order leaves an error of fourth order: sixteen times less at half the step.
+/// The series to fourth order leaves an error of fifth order: thirty-two times less at half the step.
 #[rstest]
-fn the_series_leaves_the_fourth_order(#[values(1, 3)] dim: usize, #[values(1, 2, 3)] seed: u64) {
+fn the_series_leaves_the_fifth_order(#[values(1, 3)] dim: usize, #[values(1, 2, 3)] seed: u64) {
     let (network, points, theta, direction) = setup(dim, 5, seed);
-    let [first, second, third] = network.taylor(&theta, &direction, &points);
+    let [first, second, third, fourth] = network.taylor(&theta, &direction, &points);
     assert!(norm(&difference(&first, &network.jacobian(&theta, &points).margins(&direction))) <= 1e-13 * norm(&first));
     let start = network.values(&theta, &points);
     let left = |h: f64| {
-        let series = combine(h * h * h, &third, &combine(h * h, &second, &combine(h, &first, &start)));
+        let series = [&first, &second, &third, &fourth]
+            .into_iter()
+            .enumerate()
+            .fold(start.clone(), |sum, (k, term)| combine(h.powi(k as i32 + 1), term, &sum));
         norm(&difference(&network.values(&combine(h, &direction, &theta), &points), &series))
     };
-    let ratio = left(1.0 / 128.0) / left(1.0 / 256.0);
-    assert!((ratio - 16.0).abs() < 1.6, "{ratio}");
+    let ratio = left(1.0 / 64.0) / left(1.0 / 128.0);
+    assert!((ratio - 32.0).abs() < 3.2, "{ratio}");
 }
 
 /// |J(θ') - J(θ)| ≤ Λ |θ' - θ| within the radius.

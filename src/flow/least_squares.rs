@@ -74,3 +74,20 @@ pub fn adagrad(problem: &Regression, eta: f64, start: &[f64], record: &[u64]) ->
         at.step += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::points::Points;
+
+    /// 2^199 -> -2^200 is kept as it is; 2^199 -> -3 · 2^199 is written with an exponent, in the same bits.
+    #[test]
+    fn an_exponent_is_used_above_the_largest_weight_only() {
+        let problem = Regression { x: Points::from_rows(&[[1.0]]), y: vec![0.0] };
+        let half = FOLD_FACTOR / 2.0;
+        let after = |eta: f64| descend(&problem, eta, &[half], &[1]).remove(0);
+        assert_eq!(after(3.0), Iterate { step: 1, w: vec![-FOLD_FACTOR], exponent: 0 });
+        assert_eq!(after(4.0), Iterate { step: 1, w: vec![-1.5], exponent: FOLD });
+        assert_eq!(after(4.0).log_abs(0), ln(1.5) + 200.0 * LN_2);
+    }
+}

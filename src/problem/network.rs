@@ -59,19 +59,22 @@ impl Network {
         Points::new(self.parameters(), entries).expect("a row has as many entries as there are parameters")
     }
 
-    /// The coefficients of h, h² and h³ in f(x_n) at theta + h direction, each for every point.
-    pub fn taylor(&self, theta: &[f64], direction: &[f64], points: &Points) -> [Vec<f64>; 3] {
-        let mut terms = [const { Vec::new() }; 3];
+    /// The coefficients of h, .., h⁴ in f(x_n) at theta + h direction, each for every point.
+    pub fn taylor(&self, theta: &[f64], direction: &[f64], points: &Points) -> [Vec<f64>; 4] {
+        let mut terms = [const { Vec::new() }; 4];
         for x in points.rows() {
-            let mut sums = [direction[self.parameters() - 1], 0.0, 0.0];
+            let mut sums = [direction[self.parameters() - 1], 0.0, 0.0, 0.0];
             for ((a, b, u), (da, db, du)) in self.units(theta).zip(self.units(direction)) {
                 let (t, z) = (tanh(b + dot(u, x)), db + dot(du, x));
                 let slope = 1.0 - t * t;
-                // tanh' = 1 - t², tanh'' = -2t(1 - t²), tanh''' = (1 - t²)(6t² - 2), over the factorials.
+                // tanh' = 1 - t², tanh'' = -2t(1 - t²), tanh''' = (1 - t²)(6t² - 2), tanh'''' = 8t(1 - t²)(2 - 3t²), over the
+                // factorials.
                 let [one, two, three] = [slope * z, -t * slope * z * z, slope * (t * t - 1.0 / 3.0) * z * z * z];
+                let four = t * slope * (2.0 / 3.0 - t * t) * z * z * z * z;
                 sums[0] += a * one + da * t;
                 sums[1] += a * two + da * one;
                 sums[2] += a * three + da * two;
+                sums[3] += a * four + da * three;
             }
             terms.iter_mut().zip(sums).for_each(|(term, sum)| term.push(sum));
         }

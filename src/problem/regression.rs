@@ -63,6 +63,8 @@ pub struct Planted {
     pub problem: Regression,
     /// The singular values, as they were asked for.
     pub sigma: Vec<f64>,
+    /// The left singular vectors.
+    pub left: Vec<Vec<f64>>,
     /// An orthonormal basis of R^d: the right singular vectors, then vectors of the null space.
     pub axes: Vec<Vec<f64>>,
     /// The coordinates of the solution of least norm along the right singular vectors.
@@ -105,5 +107,5 @@ pub fn plant(sigma: &[f64], dim: usize, stream: &mut Stream) -> Planted {
         axpy(sigma[i] * coordinates[i], u, &mut y);
     }
     let x = Points::new(dim, rows.concat()).expect("the rows have the length of the axes");
-    Planted { problem: Regression { x, y }, sigma: sigma.to_vec(), axes, coordinates }
+    Planted { problem: Regression { x, y }, sigma: sigma.to_vec(), left, axes, coordinates }
 }

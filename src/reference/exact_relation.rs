@@ -92,6 +92,19 @@ mod tests {
     }
 
     #[test]
+    fn mantissa_and_exponent_make_the_number() {
+        for (x, parts) in [
+            (1.0, (1 << 52, -52)),
+            (-0.75, (-3 << 51, -53)),
+            (f64::MIN_POSITIVE, (1 << 52, -1074)),
+            (f64::from_bits(3), (3, -1074)),
+            (0.0, (0, -1074)),
+        ] {
+            assert_eq!(mantissa_exponent(x), parts);
+        }
+    }
+
+    #[test]
     fn nearly_related_is_not_related() {
         let points = Points::from_rows(&[[1.0, 1.0], [-1.0, -1.000_000_000_000_000_2]]);
         assert_eq!(positive_relation(&points, &[0, 1]), None);

@@ -1,6 +1,6 @@
 //! The pictures of the theorem.
 
-use super::experiments::{Interpolation, trained, walk};
+use super::experiments::{Interpolation, pull_back, trained, walk};
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
@@ -12,30 +12,31 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "second-order",
         title: "Along a tangent the misfit is of second order",
-        says: "The misfit |F - y| at θ + h v: for v in the row space of J it lies on the line |J v| h, for v in the kernel on \
-               |c_2| h², until rounding; and so does the distance to which Newton's method has to go back from there, on \
-               |J⁺ c_2| h².",
+        says: "The misfit |F - y| at θ + h v: for the first right singular vector v of J it lies on the line |J v| h, for a tangent v on \
+               |F_2| h², until rounding; and so does the distance to which Newton's method has to go back from there, on \
+               |J⁺ F_2| h².",
         draw: second_order,
     },
     Figure {
         id: "walk",
-        title: "Five points, many networks",
+        title: "The same points, many networks",
         says: "The network as a function of its input, at the trained parameters and after fifty and a hundred steps of length \
-               1/10 along the set of zero loss. All three pass through the five points; elsewhere they differ.",
+               1/10 along the set of zero loss. All three pass through the points; elsewhere they differ.",
         draw: functions,
     },
 ];
 
 fn second_order(lab: &Lab) -> Result<Plot> {
     let run = lab.run(trained)?;
-    let Interpolation { task, tangents, normal, .. } = &*run;
+    let Interpolation { task, tangents, decomposition, .. } = &*run;
+    let normal = &decomposition.right[0];
     let tangent = &tangents[0];
     let steps: Vec<f64> = (4..=20).map(|k| exp(-f64::from(k) * LN_2)).collect();
     let misfit = |v: &[f64], h: f64| norm(&task.residual(&run.displaced(h, v)));
-    let [first, _, _] = task.network.taylor(run.theta(), normal, &task.points);
-    let [_, second, _] = task.network.taylor(run.theta(), tangent, &task.points);
+    let [first, ..] = task.network.taylor(run.theta(), normal, &task.points);
+    let [_, second, ..] = task.network.taylor(run.theta(), tangent, &task.points);
     let back = |h: f64| norm(&difference(&task.retract(&run.displaced(h, tangent)), &run.displaced(h, tangent)));
-    let pulled = norm(&run.pull_back(&second));
+    let pulled = norm(&pull_back(decomposition, &second));
     let pair = |name: &str, measured: &dyn Fn(f64) -> f64, predicted: &dyn Fn(f64) -> f64| {
         [
             Series {
@@ -79,7 +80,7 @@ fn functions(lab: &Lab) -> Result<Plot> {
     };
     let mut series: Vec<Series> = [0, 50, 100].map(curve).into();
     series.push(Series {
-        name: "the five points".to_string(),
+        name: "the points".to_string(),
         look: Look::Point,
         points: task.points.rows().zip(&task.targets).map(|(x, &y)| [x[0], y]).collect(),
     });

@@ -1,27 +1,105 @@
 //! What happens instead, where a hypothesis is broken.
 
-use super::experiments::{ADAGRAD_ETA, OneExample, Run, misfit};
+use super::experiments::{
+    ADAGRAD_ETA, Inconsistent, Instance, OneExample, Run, inconsistent, misfit, one_example, other_geometry,
+    overshooting, power, starts,
+};
+use super::iterates::null_space_invariant;
+use super::limit::minimum_norm;
+use super::rates::linear_rate;
+use super::zeros::zero_loss_subspace;
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::problem::regression::Planted;
-use theoremcheck::real::{difference, distance, dot, norm};
+use theoremcheck::real::{combine, difference, distance, dot, norm};
+use theoremcheck::theorem::Control;
 
-/// With x_n = x_0 and targets y_0 - 2 and y_0 the residual of a least-squares solution is 1 at the one, -1 at the other
-/// and 0 elsewhere, since the other rows are independent; gradient descent ends at X⁺ y all the same.
-pub(super) fn least_squares_solution(run: &Run, claims: &mut Claims) {
+pub const CONTROLS: &[Control] = &[
+    Control {
+        without: "consistent",
+        refutes: "zero-loss-subspace",
+        on: "|X w∞ - y|",
+        says: "The target of an example that is μ times another is moved by δ: no w has zero loss. Gradient descent ends at \
+               the least-squares solution, where |X w - y| = |δ|/√(1 + μ²).",
+        claims: |lab, c| {
+            let broken = lab.run(inconsistent)?;
+            zero_loss_subspace(&broken.run, Some(&broken.instance), c);
+            Ok(())
+        },
+        instead: |lab, c| {
+            least_squares_solution(&*lab.run(inconsistent)?, c);
+            Ok(())
+        },
+    },
+    Control {
+        without: "small-step",
+        refutes: "linear-rate",
+        on: "largest |X w_(k+1) - y|/|X w_k - y|",
+        says: "With η σ_1² > 2 the component along v_1 is multiplied by 1 - η σ_1² < -1 at each step: the loss grows without \
+               bound.",
+        claims: |lab, c| {
+            linear_rate(&*lab.run(overshooting)?, c);
+            Ok(())
+        },
+        instead: |lab, c| {
+            divergence(&*lab.run(overshooting)?, c);
+            Ok(())
+        },
+    },
+    Control {
+        without: "euclidean-steps",
+        refutes: "null-space-invariant",
+        on: "AdaGrad: |null part",
+        says: "AdaGrad, which scales each coordinate by the gradients it has seen, also brings the loss to zero, but \
+               leaves the row space at its first step and ends at another solution.",
+        claims: |lab, c| {
+            null_space_invariant(&*lab.run(other_geometry)?, "AdaGrad", c);
+            Ok(())
+        },
+        instead: |lab, c| {
+            other_interpolant(&*lab.run(other_geometry)?, c);
+            along_the_signs(&*lab.run(one_example)?, c);
+            Ok(())
+        },
+    },
+    Control {
+        without: "start-in-row-space",
+        refutes: "minimum-norm",
+        on: "random start: |w - X⁺ y|",
+        says: "From a random start the limit is another point of zero loss, longer by the part of the start in the \
+               null space.",
+        claims: |lab, c| {
+            let starts = lab.run(starts)?;
+            minimum_norm(&starts.from_anywhere, &starts.instance, "random start", c);
+            Ok(())
+        },
+        instead: |lab, c| {
+            let starts = lab.run(starts)?;
+            another_start(&starts.from_anywhere, &starts.instance, c);
+            Ok(())
+        },
+    },
+];
+
+/// The rows x and μ x have the targets t and μ t + δ. As the others can be met, x·w - t = e makes e² + (μ e - δ)² least:
+/// e = μ δ/(1 + μ²), and the residual is this at the one row, -δ/(1 + μ²) at the other and 0 elsewhere. Gradient descent
+/// ends at X⁺ y all the same.
+fn least_squares_solution(broken: &Inconsistent, claims: &mut Claims) {
+    let Inconsistent { instance, run, moved } = broken;
     let at = run.last();
     let residual = run.problem.residual(&at.w);
+    let &(first, mu) = instance.multiples.last().expect("a row was split");
     let last = residual.len() - 1;
+    let square = 1.0 + mu * mu;
     let slack = || run.residual_slack(at.step) + Slack::next_term(run.reference.sigma[0] * run.remaining(at.step), 1.0);
-    claims.equal("|X w - y|, last step", norm(&residual), 2.0_f64.sqrt(), slack());
-    claims.equal("residual of the first example", residual[0], -1.0, slack());
-    claims.equal("residual of the last example", residual[last], 1.0, slack());
+    claims.equal("|X w - y|, last step, against |δ|/√(1 + μ²)", norm(&residual), moved.abs() / square.sqrt(), slack());
+    claims.equal("residual of the row x, against μ δ/(1 + μ²)", residual[first], mu * moved / square, slack());
+    claims.equal("residual of the row μ x, against -δ/(1 + μ²)", residual[last], -moved / square, slack());
     claims
         .equal(
             "|X'(X w - y)|, last step",
             norm(&run.problem.gradient(&at.w)),
             0.0,
             slack().times(run.reference.sigma[0])
-                + Slack::rounding(last as f64 + 2.0, run.problem.frobenius() * norm(&residual)),
+                + Slack::rounding(residual.len() as f64 + 1.0, run.problem.frobenius() * norm(&residual)),
         )
         .on("|X||y|", run.problem.frobenius() * norm(&run.problem.y));
     claims
@@ -36,45 +114,49 @@ pub(super) fn least_squares_solution(run: &Run, claims: &mut Claims) {
         .on("|X⁺ y|", norm(&run.limit.w));
 }
 
-/// The part along v_1 grows by η σ_1² - 1 = 1.1 in a step, and the residual with it once the others have decayed.
-pub(super) fn divergence(run: &Run, claims: &mut Claims) {
-    let (before, after) = (run.at(60), run.at(61));
-    let (r, s) = (misfit(&run.problem, &before.w), misfit(&run.problem, &after.w));
-    let (first, rest) = (run.component(0, 60, 0), run.others(60));
+/// The part along v_1 is multiplied by q_1 = 1 - η σ_1² < -1 in each step, and the others decay.
+fn divergence(run: &Run, claims: &mut Claims) {
+    let q = 1.0 - run.eta * run.reference.sigma[0] * run.reference.sigma[0];
+    let [.., before, last] = &run.iterates[..] else { unreachable!("all steps were recorded") };
+    let slack = |k: u64| run.state_slack(k, 0) + Slack::certificate(run.limit.error);
+    for at in [before, last] {
+        let component = dot(&run.reference.right[0], &difference(&at.w, &run.limit.w)) / run.coordinates[0];
+        claims.equal(
+            format!("<v_1, w_k - w∞>/c_1, k = {}, against (1 - η σ_1²)^k", at.step),
+            component,
+            power(q, at.step),
+            slack(at.step).times(1.0 / run.coordinates[0].abs()),
+        );
+    }
+    let largest = power(q, last.step) * run.coordinates[0];
     claims.equal(
-        "|r_(k+1)|/|r_k|, k = 60, against η σ_1² - 1",
-        s / r,
-        1.1,
-        // σ_1 = 1 is the largest, so that the residual of the others is at most their component.
-        (run.residual_slack(60) + run.residual_slack(61)).times(2.0 / r)
-            + Slack::next_term(rest / (first * first), 1.0),
-    );
-    let last = run.last();
-    let largest = run.component(0, last.step, 0).abs();
-    claims.equal(
-        format!("|w - w∞|, k = {}, against 1.1^k |c_1|", last.step),
+        format!("|w_k - w∞|, k = {}, against |1 - η σ_1²|^k |c_1| and the other components", last.step),
         distance(&last.w, &run.limit.w),
-        largest,
-        run.state_slack(last.step, 0)
-            + Slack::certificate(run.limit.error)
-            + Slack::next_term(run.others(last.step) / largest, 1.0),
+        (largest * largest + run.others(last.step)).sqrt(),
+        slack(last.step),
     );
 }
 
 /// AdaGrad's first step is -η sign(g) in every coordinate, whatever the gradient: the part of it in the null space is
-/// the first that it brings in. On one example x every step is along sign(x) = (±1, ..): from 0 it ends at the multiple
-/// of it that fits, w = y sign(x)/|x|_1, of all solutions that of least largest entry.
-pub(super) fn other_interpolant(run: &Run, one: &OneExample, claims: &mut Claims) {
+/// the first that it brings in.
+fn other_interpolant(run: &Run, claims: &mut Claims) {
     let problem = &run.problem;
     let dim = problem.x.dim() as f64;
     let sign: Vec<f64> = problem.gradient(&run.start).iter().map(|g| -ADAGRAD_ETA * g.signum()).collect();
     let null = |w: &[f64]| norm(&run.reference.null_part(w));
     let turned = run.reference.error / run.reference.sigma_least();
+    // A product, a square and its root, and a quotient.
+    let rounded = || Slack::rounding(4.0, norm(&sign));
+    claims
+        .equal("|w_1 - w_0 + η sign(g)|", distance(&run.at(1).w, &sign), 0.0, rounded())
+        .on("of the step", norm(&sign));
     claims.equal(
         "null part of the first step, against that of -η sign(g)",
         null(&run.at(1).w),
         null(&sign),
-        Slack::rounding(8.0 * dim, norm(&sign)) + Slack::certificate(2.0 * turned * norm(&sign)),
+        rounded()
+            + Slack::rounding(8.0 * run.reference.rank as f64 + dim / 4.0, norm(&sign))
+            + Slack::certificate(2.0 * turned * norm(&sign)),
     );
     let last = run.last();
     claims
@@ -92,39 +174,51 @@ pub(super) fn other_interpolant(run: &Run, one: &OneExample, claims: &mut Claims
         "|w|² - |X⁺ y|², against the square of the null part of w",
         square - shortest,
         part * part,
-        Slack::rounding(16.0 * dim, square + shortest)
+        Slack::rounding(4.0 * run.reference.rank as f64 + 3.0 * (dim / 4.0 + 4.0), square + shortest)
             + Slack::certificate(2.0 * (run.limit.error + turned * norm(&last.w)) * norm(&last.w))
-            // The residual that is left, over σ_n, is how far w is from a solution.
+            // The residual that is left, over σ_r, is how far w is from a solution.
             + Slack::rounding(8.0 * dim / run.reference.sigma_least(), problem.frobenius() * square),
     );
+}
 
-    let claims = &mut claims.of_fixed_data();
-    let (ada, descent) = (one.adagrad.last().expect("recorded"), one.descent.last());
-    for (name, w, limit) in [("AdaGrad", &ada.w, [1.0 / 3.0; 2]), ("gradient descent", &descent.w, [0.2, 0.4])] {
-        for (i, predicted) in limit.into_iter().enumerate() {
-            claims.equal(
-                format!("x = (1, 2), y = 1, {name}: w_{}", i + 1),
-                w[i],
-                predicted,
-                // Both contract by a constant factor near the end, and so forget their roundings.
-                Slack::rounding(16.0, 1.0),
-            );
-        }
+/// On one example x every step of AdaGrad is along sign(x) = (±1, ..): it ends at the point w_0 + a sign(x) that fits, of
+/// all solutions the nearest to w_0 in the largest entry. Gradient descent goes along x.
+fn along_the_signs(one: &OneExample, claims: &mut Claims) {
+    let OneExample { x, target, descent, adagrad } = one;
+    let missing = target - dot(x, &descent.start);
+    let signs: Vec<f64> = x.iter().map(|x| x.signum()).collect();
+    let ada = adagrad.last().expect("recorded");
+    for (name, w, direction) in [("AdaGrad", &ada.w, &signs), ("gradient descent", &descent.last().w, x)] {
+        let limit = combine(missing / dot(x, direction), direction, &descent.start);
+        claims
+            .equal(
+                format!(
+                    "one example, {name}: |w - w_0 - (y - x·w_0)/(x·v) v|, v = {}",
+                    if name == "AdaGrad" { "sign(x)" } else { "x" }
+                ),
+                distance(w, &limit),
+                0.0,
+                // One addition a step; near the end both contract by a constant factor, and forget the rest.
+                Slack::rounding(ada.step as f64, norm(&descent.start) + norm(&limit)),
+            )
+            .on("of the way", distance(&limit, &descent.start));
     }
 }
 
 /// w∞ = X⁺ y + (I - X⁺X) w_0, two orthogonal parts.
-pub(super) fn another_start(run: &Run, planted: &Planted, claims: &mut Claims) {
+fn another_start(run: &Run, instance: &Instance, claims: &mut Claims) {
     let at = run.last();
-    let shortest = planted.min_norm();
+    let shortest = instance.planted.min_norm();
     // The planted basis of the null space, of which no decomposition knows.
-    let null = &planted.axes[planted.sigma.len()..];
+    let null = &instance.planted.axes[instance.planted.sigma.len()..];
     let part: Vec<f64> = null.iter().map(|axis| dot(axis, &run.start)).collect();
-    let dim = shortest.len() as f64;
+    let size = norm(&shortest) + norm(&run.start);
+    let turned = 2.0 / instance.planted.sigma[instance.planted.sigma.len() - 1];
     let slack = || {
         run.state_slack(at.step, 0)
             + Slack::next_term(run.remaining(at.step), 1.0)
-            + Slack::rounding(16.0 * dim, norm(&shortest) + norm(&run.start))
+            + instance.planting().times(turned * size)
+            + Slack::rounding(shortest.len() as f64 / 4.0 + 6.0, size)
     };
     claims.equal("|w - X⁺ y|, against the null part of w_0", distance(&at.w, &shortest), norm(&part), slack());
     let worst = null

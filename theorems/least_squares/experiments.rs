@@ -5,9 +5,9 @@ use theoremcheck::error::Result;
 use theoremcheck::flow::least_squares::{Iterate, adagrad, descend};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::{Planted, Regression, plant};
-use theoremcheck::real::{LN_2, axpy, combine, dot, exp, exp_m1, ln, ln_1p, norm, pow};
+use theoremcheck::real::{LN_2, axpy, dot, exp, exp_m1, ln, ln_1p, norm, pow};
 use theoremcheck::reference::least_norm::{Decomposition, Nearest, decompose};
-use theoremcheck::seed::Seed;
+use theoremcheck::seed::{Seed, Stream};
 
 /// A problem and a start, with what the theorem predicts, and the trajectory.
 pub(super) struct Run {
@@ -167,21 +167,89 @@ pub(super) fn power(q: f64, k: u64) -> f64 {
     if q < 0.0 && k % 2 == 1 { -size } else { size }
 }
 
-/// Eight examples in R^20, of rank eight. σ_1² = 1; the two least are .3 and .2, so that η = 1 leaves their components
-/// the factors .7 and .8, and all others less than .55: the rate and its next term can be told apart.
-pub(super) fn planted_problem(seed: Seed) -> Planted {
-    let mut stream = seed.stream("least-squares", "planted");
-    let mut squares: Vec<f64> = (0..5).map(|_| stream.uniform(0.45, 0.9)).collect();
-    squares.sort_by(|a, b| b.total_cmp(a));
-    let sigma: Vec<f64> = [1.0].into_iter().chain(squares).chain([0.3, 0.2]).map(f64::sqrt).collect();
-    plant(&sigma, 20, &mut stream)
+/// A problem with known singular values, some of whose examples have been split in two.
+pub(super) struct Instance {
+    /// The problem that is solved: n rows of rank r, and its decomposition.
+    pub(super) planted: Planted,
+    /// The r independent rows before the splits.
+    pub(super) whole: Regression,
+    /// For each row after the first r: of which row it is a multiple, and which multiple.
+    pub(super) multiples: Vec<(usize, f64)>,
 }
 
-/// The planted problem with a direction of its null space, and gradient descent from three starts.
+impl Instance {
+    /// By how much X may differ from Σ σ_i u_i v_i' with exactly orthonormal u_i and v_i.
+    ///
+    /// An entry is a sum of r products of three factors, and a split row is divided by a root. The bases are orthonormal up
+    /// to what their inner products show.
+    pub(super) fn planting(&self) -> Slack {
+        let Planted { sigma, left, axes, .. } = &self.planted;
+        let (rank, dim) = (sigma.len() as f64, axes.len() as f64);
+        let size: f64 = sigma.iter().sum();
+        Slack::rounding(rank + 4.0 + rank * (dim / 4.0 + 4.0), size)
+            + Slack::certificate((defect(left) + defect(axes)) * size)
+    }
+
+    /// What planting may do to X⁺ y: the row space turns, and the targets are met by another point of it.
+    pub(super) fn planting_of_the_solution(&self) -> Slack {
+        let least = self.planted.sigma[self.planted.sigma.len() - 1];
+        self.planting().times(2.0 * norm(&self.planted.min_norm()) / least)
+    }
+}
+
+/// The Frobenius norm of Q'Q - I.
+fn defect(basis: &[Vec<f64>]) -> f64 {
+    let entry = |i: usize, j: usize| dot(&basis[i], &basis[j]) - if i == j { 1.0 } else { 0.0 };
+    let all = (0..basis.len()).flat_map(|i| (0..basis.len()).map(move |j| (i, j)));
+    all.map(|(i, j)| entry(i, j) * entry(i, j)).sum::<f64>().sqrt()
+}
+
+/// A whole number, drawn from low to high.
+fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
+    stream.uniform(low as f64, (high + 1) as f64) as usize
+}
+
+/// From five to eight independent rows, of which one to three are split: x with target y into x/√(1 + μ²) and μ times that,
+/// targets likewise, which changes neither the loss nor any gradient, but makes n larger than the rank r. As μ is a
+/// power of two, the second row is exactly a multiple of the first.
+///
+/// The largest singular value is simple, and the two least are apart from each other and from the rest: the rate and its
+/// next term can be told apart at every step size drawn below.
+pub(super) fn planted_problem(seed: Seed) -> Instance {
+    let mut stream = seed.stream("least-squares", "planted");
+    let rank = whole_number(&mut stream, 5, 8);
+    let dim = rank + whole_number(&mut stream, 4, 12);
+    let top = stream.uniform(0.5, 2.0);
+    let mut middle: Vec<f64> = (0..rank - 3).map(|_| stream.uniform(0.55, 0.75)).collect();
+    middle.sort_by(|a, b| b.total_cmp(a));
+    let least = [stream.uniform(0.42, 0.5), stream.uniform(0.15, 0.2)];
+    let squares = [1.0].into_iter().chain(middle).chain(least);
+    let sigma: Vec<f64> = squares.map(|share| (top * share).sqrt()).collect();
+    let mut planted = plant(&sigma, dim, &mut stream);
+    let whole = planted.problem.clone();
+
+    let mut rows: Vec<Vec<f64>> = whole.x.rows().map(<[f64]>::to_vec).collect();
+    let mut targets = whole.y.clone();
+    let mut multiples = Vec::new();
+    for n in 0..whole_number(&mut stream, 1, 3) {
+        let mu = [-2.0, -0.5, -0.25, 0.25, 0.5, 2.0][whole_number(&mut stream, 0, 5)];
+        let root = f64::sqrt(1.0 + mu * mu);
+        rows[n].iter_mut().for_each(|x| *x /= root);
+        targets[n] /= root;
+        rows.push(rows[n].iter().map(|x| mu * x).collect());
+        targets.push(mu * targets[n]);
+        multiples.push((n, mu));
+    }
+    let x = Points::new(dim, rows.concat()).expect("a multiple has as many entries");
+    planted.problem = Regression { x, y: targets };
+    Instance { planted, whole, multiples }
+}
+
+/// The planted problem and gradient descent from three starts.
 pub(super) struct Starts {
-    pub(super) planted: Planted,
-    /// Of length one, X z = 0.
-    pub(super) null_direction: Vec<f64>,
+    pub(super) instance: Instance,
+    /// Of the rows before the splits.
+    pub(super) independent: Decomposition,
     pub(super) from_zero: Run,
     /// From X'z for a random z.
     pub(super) from_row_space: Run,
@@ -189,110 +257,161 @@ pub(super) struct Starts {
     pub(super) from_anywhere: Run,
 }
 
-/// η σ_1² = 1.
-const ETA: f64 = 1.0;
+/// What multiplies 2/(σ_1² + σ_r²), the step at which q_1 = -q_r.
+fn best_step(sigma: &[f64]) -> f64 {
+    let (largest, least) = (sigma[0], sigma[sigma.len() - 1]);
+    2.0 / (largest * largest + least * least)
+}
 
-/// The steps at which the trajectories are looked at: every one up to 61, where .8^k is a millionth, and two after which
-/// all is rounding.
-pub(super) fn steps() -> Vec<u64> {
-    (0..=61).chain([100, 1000]).collect()
+/// The first step of which less than 1e-18 is left to go, so that all is rounding.
+fn arrived(sigma: &[f64], eta: f64) -> u64 {
+    let slowest = sigma.iter().map(|s| (1.0 - eta * s * s).abs()).fold(0.0, f64::max);
+    (ln(1e-18) / ln(slowest)).ceil() as u64
 }
 
 pub(super) fn starts(seed: Seed) -> Result<Starts> {
-    let planted = planted_problem(seed);
+    let instance = planted_problem(seed);
     let mut stream = seed.stream("least-squares", "starts");
-    let null_direction = planted.null_direction(&mut stream);
-    let problem = &planted.problem;
+    let problem = &instance.planted.problem;
+    let sigma = &instance.planted.sigma;
     let row_space = problem.x.combination(&stream.normals(problem.x.count()));
     let anywhere = stream.normals(problem.x.dim());
-    let run = |start: Vec<f64>| Run::new(problem.clone(), ETA, start, &steps());
+    let eta = stream.uniform(0.35, 0.9) * best_step(sigma);
+    let record: Vec<u64> = (0..=10).chain([100, arrived(sigma, eta)]).collect();
+    let run = |start: Vec<f64>| Run::new(problem.clone(), eta, start, &record);
     Ok(Starts {
         from_zero: run(vec![0.0; problem.x.dim()])?,
         from_row_space: run(row_space)?,
         from_anywhere: run(anywhere)?,
-        null_direction,
-        planted,
+        independent: decompose(&instance.whole.x)?,
+        instance,
     })
+}
+
+/// The step from which all components but the slowest make up less than so much of |X w - y|².
+const FASTER: f64 = 1e-4;
+
+/// A run from 0 that is recorded until only the slowest component is left, and then for one step more. If the largest and
+/// the least singular value are equally slow, both are.
+fn until_one_is_left(planted: &Planted, eta: f64) -> Result<Run> {
+    let parts: Vec<(f64, f64)> = planted
+        .sigma
+        .iter()
+        .zip(&planted.coordinates)
+        .map(|(s, c)| ((1.0 - eta * s * s).abs(), s * s * c * c))
+        .collect();
+    let slowest = parts.iter().fold(0.0, |top: f64, part| top.max(part.0));
+    let left = |k: u64| {
+        let size = |part: &(f64, f64)| part.1 * pow(part.0 / slowest, 2.0 * k as f64);
+        let (slow, fast): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part.0 > EQUALLY_SLOW * slowest);
+        fast.into_iter().map(size).sum::<f64>() / slow.into_iter().map(size).sum::<f64>()
+    };
+    let last = (1..).find(|&k| left(k) < FASTER).expect("what is faster dies");
+    Run::new(planted.problem.clone(), eta, vec![0.0; planted.problem.x.dim()], &(0..=last + 1).collect::<Vec<_>>())
+}
+
+/// Factors that differ by less than a part of one in a thousand count as one; the experiments have no others so near.
+pub(super) const EQUALLY_SLOW: f64 = 0.999;
+
+/// Gradient descent with a step below 2/(σ_1² + σ_r²), where σ_r decides the rate, with that step, and with one above,
+/// where σ_1 does.
+pub(super) fn rates(seed: Seed) -> Result<[Run; 3]> {
+    let planted = planted_problem(seed).planted;
+    let mut stream = seed.stream("least-squares", "rates");
+    let best = best_step(&planted.sigma);
+    let limit = 2.0 / (planted.sigma[0] * planted.sigma[0]);
+    let below = stream.uniform(0.35, 0.9) * best;
+    let above = best + stream.uniform(0.35, 0.95) * (limit - best);
+    let [below, best, above] = [below, best, above].map(|eta| until_one_is_left(&planted, eta));
+    Ok([below?, best?, above?])
 }
 
 /// Gradient descent from 0 with η σ_1² just below 2, at 2, and just above.
 pub(super) struct Threshold {
-    pub(super) planted: Planted,
+    pub(super) instance: Instance,
+    /// η σ_1² of the three runs.
+    pub(super) products: [f64; 3],
     pub(super) runs: [Run; 3],
-    /// η σ_1² = 2.1 from a start without a component along v_1.
+    /// A step above the threshold from a start without a component along v_1.
     pub(super) without_component: Run,
 }
 
-/// η σ_1² of the three runs.
-pub(super) const AROUND_TWO: [f64; 3] = [1.99, 2.0, 2.01];
-
 pub(super) fn threshold(seed: Seed) -> Result<Threshold> {
-    let planted = planted_problem(seed);
-    let dim = planted.problem.x.dim();
-    let run = |eta: f64| Run::new(planted.problem.clone(), eta, vec![0.0; dim], &[0, 999, 1000]);
-    let [below, at, above] = AROUND_TWO.map(run);
+    let instance = planted_problem(seed);
+    let Planted { problem, sigma, axes, coordinates, .. } = &instance.planted;
+    let mut stream = seed.stream("least-squares", "threshold");
+    let products = [2.0 - stream.uniform(0.005, 0.015), 2.0, 2.0 + stream.uniform(0.005, 0.015)];
+    let eta = |product: f64| product / (sigma[0] * sigma[0]);
+    let run = |product: f64| Run::new(problem.clone(), eta(product), vec![0.0; problem.x.dim()], &[0, 999, 1000]);
+    let [below, at, above] = products.map(run);
     // The coordinate of y's solution along v_1, and nothing else.
-    let start = planted.axes[0].iter().map(|v| planted.coordinates[0] * v).collect();
-    let without_component = Run::new(planted.problem.clone(), 2.1, start, &[0, 20])?;
-    Ok(Threshold { runs: [below?, at?, above?], without_component, planted })
+    let start = axes[0].iter().map(|v| coordinates[0] * v).collect();
+    let beyond = eta(stream.uniform(2.05, 2.3));
+    let without_component = Run::new(problem.clone(), beyond, start, &[0, 10, 20])?;
+    Ok(Threshold { runs: [below?, at?, above?], products, without_component, instance })
 }
 
-/// The planted problem with η σ_1² = 2.1.
+/// The planted problem with a step above 2/σ_1².
 pub(super) fn overshooting(seed: Seed) -> Result<Run> {
-    let problem = planted_problem(seed).problem;
-    let start = vec![0.0; problem.x.dim()];
-    Run::new(problem, 2.1, start, &steps())
+    let planted = planted_problem(seed).planted;
+    let product = seed.stream("least-squares", "overshooting").uniform(2.05, 2.3);
+    until_one_is_left(&planted, product / (planted.sigma[0] * planted.sigma[0]))
 }
 
-/// The planted problem with its last row replaced by its first, and targets that differ by two: one row too few to fit
-/// them.
+/// The planted problem with the last target moved: it is no longer the multiple of another that its row is.
 pub(super) struct Inconsistent {
+    pub(super) instance: Instance,
     pub(super) run: Run,
-    pub(super) null_direction: Vec<f64>,
+    /// By how much the target was moved.
+    pub(super) moved: f64,
 }
 
 pub(super) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
-    let planted = planted_problem(seed);
-    let Regression { x, mut y } = planted.problem.clone();
-    let last = x.count() - 1;
-    let rows: Vec<&[f64]> = (0..last).chain([0]).map(|n| x.row(n)).collect();
-    y[last] = y[0] - 2.0;
-    let problem = Regression { x: Points::new(x.dim(), rows.concat())?, y };
-    let null_direction = planted.null_direction(&mut seed.stream("least-squares", "inconsistent"));
-    // The two equal rows make a singular value larger; half of η = 1 is below the threshold for all of them.
-    let run = Run::new(problem, 0.5 * ETA, vec![0.0; x.dim()], &[0, 1, 10, 100, 1000])?;
-    Ok(Inconsistent { run, null_direction })
+    let instance = planted_problem(seed);
+    let Planted { problem, sigma, .. } = &instance.planted;
+    let mut stream = seed.stream("least-squares", "inconsistent");
+    let moved = stream.uniform(1.0, 3.0);
+    let eta = stream.uniform(0.35, 0.9) * best_step(sigma);
+    let mut broken = problem.clone();
+    *broken.y.last_mut().expect("there are rows") += moved;
+    let run = Run::new(broken, eta, vec![0.0; problem.x.dim()], &[0, 1, 10, 100, arrived(sigma, eta)])?;
+    Ok(Inconsistent { instance, run, moved })
 }
 
-/// The planted problem under AdaGrad, from 0, beside a run of gradient descent whose iterates are replaced by it.
+/// The planted problem under AdaGrad, from 0, in the place of the iterates of gradient descent.
 pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
-    let problem = planted_problem(seed).problem;
-    let start = vec![0.0; problem.x.dim()];
-    let mut run = Run::new(problem, ETA, start, &steps())?;
+    let planted = planted_problem(seed).planted;
+    let start = vec![0.0; planted.problem.x.dim()];
+    let mut run = Run::new(planted.problem, best_step(&planted.sigma), start, &[0])?;
     run.iterates = adagrad(&run.problem, ADAGRAD_ETA, &run.start, &[0, 1, 10, 100, 20_000]);
     Ok(run)
 }
 
-pub(super) const ADAGRAD_ETA: f64 = 0.1;
+pub(super) const ADAGRAD_ETA: f64 = 0.3;
 
-/// One example x = (1, 2) with target 1, from 0: gradient descent ends at (.2, .4), AdaGrad at (1/3, 1/3).
+/// One example x with all entries nonzero and a target, from a random start: gradient descent and AdaGrad.
 pub(super) struct OneExample {
+    pub(super) x: Vec<f64>,
+    pub(super) target: f64,
     pub(super) descent: Run,
     pub(super) adagrad: Vec<Iterate>,
 }
 
-pub(super) fn one_example() -> Result<OneExample> {
-    let problem = Regression { x: Points::from_rows(&[[1.0, 2.0]]), y: vec![1.0] };
-    let adagrad = adagrad(&problem, ADAGRAD_ETA, &[0.0; 2], &[0, 1, 400]);
-    Ok(OneExample { descent: Run::new(problem, 0.1, vec![0.0; 2], &[0, 1, 400])?, adagrad })
+pub(super) fn one_example(seed: Seed) -> Result<OneExample> {
+    let mut stream = seed.stream("least-squares", "one example");
+    let dim = whole_number(&mut stream, 2, 5);
+    let x: Vec<f64> =
+        (0..dim).map(|_| stream.uniform(0.5, 2.0) * if stream.uniform(-1.0, 1.0) < 0.0 { -1.0 } else { 1.0 }).collect();
+    let target = stream.uniform(1.0, 3.0);
+    let start = stream.normals(dim);
+    let problem = Regression { x: Points::new(dim, x.clone())?, y: vec![target] };
+    let record = [0, 1, 1000];
+    let adagrad = adagrad(&problem, ADAGRAD_ETA, &start, &record);
+    let eta = stream.uniform(0.3, 1.7) / dot(&x, &x);
+    Ok(OneExample { descent: Run::new(problem, eta, start, &record)?, adagrad, x, target })
 }
 
 /// |X w - y|.
 pub(super) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
     norm(&problem.residual(w))
-}
-
-/// a + b, entry by entry.
-pub(super) fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
-    combine(1.0, a, b)
 }

@@ -1,6 +1,6 @@
 //! The pictures of the theorem.
 
-use super::experiments::{ADAGRAD_ETA, AROUND_TWO, Run, planted_problem, starts};
+use super::experiments::{Run, starts, threshold as around_two};
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::least_squares::{Iterate, adagrad, descend};
@@ -22,16 +22,17 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "components",
         title: "Every component decays at its own rate, and the null space stays",
-        says: "The planted problem from a random start, η = 1/σ_1²: the sizes of four components of w_k - w∞ along right \
-               singular vectors, on the predicted lines |1 - η σ_i²|^k |c_i|, down to rounding. The part of w_k in the \
-               null space, at the top, is that of the start at every step.",
+        says: "The planted problem from a random start, with a step below 2/(σ_1² + σ_r²): the sizes of three components of \
+               w_k - w∞ along right singular vectors, the first and the two with the least σ_i, on the predicted lines \
+               |1 - η σ_i²|^k |c_i|, down to rounding. The part of w_k in the null space, at the top, is that of the start \
+               at every step.",
         draw: components,
     },
     Figure {
         id: "threshold",
         title: "At η = 2/σ₁² the component along v₁ neither decays nor grows",
-        says: "The component of w_k - w∞ along v_1, in units of its start, for η σ_1² = 1.99, 2 and 2.01: it decays like \
-               .99^k, keeps its size for ever, and grows like 1.01^k.",
+        says: "The component of w_k - w∞ along v_1, in units of its start, for η σ_1² a little below 2, at 2, and a little \
+               above: it decays, keeps its size for ever, and grows, each like |1 - η σ_1²|^k.",
         draw: threshold,
     },
 ];
@@ -64,7 +65,7 @@ fn nearest(_: &Lab) -> Result<Plot> {
     series.push(Series {
         name: "AdaGrad from (0, 0)".to_string(),
         look: Look::Path,
-        points: path(&adagrad(&problem, ADAGRAD_ETA, &[0.0; 2], &record)),
+        points: path(&adagrad(&problem, 0.1, &[0.0; 2], &record)),
     });
     let label = |text, look, at, align| Label { text, look, at, align };
     Ok(Plot {
@@ -88,7 +89,7 @@ fn components(lab: &Lab) -> Result<Plot> {
     let run = Run::new(from.problem.clone(), from.eta, from.start.clone(), &record)?;
     let rank = run.reference.rank;
     let mut series = Vec::new();
-    for i in [1, 5, rank - 2, rank - 1] {
+    for i in [0, rank - 2, rank - 1] {
         let measured = |at: &Iterate| dot(&run.reference.right[i], &difference(&at.w, &run.limit.w)).abs();
         let name = |what: &str| format!("component {}, {what}", i + 1);
         series.push(Series {
@@ -114,6 +115,7 @@ fn components(lab: &Lab) -> Result<Plot> {
         points: run.iterates.iter().map(|at| [at.step as f64, norm(&run.reference.null_part(&at.w))]).collect(),
     });
     let label = |text, at, align| Label { text, look: Look::Predicted, at, align };
+    let beside = |i: usize| [59.0, 6.0 * run.component(i, 59, 0).abs()];
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::linear("steps k", 0.0, 60.0),
@@ -121,22 +123,23 @@ fn components(lab: &Lab) -> Result<Plot> {
             series,
             labels: vec![
                 label("null part", [59.0, 14.0], Align::End),
-                label(".8ᵏ", [59.0, 4e-5], Align::End),
-                label(".7ᵏ", [59.0, 3e-11], Align::End),
+                label("i = r", beside(rank - 1), Align::End),
+                label("i = r - 1", beside(rank - 2), Align::End),
             ],
         }],
     })
 }
 
 fn threshold(lab: &Lab) -> Result<Plot> {
-    let planted = planted_problem(lab.seed());
+    let threshold = lab.run(around_two)?;
+    let planted = &threshold.instance.planted;
     let start = vec![0.0; planted.problem.x.dim()];
     let record: Vec<u64> = (0..=1000).step_by(50).collect();
     let limit = planted.min_norm();
     let size = |at: &Iterate| dot(&planted.axes[0], &difference(&at.w, &limit)).abs() / planted.coordinates[0].abs();
-    let series = AROUND_TWO.into_iter().flat_map(|product| {
-        let name = |what: &str| format!("η σ_1² = {product}, {what}");
-        let iterates = descend(&planted.problem, product, &start, &record);
+    let series = threshold.runs.iter().zip(threshold.products).flat_map(|(run, product)| {
+        let name = |what: &str| format!("η σ_1² = {product:.4}, {what}");
+        let iterates = descend(&planted.problem, run.eta, &start, &record);
         [
             Series {
                 name: name("predicted"),
@@ -150,16 +153,21 @@ fn threshold(lab: &Lab) -> Result<Plot> {
             },
         ]
     });
-    let label = |text, at| Label { text, look: Look::Predicted, at, align: Align::End };
+    let label = |text, k: f64, product: f64| Label {
+        text,
+        look: Look::Predicted,
+        at: [k, 3.0 * pow(product - 1.0, k)],
+        align: Align::End,
+    };
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::linear("steps k", 0.0, 1040.0),
-            y: Axis::log("component along v₁, over its start", 1e-5, 1e5),
+            y: Axis::log("component along v₁, over its start", 1e-7, 1e7),
             series: series.collect(),
             labels: vec![
-                label("η σ₁² = 2.01", [760.0, 1.5e4]),
-                label("η σ₁² = 2", [980.0, 2.0]),
-                label("η σ₁² = 1.99", [760.0, 3e-5]),
+                label("η σ₁² above 2", 760.0, threshold.products[2]),
+                label("η σ₁² = 2", 980.0, 2.0),
+                label("η σ₁² below 2", 980.0, threshold.products[0]),
             ],
         }],
     })

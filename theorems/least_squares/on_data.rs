@@ -6,7 +6,8 @@ use std::ops::Bound::{Excluded, Unbounded};
 use serde_json::{Map, Value, json};
 
 use super::experiments::Run;
-use super::{closed_form, null_space_invariant, zero_loss_subspace};
+use super::iterates::{closed_form, null_space_invariant};
+use super::zeros::zero_loss_subspace;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::least_squares::Iterate;
