@@ -340,7 +340,8 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
         );
     }
     let span = plateau[1].t - plateau[0].t;
-    let mean = (second[0] - second[1]) / (4.0 * sigma_2 * span);
+    // s' = -4s(σ_2 + s), and 4s is the rate of log(σ_2 + s).
+    let mean = ln((sigma_2 + second[0]) / (sigma_2 + second[1])) / (4.0 * span);
     claims.equal(
         "plateau: d log det X / dt, against -4σ_2 and -4 times the mean of s",
         (log_det(&plateau[1]) - log_det(&plateau[0])) / span,
