@@ -279,13 +279,16 @@ fn claims(
 ) -> Vec<(&'static str, Claims)> {
     let mut minimum = Claims::default();
     // Filling in what is still missing of M costs at most √n of its Frobenius norm.
-    let missing = (problem.rows.min(problem.cols) as f64 * moment.factors.loss(&problem)).sqrt();
+    let side = problem.rows.min(problem.cols) as f64;
+    let missing = (side * moment.factors.loss(&problem)).sqrt();
+    // A decomposition rounds each singular value by about rows · cols of the largest.
+    let roundings = side * (problem.rows * problem.cols) as f64;
     minimum
         .at_least(
             "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
             nuclear_norm + missing,
             reference.certificate.lower,
-            Slack::rounding(1e3, nuclear_norm + missing),
+            Slack::rounding(roundings, nuclear_norm + missing),
         )
         .on("of itself", nuclear_norm + missing);
     let run = Run { problem, start, moments: vec![moment] };
