@@ -1,0 +1,49 @@
+//! The gradient flow of a diagonal network minimises a potential between the l1 norm and the l2 norm.
+//!
+//! Woodworth, Gunasekar, Lee, Moroshko, Savarese, Golan, Soudry, Srebro 2020 (COLT): with β = w_+² - w_-² and
+//! w_+ = w_- = α w0 at the start, the flow of 1/2 |X β - y|² ends, if it fits the data, at the minimiser of the
+//! hyperbolic entropy Q of size α² w0² among all β that fit. As α goes to 0 that is the solution of least l1 norm, as α
+//! grows that of least l2 norm weighted by the shape; asserted are the rates and constants of both limits.
+//!
+//! g = X'(X β - y), a = α² w0², s = arcsinh(β/2a), L = 2 log(1/α); S is the support of the solution of least l1 norm.
+
+mod entropy;
+mod hypotheses;
+mod invariants;
+mod least_l1;
+mod network;
+
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::theorem::Theorem;
+
+pub static THEOREM: Theorem = Theorem {
+    id: "diagonal-network",
+    title: "Diagonal networks: between the least l1 norm and the least l2 norm",
+    says: "Let β = w_+² - w_-² with w_+ = w_- = α w0 at the start, under the gradient flow of 1/2 |X β - y|². If X β tends to \
+           y, then β tends to the minimiser of Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² w0², among \
+           the solutions of X β = y. As α tends to 0 this is a solution of least l1 norm, as α grows one of least l2 norm.",
+    symbols: &[],
+    cites: &["woodworth-2020"],
+    hypotheses: hypotheses::HYPOTHESES,
+    steps: &[invariants::STEPS, entropy::STEPS],
+    controls: &[],
+    figures: &[],
+    sources: &[
+        ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
+        ("theorems/diagonal_network/network.rs", include_str!("network.rs")),
+        ("theorems/diagonal_network/invariants.rs", include_str!("invariants.rs")),
+        ("theorems/diagonal_network/entropy.rs", include_str!("entropy.rs")),
+        ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
+    ],
+    trajectories,
+    on_data: None,
+};
+
+/// The weights that were followed.
+fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
+    let run = lab.run(invariants::conserved)?;
+    run.weights.fine.iter().chain(&run.mirror.fine).for_each(|state| digest.fold(state));
+    Ok(())
+}
