@@ -1,6 +1,6 @@
 //! The potential that the flow minimises, its minimiser by Newton's method on the dual, and the flow beside it.
 
-use super::least_l1::least_l1;
+use super::least_l1::{LeastL1, least_l1};
 use super::network::{Arcsinh, Planted, TIGHT, Weights, coefficient, column, plant_full, solve, stiffness};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
@@ -92,8 +92,10 @@ pub(super) fn potential(log_a: &[f64], beta: &[f64]) -> f64 {
 /// The unknowns are c = X_B'ν for the columns B of `basis`, and the equations X_B^-1 (X β - y) = 0, one a column of B, each
 /// of the size of its own β: in these both the entries of order one and those of order α^1.7 keep their digits. A step is
 /// shortened from M to log(1 + M), M its largest change of s, which makes the function fall since its third derivative
-/// is at most its second (Sun, Tran-Dinh 2019). What is 0 in X_B^-1 y but for rounding is taken for 0.
-pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], basis: &[usize]) -> Result<Minimiser> {
+/// is at most its second (Sun, Tran-Dinh 2019). It begins on the ray of the dual vector of the least l1 norm, where no
+/// entry of β is out of proportion. What is 0 in X_B^-1 y but for rounding is taken for 0.
+pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], l1: &LeastL1) -> Result<Minimiser> {
+    let basis = &l1.basis;
     let (count, dim) = (problem.x.count(), problem.x.dim());
     let columns: Vec<Vec<f64>> = basis.iter().map(|&j| column(&problem.x, j)).collect();
     let inverse: Vec<Vec<f64>> = (0..count)
@@ -115,8 +117,9 @@ pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], basis
         (0..dim).map(|j| shift[j] + rows.iter().zip(c).map(|(row, c)| row[j] * c).sum::<f64>()).collect()
     };
     let beta_of = |s: &[f64]| -> Vec<f64> { log_a.iter().zip(s).map(|(log_a, s)| coefficient(*log_a, *s)).collect() };
-    let start = |(b, &j): (&f64, &usize)| libm::asinh(0.5 * b * exp(-log_a[j])) - shift[j];
-    let mut c: Vec<f64> = b.iter().zip(basis).map(start).collect();
+    let largest = b.iter().fold(0.0_f64, |largest, b| largest.max(b.abs()));
+    let reach = log_a.iter().map(|log_a| libm::asinh(0.5 * largest * exp(-log_a))).fold(f64::INFINITY, f64::min);
+    let mut c: Vec<f64> = columns.iter().map(|column| reach * dot(column, &l1.nu)).collect();
     let mut last_step = f64::INFINITY;
     for _ in 0..400 {
         let s = s_of(&c);
@@ -134,6 +137,9 @@ pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], basis
         let unshifted = |j: usize| rows.iter().zip(&step).map(|(row, step)| row[j] * step).sum::<f64>();
         let largest = (0..dim).map(|j| unshifted(j).abs()).fold(0.0, f64::max);
         let reach = s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
+        if step.iter().any(|step| !step.is_finite()) {
+            break;
+        }
         if largest <= 4.0 * f64::EPSILON * reach || (largest < 1e-9 && largest >= 0.5 * last_step) {
             // What one rounding of each term of the equations, and of each product in s, does to s.
             let mut sensitivity = 0.0_f64;
@@ -212,10 +218,10 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
     let shape: Vec<f64> = (0..7).map(|_| stream.uniform(0.6, 1.6)).collect();
     let moderate = exp(LN_10 * stream.uniform(-1.5, -0.2));
     let alphas = [1e-32, exp(LN_10 * stream.uniform(-12.0, -6.0)), moderate, exp(LN_10 * stream.uniform(0.5, 3.0))];
-    let basis = least_l1(&problem)?.basis;
+    let l1 = least_l1(&problem)?;
     let end = |&alpha: &f64| -> Result<End> {
         let log_a: Vec<f64> = shape.iter().map(|w0| 2.0 * ln(alpha * w0)).collect();
-        let minimiser = minimise(&problem, &log_a, &[0.0; 7], &basis)?;
+        let minimiser = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
         let rate = minimiser.rate(&problem, &log_a);
         // The weights themselves where their squares neither cancel nor vanish; else their arcsinh.
         let (variables, (beta, drift, roundings), size) = if alpha == moderate {

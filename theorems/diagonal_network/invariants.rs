@@ -60,7 +60,7 @@ pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -
     let minus: Vec<f64> = plus.iter().enumerate().map(|(i, w)| w * unequal(i)).collect();
     let a: Vec<f64> = plus.iter().map(|w| w * w).collect();
     let log_a: Vec<f64> = a.iter().map(|a| ln(*a)).collect();
-    let rate = minimise(&problem, &log_a, &[0.0; 7], &least_l1(&problem)?.basis)?.rate(&problem, &log_a);
+    let rate = minimise(&problem, &log_a, &[0.0; 7], &least_l1(&problem)?)?.rate(&problem, &log_a);
     // While the entries grow, while they compete, and when the residual has become small.
     let times = [0.5 / rate, 2.0 / rate, 8.0 / rate];
     let weights = follow(&Weights { problem: &problem, depth: 2, alpha }, &[&plus[..], &minus[..]].concat(), &times)?;

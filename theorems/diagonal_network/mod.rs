@@ -12,6 +12,7 @@ mod hypotheses;
 mod invariants;
 mod least_l1;
 mod network;
+mod rich;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
@@ -27,7 +28,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[invariants::STEPS, entropy::STEPS],
+    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS],
     controls: &[],
     figures: &[],
     sources: &[
@@ -35,6 +36,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/network.rs", include_str!("network.rs")),
         ("theorems/diagonal_network/invariants.rs", include_str!("invariants.rs")),
         ("theorems/diagonal_network/entropy.rs", include_str!("entropy.rs")),
+        ("theorems/diagonal_network/rich.rs", include_str!("rich.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,
