@@ -33,15 +33,17 @@ pub(super) struct Minimiser {
     pub(super) s: Vec<f64>,
     /// X_B'ν for the columns B of the basis, and X_B^-1 y.
     dual: (Vec<f64>, Vec<f64>),
-    /// No entry of s is off by more than the last step of Newton's method, and these roundings.
+    /// No entry of s is off by more than the last step of Newton's method, and this many roundings of numbers of size 1.
     last_step: f64,
     roundings: f64,
+    /// max √(β² + 4a²)/max |β|: what an error of s makes of β, relative to the largest entry.
+    steepness: f64,
 }
 
 impl Minimiser {
-    /// The error of arcsinh(β/2a), and so, where β is larger than a, the relative one of β.
+    /// The error of β relative to its largest entry, and where β is larger than a, relative to each entry.
     pub(super) fn slack(&self) -> Slack {
-        Slack::certificate(self.last_step) + Slack::rounding(self.roundings, 1.0)
+        (Slack::certificate(self.last_step) + Slack::rounding(self.roundings, 1.0)).times(self.steepness)
     }
 
     /// ν·y - Σ 4a_i sinh²(s_i/2): Q is at least this at every solution, for whatever ν. Only without a shift.
@@ -136,31 +138,32 @@ pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], l1: &
         step.iter_mut().zip(&scale).for_each(|(step, scale)| *step /= scale);
         let unshifted = |j: usize| rows.iter().zip(&step).map(|(row, step)| row[j] * step).sum::<f64>();
         let largest = (0..dim).map(|j| unshifted(j).abs()).fold(0.0, f64::max);
-        let reach = s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
+        let reach = s.iter().fold(0.0_f64, |reach, s| reach.max(s.abs()));
         if step.iter().any(|step| !step.is_finite()) {
             break;
         }
-        if largest <= 4.0 * f64::EPSILON * reach || (largest < 1e-9 && largest >= 0.5 * last_step) {
+        if largest <= 4.0 * f64::EPSILON * reach || (largest < 1e-9 * reach && largest >= 0.5 * last_step) {
             // What one rounding of each term of the equations, and of each product in s, does to s.
-            let mut sensitivity = 0.0_f64;
-            let sizes: Vec<f64> =
-                (0..count).map(|k| b[k].abs() + (0..dim).map(|j| (rows[k][j] * beta[j]).abs()).sum::<f64>()).collect();
+            let products: Vec<f64> = (0..dim)
+                .map(|j| shift[j].abs() + rows.iter().zip(&c).map(|(row, c)| (row[j] * c).abs()).sum::<f64>())
+                .collect();
             let mut spread = vec![0.0; count];
             for k in 0..count {
-                let mut unit: Vec<f64> = (0..count).map(|l| if l == k { sizes[k] / scale[k] } else { 0.0 }).collect();
-                lu.solve(&mut unit);
-                spread.iter_mut().zip(&unit).zip(&scale).for_each(|((spread, e), scale)| *spread += (e / scale).abs());
+                let terms = (0..dim).map(|j| rows[k][j].abs() * (beta[j].abs() + d[j] * products[j])).sum::<f64>();
+                let mut moved = vec![0.0; count];
+                moved[k] = (b[k].abs() + terms) / scale[k];
+                lu.solve(&mut moved);
+                spread.iter_mut().zip(&moved).zip(&scale).for_each(|((spread, e), scale)| *spread += (e / scale).abs());
             }
-            for j in 0..dim {
-                sensitivity = sensitivity.max(rows.iter().zip(&spread).map(|(row, e)| row[j].abs() * e).sum());
-            }
-            let products = |j: usize| shift[j].abs() + rows.iter().zip(&c).map(|(row, c)| (row[j] * c).abs()).sum::<f64>();
-            let widest = (0..dim).map(products).fold(1.0, f64::max);
-            let condition = (0..count)
-                .map(|k| (0..count).map(|n| inverse[n][k].abs() * columns.iter().map(|c| c[n].abs()).sum::<f64>()).sum::<f64>())
-                .fold(1.0, f64::max);
-            let roundings = (4 * count + 8) as f64 * condition * widest * (1.0 + sensitivity);
-            return Ok(Minimiser { beta, s, dual: (c, b), last_step: largest, roundings });
+            let lost = |j: usize| products[j] + rows.iter().zip(&spread).map(|(row, e)| row[j].abs() * e).sum::<f64>();
+            // X_B^-1 has the rounding of its own solution.
+            let of_row = |k: usize| -> f64 {
+                inverse.iter().enumerate().map(|(n, c)| c[k].abs() * columns.iter().map(|c| c[n].abs()).sum::<f64>()).sum()
+            };
+            let condition = (0..count).map(of_row).fold(1.0, f64::max);
+            let roundings = (4 * count + 8) as f64 * condition * (0..dim).map(lost).fold(0.0, f64::max);
+            let steepness = d.iter().copied().fold(0.0, f64::max) / beta.iter().fold(0.0, |most, b| b.abs().max(most));
+            return Ok(Minimiser { beta, s, dual: (c, b), last_step: largest, roundings, steepness });
         }
         let length = (ln_1p(largest) / largest).min(20.0 / largest).min(1.0);
         // Below a tenth the full step is Newton's own.

@@ -10,6 +10,7 @@
 mod entropy;
 mod hypotheses;
 mod invariants;
+mod kernel;
 mod least_l1;
 mod network;
 mod rich;
@@ -28,7 +29,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS],
+    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS],
     controls: &[],
     figures: &[],
     sources: &[
@@ -37,6 +38,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/invariants.rs", include_str!("invariants.rs")),
         ("theorems/diagonal_network/entropy.rs", include_str!("entropy.rs")),
         ("theorems/diagonal_network/rich.rs", include_str!("rich.rs")),
+        ("theorems/diagonal_network/kernel.rs", include_str!("kernel.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,

@@ -331,13 +331,13 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
                 relative(),
             );
         }
-        let largest = first.iter().fold(0.0_f64, |largest, f| largest.max(f.abs()));
-        let off: Vec<f64> = direction.carrying.iter().map(|&j| minimiser.beta[j]).collect();
-        logs.push(Quantity::new(norm(&off), (relative() + Slack::next_term(largest, 2.0)).times(norm(&off))));
+        let off: Vec<f64> =
+            direction.carrying.iter().zip(&first).map(|(&j, first)| minimiser.beta[j] / (1.0 + first)).collect();
+        logs.push(Quantity::new(norm(&off), relative().times(norm(&off))));
     }
     let [from, to] = &logs[..] else { unreachable!("two sizes") };
     claims.equal(
-        format!("exponent of |β off S|, from α = {:.1e} to {:.1e}", at[0].alpha, at[1].alpha),
+        format!("exponent of |β on the columns of h off S|, without the next order, from α = {:.1e} to {:.1e}", at[0].alpha, at[1].alpha),
         Quantity::exponent(from.clone(), to.clone(), ln(at[1].alpha) - ln(at[0].alpha)),
         2.0 * (1.0 - direction.t),
         Slack::rounding(64.0, 1.0),
