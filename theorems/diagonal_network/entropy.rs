@@ -65,7 +65,7 @@ impl Minimiser {
 }
 
 /// How far β can move for a residual |X β - y| of 1: |D X'(X D X')^-1| ≤ √(max D/λ_min).
-fn gain(minimiser: &Minimiser, problem: &Regression, log_a: &[f64]) -> f64 {
+pub(super) fn gain(minimiser: &Minimiser, problem: &Regression, log_a: &[f64]) -> f64 {
     let largest = minimiser.s.iter().zip(log_a).map(|(s, log_a)| stiffness(*log_a, *s)).fold(0.0, f64::max);
     (4.0 * largest / minimiser.rate(problem, log_a)).sqrt()
 }
@@ -180,24 +180,60 @@ pub(super) struct End {
     pub(super) problem: Regression,
     pub(super) log_a: Vec<f64>,
     pub(super) minimiser: Minimiser,
-    /// β of the flow, the difference to the run of coarser tolerance, and the rounding of what was integrated, relative.
+    pub(super) run: Limit,
+}
+
+/// β where a flow, or gradient descent, has come to rest, the difference to the run of coarser tolerance, and the rounding
+/// of what was followed, relative to β.
+pub(super) struct Limit {
     pub(super) beta: Vec<f64>,
     pub(super) drift: f64,
     pub(super) rounding: Slack,
 }
 
+impl Limit {
+    /// `size` is that of the variables whose errors are relative ones of β.
+    fn new(rest: &Rest, beta: impl Fn(&[f64]) -> Vec<f64>, size: f64) -> Limit {
+        let end = beta(&rest.fine);
+        let drift = distance(&end, &beta(&rest.coarse));
+        Limit { beta: end, drift, rounding: Slack::rounding(rest.roundings, size) }
+    }
+}
+
+/// The limit of the weights themselves from this start.
+pub(super) fn of_weights(
+    problem: &Regression,
+    depth: usize,
+    alpha: f64,
+    plus: &[f64],
+    minus: &[f64],
+    rate: f64,
+) -> Result<Limit> {
+    let ode = Weights { problem, depth, alpha };
+    let residual = |w: &[f64]| norm(&problem.residual(&ode.beta(w)));
+    let rest = settle(&ode, residual, norm(&problem.y), &[plus, minus].concat(), rate)?;
+    Ok(Limit::new(&rest, |w| ode.beta(w), 2.0 * depth as f64))
+}
+
 /// A residual, relative to y, at which the growing is over and only the tolerance of the integrator keeps β moving.
 const SETTLED: f64 = 1e-8;
 
-/// Follows a flow by stretches of forty e-foldings of its slowest rate, until one has brought |X β - y| down to what the
-/// integrator tells apart. Returns β, its difference to that of the coarser run, and the roundings.
+/// The state of a flow that has come to rest, at the two tolerances, and the roundings of the finer run.
+pub(super) struct Rest {
+    pub(super) fine: Vec<f64>,
+    pub(super) coarse: Vec<f64>,
+    pub(super) roundings: f64,
+}
+
+/// Follows a flow by stretches of forty e-foldings of its slowest rate, until one has brought the residual down
+/// to what the integrator tells apart.
 pub(super) fn settle<O: Ode>(
     ode: &O,
-    beta: impl Fn(&[f64]) -> Vec<f64>,
-    problem: &Regression,
+    residual: impl Fn(&[f64]) -> f64,
+    size: f64,
     start: &[f64],
     rate: f64,
-) -> Result<(Vec<f64>, f64, f64)> {
+) -> Result<Rest> {
     let stretch = [40.0 / rate];
     let (mut fine, mut coarse, mut roundings) = (start.to_vec(), start.to_vec(), 0.0);
     for _ in 0..400 {
@@ -205,10 +241,8 @@ pub(super) fn settle<O: Ode>(
         coarse = dormand_prince(ode, 0.0, &coarse, &stretch, TIGHT.times(100.0))?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
-        let end = beta(&fine);
-        if norm(&problem.residual(&end)) <= SETTLED * norm(&problem.y) {
-            let drift = distance(&end, &beta(&coarse));
-            return Ok((end, drift, roundings));
+        if residual(&fine) <= SETTLED * size {
+            return Ok(Rest { fine, coarse, roundings });
         }
     }
     Err(Error::numerical("the flow did not settle"))
@@ -226,25 +260,19 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
         let log_a: Vec<f64> = shape.iter().map(|w0| 2.0 * ln(alpha * w0)).collect();
         let minimiser = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
         let rate = minimiser.rate(&problem, &log_a);
+        let reach = minimiser.s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
         // The weights themselves where their squares neither cancel nor vanish; else their arcsinh.
-        let (variables, (beta, drift, roundings), size) = if alpha == moderate {
-            let ode = Weights { problem: &problem, depth: 2, alpha };
-            let start: Vec<f64> = [&shape[..], &shape[..]].concat().iter().map(|w0| alpha * w0).collect();
-            ("weights", settle(&ode, |w| ode.beta(w), &problem, &start, rate)?, 4.0)
+        let run = if alpha == moderate {
+            let start: Vec<f64> = shape.iter().map(|w0| alpha * w0).collect();
+            of_weights(&problem, 2, alpha, &start, &start, rate)?
         } else {
             let ode = Arcsinh { problem: &problem, log_a: &log_a };
-            let reach = minimiser.s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
-            ("arcsinh", settle(&ode, |z| ode.beta(z), &problem, &[0.0; 7], rate)?, reach)
+            let residual = |z: &[f64]| norm(&problem.residual(&ode.beta(z)));
+            let rest = settle(&ode, residual, norm(&problem.y), &[0.0; 7], rate)?;
+            Limit::new(&rest, |z| ode.beta(z), reach)
         };
-        Ok(End {
-            name: format!("α = {alpha:.2e}, {variables}"),
-            problem: problem.clone(),
-            rounding: Slack::rounding(roundings, size),
-            log_a,
-            minimiser,
-            beta,
-            drift,
-        })
+        let variables = if alpha == moderate { "weights" } else { "arcsinh" };
+        Ok(End { name: format!("α = {alpha:.2e}, {variables}"), problem: problem.clone(), log_a, minimiser, run })
     };
     alphas.iter().map(end).collect()
 }
@@ -252,20 +280,20 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
 /// **The limit is a minimiser.** arcsinh(β/2a), the gradient of Q, is a combination of the rows of X at all times, and
 /// that with X β = y is what makes β the minimiser of a convex function. The minimiser is found without the flow.
 pub(super) fn hyperbolic_entropy(end: &End, claims: &mut Claims) {
-    let End { name, problem, log_a, minimiser, beta, drift, rounding } = end;
+    let End { name, problem, log_a, minimiser, run: Limit { beta, drift, rounding } } = end;
     let size = norm(&minimiser.beta);
     let left = norm(&problem.residual(beta)) * gain(minimiser, problem, log_a);
     let slack = || {
         Slack::integration(*drift) + (rounding.clone() + minimiser.slack()).times(size) + Slack::next_term(left, 2.0)
     };
     claims
-        .equal(format!("{name}: |β(t) - argmin Q|"), distance(beta, &minimiser.beta), 0.0, slack())
+        .equal(format!("|β(t) - argmin Q|, {name}"), distance(beta, &minimiser.beta), 0.0, slack())
         .on("|argmin Q|", size);
     let bound = minimiser.dual_bound(log_a);
     // The gradient of Q is arcsinh(β/2a).
     let slope = norm(&minimiser.s);
     claims.equal(
-        format!("{name}: Q(β(t)) over the dual bound ν·y - Σ 4a sinh²(x·ν/2)"),
+        format!("Q(β(t)) over the dual bound ν·y - Σ 4a sinh²(x·ν/2), {name}"),
         potential(log_a, beta) / bound,
         1.0,
         slack().times(slope / bound) + Slack::rounding(64.0, 1.0),

@@ -58,7 +58,7 @@ pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -
     let alpha = exp(LN_10 * stream.uniform(-1.3, -0.3));
     let plus: Vec<f64> = (0..7).map(|_| alpha * stream.uniform(0.6, 1.6)).collect();
     let minus: Vec<f64> = plus.iter().enumerate().map(|(i, w)| w * unequal(i)).collect();
-    let a: Vec<f64> = plus.iter().map(|w| w * w).collect();
+    let a: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| p * m).collect();
     let log_a: Vec<f64> = a.iter().map(|a| ln(*a)).collect();
     let rate = minimise(&problem, &log_a, &[0.0; 7], &least_l1(&problem)?)?.rate(&problem, &log_a);
     // While the entries grow, while they compete, and when the residual has become small.
@@ -88,7 +88,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
         let apart = (0..dim).map(|i| (w[i] * w[dim + i] / a[i] - 1.0).abs()).fold(0.0, f64::max);
         claims
             .equal(
-                format!("t = {t:.2}: max |w_+ w_-/a - 1|"),
+                format!("max |w_+ w_-/a - 1|, t = {t:.2}"),
                 apart,
                 0.0,
                 Slack::integration(2.0 * lost) + rounding(),
@@ -99,7 +99,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
         let (outside, _) = split(&problem.x, &s);
         claims
             .equal(
-                format!("t = {t:.2}: |part of arcsinh(β/2a) that no combination of rows makes up|"),
+                format!("|part of arcsinh(β/2a) that no combination of rows makes up|, t = {t:.2}"),
                 norm(&outside),
                 0.0,
                 (Slack::integration(2.0 * lost) + rounding()).times((dim as f64).sqrt()),
@@ -107,7 +107,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
             .on("|arcsinh(β/2a)|", norm(&s));
         claims
             .equal(
-                format!("t = {t:.2}: |β of the weights - β of β' = -4 √(β² + 4a²) X'(X β - y)|"),
+                format!("|β of the weights - β of β' = -4 √(β² + 4a²) X'(X β - y)|, t = {t:.2}"),
                 distance(&now, &mirror.fine[k]),
                 0.0,
                 Slack::integration(distance(&now, &beta(coarse)) + distance(&mirror.fine[k], &mirror.coarse[k]))

@@ -7,6 +7,7 @@
 //!
 //! g = X'(X β - y), a = α² w0², s = arcsinh(β/2a), L = 2 log(1/α); S is the support of the solution of least l1 norm.
 
+mod discrete;
 mod entropy;
 mod hypotheses;
 mod invariants;
@@ -29,7 +30,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS],
+    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS, discrete::STEPS],
     controls: &[],
     figures: &[],
     sources: &[
@@ -39,6 +40,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/entropy.rs", include_str!("entropy.rs")),
         ("theorems/diagonal_network/rich.rs", include_str!("rich.rs")),
         ("theorems/diagonal_network/kernel.rs", include_str!("kernel.rs")),
+        ("theorems/diagonal_network/discrete.rs", include_str!("discrete.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,
