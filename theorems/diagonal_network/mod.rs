@@ -7,6 +7,7 @@
 //!
 //! g = X'(X β - y), a = α² w0², s = arcsinh(β/2a), L = 2 log(1/α); S is the support of the solution of least l1 norm.
 
+mod depth;
 mod discrete;
 mod entropy;
 mod hypotheses;
@@ -15,6 +16,7 @@ mod kernel;
 mod least_l1;
 mod network;
 mod rich;
+mod saddles;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
@@ -30,7 +32,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS, discrete::STEPS],
+    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS, discrete::STEPS, depth::STEPS, saddles::STEPS],
     controls: &[],
     figures: &[],
     sources: &[
@@ -41,6 +43,8 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/rich.rs", include_str!("rich.rs")),
         ("theorems/diagonal_network/kernel.rs", include_str!("kernel.rs")),
         ("theorems/diagonal_network/discrete.rs", include_str!("discrete.rs")),
+        ("theorems/diagonal_network/depth.rs", include_str!("depth.rs")),
+        ("theorems/diagonal_network/saddles.rs", include_str!("saddles.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,
