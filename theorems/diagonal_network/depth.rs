@@ -19,9 +19,7 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
-        claims: |lab, c| {
-            lab.run(deep).map(|deep| deep.iter().for_each(|run| deeper_potential(run, c)))
-        },
+        claims: |lab, c| lab.run(deep).map(|deep| deep.iter().for_each(|run| deeper_potential(run, c))),
     },
     Step {
         id: "shape-of-the-start",
@@ -68,7 +66,11 @@ impl OneEquation {
         let beta = |u: f64| -> Vec<f64> {
             let of = |i: usize| {
                 let size = power(alpha * self.shape[i], depth);
-                if i == k { size * (exp(-p * u) - exp(-p * ln_1p(1.0 - exp(u)))) } else { size * h(ratios[i] * (1.0 - exp(u)), p) }
+                if i == k {
+                    size * (exp(-p * u) - exp(-p * ln_1p(1.0 - exp(u))))
+                } else {
+                    size * h(ratios[i] * (1.0 - exp(u)), p)
+                }
             };
             (0..self.x.len()).map(of).collect()
         };
@@ -86,7 +88,7 @@ impl OneEquation {
         beta(bisect(lacking, 0.0, (ln(self.y) - 2.0 * ln(alpha) + 20.0) / self.x[0]))
     }
 
-    fn problem(&self) -> Result<Regression> {
+    pub(super) fn problem(&self) -> Result<Regression> {
         Ok(Regression { x: Points::new(self.x.len(), self.x.clone())?, y: vec![self.y] })
     }
 }

@@ -186,14 +186,11 @@ pub(super) fn step_size_derivative(descents: &Descents, claims: &mut Claims) {
     let predicted = difference(&v, &back);
     let size = norm(&flow.beta);
     // Slopes at 4η, 2η and η; twice the finer less the coarser is free of the second order.
-    let slopes = [0, 1, 2].map(|k| -> Vec<f64> {
-        difference(&small[k].beta(), &flow.beta).iter().map(|d| d / small[k].eta).collect()
-    });
+    let slopes = [0, 1, 2]
+        .map(|k| -> Vec<f64> { difference(&small[k].beta(), &flow.beta).iter().map(|d| d / small[k].eta).collect() });
     let coarse = combine(-1.0, &slopes[0], &slopes[1].iter().map(|s| 2.0 * s).collect::<Vec<_>>());
     let fine = combine(-1.0, &slopes[1], &slopes[2].iter().map(|s| 2.0 * s).collect::<Vec<_>>());
-    let rounding = Slack::rounding(16.0 * small[2].steps as f64, size)
-        + flow.slack().times(size)
-        + descents.left();
+    let rounding = Slack::rounding(16.0 * small[2].steps as f64, size) + flow.slack().times(size) + descents.left();
     claims
         .equal(
             format!("|(β(η) - β)/η - predicted|, free of the next order, η = {:.1e}", small[2].eta),

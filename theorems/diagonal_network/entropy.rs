@@ -27,6 +27,7 @@ pub const STEPS: &[Step] = &[Step {
 }];
 
 /// The solution of X β = y that minimises Q, or the divergence of Q from the start: arcsinh(β/2a) = X'ν + shift.
+#[derive(Clone)]
 pub(super) struct Minimiser {
     pub(super) beta: Vec<f64>,
     /// arcsinh(β/2a).
@@ -158,7 +159,11 @@ pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], l1: &
             let lost = |j: usize| products[j] + rows.iter().zip(&spread).map(|(row, e)| row[j].abs() * e).sum::<f64>();
             // X_B^-1 has the rounding of its own solution.
             let of_row = |k: usize| -> f64 {
-                inverse.iter().enumerate().map(|(n, c)| c[k].abs() * columns.iter().map(|c| c[n].abs()).sum::<f64>()).sum()
+                inverse
+                    .iter()
+                    .enumerate()
+                    .map(|(n, c)| c[k].abs() * columns.iter().map(|c| c[n].abs()).sum::<f64>())
+                    .sum()
             };
             let condition = (0..count).map(of_row).fold(1.0, f64::max);
             let roundings = (4 * count + 8) as f64 * condition * (0..dim).map(lost).fold(0.0, f64::max);
@@ -192,8 +197,13 @@ pub(super) struct Limit {
 }
 
 impl Limit {
+    /// How far β may be from where the flow leads.
+    pub(super) fn slack(&self) -> Slack {
+        Slack::integration(self.drift) + self.rounding.clone().times(norm(&self.beta))
+    }
+
     /// `size` is that of the variables whose errors are relative ones of β.
-    fn new(rest: &Rest, beta: impl Fn(&[f64]) -> Vec<f64>, size: f64) -> Limit {
+    pub(super) fn new(rest: &Rest, beta: impl Fn(&[f64]) -> Vec<f64>, size: f64) -> Limit {
         let end = beta(&rest.fine);
         let drift = distance(&end, &beta(&rest.coarse));
         Limit { beta: end, drift, rounding: Slack::rounding(rest.roundings, size) }
@@ -280,15 +290,23 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
 /// **The limit is a minimiser.** arcsinh(β/2a), the gradient of Q, is a combination of the rows of X at all times, and
 /// that with X β = y is what makes β the minimiser of a convex function. The minimiser is found without the flow.
 pub(super) fn hyperbolic_entropy(end: &End, claims: &mut Claims) {
-    let End { name, problem, log_a, minimiser, run: Limit { beta, drift, rounding } } = end;
+    let End { name, problem, log_a, minimiser, run } = end;
+    let beta = &run.beta;
     let size = norm(&minimiser.beta);
     let left = norm(&problem.residual(beta)) * gain(minimiser, problem, log_a);
-    let slack = || {
-        Slack::integration(*drift) + (rounding.clone() + minimiser.slack()).times(size) + Slack::next_term(left, 2.0)
-    };
+    let slack = || run.slack() + minimiser.slack().times(size) + Slack::next_term(left, 2.0);
     claims
         .equal(format!("|β(t) - argmin Q|, {name}"), distance(beta, &minimiser.beta), 0.0, slack())
         .on("|argmin Q|", size);
+    let frobenius = problem.frobenius();
+    claims
+        .equal(
+            format!("|X β(t) - y|, {name}"),
+            norm(&problem.residual(beta)),
+            0.0,
+            (run.slack() + Slack::rounding(64.0, size)).times(frobenius),
+        )
+        .on("|X| |β|", frobenius * size);
     let bound = minimiser.dual_bound(log_a);
     // The gradient of Q is arcsinh(β/2a).
     let slope = norm(&minimiser.s);

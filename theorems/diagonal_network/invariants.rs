@@ -1,7 +1,7 @@
 //! What the flow conserves, and the flow of β by itself.
 
-use super::least_l1::least_l1;
 use super::entropy::minimise;
+use super::least_l1::least_l1;
 use super::network::{Followed, Planted, Weights, follow, plant_full};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -19,9 +19,7 @@ pub const STEPS: &[Step] = &[Step {
     kind: Kind::Proof,
     standing: Standing::Proved { cite: "woodworth-2020" },
     notes: &["N21"],
-    claims: |lab, c| {
-        lab.run(conserved).map(|run| invariants(&run, c))
-    },
+    claims: |lab, c| lab.run(conserved).map(|run| invariants(&run, c)),
 }];
 
 /// β' = -4 √(β² + 4a²) X'(X β - y), which knows no weights.
@@ -46,7 +44,9 @@ impl Ode for Mirror<'_> {
 /// The weights and, apart from them, β, at three times.
 pub(super) struct Conserved {
     pub(super) problem: Regression,
+    /// w_+ w_- and w_+ - w_- at the start.
     pub(super) a: Vec<f64>,
+    pub(super) apart: Vec<f64>,
     pub(super) weights: Followed,
     pub(super) mirror: Followed,
 }
@@ -66,7 +66,8 @@ pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -
     let weights = follow(&Weights { problem: &problem, depth: 2, alpha }, &[&plus[..], &minus[..]].concat(), &times)?;
     let start: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| p * p - m * m).collect();
     let mirror = follow(&Mirror { problem: &problem, a: a.clone() }, &start, &times)?;
-    Ok(Conserved { problem, a, weights, mirror })
+    let apart = plus.iter().zip(&minus).map(|(p, m)| p - m).collect();
+    Ok(Conserved { problem, a, apart, weights, mirror })
 }
 
 pub(super) fn conserved(seed: Seed) -> Result<Conserved> {
@@ -76,7 +77,7 @@ pub(super) fn conserved(seed: Seed) -> Result<Conserved> {
 /// **What is conserved.** w_+ and w_- are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
 /// stays, and half the logarithm of their ratio, which is arcsinh(β/2a), moves along rows of X.
 pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
-    let Conserved { problem, a, weights, mirror } = run;
+    let Conserved { problem, a, weights, mirror, .. } = run;
     let dim = a.len();
     let beta = |w: &[f64]| -> Vec<f64> { (0..dim).map(|i| w[i] * w[i] - w[dim + i] * w[dim + i]).collect() };
     for (k, t) in weights.times.iter().enumerate() {
@@ -87,12 +88,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
         let rounding = || Slack::rounding(weights.roundings[k], norm(w) / least);
         let apart = (0..dim).map(|i| (w[i] * w[dim + i] / a[i] - 1.0).abs()).fold(0.0, f64::max);
         claims
-            .equal(
-                format!("max |w_+ w_-/a - 1|, t = {t:.2}"),
-                apart,
-                0.0,
-                Slack::integration(2.0 * lost) + rounding(),
-            )
+            .equal(format!("max |w_+ w_-/a - 1|, t = {t:.2}"), apart, 0.0, Slack::integration(2.0 * lost) + rounding())
             .on("1", 1.0);
         let now = beta(w);
         let s: Vec<f64> = now.iter().zip(a).map(|(b, a)| libm::asinh(0.5 * b / a)).collect();

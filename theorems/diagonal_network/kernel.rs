@@ -59,9 +59,8 @@ fn coefficients(problem: &Regression, shape: &[f64], limit: &[f64]) -> [Vec<f64>
     };
     let power = |b: f64, k: usize| super::network::power(b, k);
     let first = project(&|i, w| power(limit[i], 3) / (24.0 * w));
-    let second = project(&|i, w| {
-        power(limit[i], 2) * first[i] / (8.0 * w) - 3.0 * power(limit[i], 5) / (640.0 * w * w)
-    });
+    let second =
+        project(&|i, w| power(limit[i], 2) * first[i] / (8.0 * w) - 3.0 * power(limit[i], 5) / (640.0 * w * w));
     let third = project(&|i, w| {
         (limit[i] * limit[i] * second[i] + limit[i] * first[i] * first[i]) / (8.0 * w)
             - 3.0 * power(limit[i], 4) * first[i] / (128.0 * w * w)

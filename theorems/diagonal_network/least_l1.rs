@@ -98,8 +98,11 @@ pub(super) fn certify(problem: &Regression, found: &LeastL1) -> Certificate {
     let lost = |terms: usize| (terms + 2) as f64 * UNIT_ROUNDOFF;
     let pull = (0..dim).map(|j| column(x, j)).map(|c| dot(&c, &found.nu).abs() + lost(count) * sizes(&c, &found.nu));
     let lower = (dot(&found.nu, y) - lost(count) * sizes(&found.nu, y)) / pull.fold(0.0, f64::max);
-    let residual: Vec<f64> =
-        x.rows().zip(y).map(|(x, y)| (y - dot(x, &found.beta)).abs() + lost(dim) * (sizes(x, &found.beta) + y.abs())).collect();
+    let residual: Vec<f64> = x
+        .rows()
+        .zip(y)
+        .map(|(x, y)| (y - dot(x, &found.beta)).abs() + lost(dim) * (sizes(x, &found.beta) + y.abs()))
+        .collect();
     let columns: Vec<Vec<f64>> = found.basis.iter().map(|&j| column(x, j)).collect();
     let mut repair = 0.0;
     for (n, r) in residual.iter().enumerate() {

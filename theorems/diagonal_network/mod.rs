@@ -7,6 +7,7 @@
 //!
 //! g = X'(X β - y), a = α² w0², s = arcsinh(β/2a), L = 2 log(1/α); S is the support of the solution of least l1 norm.
 
+mod controls;
 mod depth;
 mod discrete;
 mod entropy;
@@ -32,8 +33,16 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[invariants::STEPS, entropy::STEPS, rich::STEPS, kernel::STEPS, discrete::STEPS, depth::STEPS, saddles::STEPS],
-    controls: &[],
+    steps: &[
+        invariants::STEPS,
+        entropy::STEPS,
+        rich::STEPS,
+        kernel::STEPS,
+        discrete::STEPS,
+        depth::STEPS,
+        saddles::STEPS,
+    ],
+    controls: controls::CONTROLS,
     figures: &[],
     sources: &[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
@@ -45,6 +54,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/discrete.rs", include_str!("discrete.rs")),
         ("theorems/diagonal_network/depth.rs", include_str!("depth.rs")),
         ("theorems/diagonal_network/saddles.rs", include_str!("saddles.rs")),
+        ("theorems/diagonal_network/controls.rs", include_str!("controls.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,

@@ -204,7 +204,6 @@ pub(super) fn plant_full(count: usize, dim: usize, stream: &mut Stream) -> Resul
     assemble(&columns, &signs, stream)
 }
 
-
 /// Two columns of four carry the solution: fewer than there are examples, so that the dual vector is not unique.
 pub(super) fn plant_sparse(stream: &mut Stream) -> Result<Planted> {
     let signs: Vec<f64> = (0..2).map(|_| sign(stream)).collect();

@@ -143,8 +143,7 @@ fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
     let Rich { planted: Planted { problem, support, beta, .. }, shape, .. } = rich;
     let columns: Vec<Vec<f64>> = support.iter().map(|&j| column(&problem.x, j)).collect();
     let signs: Vec<f64> = support.iter().map(|&j| beta[j].signum()).collect();
-    let logs: Vec<f64> =
-        support.iter().map(|&j| beta[j].signum() * (ln(beta[j].abs()) - 2.0 * ln(shape[j]))).collect();
+    let logs: Vec<f64> = support.iter().map(|&j| beta[j].signum() * (ln(beta[j].abs()) - 2.0 * ln(shape[j]))).collect();
     let (nu, mu) = (solve(&columns, true, &signs), solve(&columns, true, &logs));
     let off: Vec<usize> = (0..beta.len()).filter(|j| !support.contains(j)).collect();
     let of = |&j: &usize| -> (f64, f64) {
@@ -175,7 +174,13 @@ fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
         alpha * alpha / size * (alpha * alpha / size)
     };
     (0..off.len())
-        .map(|l| Leading { j: off[l], nu: values[l].0, beta: values[l].1, first: first[l], second: second(l) + small(l) })
+        .map(|l| Leading {
+            j: off[l],
+            nu: values[l].0,
+            beta: values[l].1,
+            first: first[l],
+            second: second(l) + small(l),
+        })
         .collect()
 }
 
@@ -256,7 +261,8 @@ pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
     let wanted = count - support.len() + 1;
     let mut best: Option<(f64, Vec<f64>, Vec<usize>)> = None;
     for subset in (0_u32..1 << off.len()).filter(|subset| subset.count_ones() as usize == wanted) {
-        let chosen: Vec<usize> = off.iter().enumerate().filter(|(k, _)| subset >> k & 1 == 1).map(|(_, &j)| j).collect();
+        let chosen: Vec<usize> =
+            off.iter().enumerate().filter(|(k, _)| subset >> k & 1 == 1).map(|(_, &j)| j).collect();
         // The last entry is 1, the others follow.
         let (last, others) = chosen.split_last().expect("there is one");
         let free: Vec<usize> = support.iter().chain(others).copied().collect();
@@ -290,7 +296,11 @@ fn constants(rich: &Rich, direction: &Extremal) -> (f64, Vec<f64>) {
     let mut right = Vec::new();
     for &j in support.iter().chain(&direction.carrying) {
         let on_support = support.contains(&j);
-        let (sign, size) = if on_support { (beta[j].signum(), beta[j].abs()) } else { (direction.h[j].signum(), direction.h[j].abs()) };
+        let (sign, size) = if on_support {
+            (beta[j].signum(), beta[j].abs())
+        } else {
+            (direction.h[j].signum(), direction.h[j].abs())
+        };
         let mut row: Vec<f64> = column(&problem.x, j).iter().map(|x| sign * x).collect();
         row.push(if on_support { 0.0 } else { -1.0 });
         rows.push(row);
@@ -313,15 +323,15 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     let worst = direction.off_support(planted).map(|j| direction.pull(planted, j).abs()).fold(0.0, f64::max);
     let rounding = || Slack::rounding(1e3, 1.0 + norm(&direction.h));
     claims.equal("max |x_j·ν| off S, over -sgn(β*)·h_S", worst / direction.t, 1.0, rounding().times(1.0 / direction.t));
-    claims
-        .equal("|X h|", norm(&problem.x.margins(&direction.h)), 0.0, rounding())
-        .on("|h|", norm(&direction.h));
+    claims.equal("|X h|", norm(&problem.x.margins(&direction.h)), 0.0, rounding()).on("|h|", norm(&direction.h));
     let mut logs = Vec::new();
     for At { alpha, minimiser } in at {
         let size = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(*alpha));
         let (first, second) = beyond(rich, direction, &mu, log_kappa, *alpha);
         let relative = || {
-            Slack::next_term(second, 2.0) + minimiser.slack() + of_constants(rich, *alpha).times(1.0 + norm(&direction.nu))
+            Slack::next_term(second, 2.0)
+                + minimiser.slack()
+                + of_constants(rich, *alpha).times(1.0 + norm(&direction.nu))
         };
         for (&j, first) in direction.carrying.iter().zip(&first) {
             claims.equal(
@@ -337,7 +347,10 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     }
     let [from, to] = &logs[..] else { unreachable!("two sizes") };
     claims.equal(
-        format!("exponent of |β on the columns of h off S|, without the next order, from α = {:.1e} to {:.1e}", at[0].alpha, at[1].alpha),
+        format!(
+            "exponent of |β on the columns of h off S|, without the next order, from α = {:.1e} to {:.1e}",
+            at[0].alpha, at[1].alpha
+        ),
         Quantity::exponent(from.clone(), to.clone(), ln(at[1].alpha) - ln(at[0].alpha)),
         2.0 * (1.0 - direction.t),
         Slack::rounding(64.0, 1.0),
@@ -408,7 +421,8 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     let epsilon = stream.uniform(0.15, 0.5);
     let fits = -(2.0 + epsilon) / (2.0 * epsilon) * ln(2.0 * (1.0 + epsilon) * least);
     let threshold = exp(fits.min(-7.0 / (epsilon * least)) - stream.uniform(0.0, 0.1));
-    let alphas = [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32, threshold];
+    let alphas =
+        [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32, threshold];
     let l1 = least_l1(&planted.problem)?;
     let at = |&alpha: &f64| -> Result<At> {
         let minimiser = minimise(&planted.problem, &[2.0 * ln(alpha); 7], &[0.0; 7], &l1)?;
