@@ -26,7 +26,7 @@ pub const CONTROLS: &[Control] = &[
         instead: |lab, c| lab.run(unequal_start).map(|run| divergence_from_the_start(&run, c)),
     },
     Control {
-        without: "fitting",
+        without: "consistent",
         refutes: "hyperbolic-entropy",
         on: "|X β(t) - y|",
         says: "A fourth equation contradicts the others. The limit minimises Q among the β that make |X β - y| least.",

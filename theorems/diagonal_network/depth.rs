@@ -172,6 +172,13 @@ pub(super) fn two_weights() -> Result<Shaped> {
     Ok(Shaped { name: "two weights, ", equation, alphas: vec![(2, 1e-32), (3, 1e-4), (4, 1e-3)] })
 }
 
+impl Shaped {
+    /// Its equation.
+    pub(super) fn problem(&self) -> Result<Regression> {
+        self.equation.problem()
+    }
+}
+
 /// **The shape of the start.** Depth D gives each coordinate the price w0^-(D-2); at depth two that is 1.
 pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
     let Shaped { name, equation, alphas } = shaped;

@@ -148,7 +148,8 @@ pub(super) fn descents(seed: Seed) -> Result<Descents> {
 /// logarithm of the ratio changes by half of log((1 - 2ηg)/(1 + 2ηg)) twice, which is -4ηg but for the third order in ηg.
 pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
     let Descents { alpha, large, shifted, .. } = descents;
-    let Descent { steps, products, logs, .. } = large;
+    let Descent { steps, products, logs, largest, .. } = large;
+    claims.at_most("largest 2 η |g_k|", *largest, 1.0, Slack::rounding(8.0, 1.0));
     for (when, product, log, count) in
         [("after one step", &products[0], &logs[0], 1.0), ("at the end", &products[1], &logs[1], *steps as f64)]
     {

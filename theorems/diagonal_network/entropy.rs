@@ -14,11 +14,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "hyperbolic-entropy",
-    says: "Let w_+ = w_- = α w0 at the start, with no entry of w0 equal to 0. If X β(t) tends to y, then β tends to the one \
-           minimiser of Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² w0², among the solutions of \
-           X β = y.",
+    says: "Let w_+ = w_- = α w0 at the start, with no entry of w0 equal to 0, and let X β = y have a solution. Then X β(t) \
+           tends to y, and β(t) to the one solution that minimises Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, \
+           a = α² w0².",
     kind: Kind::Proof,
-    standing: Standing::Proved { cite: "woodworth-2020" },
+    standing: Standing::ProvedHere,
     notes: &["N21"],
     claims: |lab, c| {
         lab.run(ends)?.iter().for_each(|end| hyperbolic_entropy(end, c));

@@ -14,7 +14,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         verify: verify_equal_start,
         only_sufficient: None,
     },
-    Hypothesis { id: "fitting", says: "X β(t) tends to y.", verify: verify_fitting, only_sufficient: None },
+    Hypothesis { id: "consistent", says: "X β = y has a solution.", verify: verify_fitting, only_sufficient: None },
     Hypothesis {
         id: "infinitesimal-steps",
         says: "The weights follow the gradient flow.",

@@ -11,6 +11,7 @@ mod controls;
 mod depth;
 mod discrete;
 mod entropy;
+mod figures;
 mod hypotheses;
 mod invariants;
 mod kernel;
@@ -27,10 +28,28 @@ use theoremcheck::theorem::Theorem;
 pub static THEOREM: Theorem = Theorem {
     id: "diagonal-network",
     title: "Diagonal networks: between the least l1 norm and the least l2 norm",
-    says: "Let β = w_+² - w_-² with w_+ = w_- = α w0 at the start, under the gradient flow of 1/2 |X β - y|². If X β tends to \
-           y, then β tends to the minimiser of Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² w0², among \
-           the solutions of X β = y. As α tends to 0 this is a solution of least l1 norm, as α grows one of least l2 norm.",
-    symbols: &[],
+    says: "Let β = w_+² - w_-² with w_+ = w_- = α w0 at the start, no entry of w0 being 0, under the gradient flow of \
+           1/2 |X β - y|², and let X β = y have a solution. Then β tends to the solution that minimises \
+           Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² w0². As α tends to 0 its l1 norm tends to the least \
+           one; as α grows it tends to the solution of least Σ β_i²/w0_i².",
+    symbols: &[
+        (
+            "w_+, w_-",
+            "the weights; β = w_+² - w_-², or of depth D β = w_+^D - w_-^D, with squares and powers of each coordinate",
+        ),
+        ("α, w0", "size and shape of the start, w_+ = w_- = α w0"),
+        ("a, s", "w_+ w_-, which stays at α² w0², and arcsinh(β/2a)"),
+        ("Q", "Σ β arcsinh(β/2a) - √(β² + 4a²) + 2a, the hyperbolic entropy"),
+        ("g", "X'(X β - y)"),
+        ("β*, S", "the solution of least l1 norm, and the coordinates where it is not 0; X_S are their columns"),
+        ("ν, μ", "vectors with an entry for each example: x_j·ν is the inner product of ν with column j of X"),
+        (
+            "β2, P",
+            "the solution of least Σ β²/w0², and the projection on the null space of X along W times the row space, W = diag(w0²)",
+        ),
+        ("η", "the step of gradient descent on the weights; its k counts steps"),
+        ("h, t*", "a null vector of X, and the largest of -sgn(β*)·h_S over |h off S|_1"),
+    ],
     cites: &["woodworth-2020"],
     hypotheses: hypotheses::HYPOTHESES,
     steps: &[
@@ -43,7 +62,7 @@ pub static THEOREM: Theorem = Theorem {
         saddles::STEPS,
     ],
     controls: controls::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
         ("theorems/diagonal_network/network.rs", include_str!("network.rs")),

@@ -26,10 +26,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rich-limit",
-        says: "Let the solution β* of least l1 norm have as many entries as there are examples, X_S'ν = sgn β*, X_S'μ = \
-               sgn β* log(|β*|/w0²), and 0 < |x_j·ν| < 1 off S. Then the minimiser of Q has, off S, \
-               β_j ~ sgn(x_j·ν) w0_j² α^(2(1 - |x_j·ν|)) e^(|x_j·μ|'), where |x_j·μ|' = sgn(x_j·ν) x_j·μ; and |β|_1 exceeds \
-               |β*|_1 by Σ (1 - |x_j·ν|)|β_j|.",
+        says: "Let the solution β* of least l1 norm be unique with as many entries as there are examples, X_S'ν = sgn β*, X_S'μ = \
+               sgn β* log(|β*|/w0²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
+               β_j ~ sgn(x_j·ν) w0_j² α^(2(1 - |x_j·ν|)) e^(sgn(x_j·ν) x_j·μ), and |β|_1 - |β*|_1 is \
+               Σ (1 - |x_j·ν|)|β_j| for small α.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
@@ -37,11 +37,11 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "sparse-rich-limit",
-        says: "Let the solution of least l1 norm have fewer entries than there are examples, and let t* be the largest of \
-               -sgn(β*)·h_S / |h_off S|_1 over X h = 0, which is below 1. If it is attained at one h alone, up to its length, then \
-               β - β* ~ κ α^(2(1 - t*)) h, with κ from a linear system.",
+        says: "Let X β = y have a solution β* with fewer entries than there are examples, and let t* be the largest of \
+               -sgn(β*)·h_S / |h off S|_1 over X h = 0. Let 0 < t* < 1, attained at one h alone but for its length, with S and the columns \
+               off S that carry h n + 1 in number. Then β - β* ~ κ α^(2(1 - t*)) h, with κ from a linear system.",
         kind: Kind::Refinement,
-        standing: Standing::Formal,
+        standing: Standing::ProvedHere,
         notes: &["N21"],
         claims: |lab, c| lab.run(sparse_support).map(|rich| sparse_rich_limit(&rich, c)),
     },
@@ -470,4 +470,9 @@ pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
         (1.0 + epsilon) * least,
         at.minimiser.slack().times(*least) + Slack::rounding(64.0, *least),
     );
+}
+
+/// The leading orders off the support, in the order of the coordinates.
+pub(super) fn leading_sizes(rich: &Rich, alpha: f64) -> Vec<f64> {
+    leading(rich, alpha).iter().map(|leading| leading.beta).collect()
 }

@@ -220,16 +220,26 @@ pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
         let moved = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
         let pull = 4.0 * problem.frobenius() * norm(&column(&problem.x, joins));
         let of_speed = Slack::integration(pull * moved * (after.from - flow.times[k - 1]));
+        let slack = || {
+            Slack::integration(met(&flow.fine) - met(&flow.coarse))
+                + (of_speed.clone()
+                    + Slack::rounding(2.0 * flow.roundings[k] + 1e3, norm(&flow.fine[k]))
+                    + (slack(k - 1) + slack(k)).times(*l))
+                .times(1.0 / speed[joins].abs())
+        };
         claims.equal(
             format!("time of jump {k} over 2 log(1/α)"),
             met(&flow.fine) / l,
             after.from / l,
-            (Slack::integration(met(&flow.fine) - met(&flow.coarse))
-                + (of_speed
-                    + Slack::rounding(2.0 * flow.roundings[k] + 1e3, norm(&flow.fine[k]))
-                    + (slack(k - 1) + slack(k)).times(*l))
-                .times(1.0 / speed[joins].abs()))
-            .times(1.0 / l),
+            slack().times(1.0 / l),
         );
+        claims
+            .equal(
+                format!("time of jump {k} less 2 log(1/α) times its limit"),
+                met(&flow.fine) - l * after.clock,
+                after.from - l * after.clock,
+                slack() + Slack::rounding(64.0, after.from),
+            )
+            .on("1/speed of s", 1.0 / speed[joins].abs());
     }
 }
