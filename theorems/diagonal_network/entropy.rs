@@ -6,7 +6,8 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::lu::Lu;
-use theoremcheck::flow::ode::Ode;
+use theoremcheck::flow::ode::{Differentiable, Ode};
+use theoremcheck::flow::stiff::extrapolated_euler;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, dot, exp, ln, ln_1p, norm};
 use theoremcheck::seed::Seed;
@@ -256,6 +257,32 @@ pub(super) fn settle<O: Ode>(
         }
     }
     Err(Error::numerical("the flow did not settle"))
+}
+
+/// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual is lost.
+/// Returns the time as well.
+pub(super) fn rest_of_stiff(
+    ode: &impl Differentiable,
+    residual: impl Fn(&[f64]) -> f64,
+    size: f64,
+    dim: usize,
+) -> Result<(Rest, f64)> {
+    let (mut fine, mut coarse, mut roundings) = (vec![0.0; dim], vec![0.0; dim], 0.0);
+    let (mut from, mut to) = (0.0, 1e-6);
+    for _ in 0..100 {
+        let run = extrapolated_euler(ode, from, &fine, &[to], TIGHT)?;
+        coarse = extrapolated_euler(ode, from, &coarse, &[to], TIGHT.times(100.0))?.states.remove(0);
+        roundings += run.roundings[0];
+        fine.clone_from(&run.states[0]);
+        if residual(&fine) <= SETTLED * size {
+            return Ok((Rest { fine, coarse, roundings }, to));
+        }
+        (from, to) = (to, 4.0 * to);
+    }
+    Err(Error::numerical(format!(
+        "the flow did not settle: |X β - y| is still {:.1e} of |y| at t = {from:.1e}",
+        residual(&fine) / size
+    )))
 }
 
 /// One problem with starts of four sizes: shape and sizes are drawn.

@@ -17,13 +17,15 @@ mod invariants;
 mod kernel;
 mod least_l1;
 mod network;
+mod on_data;
 mod rich;
 mod saddles;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::problem::table::Holes;
+use theoremcheck::theorem::{DataOption, OnData, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "diagonal-network",
@@ -74,10 +76,20 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/depth.rs", include_str!("depth.rs")),
         ("theorems/diagonal_network/saddles.rs", include_str!("saddles.rs")),
         ("theorems/diagonal_network/controls.rs", include_str!("controls.rs")),
+        ("theorems/diagonal_network/on_data.rs", include_str!("on_data.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(OnData {
+        says: "The gradient flow of a diagonal network on a table whose last column is the target, against the minimiser of Q.",
+        options: &[DataOption {
+            name: "alpha",
+            value: Some("A"),
+            says: "The size of the start, w_+ = w_- = A, from 1e-32 to 1e3. [default: 1e-3]",
+        }],
+        holes: Holes::Refused,
+        run: on_data::run,
+    }),
 };
 
 /// The weights that were followed.
