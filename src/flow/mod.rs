@@ -7,7 +7,7 @@ pub mod factors;
 pub mod gradient_flow;
 pub mod least_squares;
 pub mod loss;
-mod lu;
+pub mod lu;
 pub mod newton;
 pub mod ode;
 pub mod stiff;
