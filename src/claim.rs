@@ -24,23 +24,53 @@ pub const INTEGRATION_SAFETY: f64 = 4.0;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
     /// `ops` rounded operations on numbers of size `scale`: ops · 2^-53 · scale.
-    Rounding { ops: f64, scale: f64 },
+    Rounding {
+        /// How many operations.
+        ops: f64,
+        /// The size of their results.
+        scale: f64,
+    },
     /// The integrator: the difference against the same run at a coarser tolerance, times [`INTEGRATION_SAFETY`].
-    Integration { difference: f64 },
+    Integration {
+        /// Of the two runs.
+        difference: f64,
+    },
     /// The reference is known up to its duality gap. A negative gap is a false certificate, and no slack.
-    Certificate { gap: f64 },
+    Certificate {
+        /// Upper less lower bound.
+        gap: f64,
+    },
     /// The theorem's own next term, evaluated, times a safety factor. `decay` says how it falls.
-    NextTerm { value: f64, safety: f64, decay: Option<Decay> },
+    NextTerm {
+        /// The term.
+        value: f64,
+        /// How many times the term is allowed.
+        safety: f64,
+        /// How it falls in time, if it does.
+        decay: Option<Decay>,
+    },
     /// A mean of random draws: `z` standard errors.
-    Sampling { z: f64, standard_error: f64 },
+    Sampling {
+        /// How many standard errors.
+        z: f64,
+        /// Of the mean.
+        standard_error: f64,
+    },
     /// Measured, not justified. Counted and listed, to be got rid of.
-    Empirical { by: f64, why: &'static str },
+    Empirical {
+        /// The allowance.
+        by: f64,
+        /// What is known of its cause.
+        why: &'static str,
+    },
 }
 
 /// A next term seen at log t = `log_t` that falls like t^-`exponent`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decay {
+    /// When it was seen.
     pub log_t: f64,
+    /// How fast it falls.
     pub exponent: f64,
 }
 
@@ -194,8 +224,11 @@ impl fmt::Display for Slack {
 /// How the measured number stands to the predicted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
+    /// Measured and predicted are the same.
     Equal,
+    /// The prediction is an upper bound.
     AtMost,
+    /// The prediction is a lower bound.
     AtLeast,
 }
 
@@ -213,10 +246,13 @@ impl Relation {
 /// What came of a claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
+    /// Up to its slack, and sharply.
     Holds,
+    /// Or is senseless.
     Fails(Why),
     /// The asymptotic regime begins beyond the run, about at this log t. Never counted as held.
     OutOfReach {
+        /// When it would be sharp.
         log_t: f64,
     },
 }
@@ -274,11 +310,17 @@ pub enum Scale {
 /// measured = predicted (or ≤, ≥), up to slack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
+    /// What is compared, in a line.
     pub what: String,
+    /// How.
     pub relation: Relation,
+    /// By the run.
     pub measured: f64,
+    /// By the theorem.
     pub predicted: f64,
+    /// What the slack has to be small against.
     pub scale: Scale,
+    /// By how much the two may differ, and why.
     pub slack: Slack,
     /// False on fixed data: the claim is then the same for every seed.
     pub seeded: bool,

@@ -15,10 +15,15 @@ pub const DECISIVE: f64 = 10.0;
 
 /// A theorem, checked with one seed.
 pub struct Evidence {
+    /// What was run.
     pub theorem: &'static Theorem,
+    /// The seed of the lab.
     pub seed: u64,
+    /// Whether they hold.
     pub hypotheses: Vec<(&'static Hypothesis, Result<Finding>)>,
+    /// Their claims.
     pub steps: Vec<(&'static Step, Result<Claims>)>,
+    /// What became of them.
     pub controls: Vec<(&'static Control, Result<Broken>)>,
 }
 
@@ -26,6 +31,7 @@ pub struct Evidence {
 pub struct Broken {
     /// The refuted step's claims on the broken setup.
     pub claims: Claims,
+    /// What happens instead.
     pub instead: Claims,
     /// How the text of the claim begins that must fail.
     pub on: &'static str,

@@ -13,36 +13,53 @@ use crate::real::pow;
 /// Panels one below the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
+    /// From top to bottom.
     pub panels: Vec<Panel>,
 }
 
+/// One pair of axes with what is drawn on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
+    /// The horizontal axis.
     pub x: Axis,
+    /// The vertical axis.
     pub y: Axis,
+    /// In the order in which they are drawn.
     pub series: Vec<Series>,
+    /// Text on the panel.
     pub labels: Vec<Label>,
 }
 
+/// An axis: what it shows, from where to where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// What is drawn, with its unit if it has one.
     pub label: &'static str,
+    /// Linear or logarithmic.
     pub scale: Scale,
+    /// Its lower end.
     pub from: f64,
+    /// Its upper end.
     pub to: f64,
 }
 
+/// How an axis is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
+    /// Equal steps are equal differences.
     Linear,
+    /// Equal steps are equal ratios.
     Log,
 }
 
+/// Points that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
+    /// As the table of the figure's data prints it.
     pub name: String,
+    /// What it is, and so how it is drawn.
     pub look: Look,
+    /// In the units of the axes.
     pub points: Vec<[f64; 2]>,
 }
 
@@ -68,24 +85,34 @@ pub enum Look {
 /// Text beside a series, at a place in the units of the axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
+    /// What it says.
     pub text: &'static str,
+    /// In whose colour.
     pub look: Look,
+    /// Where, in the units of the axes.
     pub at: [f64; 2],
+    /// On which side of the place the text lies.
     pub align: Align,
 }
 
+/// Where the place of a label lies in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
+    /// At its beginning.
     Start,
+    /// In its middle.
     Middle,
+    /// At its end.
     End,
 }
 
 impl Axis {
+    /// A linear axis.
     pub fn linear(label: &'static str, from: f64, to: f64) -> Axis {
         Axis { label, scale: Scale::Linear, from, to }
     }
 
+    /// A logarithmic axis.
     pub fn log(label: &'static str, from: f64, to: f64) -> Axis {
         Axis { label, scale: Scale::Log, from, to }
     }
@@ -167,6 +194,7 @@ impl Look {
 }
 
 impl Plot {
+    /// The series of all panels.
     pub fn series(&self) -> impl Iterator<Item = &Series> {
         self.panels.iter().flat_map(|panel| &panel.series)
     }

@@ -8,6 +8,8 @@
 //! Conventions: labels are absorbed, so that x_n stands for y_n x_n, but targets of least squares are not; a loss is
 //! a sum over the points; log is natural; s = log t.
 
+#![deny(missing_docs)]
+
 pub mod claim;
 #[cfg(feature = "cli")]
 mod cli;

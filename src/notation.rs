@@ -30,7 +30,9 @@ use tokens::Lexer;
 /// A stretch of a line: words as they stand, or a formula.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
+    /// Words as they stand.
     Text(String),
+    /// Mathematics.
     Formula(Formula),
 }
 

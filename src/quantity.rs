@@ -9,7 +9,9 @@ use crate::real::ln;
 /// more, and always as bounds: the reasons add up, whatever their signs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
+    /// The number.
     pub value: f64,
+    /// By how much it may be off, and why.
     pub slack: Slack,
 }
 

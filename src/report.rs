@@ -17,7 +17,9 @@ use crate::theorem::{DataRun, Finding, Step, Theorem};
 /// Whether text for a person carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
+    /// No colours.
     Plain,
+    /// Colours of the terminal.
     Coloured,
 }
 

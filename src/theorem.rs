@@ -11,7 +11,9 @@ use crate::problem::table::{Holes, Table};
 
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
 pub struct Theorem {
+    /// The name.
     pub id: &'static str,
+    /// The theorem in a line.
     pub title: &'static str,
     /// The statement, in words and plain symbols.
     pub says: &'static str,
@@ -19,10 +21,13 @@ pub struct Theorem {
     pub symbols: &'static [(&'static str, &'static str)],
     /// Keys of the bibliography.
     pub cites: &'static [&'static str],
+    /// What it assumes.
     pub hypotheses: &'static [Hypothesis],
     /// In groups, each in the file of its functions; see [`Theorem::steps`].
     pub steps: &'static [&'static [Step]],
+    /// The hypotheses, broken.
     pub controls: &'static [Control],
+    /// Its pictures.
     pub figures: &'static [Figure],
     /// The theorem's files and their text, out of which the book cuts the functions that it shows.
     pub sources: &'static [(&'static str, &'static str)],
@@ -35,8 +40,11 @@ pub struct Theorem {
 
 /// What a theorem assumes, and how its experiments are seen to satisfy it.
 pub struct Hypothesis {
+    /// The name.
     pub id: &'static str,
+    /// What is assumed, in a sentence.
     pub says: &'static str,
+    /// Looks whether the experiments satisfy it.
     pub verify: fn(&Lab) -> Result<Finding>,
     /// Why there is no control: the hypothesis is sufficient and not necessary.
     pub only_sufficient: Option<&'static str>,
@@ -45,7 +53,9 @@ pub struct Hypothesis {
 /// Whether a hypothesis holds, with the certificate in words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
+    /// Whether it does.
     pub holds: bool,
+    /// The certificate, in words.
     pub detail: String,
 }
 
@@ -53,11 +63,15 @@ pub struct Finding {
 pub struct Step {
     /// The name of the step; the function that checks it has the same name, with underscores.
     pub id: &'static str,
+    /// What is asserted, in a sentence.
     pub says: &'static str,
+    /// The part that it plays.
     pub kind: Kind,
+    /// What is known of it.
     pub standing: Standing,
     /// Which claims of the course notes it answers: "N4".
     pub notes: &'static [&'static str],
+    /// Runs the experiment and makes the claims.
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,
 }
 
@@ -77,6 +91,7 @@ pub enum Kind {
 pub enum Standing {
     /// Proved in print.
     Proved {
+        /// The key of the proof in the bibliography.
         cite: &'static str,
     },
     /// Proved in the book, in full: too elementary to cite.
@@ -85,18 +100,22 @@ pub enum Standing {
     Formal,
     /// Seen on seeded samples, with intervals; nothing is proved.
     Observed,
+    /// Believed, and consistent with the experiments; not derived.
     Conjectured,
     /// The notes' wording is false: the step or control named shows it.
     Refuted {
+        /// The step or control that shows it.
         by: &'static str,
     },
     /// True under conditions that the notes leave out: the step or control named shows where it fails.
     Overstated {
+        /// The step or control that shows it.
         by: &'static str,
     },
 }
 
 impl Kind {
+    /// The part, in a word.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Proof => "proof",
@@ -107,6 +126,7 @@ impl Kind {
 }
 
 impl Standing {
+    /// The standing, in a word.
     pub fn word(self) -> &'static str {
         match self {
             Standing::Proved { .. } | Standing::ProvedHere => "proved",
@@ -189,6 +209,7 @@ pub struct Control {
     pub refutes: &'static str,
     /// How the text of its claim begins that must fail, and fail decisively.
     pub on: &'static str,
+    /// How the hypothesis is broken, and what comes of it.
     pub says: &'static str,
     /// The step's own function, on the broken setup.
     pub claims: fn(&Lab, &mut Claims) -> Result<()>,
@@ -205,19 +226,25 @@ impl Control {
 
 /// A picture of what the experiments show.
 pub struct Figure {
+    /// The name.
     pub id: &'static str,
+    /// What it shows, in a line.
     pub title: &'static str,
     /// What is to be seen, in a sentence or two: for those who see the figure and for those who do not.
     pub says: &'static str,
+    /// Makes the picture from the experiments.
     pub draw: fn(&Lab) -> Result<Plot>,
 }
 
 /// A theorem's experiment on a table that the reader brings.
 pub struct OnData {
+    /// What is run, in a sentence.
     pub says: &'static str,
+    /// What the reader may ask for.
     pub options: &'static [DataOption],
     /// Whether cells of the table may be missing.
     pub holes: Holes,
+    /// Runs it.
     pub run: fn(&Table, &Options) -> Result<DataRun>,
 }
 
@@ -226,10 +253,15 @@ pub struct OnData {
 pub struct DataRun {
     /// What the reader should know although the run went on, one line each.
     pub warnings: Vec<String>,
+    /// The hypotheses by name, and whether they hold.
     pub hypotheses: Vec<(&'static str, Finding)>,
+    /// What is certified of the data.
     pub reference: serde_json::Value,
+    /// What the theorem predicts.
     pub predicted: serde_json::Value,
+    /// What the run measured.
     pub measured: serde_json::Value,
+    /// The steps by name, and their claims.
     pub steps: Vec<(&'static str, Claims)>,
 }
 

@@ -7,7 +7,9 @@ use crate::real::ln;
 /// The weights after so many steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Iterate {
+    /// How many steps were taken.
     pub step: u64,
+    /// The weights.
     pub w: Vec<f64>,
 }
 
@@ -36,6 +38,7 @@ impl StepRule {
 /// What gradient descent leaves behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Descent {
+    /// The steps that were taken.
     pub rule: StepRule,
     /// The iterates asked for, as far as the run got.
     pub iterates: Vec<Iterate>,

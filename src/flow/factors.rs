@@ -20,7 +20,9 @@ use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, softplus};
 pub struct Factors {
     /// The inner dimension r.
     pub rank: usize,
+    /// U, row after row.
     pub u: Vec<f64>,
+    /// V, row after row.
     pub v: Vec<f64>,
     /// What log|det X| is told by, if X is square.
     pub volume: Option<Volume>,
@@ -273,8 +275,11 @@ impl Relaxing for Flow<'_> {
 /// The factors at a time, by the flow at the tolerance asked for and at a hundred times that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moment {
+    /// The time.
     pub t: f64,
+    /// At the tolerance asked for.
     pub factors: Factors,
+    /// At a hundred times the tolerance.
     pub coarse: Factors,
     /// What the local errors may add up to, relative to the size of the factors: the tolerance times the steps.
     pub local: f64,

@@ -20,7 +20,9 @@ use crate::real::{axpy, combine, difference, dot, exp, ln_1p, log_sum_exp, norm,
 /// Which integrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// Dormand and Prince's pair.
     Explicit,
+    /// Extrapolated linearly implicit Euler.
     Stiff,
 }
 
@@ -59,15 +61,20 @@ impl Snapshot {
 /// What is followed: the data, the loss and the start. A value, so that a control can change any part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
+    /// The data, labels absorbed.
     pub points: Points,
+    /// The loss of one margin.
     pub loss: Loss,
+    /// The weights at t = 0.
     pub start: Vec<f64>,
 }
 
 /// The moving frame: a direction, and the margins m_n = x_n·ŵ, exactly one on the support vectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
+    /// ŵ.
     pub w_hat: Vec<f64>,
+    /// m_n, one a point.
     pub margins: Vec<f64>,
 }
 

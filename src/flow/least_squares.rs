@@ -6,8 +6,11 @@ use crate::real::{LN_2, axpy, dot, ln};
 /// The weights after so many steps, w · 2^exponent. The exponent is 0 unless the weights outgrow a double.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Iterate {
+    /// How many steps were taken.
     pub step: u64,
+    /// The weights over 2^exponent.
     pub w: Vec<f64>,
+    /// The power of two that was taken out.
     pub exponent: i64,
 }
 

@@ -12,7 +12,10 @@ pub enum Loss {
     /// ℓ(u) = log(1 + e^-u): smooth with β = 1/4, and its tail is exponential.
     Logistic,
     /// ℓ(u) = u^-ν on u > 0: the tail that the theorem excludes. Margins must start positive.
-    Polynomial { nu: f64 },
+    Polynomial {
+        /// The exponent ν > 0.
+        nu: f64,
+    },
     /// ℓ(u) = (u - 1)²/2: a regression loss on labels, which pulls a point back once u > 1.
     Squared,
 }

@@ -7,6 +7,7 @@ use crate::real::{dot, norm};
 /// Where the method ended: no step, however much shortened, brings the residual down any further.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retraction {
+    /// The point where it ended.
     pub theta: Vec<f64>,
     /// |F| at the start and after each step.
     pub residuals: Vec<f64>,

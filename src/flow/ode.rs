@@ -21,7 +21,9 @@ pub trait Ode {
 /// Consecutive components of one kind, and the size below which their error counts as absolute.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
+    /// How many components.
     pub len: usize,
+    /// The size.
     pub scale: f64,
 }
 
@@ -35,7 +37,9 @@ pub trait Differentiable: Ode {
 /// the problems here do not change when the axes are turned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
+    /// What is allowed in units of the part's scale.
     pub absolute: f64,
+    /// What is allowed in units of |y|.
     pub relative: f64,
 }
 
@@ -68,12 +72,14 @@ impl Tolerance {
 /// The states at the times asked for, and what they cost.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Solution {
+    /// One for each time.
     pub states: Vec<Vec<f64>>,
     /// At each of these times, the local errors of the last two steps, as estimated: what a flow that forgets its start
     /// may still be off by. Of two, for the last step may be cut short to land.
     pub local: Vec<f64>,
     /// Up to each of these times, roundings of numbers of the size of y: [`ROUNDINGS`] for each call of f.
     pub roundings: Vec<f64>,
+    /// How many were accepted.
     pub steps: usize,
     /// Calls of the right-hand side.
     pub evaluations: usize,

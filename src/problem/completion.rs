@@ -9,16 +9,22 @@ use crate::seed::Stream;
 /// An observed entry M_ij, i and j from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry {
+    /// The row.
     pub i: usize,
+    /// The column.
     pub j: usize,
+    /// M_ij.
     pub m: f64,
 }
 
 /// The entries Ω of a rows × cols matrix M that are observed, at least one, row after row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
+    /// How many rows M has.
     pub rows: usize,
+    /// How many columns M has.
     pub cols: usize,
+    /// The observed ones, row after row.
     pub entries: Vec<Entry>,
 }
 
@@ -86,6 +92,7 @@ fn observed(rows: usize, cols: usize, cell: impl Fn(usize, usize) -> Option<f64>
 /// A problem whose hidden entries are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planted {
+    /// What is seen of M.
     pub problem: Completion,
     /// M, every entry, row after row.
     pub truth: Vec<f64>,

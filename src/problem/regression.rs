@@ -10,6 +10,7 @@ use crate::seed::Stream;
 /// n examples in R^d, the rows of X, and a target for each. The loss is 1/2 |X w - y|².
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regression {
+    /// One example a row.
     pub x: Points,
     /// One entry a row of X.
     pub y: Vec<f64>,
@@ -60,6 +61,7 @@ impl Regression {
 /// A problem whose singular value decomposition is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planted {
+    /// The examples and their targets.
     pub problem: Regression,
     /// The singular values, as they were asked for.
     pub sigma: Vec<f64>,

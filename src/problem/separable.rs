@@ -25,6 +25,7 @@ pub struct Plan {
 /// Points with their planted answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planted {
+    /// The d support vectors, then the others.
     pub points: Points,
     /// The planted minimiser of |w| subject to x_n·w ≥ 1.
     pub w_hat: Vec<f64>,
@@ -32,6 +33,7 @@ pub struct Planted {
     pub alpha: Vec<f64>,
     /// The eigenvector of A to each eigenvalue of the plan.
     pub axes: Vec<Vec<f64>>,
+    /// What was asked for.
     pub plan: Plan,
 }
 

@@ -14,6 +14,7 @@ pub struct Table {
     pub source: String,
     /// The names of the columns, if the file has a header.
     pub header: Option<Vec<String>>,
+    /// The cells, row after row.
     pub rows: Vec<Vec<f64>>,
     /// Where each row stands in the file, from 1.
     pub lines: Vec<u64>,
@@ -26,7 +27,9 @@ pub struct Table {
 /// Whether cells may be empty, `*` or `nan`, which then means unobserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holes {
+    /// An empty cell is an error.
     Refused,
+    /// An empty cell is unobserved.
     Allowed,
 }
 

@@ -27,6 +27,7 @@ pub struct Decomposition {
 /// A minimiser of |X w - y|, with what is certain of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
+    /// The minimiser, as computed.
     pub w: Vec<f64>,
     /// |X w - y|.
     pub residual: f64,

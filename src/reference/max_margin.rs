@@ -27,16 +27,20 @@ pub struct MaxMargin {
     pub support: Vec<usize>,
     /// m_n = x_n·ŵ, set to exactly 1 on the support.
     pub margins: Vec<f64>,
+    /// What proves it.
     pub certificate: Certificate,
 }
 
 /// Which side of Gordan's alternative the data are on, with the proof.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Separability {
+    /// The separator of largest margin, certified.
     Separable(MaxMargin),
     /// There are weights ≥ 0 with sum one and Σ a_n x_n = 0; these are they, rounded, which leaves `residual`.
     Inseparable {
+        /// One a point.
         weights: Vec<f64>,
+        /// |Σ a_n x_n|.
         residual: f64,
     },
 }

@@ -31,6 +31,7 @@ pub struct MinNuclearNorm {
     pub dual: Vec<f64>,
     /// c ≥ |Y|_op, proved by the certificate; one but for the gap.
     pub dual_norm: f64,
+    /// What proves it.
     pub certificate: NuclearCertificate,
     /// Steps of the solver, and of Newton's method after it.
     pub steps: (usize, usize),

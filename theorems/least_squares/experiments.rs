@@ -169,7 +169,7 @@ pub(super) fn power(q: f64, k: u64) -> f64 {
 
 /// A problem with known singular values, some of whose examples have been split in two.
 pub(super) struct Instance {
-    /// The problem that is solved: n rows of rank r, and its decomposition.
+    /// The problem that is solved, n rows of rank r; its singular values, its v_i, and the u_i before the splits.
     pub(super) planted: Planted,
     /// The r independent rows before the splits.
     pub(super) whole: Regression,
@@ -178,10 +178,10 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    /// By how much X may differ from Σ σ_i u_i v_i' with exactly orthonormal u_i and v_i.
+    /// By how much X, its splits undone, may differ from Σ σ_i u_i v_i' with exactly orthonormal u_i and v_i.
     ///
     /// An entry is a sum of r products of three factors, and a split row is divided by a root. The bases are orthonormal up
-    /// to what their inner products show.
+    /// to what their inner products show, and these are rounded.
     pub(super) fn planting(&self) -> Slack {
         let Planted { sigma, left, axes, .. } = &self.planted;
         let (rank, dim) = (sigma.len() as f64, axes.len() as f64);
@@ -257,7 +257,7 @@ pub(super) struct Starts {
     pub(super) from_anywhere: Run,
 }
 
-/// What multiplies 2/(σ_1² + σ_r²), the step at which q_1 = -q_r.
+/// 2/(σ_1² + σ_r²), the step at which q_1 = -q_r.
 fn best_step(sigma: &[f64]) -> f64 {
     let (largest, least) = (sigma[0], sigma[sigma.len() - 1]);
     2.0 / (largest * largest + least * least)

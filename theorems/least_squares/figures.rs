@@ -31,8 +31,8 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "threshold",
         title: "At η = 2/σ₁² the component along v₁ neither decays nor grows",
-        says: "The component of w_k - w∞ along v_1, in units of its start, for η σ_1² a little below 2, at 2, and a little \
-               above: it decays, keeps its size for ever, and grows, each like |1 - η σ_1²|^k.",
+        says: "The component of w_k - w∞ along v_1, in units of its start, for η σ_1² just below 2, at 2, and just above: \
+               it decays, keeps its size for ever, and grows, each like |1 - η σ_1²|^k.",
         draw: threshold,
     },
 ];
@@ -65,7 +65,7 @@ fn nearest(_: &Lab) -> Result<Plot> {
     series.push(Series {
         name: "AdaGrad from (0, 0)".to_string(),
         look: Look::Path,
-        points: path(&adagrad(&problem, 0.1, &[0.0; 2], &record)),
+        points: path(&adagrad(&problem, 0.1, &[0.0; 2], &record.iter().map(|k| 5 * k).collect::<Vec<_>>())),
     });
     let label = |text, look, at, align| Label { text, look, at, align };
     Ok(Plot {
@@ -115,7 +115,7 @@ fn components(lab: &Lab) -> Result<Plot> {
         points: run.iterates.iter().map(|at| [at.step as f64, norm(&run.reference.null_part(&at.w))]).collect(),
     });
     let label = |text, at, align| Label { text, look: Look::Predicted, at, align };
-    let beside = |i: usize| [59.0, 6.0 * run.component(i, 59, 0).abs()];
+    let beside = |i: usize| [59.0, 100.0 * run.component(i, 59, 0).abs()];
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::linear("steps k", 0.0, 60.0),
@@ -156,7 +156,7 @@ fn threshold(lab: &Lab) -> Result<Plot> {
     let label = |text, k: f64, product: f64| Label {
         text,
         look: Look::Predicted,
-        at: [k, 3.0 * pow(product - 1.0, k)],
+        at: [k, 20.0 * pow(product - 1.0, k)],
         align: Align::End,
     };
     Ok(Plot {

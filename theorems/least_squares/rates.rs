@@ -63,6 +63,11 @@ impl Parts {
     fn share(&self, k: u64) -> f64 {
         self.fast.iter().map(|(b, ratio)| b / self.slow * pow(*ratio, k as f64)).sum()
     }
+
+    /// |X w_(k+1) - y|/(q |X w_k - y|), which comes to one from below: what the faster components lose in a step.
+    fn approach(&self, k: u64) -> f64 {
+        ((1.0 + self.share(k + 1)) / (1.0 + self.share(k))).sqrt()
+    }
 }
 
 /// |X w_k - y|.
@@ -78,7 +83,7 @@ fn ratio(run: &Run, k: u64) -> Quantity {
 }
 
 /// **The rate.** X w_k - y = Σ σ_i q_i^k c_i u_i: every step shrinks every part of it, and the slowest remains:
-/// |X w_k - y| = q^k √b (1 + ε_k/2 + ..) with b = (σ_i c_i)², and the ratio of two lengths is q (1 - (ε_k - ε_(k+1))/2 + ..).
+/// |X w_k - y| = q^k √b √(1 + ε_k) with b = (σ_i c_i)², and the ratio of two lengths is q √((1 + ε_(k+1))/(1 + ε_k)).
 pub(super) fn linear_rate(run: &Run, claims: &mut Claims) {
     let product = format!("η σ_1² = {:.3}", run.eta * run.reference.sigma[0] * run.reference.sigma[0]);
     let k = run.last().step - 1;
@@ -87,27 +92,25 @@ pub(super) fn linear_rate(run: &Run, claims: &mut Claims) {
     claims.at_most(format!("largest |X w_(k+1) - y|/|X w_k - y|, k ≤ {k}, {product}"), largest, 1.0, Slack::default());
 
     let parts = Parts::of(run);
-    let (now, after) = (parts.share(k), parts.share(k + 1));
-    // What the roots leave out beyond the first power of ε.
-    let beyond = |times: f64| Slack::next_term(times * 0.375 * now * now, 2.0);
+    // All components stand in the prediction: what is left is rounding, which the lengths bring with them.
+    let none = Slack::default;
     claims.equal(
         format!("|X w_(k+1) - y|/|X w_k - y|, k = {k}, {product}"),
         ratio(run, k),
-        parts.q * (1.0 - (now - after) / 2.0),
-        beyond(parts.q),
+        parts.q * parts.approach(k),
+        none(),
     );
     claims.equal(
         format!("1 - |X w_(k+1) - y|/(q |X w_k - y|), k = {k}, {product}"),
         Quantity::from(1.0) - ratio(run, k) / parts.q,
-        (now - after) / 2.0,
-        beyond(1.0),
+        1.0 - parts.approach(k),
+        none(),
     );
-    let size = parts.slow.sqrt();
     claims.equal(
         format!("|X w_k - y|/q^k, k = {k}, against σ |c| of what is slowest, {product}"),
         length_after(run, k) / pow(parts.q, k as f64),
-        size * (1.0 + now / 2.0),
-        beyond(size),
+        (parts.slow * (1.0 + parts.share(k))).sqrt(),
+        none(),
     );
 }
 
@@ -117,13 +120,11 @@ fn best_of_all_steps([below, best, above]: &[Run; 3], claims: &mut Claims) {
     let (largest, least) = (square(0), square(best.reference.rank - 1));
     let rate = (largest - least) / (largest + least);
     let last = |run: &Run| ratio(run, run.last().step - 1);
-    let (parts, k) = (Parts::of(best), best.last().step - 1);
-    let (now, after) = (parts.share(k), parts.share(k + 1));
     claims.equal(
-        "best step: |X w_(k+1) - y|/|X w_k - y|, against (σ_1² - σ_r²)/(σ_1² + σ_r²) and the next term",
+        "best step: |X w_(k+1) - y|/|X w_k - y|, against (σ_1² - σ_r²)/(σ_1² + σ_r²) and the faster components",
         last(best),
-        rate * (1.0 - (now - after) / 2.0),
-        Slack::next_term(0.375 * rate * now * now, 2.0),
+        rate * Parts::of(best).approach(best.last().step - 1),
+        Slack::default(),
     );
     for (name, run) in [("below", below), ("above", above)] {
         // Each ratio comes from below to its own limit, which is larger.

@@ -21,6 +21,7 @@ use std::sync::LazyLock;
 
 static ON: LazyLock<Option<usize>> = LazyLock::new(|| std::env::var("THEOREMCHECK_FAULT").ok()?.parse().ok());
 
+/// Whether fault k is switched on.
 #[inline]
 pub fn is(k: usize) -> bool {
     *ON == Some(k)
