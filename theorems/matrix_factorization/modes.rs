@@ -174,8 +174,7 @@ pub(super) fn greedy_ranks(greedy: &Greedy, claims: &mut Claims) {
     let Greedy { spectrum, alpha, run, left, right } = greedy;
     for (k, m) in spectrum.iter().enumerate() {
         let [on_plateau, at_half] = &run.moments[2 * k..2 * k + 2] else { unreachable!("two moments a mode") };
-        // What is rounded at the size of the first mode grows from then on like mode k, which was √(α² e^(4mt)) in the
-        // factors; |X| is at most their product.
+        // What is rounded when a mode before has been learned, at its size, grows from then on like e^(2mt) in the factors.
         let rounded = |at: f64| {
             let grown = (0..k).map(|before| exp(2.0 * m * (at - half_learned(spectrum[before], *alpha))));
             grown.fold(1.0, f64::max)

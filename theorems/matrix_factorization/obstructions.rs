@@ -41,7 +41,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "determinant-barrier",
         says: "A 2 × 2 matrix with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above \
-               σ_2². In doubles rounding carries X across, as does a start that is not balanced.",
+               σ_2². In doubles rounding carries X across.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -52,13 +52,25 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "diverging-norms",
-        says: "On [[*, b], [b, 0]] from balanced factors with det X > 0 every norm of X diverges if the loss \
-               vanishes. From αI, formally, it vanishes, and x_11 grows like b (12bt)^(1/3).",
+        says: "On [[*, b], [b, 0]], b > 0, from balanced factors with det X > 0, x_11 is above b(1 - φ)²/φ where φ = √f/b \
+               is below 1: every norm of X diverges if the loss vanishes.",
         kind: Kind::Counterexample,
         standing: Standing::Proved { cite: "razin-cohen-2020" },
         notes: &["N12"],
         claims: |lab, c| {
             diverging_norms(&*lab.run(diverging)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "rate-of-divergence",
+        says: "From αI on these data the loss vanishes, σ_2/σ_1 vanishes too, and x = x_11/b grows like (12bt)^(1/3), with \
+               known smaller terms: it stays above the bound by 2 - 2/x and less.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            rate_of_divergence(&*lab.run(diverging)?, c);
             Ok(())
         },
     },
@@ -407,19 +419,34 @@ pub(super) fn cube(tau: f64) -> f64 {
     tau - 15.0 * third + 51.0 / third + 55.0 / tau
 }
 
-/// det X > 0 needs x_11 x_22 > x_12 x_21, and with φ = √f/b < 1 the loss leaves x_12, x_21 ≥ b(1 - φ) and |x_22| ≤ bφ: x_11 is
-/// above b(1 - φ)²/φ (Razin, Cohen 2020). Here it is above by 2 - 2/x + 5/(2x³) + .. of b, x = x_11/b.
+/// b(1 - φ)²/φ with φ = √f/b.
+fn bound(b: f64, loss: f64) -> f64 {
+    let phi = loss.sqrt() / b;
+    b * (1.0 - phi) * (1.0 - phi) / phi
+}
+
+/// **No completion has det X > 0 and a bounded norm**: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
+/// x_12, x_21 ≥ b(1 - φ) and |x_22| ≤ bφ (Razin, Cohen 2020).
 pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
+    let Diverging { b, problem, moments } = run;
+    for (at, k) in moments.iter().zip(3..) {
+        let x = measured(at, 1.0, |factors| factors.entry(0, 0));
+        // φ, about b/x_11, has the roundings of x_22, two for each of U.
+        let moved = Slack::rounding(2.0 * at.roundings + 16.0, x.value * x.value / b);
+        claims.at_least(format!("t = 1e{k}: x_11, against b(1 - φ)²/φ"), x, bound(*b, at.factors.loss(problem)), moved);
+    }
+}
+
+/// With x = x_11/b and τ = 12bt the series of x³ is [`cube`] and C - 5Cτ^(-2/3) + ..; x is above the bound by 2 - 2/x + 5/(2x³)
+/// - ..
+pub(super) fn rate_of_divergence(run: &Diverging, claims: &mut Claims) {
     let Diverging { b, problem, moments } = run;
     let corner = |factors: &Factors| factors.entry(0, 0) / b;
     for (at, k) in moments.iter().zip(3..) {
         let x = corner(&at.factors);
-        let (above, drift) = at.measure(|factors| {
-            let phi = factors.loss(problem).sqrt() / b;
-            corner(factors) - (1.0 - phi) * (1.0 - phi) / phi
-        });
+        let (above, drift) = at.measure(|factors| corner(factors) - bound(*b, factors.loss(problem)) / b);
         claims.equal(
-            format!("t = 1e{k}: (x_11 less the bound of Razin and Cohen)/b, against 2 - 2/x + 5/(2x³)"),
+            format!("t = 1e{k}: (x_11 - b(1 - φ)²/φ)/b, against 2 - 2/x + 5/(2x³)"),
             above,
             2.0 - 2.0 / x + 2.5 / pow(x, 3.0),
             // The bound is 1/φ, and φ, about 1/x, has the roundings of x_22, two for each of U.

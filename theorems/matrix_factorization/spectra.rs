@@ -22,7 +22,7 @@ pub const STEPS: &[Step] = &[Step {
            the least Frobenius norm but for (AA'A)_ij/(6α⁴) at the hidden entries, A = P_Ω(M). Eigenvectors, which may turn \
            unless measurements commute, have no counterpart among coordinates.",
     kind: Kind::Refinement,
-    standing: Standing::ProvedHere,
+    standing: Standing::Formal,
     notes: &["N17"],
     claims: |lab, c| {
         vectors_and_spectra(&*lab.run(rows)?, c);
