@@ -18,7 +18,7 @@ mod identities;
 mod obstructions;
 mod on_data;
 mod path_length;
-mod recovery;
+pub(crate) mod recovery;
 mod spectra;
 mod zeros;
 
