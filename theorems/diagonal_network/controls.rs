@@ -2,7 +2,7 @@
 
 use super::depth::{Deep, deep, deeper_potential};
 use super::discrete::{Descents, descents, discrete_steps};
-use super::entropy::{End, Limit, Minimiser, gain, hyperbolic_entropy, minimise, of_weights, settle};
+use super::entropy::{End, Limit, Minimiser, hyperbolic_entropy, minimise, of_weights, settle};
 use super::invariants::{Conserved, invariants, watch};
 use super::least_l1::least_l1;
 use super::network::{Arcsinh, plant_full, solve};
@@ -82,7 +82,7 @@ pub(super) fn unequal_start(seed: Seed) -> Result<Unequal> {
     let minimiser = minimise(&problem, &log_a, &shift, &l1)?;
     let unshifted = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
     let run = of_weights(&problem, 2, alpha, &plus, &minus, minimiser.rate(&problem, &log_a))?;
-    let left = norm(&problem.residual(&run.beta)) * gain(&minimiser, &problem, &log_a);
+    let left = norm(&problem.residual(&run.beta)) * minimiser.gain;
     Ok(Unequal { run, left, minimiser, unshifted })
 }
 
@@ -131,7 +131,7 @@ pub(super) fn contradiction(seed: Seed) -> Result<Contradiction> {
     let residual = |z: &[f64]| norm(&reduced.residual(&ode.beta(z)));
     let rest = settle(&ode, residual, norm(&problem.y), &[0.0; 7], minimiser.rate(&reduced, &log_a))?;
     let reach = norm(&minimiser.s).max(1.0);
-    let left = residual(&rest.fine) * gain(&minimiser, &reduced, &log_a);
+    let left = residual(&rest.fine) * minimiser.gain;
     let run = Limit::new(&rest, |z| ode.beta(z), reach);
     let end = End { name: format!("α = {alpha:.2e}"), problem, log_a, minimiser, run };
     Ok(Contradiction { end, gap: lack / (1.0 + dot(&weights, &weights)).sqrt(), left })

@@ -1,6 +1,6 @@
 //! Gradient descent on the weights: a start that shrinks by itself, and a limit that moves with the step.
 
-use super::entropy::{Limit, Minimiser, gain, minimise, settle};
+use super::entropy::{Limit, Minimiser, minimise, settle};
 use super::least_l1::least_l1;
 use super::network::{Arcsinh, plant_full, solve};
 use theoremcheck::claim::{Claims, Slack};
@@ -208,8 +208,7 @@ pub(super) fn step_size_derivative(descents: &Descents, claims: &mut Claims) {
 impl Descents {
     /// What the residual that is left is worth in β.
     fn left(&self) -> Slack {
-        let log_a = [2.0 * ln(self.alpha); 7];
-        Slack::next_term(ENDED * norm(&self.problem.y) * gain(&self.flow, &self.problem, &log_a), 2.0)
+        Slack::next_term(ENDED * norm(&self.problem.y) * self.flow.gain, 2.0)
     }
 
     /// Gradient descent with the large step, as if it were the flow.

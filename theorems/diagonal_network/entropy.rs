@@ -40,6 +40,8 @@ pub(super) struct Minimiser {
     roundings: f64,
     /// max √(β² + 4a²)/max |β|: what an error of s makes of β, relative to the largest entry.
     steepness: f64,
+    /// How far β moves at the most for a residual |X β - y| of 1: |D X'(X D X')^-1|, D = √(β² + 4a²).
+    pub(super) gain: f64,
 }
 
 impl Minimiser {
@@ -64,12 +66,6 @@ impl Minimiser {
             .sum();
         4.0 / trace
     }
-}
-
-/// How far β can move for a residual |X β - y| of 1: |D X'(X D X')^-1| ≤ √(max D/λ_min).
-pub(super) fn gain(minimiser: &Minimiser, problem: &Regression, log_a: &[f64]) -> f64 {
-    let largest = minimiser.s.iter().zip(log_a).map(|(s, log_a)| stiffness(*log_a, *s)).fold(0.0, f64::max);
-    (4.0 * largest / minimiser.rate(problem, log_a)).sqrt()
 }
 
 /// 2a (cosh s - 1) = 4a sinh²(s/2), the convex conjugate of a term of Q.
@@ -169,7 +165,16 @@ pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], l1: &
             let condition = (0..count).map(of_row).fold(1.0, f64::max);
             let roundings = (4 * count + 8) as f64 * condition * (0..dim).map(lost).fold(0.0, f64::max);
             let steepness = d.iter().copied().fold(0.0, f64::max) / beta.iter().fold(0.0, |most, b| b.abs().max(most));
-            return Ok(Minimiser { beta, s, dual: (c, b), last_step: largest, roundings, steepness });
+            let mut square = 0.0;
+            for row_of_inverse in &inverse {
+                let mut moved: Vec<f64> = row_of_inverse.iter().zip(&scale).map(|(e, scale)| e / scale).collect();
+                lu.solve(&mut moved);
+                moved.iter_mut().zip(&scale).for_each(|(moved, scale)| *moved /= scale);
+                let of = |j: usize| d[j] * rows.iter().zip(&moved).map(|(row, e)| row[j] * e).sum::<f64>();
+                square += (0..dim).map(|j| of(j) * of(j)).sum::<f64>();
+            }
+            let gain = square.sqrt();
+            return Ok(Minimiser { beta, s, dual: (c, b), last_step: largest, roundings, steepness, gain });
         }
         let length = (ln_1p(largest) / largest).min(20.0 / largest).min(1.0);
         // Below a tenth the full step is Newton's own.
@@ -226,7 +231,7 @@ pub(super) fn of_weights(
     Ok(Limit::new(&rest, |w| ode.beta(w), 2.0 * depth as f64))
 }
 
-/// A residual, relative to y, at which the growing is over and only the tolerance of the integrator keeps β moving.
+/// A residual, relative to y, at which the growing is over, and what is left decays at the rate of the linearised flow.
 const SETTLED: f64 = 1e-8;
 
 /// The state of a flow that has come to rest, at the two tolerances, and the roundings of the finer run.
@@ -236,8 +241,8 @@ pub(super) struct Rest {
     pub(super) roundings: f64,
 }
 
-/// Follows a flow by stretches of forty e-foldings of its slowest rate, until one has brought the residual down
-/// to what the integrator tells apart.
+/// Follows a flow by stretches of forty e-foldings of its slowest rate, until one has brought the residual down,
+/// and then for one stretch more.
 pub(super) fn settle<O: Ode>(
     ode: &O,
     residual: impl Fn(&[f64]) -> f64,
@@ -247,19 +252,22 @@ pub(super) fn settle<O: Ode>(
 ) -> Result<Rest> {
     let stretch = [40.0 / rate];
     let (mut fine, mut coarse, mut roundings) = (start.to_vec(), start.to_vec(), 0.0);
+    let mut settled = false;
     for _ in 0..400 {
         let run = dormand_prince(ode, 0.0, &fine, &stretch, TIGHT)?;
         coarse = dormand_prince(ode, 0.0, &coarse, &stretch, TIGHT.times(100.0))?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
-        if residual(&fine) <= SETTLED * size {
+        if settled {
             return Ok(Rest { fine, coarse, roundings });
         }
+        settled = residual(&fine) <= SETTLED * size;
     }
     Err(Error::numerical("the flow did not settle"))
 }
 
-/// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual is lost.
+/// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual falls no
+/// further.
 /// Returns the time as well.
 pub(super) fn rest_of_stiff(
     ode: &impl Differentiable,
@@ -268,16 +276,17 @@ pub(super) fn rest_of_stiff(
     dim: usize,
 ) -> Result<(Rest, f64)> {
     let (mut fine, mut coarse, mut roundings) = (vec![0.0; dim], vec![0.0; dim], 0.0);
-    let (mut from, mut to) = (0.0, 1e-6);
+    let (mut from, mut to, mut before) = (0.0, 1e-6, f64::INFINITY);
     for _ in 0..100 {
-        let run = extrapolated_euler(ode, from, &fine, &[to], TIGHT)?;
-        coarse = extrapolated_euler(ode, from, &coarse, &[to], TIGHT.times(100.0))?.states.remove(0);
+        let run = extrapolated_euler(ode, 0.0, &fine, &[to - from], TIGHT)?;
+        coarse = extrapolated_euler(ode, 0.0, &coarse, &[to - from], TIGHT.times(100.0))?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
-        if residual(&fine) <= SETTLED * size {
+        let now = residual(&fine);
+        if now <= SETTLED * size && now >= 0.5 * before {
             return Ok((Rest { fine, coarse, roundings }, to));
         }
-        (from, to) = (to, 4.0 * to);
+        (from, to, before) = (to, 4.0 * to, now);
     }
     Err(Error::numerical(format!(
         "the flow did not settle: |X β - y| is still {:.1e} of |y| at t = {from:.1e}",
@@ -320,7 +329,7 @@ pub(super) fn hyperbolic_entropy(end: &End, claims: &mut Claims) {
     let End { name, problem, log_a, minimiser, run } = end;
     let beta = &run.beta;
     let size = norm(&minimiser.beta);
-    let left = norm(&problem.residual(beta)) * gain(minimiser, problem, log_a);
+    let left = norm(&problem.residual(beta)) * minimiser.gain;
     let slack = || run.slack() + minimiser.slack().times(size) + Slack::next_term(left, 2.0);
     claims
         .equal(format!("|β(t) - argmin Q|, {name}"), distance(beta, &minimiser.beta), 0.0, slack())

@@ -3,6 +3,7 @@
 use super::depth::two_weights;
 use super::entropy::{minimise, potential};
 use super::network::{Arcsinh, Weights};
+use super::recovery::{recoveries, share, statistical_dimension};
 use super::rich::{full_support, leading_sizes, log_sizes};
 use super::saddles::jumps;
 use theoremcheck::error::Result;
@@ -49,6 +50,14 @@ pub const FIGURES: &[Figure] = &[
         says: "A planted problem from a start below 1e-60: |β| of the three coordinates that join, against time in units of \
                2 log(1/α). The upright lines are the predicted times; between them β is on the predicted saddles.",
         draw: staircase,
+    },
+    Figure {
+        id: "recovery",
+        title: "The least l1 norm recovers a sparse vector from fewer measurements than unknowns",
+        says: "The share of Gaussian problems in which the least l1 norm recovers a sparse vector, against the number n of \
+               measurements, with exact 95 % intervals. It rises from 0 to 1 around the statistical dimension, the dashed upright line. The \
+               falling line is the mean share 1 - n/d of |β|² that the least l2 norm leaves.",
+        draw: transition,
     },
 ];
 
@@ -225,6 +234,34 @@ fn staircase(lab: &Lab) -> Result<Plot> {
             y: Axis::linear("|β|", 0.0, top),
             series,
             labels: vec![],
+        }],
+    })
+}
+
+fn transition(lab: &Lab) -> Result<Plot> {
+    let run = lab.run(recoveries)?;
+    let (k, d) = (run.k, run.d);
+    let stream = &mut lab.seed().stream("diagonal-network", "figure of recovery");
+    let at = statistical_dimension(k, d);
+    let mut measured = Vec::new();
+    let mut series = vec![
+        Series { name: "statistical dimension".to_string(), look: Look::Bound, points: vec![[at, 0.0], [at, 1.0]] },
+        Series { name: "1 - n/d".to_string(), look: Look::Predicted, points: vec![[0.0, 1.0], [d as f64, 0.0]] },
+    ];
+    for n in (k..d).step_by(2) {
+        let [share, _] = share(n, k, d, 40, false, stream)?;
+        let (low, high) = share.interval(0.05);
+        let n = n as f64;
+        measured.push([n, share.wins as f64 / share.trials as f64]);
+        series.push(Series { name: "interval".to_string(), look: Look::Interval, points: vec![[n, low], [n, high]] });
+    }
+    series.push(Series { name: "least l1 norm".to_string(), look: Look::Measured, points: measured });
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("measurements n", 0.0, d as f64),
+            y: Axis::linear("share", -0.02, 1.05),
+            series,
+            labels: vec![label("least l2: error 1 - n/d", Look::Predicted, [0.6, 0.82], Align::Start)],
         }],
     })
 }

@@ -18,6 +18,7 @@ mod kernel;
 mod least_l1;
 mod network;
 mod on_data;
+mod recovery;
 mod rich;
 mod saddles;
 
@@ -61,6 +62,7 @@ pub static THEOREM: Theorem = Theorem {
         discrete::STEPS,
         depth::STEPS,
         saddles::STEPS,
+        recovery::STEPS,
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
@@ -76,6 +78,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/saddles.rs", include_str!("saddles.rs")),
         ("theorems/diagonal_network/controls.rs", include_str!("controls.rs")),
         ("theorems/diagonal_network/on_data.rs", include_str!("on_data.rs")),
+        ("theorems/diagonal_network/recovery.rs", include_str!("recovery.rs")),
         ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,

@@ -19,7 +19,7 @@ mod norms;
 mod obstructions;
 mod on_data;
 mod path_length;
-mod recovery;
+pub(crate) mod recovery;
 mod spectra;
 mod zeros;
 

@@ -154,7 +154,7 @@ pub(super) fn recover_all(seed: Seed) -> Result<Vec<Errors>> {
 
 /// The exact interval of Clopper and Pearson (1934) for a probability, of which `wins` of `trials` were seen, at the
 /// level 1 - `delta`.
-pub(super) fn exact_interval(wins: usize, trials: usize, delta: f64) -> (f64, f64) {
+pub(crate) fn exact_interval(wins: usize, trials: usize, delta: f64) -> (f64, f64) {
     let (k, n) = (wins as f64, trials as f64);
     let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
     let low = if wins == 0 { 0.0 } else { quantile(k, n - k + 1.0, 0.5 * delta) };
