@@ -1,8 +1,8 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
 use super::experiments::{DescentRun, Run, TIGHT, planted, two_points};
+use super::large_steps::far_above_the_bound;
 use super::regularisation_path::{Penalised, first_order, minimise};
-use super::step_size::far_above_the_bound;
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::gradient_flow::{Method, Setup, blind};
