@@ -171,20 +171,20 @@ fn even_and_odd(g: &Series, middle: &InSquares) -> [InSquares; 2] {
 // ---------------------------------------------------------------------------------------------------
 
 /// Inseparable points on a line.
-struct Line {
+pub struct Line {
     /// What its claims are called after: "" for drawn points.
     name: &'static str,
     points: Points,
-    minimiser: f64,
+    pub minimiser: f64,
     /// The law of cycles of two about the minimiser, for G = L'.
     law: CycleLaw,
     /// 2/L''.
-    threshold: f64,
+    pub threshold: f64,
 }
 
 /// A cycle of two, its upper point first.
-struct Cycle {
-    at: [f64; 2],
+pub struct Cycle {
+    pub at: [f64; 2],
     /// Two steps from the upper point, as a map of distances from it.
     two_steps: Series,
 }
@@ -216,20 +216,24 @@ impl Line {
     }
 
     /// The cycle of two nearest to the minimiser: where two steps lead back.
-    fn cycle(&self, eta: f64) -> Cycle {
-        let step_from = |w: f64| w - eta * slope(&self.points, w)[0];
-        let moved = |w: f64| step_from(step_from(w)) - w;
+    pub fn cycle(&self, eta: f64) -> Cycle {
+        let moved = |w: f64| self.step_from(eta, self.step_from(eta, w)) - w;
         let inside = |k: u32| self.minimiser + 0.02 * f64::from(k);
         let near = moved(inside(1));
         let beyond = (2..1000).find(|&k| moved(inside(k)) * near < 0.0).unwrap_or(1000);
         let upper = bisect(moved, inside(beyond - 1), inside(beyond));
-        let lower = step_from(upper);
+        let lower = self.step_from(eta, upper);
         let two_steps = compose(&step(&self.points, eta, lower), &step(&self.points, eta, upper));
         Cycle { at: [upper, lower], two_steps }
     }
 
+    /// Where one step of gradient descent leads.
+    pub fn step_from(&self, eta: f64, w: f64) -> f64 {
+        w - eta * slope(&self.points, w)[0]
+    }
+
     /// Iterates of gradient descent.
-    fn run(&self, eta: f64, start: f64, record: &[u64]) -> Vec<f64> {
+    pub fn run(&self, eta: f64, start: f64, record: &[u64]) -> Vec<f64> {
         let setup = Setup { points: self.points.clone(), loss: Loss::Logistic, start: vec![start] };
         descend(&setup, StepRule::plain(eta), record).iterates.iter().map(|it| it.w[0]).collect()
     }
@@ -267,8 +271,13 @@ struct Crossing {
     beyond: f64,
 }
 
+/// 1, 1, -1: the minimiser is log 2, where L'' = 2/3.
+pub fn one_one_minus_one() -> Line {
+    Line::new("1, 1, -1: ", Points::from_rows(&[[1.0], [1.0], [-1.0]]))
+}
+
 fn three_points() -> Result<Crossing> {
-    Ok(Crossing { line: Line::new("1, 1, -1: ", Points::from_rows(&[[1.0], [1.0], [-1.0]])), beyond: 1.0 / 64.0 })
+    Ok(Crossing { line: one_one_minus_one(), beyond: 1.0 / 64.0 })
 }
 
 fn drawn_cycles(seed: Seed) -> Result<Crossing> {
@@ -334,7 +343,7 @@ struct Doubled {
 }
 
 fn three_points_doubled() -> Result<Doubled> {
-    Ok(Doubled { line: three_points()?.line, multipliers: [-0.9375, -1.0078125] })
+    Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.0078125] })
 }
 
 fn drawn_doublings(seed: Seed) -> Result<Doubled> {

@@ -2,7 +2,7 @@
 
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::descent::{StepRule, descend};
+use theoremcheck::flow::descent::{Descent, StepRule, descend};
 use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
@@ -35,16 +35,16 @@ pub const STEPS: &[Step] = &[
 
 /// The points a and -b on a line under the exponential loss, L(y) = e^(-ay) + e^(by): two walls.
 #[derive(Debug, Clone, Copy)]
-struct Walls {
-    a: f64,
-    b: f64,
+pub struct Walls {
+    pub a: f64,
+    pub b: f64,
 }
 
 /// A cycle of two of gradient descent between the walls.
-struct Cycle {
+pub struct Cycle {
     eta: f64,
     /// Its lower and its upper point.
-    at: [f64; 2],
+    pub at: [f64; 2],
 }
 
 impl Walls {
@@ -75,7 +75,7 @@ impl Walls {
     }
 
     /// The least step size at which the minimiser no longer attracts.
-    fn repels_from(&self) -> f64 {
+    pub fn repels_from(&self) -> f64 {
         2.0 / self.curvature(self.minimiser())
     }
 
@@ -93,12 +93,27 @@ impl Walls {
     }
 
     /// The cycle at a step size below 2/L''.
-    fn cycle_at(&self, eta: f64) -> Cycle {
+    pub fn cycle_at(&self, eta: f64) -> Cycle {
         let reach = 100.0 / self.a.max(self.b);
         // Further out the pulls are larger and the step smaller.
         let lower =
             bisect(|y| self.cycle_through(y).eta - eta, self.minimiser() - reach, self.minimiser() - 1e-6 * reach);
         self.cycle_through(lower)
+    }
+
+    /// Gradient descent, for so many steps.
+    fn run(&self, eta: f64, start: f64, steps: u64) -> Descent {
+        let points = Points::from_rows(&[[self.a], [-self.b]]);
+        descend(&Setup { points, loss: Loss::Exponential, start: vec![start] }, StepRule::plain(eta), &[steps])
+    }
+
+    /// The last starts below and above the minimiser from which gradient descent does not diverge, as runs tell.
+    pub fn borders(&self, eta: f64) -> [f64; 2] {
+        let cycle = self.cycle_at(eta);
+        let steps = cycle.steps_away(self);
+        let diverges = |start: f64| if self.run(eta, start, steps).overflows.is_some() { 1.0 } else { -1.0 };
+        let (inside, reach) = (self.minimiser(), 2.0 * (cycle.at[1] - cycle.at[0]));
+        [bisect(diverges, inside - reach, inside), bisect(diverges, inside, inside + reach)]
     }
 }
 
@@ -137,20 +152,10 @@ fn two_walls(seed: Seed) -> Result<OnTheLine> {
     let walls = Walls::drawn(&mut stream);
     let eta = stream.uniform(0.15, 0.9) * walls.repels_from();
     let cycle = walls.cycle_at(eta);
-    let setup = |start: f64| Setup {
-        points: Points::from_rows(&[[walls.a], [-walls.b]]),
-        loss: Loss::Exponential,
-        start: vec![start],
-    };
-    let run = |start: f64, steps: u64| descend(&setup(start), StepRule::plain(eta), &[steps]);
-    let steps = cycle.steps_away(&walls);
-    let diverges = |start: f64| if run(start, steps).overflows.is_some() { 1.0 } else { -1.0 };
-    let (inside, reach) = (walls.minimiser(), 2.0 * (cycle.at[1] - cycle.at[0]));
-    let borders = [bisect(diverges, inside - reach, inside), bisect(diverges, inside, inside + reach)];
     let distance = 1e-5;
-    let after = |start: f64| run(start, 2).last().w[0];
+    let after = |start: f64| walls.run(eta, start, 2).last().w[0];
     let stretched = (after(cycle.at[1] + distance) - after(cycle.at[1] - distance)) / (2.0 * distance);
-    Ok(OnTheLine { walls, eta, borders, stretched, distance })
+    Ok(OnTheLine { walls, eta, borders: walls.borders(eta), stretched, distance })
 }
 
 /// **The cycle that repels.** Where -L' has the values q and -q, a step η from one point leads to the other if η q is
