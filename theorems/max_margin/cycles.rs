@@ -298,7 +298,7 @@ fn two_cycles(crossing: &Crossing, claims: &mut Claims) {
     let distance = w[0] - minimiser;
     let [_, _, second, third, ..] = step(&line.points, below, *minimiser);
     claims.equal(
-        format!("{name}η = {below:.4}: factor of w - argmin L in a step"),
+        format!("{name}factor of w - argmin L in a step, η = {below:.4}"),
         (w[1] - minimiser) / distance,
         factor + second * distance,
         Slack::next_term(third * distance * distance, 2.0)
@@ -312,20 +312,20 @@ fn two_cycles(crossing: &Crossing, claims: &mut Claims) {
     let rounding = || Slack::rounding(64.0 * line.points.count() as f64, minimiser.abs().max(1.0));
     let (square, beyond) = three_terms(&law.square(), law.first(2.0 / above));
     claims.equal(
-        format!("{name}η = {above:.4}: a², half the width of the cycle"),
+        format!("{name}a² of the cycle of two, η = {above:.4}"),
         half * half,
         square,
         beyond + rounding().times(2.0 * half.abs()),
     );
     let (middle, beyond) = three_terms(&law.middle(), law.first(2.0 / above));
     claims.equal(
-        format!("{name}η = {above:.4}: middle of the cycle less argmin L"),
+        format!("{name}middle of the cycle less argmin L, η = {above:.4}"),
         0.5 * (w[0] + w[1]) - minimiser,
         middle,
         beyond + rounding(),
     );
     claims.equal(
-        format!("{name}η = {above:.4}: multiplier of the cycle"),
+        format!("{name}multiplier of the cycle of two, η = {above:.4}"),
         seen_multiplier(line, above, &cycle),
         cycle.multiplier(),
         Slack::rounding(64.0 * line.points.count() as f64, 1.0),
@@ -346,24 +346,34 @@ fn three_points_doubled() -> Result<Doubled> {
     Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.0078125] })
 }
 
+/// Points drawn again until the multiplier passes -1 in good time: on some it turns back before.
 fn drawn_doublings(seed: Seed) -> Result<Doubled> {
     let mut stream = seed.stream("max-margin", "period-doubling");
     let left = whole(&mut stream, 1, 2);
-    let line = Line::drawn(&mut stream, [2 * left, left]);
+    let line = loop {
+        let line = Line::drawn(&mut stream, [2 * left, left]);
+        if line.cycle(LARGEST * line.threshold).multiplier() < -1.2 {
+            break line;
+        }
+    };
     Ok(Doubled { line, multipliers: [stream.uniform(-0.95, -0.85), stream.uniform(-1.008, -1.004)] })
 }
+
+/// How far the cycle of two is followed, over 2/L''.
+const LARGEST: f64 = 1.7;
 
 /// **Period doubling.** Two steps from the upper point of the cycle are again a map with a fixed point, whose slope passes
 /// -1. Here η is where the multiplier has a given value, by bisection.
 fn period_doubling(doubled: &Doubled, claims: &mut Claims) {
     let Doubled { line, multipliers: [before, after] } = doubled;
     let Line { name, threshold, .. } = line;
-    let eta_where =
-        |multiplier: f64| bisect(|eta| line.cycle(eta).multiplier() - multiplier, 1.02 * threshold, 1.8 * threshold);
+    let eta_where = |multiplier: f64| {
+        bisect(|eta| line.cycle(eta).multiplier() - multiplier, 1.02 * threshold, LARGEST * threshold)
+    };
     let doubling = eta_where(-1.0);
     let eta = eta_where(*before);
     claims.equal(
-        format!("{name}multiplier of the cycle of two at η = {eta:.4}, before it is -1 at {doubling:.4}"),
+        format!("{name}multiplier of the cycle of two, η = {eta:.4}, before it is -1 at {doubling:.4}"),
         seen_multiplier(line, eta, &line.cycle(eta)),
         *before,
         Slack::rounding(64.0 * line.points.count() as f64, threshold.max(1.0)),
@@ -380,11 +390,11 @@ fn period_doubling(doubled: &Doubled, claims: &mut Claims) {
     let half = 0.5 * (w[1] - w[0]);
     let rounding = || Slack::rounding(64.0 * line.points.count() as f64 / (-1.0 - after), cycle.at[0].abs().max(1.0));
     claims
-        .equal(format!("{name}η = {eta:.4}: change of w over four steps"), w[2] - w[0], 0.0, rounding())
+        .equal(format!("{name}change of w over four steps, η = {eta:.4}"), w[2] - w[0], 0.0, rounding())
         .on("a, its change over two", half);
     let (square, beyond) = three_terms(&law.square(), law.first(2.0));
     claims.equal(
-        format!("{name}η = {eta:.4}: a², half of w's change over two steps"),
+        format!("{name}a² of the cycle of four, η = {eta:.4}"),
         half * half,
         square,
         beyond + rounding().times(2.0 * half.abs()),
@@ -436,7 +446,7 @@ fn threshold_is_local(border: &Border, claims: &mut Claims) {
     let rounding =
         || Slack::rounding(64.0 * line.points.count() as f64 / (cycle.multiplier() - 1.0), cycle.at[0].abs().max(1.0));
     claims.equal(
-        format!("η = {eta:.4}, {:.4} of 2/L'': last start that comes to argmin L", eta / line.threshold),
+        format!("last start that comes to argmin L, η = {eta:.4}, {:.4} of 2/L''", eta / line.threshold),
         *above,
         cycle.at[0],
         rounding(),

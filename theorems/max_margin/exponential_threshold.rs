@@ -171,7 +171,7 @@ fn repelling_cycle(on_the_line: &OnTheLine, claims: &mut Claims) {
     let roundings = 64.0 * (1.0 + slopes[0].abs() + slopes[1].abs());
     for (name, border, predicted) in [("below", borders[0], cycle.at[0]), ("above", borders[1], cycle.at[1])] {
         claims.equal(
-            format!("η = {share:.3} of 2/L'': last start {name} that does not diverge, against the cycle's point"),
+            format!("last start {name} that does not diverge, η = {share:.3} of 2/L'', against the cycle's point"),
             border,
             predicted,
             Slack::rounding(roundings / (1.0 - 1.0 / multiplier), size),
@@ -186,7 +186,7 @@ fn repelling_cycle(on_the_line: &OnTheLine, claims: &mut Claims) {
         + outer * derivative(3, high);
     let curved = third * distance * distance / 6.0;
     claims.equal(
-        format!("η = {share:.3} of 2/L'': multiplier of the cycle"),
+        format!("multiplier of the cycle, η = {share:.3} of 2/L''"),
         *stretched,
         multiplier + curved,
         Slack::next_term(curved * curved / multiplier, 4.0) + Slack::rounding(roundings, size / distance),
@@ -262,14 +262,14 @@ fn exponential_threshold(thresholds: &Thresholds, claims: &mut Claims) {
         let nearby = walls.cycle_through(start + nudge).eta;
         let sensitivity = ln(gain(walls, start + nudge) / gain(walls, *start)) / ln(nearby / cycle.eta);
         claims.equal(
-            format!("threshold of η from (0, {start:.4}), against the cycle through it and its gain"),
+            format!("threshold from (0, {start:.4}), against the cycle through it and its gain"),
             *eta,
             cycle.eta + first,
             Slack::next_term(first * falls * (1.0 + sensitivity.abs()), 2.0)
                 + Slack::rounding(256.0 * multiplier / (multiplier - 1.0), cycle.eta),
         );
         claims.equal(
-            format!("threshold from (0, {start:.4}) + {shift:.4} ŵ, over that from (0, {start:.4})"),
+            format!("threshold {shift:.4} ŵ further, over that from (0, {start:.4})"),
             further / eta,
             exp(*shift),
             Slack::rounding(256.0 * multiplier / (multiplier - 1.0), exp(*shift)),

@@ -16,9 +16,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "large-steps",
-        says: "On (p,a), (p,-b) and the logistic loss, from w = 0, every step size leads to the limit: w_1 → ∞ and \
-               w_2 → w̃_2. A large step lets the loss rise first. Late, with h = p w_1, e^h (w_2 - w̃_2) tends to a constant of \
-               the data, and 1/L grows by γ² η a step.",
+        says: "On (p,a), (p,-b) with p² < ab and the logistic loss, from w = 0, every step size leads to the limit: w_1 → ∞ \
+               and w_2 → w̃_2. If b (a - b) > 2p², a large step lets the loss rise first. Late, with h = p w_1, \
+               e^h (w_2 - w̃_2) tends to a constant of the data, and 1/L grows by γ² η a step.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -31,9 +31,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "plateau",
-        says: "The jumps may end where one margin, u_j, is far below the other. From there w moves along x_j alone: the \
-               loss stays at e^-u_j until η t |x_j|² is e^u_j, is then 1/(η t |x_j|²), below its law, and comes up to its law \
-               1/(γ² η t) after η t = e^u_*/|x_j|², which the place of the landing gives.",
+        says: "On the same points the jumps of a large step may end where one margin, u_j, is far below the other. From there \
+               w moves along x_j alone: the loss stays at e^-u_j until η t |x_j|² is e^u_j, is then 1/(η t |x_j|²), \
+               which is below its law, and comes up to its law 1/(γ² η t) after η t = e^u_*/|x_j|², where u_* follows from \
+               the place of the landing.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N6"],
@@ -83,26 +84,26 @@ impl Narrow {
 // To the limit
 // ---------------------------------------------------------------------------------------------------
 
-fn far_above(narrow: Narrow, eta: f64) -> Result<DescentRun> {
+fn far_above(narrow: Narrow, eta: f64, doublings: u32) -> Result<DescentRun> {
     let setup = Setup { points: narrow.points(), loss: Loss::Logistic, start: vec![0.0; 2] };
-    DescentRun::new(setup, StepRule::plain(eta), 18)
+    DescentRun::new(setup, StepRule::plain(eta), doublings)
 }
 
-/// (.1,.9), (.1,-.5) with η = 50 and 200, seven and twenty-seven times 2/(β σ_max²), for 2^18 steps.
+/// (.1,.9), (.1,-.5) with η = 50 and 200, seven and twenty-seven times 2/(β σ_max²), for 2^20 steps.
 pub fn far_above_the_bound() -> Result<Vec<DescentRun>> {
     let narrow = Narrow::of(&narrow_points());
-    [50.0, 200.0].into_iter().map(|eta| far_above(narrow, eta)).collect()
+    [50.0, 200.0].into_iter().map(|eta| far_above(narrow, eta, 20)).collect()
 }
 
 /// Points and a step drawn again until the run has time to come to its law.
-fn drawn_above_the_bound(seed: Seed) -> Result<DescentRun> {
+pub fn drawn_above_the_bound(seed: Seed) -> Result<DescentRun> {
     let mut stream = seed.stream("max-margin", "large steps");
     loop {
         let narrow = Narrow::drawn(&mut stream);
         let eta = stream.uniform(30.0, 90.0);
         let landed = Landing::of(narrow, eta);
         if landed.is_none_or(|landing| landing.law_from() < f64::from(1 << 13)) {
-            return far_above(narrow, eta);
+            return far_above(narrow, eta, 18);
         }
     }
 }
@@ -118,7 +119,7 @@ fn large_steps(run: &DescentRun, claims: &mut Claims) {
     // The first step goes to η (p, (a - b)/2).
     let after = [p * p + 0.5 * a * (a - b), p * p - 0.5 * b * (a - b)].map(|margin| softplus(-eta * margin));
     claims.equal(
-        format!("η = {eta:.4}: rise of log L in the first step"),
+        format!("rise of log L in the first step, η = {eta:.4}"),
         losses[1] - losses[0],
         ln(after[0] + after[1]) - ln(2.0 * ln(2.0)),
         Slack::rounding(16.0, eta * a),
@@ -130,7 +131,7 @@ fn large_steps(run: &DescentRun, claims: &mut Claims) {
     let (sum, squares) = (pulls[0] + pulls[1], dot(&pulls, &pulls));
     let rounded = Slack::rounding(4.0 * t, norm(&whole.w));
     claims.equal(
-        format!("η = {eta:.4}: e^h (w_2 - log(a/b)/(a + b)) after {} steps", whole.step),
+        format!("e^h (w_2 - log(a/b)/(a + b)) after {} steps, η = {eta:.4}", whole.step),
         (whole.w[1] - narrow.w_tilde_2()) * exp(h),
         narrow.bend(),
         // The third term of the tail, and what a step of h adds.
@@ -144,7 +145,7 @@ fn large_steps(run: &DescentRun, claims: &mut Claims) {
     let clock = exp(h) / (p * p * eta * sum);
     let growth = |log_loss: f64| exp(-log_loss);
     claims.equal(
-        format!("η = {eta:.4}: growth of 1/(γ² η L) a step, from {} to {} steps", half.step, whole.step),
+        format!("growth of 1/(γ² η L) a step, from {} to {} steps, η = {eta:.4}", half.step, whole.step),
         (growth(whole_loss) - growth(half_loss)) / (p * p * eta * steps),
         1.0 + kappa * (h - p * half.w[0]) / steps,
         Slack::next_term((1.0 + kappa * kappa) / (clock * steps), 4.0) + rounded.times(setup.points.radius()),
@@ -204,25 +205,25 @@ impl Landing {
 }
 
 /// A landing, with gradient descent from there for some steps, and the flow further.
-struct Plateau {
+pub struct Plateau {
     landing: Landing,
     setup: Setup,
-    descent: Descent,
+    pub descent: Descent,
     /// Before the balance, and late.
     flow: [Snapshot; 2],
 }
 
 /// How far the flow is seen before the balance, and beyond it, as log t.
-const BEFORE: f64 = 4.5;
+const BEFORE: f64 = 5.5;
 const BEYOND: f64 = 14.0;
 
 /// Points and a step drawn again until the run lands far from its law.
-fn drawn_plateau(seed: Seed) -> Result<Plateau> {
+pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
     let mut stream = seed.stream("max-margin", "plateau");
     let landing = loop {
         let narrow = Narrow::drawn(&mut stream);
         let landed = Landing::of(narrow, stream.uniform(200.0, 450.0));
-        let far = |landing: &Landing| landing.margins[0] < 28.0 && landing.margins[1] - landing.margins[0] > 12.0;
+        let far = |landing: &Landing| landing.margins[0] < 28.0 && landing.margins[1] - landing.margins[0] > 16.0;
         if let Some(landing) = landed.filter(far) {
             break landing;
         }
@@ -243,7 +244,6 @@ fn plateau(plateau: &Plateau, claims: &mut Claims) {
     let Plateau { landing, setup, descent, flow: [early, late] } = plateau;
     let Landing { narrow, eta, near, margins: [u, far], .. } = landing;
     let (square, falls) = landing.geometry();
-    let name = format!("η = {eta:.4}, landed at margins {u:.2}, {far:.2}");
     // What the other point adds once e^u has grown by a factor; what the logistic tail and discrete steps add.
     let other = |growth: f64| exp(u - far) * exp((1.0 + falls) * growth) * (1.0 + falls);
     let tail = exp(-u);
@@ -251,7 +251,7 @@ fn plateau(plateau: &Plateau, claims: &mut Claims) {
     let steps = descent.last().step as f64;
     let growth = ln_1p(square * eta * steps * exp(-u));
     claims.equal(
-        format!("{name}: change of log L in {steps} steps"),
+        format!("change of log L in {steps} steps from margins {u:.2} and {far:.2}, η = {eta:.4}"),
         losses[1] - losses[0],
         -growth,
         Slack::next_term(growth * (other(growth) + tail + square * eta * exp(-u)), 4.0)
@@ -263,14 +263,14 @@ fn plateau(plateau: &Plateau, claims: &mut Claims) {
     let loss = |at: &Snapshot| log_loss(&setup.points, setup.loss, &at.state);
     let radius = setup.points.radius();
     claims.equal(
-        format!("{name}: |x_j|² η t L, at a share e^-{BEFORE} of the balance's time"),
+        format!("|x_j|² η t L, at e^-{BEFORE} times the time of the balance"),
         Quantity::new(square * time * exp(loss(early)), error(early).times(radius)),
         square * time / (exp(*u) + square * time),
         Slack::next_term(other(growth) + tail, 4.0),
     );
     let x = setup.points.row(*near);
     claims.equal(
-        format!("{name}: w_2 there, moved along x_j"),
+        "w_2 there, moved along x_j",
         Quantity::new(early.state[1], error(early)),
         landing.w[1] + x[1] / square * growth,
         Slack::next_term((other(growth) + tail) / x[1].abs(), 4.0),
@@ -278,14 +278,14 @@ fn plateau(plateau: &Plateau, claims: &mut Claims) {
     // The time that the law has lost by then, as a share of the whole.
     let lost = exp(-BEYOND) * landing.law_from() * eta * square / exp(landing.balance());
     claims.equal(
-        format!("{name}: γ² η t L, at e^{BEYOND} times the balance's time"),
+        format!("γ² η t L, at e^{BEYOND} times the time of the balance"),
         Quantity::new(narrow.p * narrow.p * exp(late.log_t + loss(late)), error(late).times(radius)),
         1.0,
         Slack::next_term(lost, 4.0),
     );
     claims
         .equal(
-            format!("{name}: w_2 - log(a/b)/(a + b) there"),
+            "w_2 - log(a/b)/(a + b) there",
             Quantity::new(late.state[1] - narrow.w_tilde_2(), error(late)),
             0.0,
             Slack::next_term(narrow.bend() * exp(-narrow.p * late.state[0]), 2.0),

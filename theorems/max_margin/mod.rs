@@ -30,7 +30,7 @@ use self::experiments::{
     Path, four_points, inseparable_points, overshooting, planted, planted_descent, polynomial_tails, too_large_a_step,
     two_points,
 };
-use self::large_steps::far_above_the_bound;
+use self::large_steps::{drawn_above_the_bound, drawn_plateau, far_above_the_bound};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::Descent;
@@ -152,5 +152,7 @@ fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     fold(&lab.run(too_large_a_step)?.run.descent);
     fold(&*lab.once(overshooting)?);
     lab.once(far_above_the_bound)?.iter().for_each(|run| fold(&run.descent));
+    fold(&lab.run(drawn_above_the_bound)?.descent);
+    fold(&lab.run(drawn_plateau)?.descent);
     Ok(())
 }
