@@ -30,9 +30,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "period-doubling",
-        says: "Where the multiplier of the cycle of two passes below -1 as η grows, the same law holds for two steps in \
-               place of one: if their S is positive, a cycle of four opens about it with a² = (-1 - multiplier)/S, to \
-               first order, and attracts.",
+        says: "On inseparable points of a line, where the multiplier of the cycle of two passes below -1 as η grows, the same \
+               law holds for two steps in place of one: if their S is positive, an attracting cycle of four opens about it \
+               with a² = (-1 - multiplier)/S, to first order.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -43,8 +43,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "threshold-is-local",
-        says: "If S is negative, a cycle of two exists just below η = 2/L'', with the same law, and repels: from between its \
-               two points gradient descent comes to the minimiser, and from just beyond them it goes away first.",
+        says: "On inseparable points of a line with S < 0 a cycle of two exists just below η = 2/L'', with the same law, and \
+               repels: from between its two points gradient descent comes to the minimiser, and from just beyond them it \
+               goes away first.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],

@@ -32,9 +32,9 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "plateau",
         says: "On the same points the jumps of a large step may end where one margin, u_j, is far below the other. From there \
-               w moves along x_j alone: the loss stays at e^-u_j until η t |x_j|² is e^u_j, is then 1/(η t |x_j|²), \
-               which is below its law, and comes up to its law 1/(γ² η t) after η t = e^u_*/|x_j|², where u_* follows from \
-               the place of the landing.",
+               w moves along x_j alone: the loss stays at e^(-u_j) until η t |x_j|² is e^(u_j), is then \
+               1/(η t |x_j|²), which is below its law, and comes up to its law 1/(γ² η t) after η t = e^(u_*)/|x_j|², \
+               where u_* follows from the place of the landing.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N6"],
