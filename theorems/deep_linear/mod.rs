@@ -9,14 +9,17 @@
 mod commuting;
 mod controls;
 mod end_to_end;
+mod figures;
 mod hypotheses;
+mod on_data;
 mod plateaus;
 mod rank;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::problem::table::Holes;
+use theoremcheck::theorem::{DataOption, OnData, Theorem};
 
 pub static THEOREM: Theorem = Theorem {
     id: "deep-linear",
@@ -48,7 +51,7 @@ pub static THEOREM: Theorem = Theorem {
     hypotheses: hypotheses::HYPOTHESES,
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),
         ("theorems/deep_linear/end_to_end.rs", include_str!("end_to_end.rs")),
@@ -58,7 +61,25 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/deep_linear/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(OnData {
+        says: "The flow of layers on a matrix with missing entries (empty, * or nan), beside the certified least nuclear norm.",
+        options: &[
+            DataOption { name: "depth", value: Some("N"), says: "How many layers, 1 to 1000. [default: 3]" },
+            DataOption {
+                name: "alpha",
+                value: Some("A"),
+                says: "Each layer starts as A times the identity of the smaller side, with rows or columns of zeros in the outer \
+                       ones. [default: 0.1]",
+            },
+            DataOption {
+                name: "time",
+                value: Some("T"),
+                says: "Stop the flow at time T. [default: when the slowest mode should be learned]",
+            },
+        ],
+        holes: Holes::Allowed,
+        run: on_data::run,
+    }),
 };
 
 /// The flows of layers that are drawn without a linear algebra library.

@@ -79,7 +79,7 @@ impl Corner {
     }
 
     /// s_2/s_1.
-    fn ratio(self) -> f64 {
+    pub(super) fn ratio(self) -> f64 {
         1.0 / (self.first() * self.first())
     }
 }
@@ -259,7 +259,7 @@ impl Ode for Growth {
 }
 
 /// K: σ_2^-(1-2/N) when σ_1 is infinite, on the plateau from I. Closed where P_Ω(M) is symmetric and commutes with I.
-fn plateau_constant(corner: Corner, depth: usize) -> Result<Quantity> {
+pub(super) fn plateau_constant(corner: Corner, depth: usize) -> Result<Quantity> {
     let Corner { b, d } = corner;
     if b > 0.0 {
         return Ok(Quantity::from(1.0 + corner.ratio()));
