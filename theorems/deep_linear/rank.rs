@@ -21,15 +21,37 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
     Step {
+        id: "whatever-the-depth",
+        says: "The notes: whatever the depth, a vanishing start leads to the least nuclear norm. So it does on [[*, 1], [1, d]], d > 1, \
+               from layers αI at depths 2, 3 and 4.",
+        kind: Kind::Proof,
+        standing: Standing::Overstated { by: "rank-one-against-nuclear-norm" },
+        notes: &["N19"],
+        claims: |lab, c| {
+            whatever_the_depth(&*lab.run(above_one)?, c);
+            Ok(())
+        },
+    },
+    Step {
         id: "rank-one-against-nuclear-norm",
-        says: "The notes: whatever the depth, the limit has the least nuclear norm. On [[*, 1], [1, d]], d > 0, from layers αI \
-               it has x_11 = 1/d and rank one at depths 2, 3 and 4, and nuclear norm d + 1/d: for d < 1 that is (1-d)²/d more than \
-               the least, and only for d ≥ 1 the least itself.",
+        says: "On [[*, 1], [1, d]], 0 < d < 1, from layers αI, X stays positive definite, at every depth and whatever α: where the \
+               flow ends with f = 0 the nuclear norm is above d + 1/d, which is more than the least, 2, by (1-d)²/d.",
         kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N19"],
+        claims: |lab, c| {
+            rank_one_against_nuclear_norm(&*lab.run(any_start)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "rank-one-limit",
+        says: "There, as α goes to 0, x_11 tends to 1/d and the nuclear norm to d + 1/d at depths 2, 3 and 4: rank one.",
+        kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N19"],
         claims: |lab, c| {
-            lab.run(limits)?.iter().for_each(|limit| rank_one_against_nuclear_norm(limit, c));
+            rank_one_limit(&*lab.run(below_one)?, c);
             Ok(())
         },
     },
@@ -91,6 +113,8 @@ pub(super) struct End {
     pub(super) x_11: Quantity,
     /// log σ_2.
     pub(super) second: Quantity,
+    /// log det X.
+    log_det: Quantity,
     /// √f: how far the observed entries still are.
     misfit: f64,
 }
@@ -123,7 +147,8 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
             Quantity::new(value, Slack::integration(lost) + Slack::rounding(at.roundings, 4.0))
         };
         let (x_11, second) = (quantity(at.measure(|f| f.entry(0, 0))), quantity(at.measure(second)));
-        return Ok(End { depth, alpha, x_11, second, misfit: at.factors.loss(&problem).sqrt() });
+        let log_det = quantity(at.measure(|f| f.log_det().0));
+        return Ok(End { depth, alpha, x_11, second, log_det, misfit: at.factors.loss(&problem).sqrt() });
     }
     let gradient = |x: &[f64]| misfit_gradient(&problem, x);
     let at = deep::flow(&Layers::identity(2, depth, alpha), &gradient, &[time], TIGHT)?.remove(0);
@@ -136,6 +161,7 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
         x_11: at.measure(size, |layers| layers.product()[0]),
         // Rounding is relative to the layers, whose determinants are of size α.
         second: at.measure(size / alpha, second),
+        log_det: at.measure(size / alpha, log_det),
         misfit: 0.5 * norm(&gradient(&x)),
     })
 }
@@ -144,48 +170,95 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
 // Rank one
 // ---------------------------------------------------------------------------------------------------
 
-/// [[*, 1], [1, d]] at depths 2, 3 and 4 from small starts, and the least nuclear norm.
+/// [[*, 1], [1, d]] at depths 2, 3 and 4, and the least nuclear norm.
 pub(super) struct Limit {
     corner: Corner,
     ends: Vec<End>,
     minimum: MinNuclearNorm,
 }
 
-pub(super) fn limits(seed: Seed) -> Result<Vec<Limit>> {
-    let stream = &mut seed.stream("deep-linear", "rank one");
-    let mut limit = |low: f64, high: f64| -> Result<Limit> {
-        let corner = Corner { b: 1.0, d: stream.uniform(low, high) };
-        let alphas = [stream.uniform(1e-6, 1e-5), stream.uniform(2e-3, 4e-3), stream.uniform(0.01, 0.02)];
+impl Limit {
+    fn new(d: f64, alphas: [f64; 3]) -> Result<Limit> {
+        let corner = Corner { b: 1.0, d };
         let ends = [2, 3, 4].into_iter().zip(alphas).map(|(depth, alpha)| end(corner, depth, alpha));
-        let (ends, minimum) = (ends.collect::<Result<_>>()?, min_nuclear_norm(&corner.problem())?);
-        Ok(Limit { corner, ends, minimum })
-    };
-    Ok(vec![limit(0.35, 0.8)?, limit(1.2, 1.8)?])
+        Ok(Limit { corner, ends: ends.collect::<Result<_>>()?, minimum: min_nuclear_norm(&corner.problem())? })
+    }
+
+    fn uncertainty(&self) -> Slack {
+        Slack::certificate(self.minimum.norm * self.minimum.certificate.relative_gap)
+            + Slack::rounding(16.0, self.minimum.norm)
+    }
 }
 
-/// x_11 is 1/d but for det X/d, and the nuclear norm d + 1/d is that of the certified minimum only if d ≥ 1.
-pub(super) fn rank_one_against_nuclear_norm(limit: &Limit, claims: &mut Claims) {
-    let Limit { corner, ends, minimum } = limit;
-    let d = corner.d;
-    for End { depth, alpha, x_11, second, misfit } in ends {
-        // What rank one leaves out: det X = σ_1 σ_2.
-        let left = exp(second.value) * (d + 1.0 / d);
-        let slack =
-            || Slack::next_term(left / d, 2.0) + Slack::next_term(*misfit, 8.0) + Slack::rounding(64.0, d + 1.0 / d);
-        claims.equal(format!("d = {d:.3}, N = {depth}, α = {alpha:.1e}: x_11"), x_11.clone(), 1.0 / d, slack());
-        // X is positive semidefinite with x_22 = d.
-        let excess = if d < 1.0 { (1.0 - d) * (1.0 - d) / d } else { 0.0 };
-        let certificate = Slack::certificate(minimum.norm * minimum.certificate.relative_gap);
-        let what = format!("d = {d:.3}, N = {depth}: nuclear norm less the certified minimum");
-        let norm = x_11.clone() - (minimum.norm - d);
-        claims.equal(what, norm, excess, slack() + certificate).on("of d + 1/d", d + 1.0 / d);
+fn from_small_starts(seed: Seed, purpose: &str, low: f64, high: f64) -> Result<Limit> {
+    let stream = &mut seed.stream("deep-linear", purpose);
+    let d = stream.uniform(low, high);
+    Limit::new(d, [stream.uniform(1e-6, 1e-5), stream.uniform(2e-3, 4e-3), stream.uniform(0.01, 0.02)])
+}
+
+pub(super) fn above_one(seed: Seed) -> Result<Limit> {
+    from_small_starts(seed, "above one", 1.2, 1.8)
+}
+
+pub(super) fn below_one(seed: Seed) -> Result<Limit> {
+    from_small_starts(seed, "below one", 0.35, 0.8)
+}
+
+pub(super) fn any_start(seed: Seed) -> Result<Limit> {
+    let stream = &mut seed.stream("deep-linear", "any start");
+    let d = stream.uniform(0.35, 0.8);
+    Limit::new(d, [0, 1, 2].map(|_| stream.uniform(0.2, 0.7)))
+}
+
+/// x_11 is 1/d but for det X/d, and the nuclear norm d + 1/d.
+fn has_rank_one(limit: &Limit, claims: &mut Claims) {
+    let d = limit.corner.d;
+    for End { depth, alpha, x_11, log_det, misfit, .. } in &limit.ends {
+        let name = format!("d = {d:.3}, N = {depth}, α = {alpha:.1e}");
+        let slack = || Slack::next_term(exp(log_det.value) / d, 2.0) + Slack::next_term(*misfit, 8.0 / d);
+        claims.equal(format!("{name}: x_11"), x_11.clone(), 1.0 / d, slack() + Slack::rounding(64.0, 1.0 / d));
+        // X is positive semidefinite, and x_22 = d.
+        let trace = x_11.clone() - -d;
+        claims.equal(format!("{name}: nuclear norm"), trace, d + 1.0 / d, slack() + Slack::rounding(64.0, d + 1.0 / d));
     }
-    claims.equal(
-        format!("d = {d:.3}: the certified minimum"),
-        minimum.norm,
-        if d < 1.0 { 2.0 } else { d + 1.0 / d },
-        Slack::certificate(minimum.norm * minimum.certificate.relative_gap) + Slack::rounding(16.0, minimum.norm),
-    );
+}
+
+/// For d > 1 rank one is the least nuclear norm as well.
+pub(super) fn whatever_the_depth(limit: &Limit, claims: &mut Claims) {
+    has_rank_one(limit, claims);
+    let d = limit.corner.d;
+    claims.equal(format!("d = {d:.3}: the certified minimum"), limit.minimum.norm, d + 1.0 / d, limit.uncertainty());
+}
+
+/// det X > 0 and x_22 = d, x_12 = 1 put x_11 above 1/d, by det X/d.
+pub(super) fn rank_one_against_nuclear_norm(limit: &Limit, claims: &mut Claims) {
+    let d = limit.corner.d;
+    for End { depth, alpha, x_11, log_det, misfit, .. } in &limit.ends {
+        let name = format!("d = {d:.3}, N = {depth}, α = {alpha:.2}");
+        let det = exp(log_det.value);
+        let slack = || {
+            log_det.slack.clone().times(det / d)
+                + Slack::next_term(*misfit, 8.0 / d)
+                + Slack::rounding(64.0, d + 1.0 / d)
+        };
+        claims.equal(format!("{name}: x_11, by the determinant of the layers"), x_11.clone(), (1.0 + det) / d, slack());
+        let above = x_11.clone() - (limit.minimum.norm - d);
+        let least = (1.0 - d) * (1.0 - d) / d;
+        claims
+            .at_least(
+                format!("{name}: nuclear norm less the certified minimum"),
+                above,
+                least,
+                slack() + limit.uncertainty(),
+            )
+            .on("of d + 1/d", d + 1.0 / d);
+    }
+    claims.equal(format!("d = {d:.3}: the certified minimum"), limit.minimum.norm, 2.0, limit.uncertainty());
+}
+
+/// The same data from vanishing starts.
+pub(super) fn rank_one_limit(limit: &Limit, claims: &mut Claims) {
+    has_rank_one(limit, claims);
 }
 
 // ---------------------------------------------------------------------------------------------------
