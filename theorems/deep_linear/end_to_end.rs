@@ -25,7 +25,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "singular-value-flow",
-        says: "If the layers are balanced, a simple singular value of X with vectors u, v moves by σ' = -N σ^(2-2/N) \
+        says: "If the layers are balanced, a simple positive singular value of X with vectors u, v moves by σ' = -N σ^(2-2/N) \
                <G, uv'>: the larger it is, the faster, and the more so the deeper the network.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "arora-2019" },

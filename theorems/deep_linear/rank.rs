@@ -35,7 +35,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "rank-one-against-nuclear-norm",
         says: "On [[*, 1], [1, d]], 0 < d < 1, from layers αI, X stays positive definite, at every depth and whatever α: where the \
-               flow ends with f = 0 the nuclear norm is above d + 1/d, which is more than the least, 2, by (1-d)²/d.",
+               flow ends with f = 0 the nuclear norm is at least d + 1/d, which is more than the least, 2, by (1-d)²/d.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N19"],
@@ -70,9 +70,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "depth-at-equal-start",
-        says: "Whether depth helps depends on what is held equal. At equal X(0) = α^N I, below a small α^N, depths 3 and 4 leave a \
-               larger σ_2 than depth 2 on [[*, 1], [1, d]], and a smaller one on [[*, 1], [-1, d]]. At equal small α depth 4 leaves a \
-               smaller one on both, and depth 3 a larger one on [[*, 1], [1, d]] if s_2/s_1 > 1/2.",
+        says: "Whether depth helps depends on what is held equal. From X(0) = 1e-6 I depths 3 and 4 leave a larger σ_2 than depth 2 \
+               on [[*, 1], [1, d]], and a smaller one on [[*, 1], [-1, d]]. From layers I/1000 depth 4 leaves a smaller one on both, \
+               and depth 3 a larger one only on [[*, 1], [1, d]] with s_2/s_1 > 1/2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N19"],
