@@ -2,7 +2,7 @@
 
 use super::end_to_end::{DEPTHS, TIGHT};
 use super::plateaus::Mode;
-use super::rank::{Corner, End, end, plateau_constant};
+use super::rank::{Corner, End, end, on_the_plateau};
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::deep::{Layers, Moment, flow};
@@ -105,7 +105,7 @@ fn second_singular_value(lab: &Lab) -> Result<Plot> {
                 let p = 2.0 * (1.0 + b * corner.ratio());
                 Box::new(move |alpha| exp(last.second.value) * pow(alpha / last.alpha, p))
             } else {
-                let factor = pow(plateau_constant(corner, depth)?.value, -n / (n - 2.0));
+                let factor = pow(on_the_plateau(corner, depth)?.constant.value, -n / (n - 2.0));
                 Box::new(move |alpha| factor * pow(alpha, n))
             };
             series.push(Series {

@@ -130,14 +130,17 @@ fn log_det(layers: &Layers) -> f64 {
     layers.layers().iter().map(|w| ln((w[0] * w[3] - w[1] * w[2]).abs())).sum()
 }
 
-/// The plateau, and then so long that what is slow has settled. X(0) is along the singular vectors of P_Ω(M) if b > 0; else
-/// it has to turn first, and is pulled by the symmetric part of 2 P_Ω(M) at least, of norm 2d.
-fn duration(corner: Corner, depth: usize, alpha: f64) -> f64 {
-    plateau(depth, alpha, if corner.b > 0.0 { corner.first() } else { corner.d }) + 150.0
+/// The plateau, and then so long that what is slow has settled.
+fn duration(corner: Corner, depth: usize, alpha: f64) -> Result<f64> {
+    let plateau = match depth {
+        2 => plateau(depth, alpha, corner.first()),
+        _ => pow(alpha, 2.0 - depth as f64) * on_the_plateau(corner, depth)?.time,
+    };
+    Ok(plateau + 150.0)
 }
 
 pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
-    let (problem, time) = (corner.problem(), duration(corner, depth, alpha));
+    let (problem, time) = (corner.problem(), duration(corner, depth, alpha)?);
     if depth == 2 {
         // At depth 2 the flow carries the determinant along, and α may be as small as one likes.
         let at = factors::flow(&problem, &Factors::identity(&problem, alpha), &[time], TIGHT)?.remove(0);
@@ -265,8 +268,8 @@ pub(super) fn rank_one_limit(limit: &Limit, claims: &mut Claims) {
 // The second singular value
 // ---------------------------------------------------------------------------------------------------
 
-/// X' = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N), 2 × 2 with det X > 0, and log det X beside it; in the clock
-/// ds = σ_1^(1-2/N) dt, in which σ_1 grows exponentially.
+/// X' = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N), 2 × 2 with det X > 0, and beside it log det X and the time t; in the
+/// clock ds = σ_1^(1-2/N) dt, in which σ_1 grows exponentially.
 struct Growth {
     depth: usize,
     /// 2 P_Ω(M), row after row.
@@ -299,17 +302,20 @@ impl Growth {
         Frames { sigma, left, right, pulls: left.map(|u| right.map(|v| pulled(u, v))) }
     }
 
-    /// σ_2^-(1-2/N) where σ_1 is infinite: both of these move at a constant rate once the frames have settled.
-    fn constant(&self, y: &[f64]) -> f64 {
+    /// σ_2^-(1-2/N) and the time where σ_1 is infinite: σ_1^-(1-2/N) and σ_2^-(1-2/N) move at constant rates once the frames
+    /// have settled.
+    fn end(&self, y: &[f64]) -> [f64; 2] {
         let Frames { sigma, pulls, .. } = self.frames(y);
-        let [first, second] = sigma.map(|sigma| pow(sigma, -1.0 + 2.0 / self.depth as f64));
-        second - first * pulls[1][1] / pulls[0][0]
+        let n = self.depth as f64;
+        let [first, second] = sigma.map(|sigma| pow(sigma, -1.0 + 2.0 / n));
+        let left = first / ((n - 2.0) * pulls[0][0]);
+        [second - (n - 2.0) * pulls[1][1] * left, y[5] + left]
     }
 }
 
 impl Ode for Growth {
     fn dim(&self) -> usize {
-        5
+        6
     }
 
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
@@ -317,6 +323,7 @@ impl Ode for Growth {
         let n = self.depth as f64;
         let clock = pow(sigma[0], -1.0 + 2.0 / n);
         dy.fill(0.0);
+        dy[5] = clock;
         for (r, s) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let terms = (1..=self.depth)
                 .map(|j| pow(sigma[r], 2.0 * (j - 1) as f64 / n) * pow(sigma[s], 2.0 * (self.depth - j) as f64 / n));
@@ -331,21 +338,32 @@ impl Ode for Growth {
     }
 }
 
-/// K: σ_2^-(1-2/N) when σ_1 is infinite, on the plateau from I. Closed where P_Ω(M) is symmetric and commutes with I.
-pub(super) fn plateau_constant(corner: Corner, depth: usize) -> Result<Quantity> {
+/// The plateau from I at depth N ≥ 3.
+pub(super) struct OnThePlateau {
+    /// K: σ_2^-(1-2/N) when σ_1 is infinite.
+    pub(super) constant: Quantity,
+    /// When that is.
+    time: f64,
+}
+
+/// Closed where P_Ω(M) is symmetric and commutes with I.
+pub(super) fn on_the_plateau(corner: Corner, depth: usize) -> Result<OnThePlateau> {
     let Corner { b, d } = corner;
+    let n = depth as f64;
     if b > 0.0 {
-        return Ok(Quantity::from(1.0 + corner.ratio()));
+        let time = 1.0 / (2.0 * (n - 2.0) * corner.first());
+        return Ok(OnThePlateau { constant: Quantity::from(1.0 + corner.ratio()), time });
     }
     let growth = Growth { depth, pull: [0.0, 2.0, 2.0 * b, 2.0 * d] };
     // By then σ_1 has grown by some e^25, and by some e^20 before.
-    let unit = 1.0 / (2.0 * depth as f64 * corner.first());
+    let unit = 1.0 / (2.0 * n * corner.first());
     let stops = [20.0 * unit, 25.0 * unit];
-    let run = |tolerance| dormand_prince(&growth, 0.0, &[1.0, 0.0, 0.0, 1.0, 0.0], &stops, tolerance);
+    let run = |tolerance| dormand_prince(&growth, 0.0, &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &stops, tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
-    let [before, last] = [0, 1].map(|k| growth.constant(&fine.states[k]));
-    let lost = last - growth.constant(&coarse.states[1]);
-    Ok(Quantity::new(last, Slack::next_term(last - before, 1.0) + Slack::integration(lost)))
+    let [[before, _], [last, time]] = [0, 1].map(|k| growth.end(&fine.states[k]));
+    let lost = last - growth.end(&coarse.states[1])[0];
+    let constant = Quantity::new(last, Slack::next_term(last - before, 1.0) + Slack::integration(lost));
+    Ok(OnThePlateau { constant, time })
 }
 
 /// [[*, 1], [b, d]] at depths 2, 3 and 4.
@@ -370,7 +388,7 @@ pub(super) fn families(seed: Seed) -> Result<Vec<Family>> {
         let mut halving = |depth: usize, from: f64| -> Result<(Quantity, Vec<End>)> {
             let first = from * stream.uniform(0.8, 1.2);
             let starts = [1.0, 0.5, 0.25].map(|part| (depth, part * first));
-            Ok((plateau_constant(corner, depth)?, ends(&starts)?))
+            Ok((on_the_plateau(corner, depth)?.constant, ends(&starts)?))
         };
         Ok(Family {
             corner,
