@@ -144,10 +144,10 @@ fn whole(text: &str) -> Option<u64> {
     text.parse().ok().or_else(|| from_double(text.parse().ok()?))
 }
 
-/// The shorter way to write a number.
+/// A number as digits, or with an exponent where that is much shorter.
 fn short<T: Display + fmt::LowerExp>(number: T) -> String {
     let (plain, scientific) = (number.to_string(), format!("{number:e}"));
-    if scientific.len() < plain.len() { scientific } else { plain }
+    if scientific.len() + 3 <= plain.len() { scientific } else { plain }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -302,7 +302,7 @@ mod tests {
     fn help_has_range_and_default() {
         let help: Vec<String> = ALL.iter().map(DataOption::help).collect();
         assert_eq!(help[1], "The loss. [default: logistic]");
-        assert_eq!(help[2], "The size of the start. [a number above 0, at most 1e60] [default: 1e-3]");
+        assert_eq!(help[2], "The size of the start. [a number above 0, at most 1e60] [default: 0.001]");
         assert_eq!(help[3], "How many steps. [a whole number from 1 to 1e12]");
         assert_eq!(ALL[1].sign().as_deref(), Some("logistic|exp"));
     }

@@ -1,6 +1,7 @@
 //! Gradient descent, gradient flow in logarithmic time, and the integrators behind it.
 
 pub mod chebyshev;
+pub mod deep;
 pub mod descent;
 pub mod explicit;
 pub mod factors;
