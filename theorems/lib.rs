@@ -11,6 +11,7 @@
 
 use theoremcheck::course::Course;
 
+mod homogeneous;
 mod interpolation_manifold;
 mod least_squares;
 mod matrix_factorization;
@@ -26,6 +27,7 @@ pub static COURSE: Course = Course {
         &interpolation_manifold::THEOREM,
         &max_margin::THEOREM,
         &matrix_factorization::THEOREM,
+        &homogeneous::THEOREM,
     ],
 };
 

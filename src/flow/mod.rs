@@ -7,6 +7,7 @@ pub mod factors;
 pub mod gradient_flow;
 pub mod least_squares;
 pub mod loss;
+pub mod loss_clock;
 mod lu;
 pub mod newton;
 pub mod ode;
