@@ -19,7 +19,8 @@ pub struct Planted {
     pub network: Network,
     pub theta: Vec<f64>,
     pub lambda: Vec<f64>,
-    /// The eigenvalue of I - B, on vectors tangent to all constraints, of the slowest mode that the start may excite.
+    /// The eigenvalue of I - B, on vectors tangent to all constraints, of the slowest mode that the start may excite;
+    /// infinite if it excites none.
     pub mu: f64,
     pub start: Vec<f64>,
 }
@@ -27,6 +28,7 @@ pub struct Planted {
 /// A planted network with its flow.
 pub struct Run {
     pub planted: Planted,
+    pub loss: Loss,
     pub kkt: Kkt,
     pub moments: Vec<Moment>,
 }
@@ -40,11 +42,27 @@ fn stops() -> Vec<f64> {
 
 impl Run {
     pub fn new(planted: Planted) -> Result<Run> {
+        Run::along(planted, Loss::Exponential, &stops())
+    }
+
+    /// Under any loss, to those of the stops that are above the start.
+    pub fn along(planted: Planted, loss: Loss, stops: &[f64]) -> Result<Run> {
         let kkt = Kkt::new(&planted.network, &planted.theta, &planted.lambda)?;
-        let began = log_inverse_loss(Loss::Exponential, &planted.network.margins(&planted.start));
-        let stops: Vec<f64> = stops().into_iter().filter(|&g| g > began).collect();
-        let moments = LossClock::new(&planted.network).follow(&planted.start, &stops, TIGHT)?;
-        Ok(Run { planted, kkt, moments })
+        let began = log_inverse_loss(loss, &planted.network.margins(&planted.start));
+        let stops: Vec<f64> = stops.iter().copied().filter(|&g| g > began).collect();
+        let clock = LossClock { loss, ..LossClock::new(&planted.network) };
+        let moments = clock.follow(&planted.start, &stops, TIGHT)?;
+        Ok(Run { planted, loss, kkt, moments })
+    }
+
+    /// What is seen at a moment.
+    pub fn see(&self, at: &Moment) -> Seen {
+        Seen::new(&self.planted.network, self.loss, &at.theta)
+    }
+
+    /// The first moment from a loss of e^-g on.
+    pub fn from(&self, g: f64) -> &Moment {
+        self.moments.iter().find(|at| at.g >= g * (1.0 - 1e-9)).unwrap_or(self.last())
     }
 
     pub fn last(&self) -> &Moment {
@@ -80,10 +98,10 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub fn new(network: &Network, theta: &[f64]) -> Seen {
+    pub fn new(network: &Network, loss: Loss, theta: &[f64]) -> Seen {
         let margins = network.margins(theta);
         // Over their sum: g is rounded at its own size, which all shares have in common.
-        let raw = pulls(Loss::Exponential, &margins);
+        let raw = pulls(loss, &margins);
         let total: f64 = raw.iter().sum();
         let p: Vec<f64> = raw.iter().map(|p| p / total).collect();
         let gradient = network.gradient(theta, &p);
@@ -92,7 +110,7 @@ impl Seen {
         let across = combine(-along / (length * length), theta, &gradient);
         let tau = norm(&across) * length / along.abs();
         let degree = network.degree() as f64;
-        Seen { g: log_inverse_loss(Loss::Exponential, &margins), margins, p, length, square, along, tau, degree }
+        Seen { g: log_inverse_loss(loss, &margins), margins, p, length, square, along, tau, degree }
     }
 
     /// H(p), of the shares as they are.
@@ -122,12 +140,18 @@ pub fn margin_ops(network: &Network) -> f64 {
     (2 * network.degree() * network.parameters() + network.labels.len()) as f64
 }
 
-/// |θ|^D max |x|, which no margin exceeds.
-pub fn magnitude(network: &Network, theta: &[f64]) -> f64 {
-    pow(norm(theta), network.degree() as f64) * network.points.radius()
+/// The largest margin that |θ| = 1 allows on the longest point, and more: |x|, or |x|² of a network that is quadratic in x.
+pub fn reach(network: &Network) -> f64 {
+    let radius = network.points.radius();
+    if matches!(network.architecture, Architecture::Quadratic { .. }) { radius * radius } else { radius }
 }
 
-fn sign(stream: &mut Stream) -> f64 {
+/// |θ|^D times that, which no margin exceeds, nor the sum of its terms' sizes.
+pub fn magnitude(network: &Network, theta: &[f64]) -> f64 {
+    pow(norm(theta), network.degree() as f64) * reach(network)
+}
+
+pub fn sign(stream: &mut Stream) -> f64 {
     if stream.uniform(-1.0, 1.0) < 0.0 { -1.0 } else { 1.0 }
 }
 
@@ -136,7 +160,7 @@ fn whole(stream: &mut Stream, low: u32, high: u32) -> usize {
 }
 
 /// cos and sin of a drawn angle, without the host's functions: a normal vector over its length.
-fn frame(stream: &mut Stream) -> [Vec<f64>; 2] {
+pub fn frame(stream: &mut Stream) -> [Vec<f64>; 2] {
     let e: Vec<f64> = stream.normals(2);
     let length = norm(&e);
     let e: Vec<f64> = e.iter().map(|x| x / length).collect();
@@ -163,8 +187,9 @@ pub fn quadratic(seed: Seed) -> Result<Run> {
     let labels = [1.0, 1.0, -1.0];
     for ((sine, y), rho) in [first, second, third].into_iter().zip(labels).zip([share, 1.0 - share, 1.0]) {
         // Half the angle, and the length at which the margin is 1.
-        let double = y * cosine(sine);
-        let (c, s) = ((0.5 * (1.0 + double)).sqrt(), 0.5 * sine / (0.5 * (1.0 + double)).sqrt());
+        let large = (0.5 * (1.0 + cosine(sine))).sqrt();
+        let small = 0.5 * sine / large;
+        let (c, s) = if y > 0.0 { (large, small) } else { (small, large) };
         let square = y / (plus * c * c - minus * s * s);
         lambda.push(rho * weight / square);
         rows.extend(combine(c, &e, &combine(s, &f, &[0.0; 2])).iter().map(|x| x * square.sqrt()));
@@ -365,5 +390,30 @@ pub fn deep(seed: Seed) -> Result<Run> {
         units[0] = about.iter().map(|x| x / length).collect();
         rank_one(&units, stream.uniform(0.8, 1.1))
     };
-    Run::new(linear("deep", hidden, 2.0, start, &mut stream)?)
+    Run::new(linear("deep", hidden, f64::INFINITY, start, &mut stream)?)
+}
+
+/// A ReLU network of three neurons, each of which sees one point of its own and none of the others, as long as
+/// x_n·x_m < 0 for n ≠ m: w_j stays a positive multiple of x_j and what it began with. At the KKT point
+/// a = |w| = |x|^(-1/2), with the multiplier 1/|x|.
+pub fn one_neuron_a_point(name: &'static str, network: Network, stream: &mut Stream) -> Result<Planted> {
+    let (mut theta, mut start, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lambda = Vec::new();
+    for (j, x) in network.points.rows().enumerate() {
+        let length = norm(x);
+        theta.extend(x.iter().map(|x| x / (length * length.sqrt())));
+        lambda.push(1.0 / length);
+        outputs.push(network.labels[j] / length.sqrt());
+        // A direction that sees x_j alone.
+        let sees = |w: &[f64]| network.points.rows().enumerate().all(|(n, x)| (dot(w, x) > 0.0) == (n == j));
+        let mut draws = std::iter::repeat_with(|| {
+            let size = stream.uniform(0.5, 1.2) / length;
+            let beside = stream.uniform(-0.5, 0.5);
+            vec![size * (x[0] - beside * x[1]), size * (x[1] + beside * x[0])]
+        });
+        start.extend(draws.find(|w| sees(w)).expect("small offsets see x_j alone"));
+    }
+    start.extend(network.labels.iter().map(|y| y * stream.uniform(0.5, 1.2)));
+    theta.extend(outputs);
+    Ok(Planted { name, network, theta, lambda, mu: 1.0, start })
 }

@@ -1,11 +1,13 @@
 //! What homogeneity alone gives, at any parameters: Euler's identity, and the smoothed margin that rises.
 
 use super::experiments::{
-    Run, Seen, deep, fast_diagonal, magnitude, margin_ops, quadratic, relu, relu_in_space, slow_diagonal, two_layers,
+    Run, Seen, deep, fast_diagonal, magnitude, margin_ops, quadratic, reach, relu, relu_in_space, slow_diagonal,
+    two_layers,
 };
 use std::sync::Arc;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::flow::loss::Loss;
 use theoremcheck::lab::Lab;
 use theoremcheck::problem::homogeneous::{Margins, Network};
 use theoremcheck::real::{dot, exp, norm, pow};
@@ -23,7 +25,7 @@ pub const STEPS: &[Step] = &[
             for run in all(lab)? {
                 let mut stream = lab.seed().stream("homogeneous", run.name());
                 let network = &run.planted.network;
-                let scale = (network.degree() as f64, network.points.radius());
+                let scale = (network.degree() as f64, reach(network));
                 euler_identity(run.name(), network, scale, &mut stream, c);
             }
             Ok(())
@@ -56,11 +58,11 @@ pub fn all(lab: &Lab) -> Result<Vec<Arc<Run>>> {
 }
 
 /// **Euler's identity.** The derivative of q(cθ) = c^D q(θ) by c, at c = 1: here at ten drawn parameters, with the
-/// gradients by hand. No margin exceeds |θ|^D `radius`.
+/// gradients by hand. No margin exceeds |θ|^D ρ, ρ = `reach`.
 pub fn euler_identity(
     name: &str,
     network: &impl Margins,
-    (degree, radius): (f64, f64),
+    (degree, reach): (f64, f64),
     stream: &mut Stream,
     claims: &mut Claims,
 ) {
@@ -69,7 +71,7 @@ pub fn euler_identity(
         let theta = stream.normals(network.parameters());
         let scale = exp(stream.uniform(-3.0, 3.0));
         let scaled: Vec<f64> = theta.iter().map(|t| scale * t).collect();
-        let size = pow(norm(&theta), degree) * radius;
+        let size = pow(norm(&theta), degree) * reach;
         let (margins, scaled) = (network.margins(&theta), network.margins(&scaled));
         for (n, q) in margins.iter().enumerate() {
             let unit: Vec<f64> = (0..margins.len()).map(|k| f64::from(k == n)).collect();
@@ -79,14 +81,14 @@ pub fn euler_identity(
     }
     // A product and a sum for each parameter and layer, in q and in its gradient.
     let rounding = || Slack::rounding(4.0 * degree * network.parameters() as f64, 1.0);
-    claims.equal(format!("{name}: max |θ·∇q - D q|"), off_euler, 0.0, rounding()).on("|θ|^D max |x|", 1.0);
-    claims.equal(format!("{name}: max |c^-D q(cθ) - q(θ)|"), off_scale, 0.0, rounding()).on("|θ|^D max |x|", 1.0);
+    claims.equal(format!("{name}: max |θ·∇q - D q|"), off_euler, 0.0, rounding()).on("|θ|^D ρ", 1.0);
+    claims.equal(format!("{name}: max |c^-D q(cθ) - q(θ)|"), off_scale, 0.0, rounding()).on("|θ|^D ρ", 1.0);
 }
 
 /// Standard normal parameters at which Σ p_n q_n > 0, whatever the loss there: fifty.
 fn anywhere(network: &Network, stream: &mut Stream) -> Vec<Vec<f64>> {
     let draws = std::iter::repeat_with(|| stream.normals(network.parameters()));
-    draws.filter(|theta| Seen::new(network, theta).mean_margin() > 0.0).take(50).collect()
+    draws.filter(|theta| Seen::new(network, Loss::Exponential, theta).mean_margin() > 0.0).take(50).collect()
 }
 
 /// **The smoothed margin rises.** With θ·∇g = D Σ p q the derivative is 1 - D g θ·∇g/(|θ|²|∇g|²), and
@@ -94,7 +96,7 @@ fn anywhere(network: &Network, stream: &mut Stream) -> Vec<Vec<f64>> {
 pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>], claims: &mut Claims) {
     let (mut least, mut apart, mut doubt) = (f64::INFINITY, 0.0_f64, 0.0_f64);
     for theta in states {
-        let seen = Seen::new(network, theta);
+        let seen = Seen::new(network, Loss::Exponential, theta);
         let cauchy = seen.length * seen.length * seen.square;
         let rise = 1.0 - seen.degree * seen.g * seen.along / cauchy;
         let mean = seen.mean_margin();
@@ -120,5 +122,5 @@ pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>],
             0.0,
             Slack::rounding(4.0 * ops, 1.0),
         )
-        .on("(1 + τ²)(|θ|^D max |x| + |g|)", 1.0);
+        .on("(1 + τ²)(|θ|^D ρ + |g|)", 1.0);
 }

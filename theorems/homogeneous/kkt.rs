@@ -7,7 +7,7 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::homogeneous::{Margins, Network};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, difference, distance, dot, ln, norm, pow};
+use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, ln, norm, pow};
 
 /// θ* = Σ lambda_n ∇q_n(θ*) with q_n(θ*) = 1 and lambda_n > 0 for every point, and the numbers that the predictions need.
 pub struct Kkt {
@@ -97,25 +97,27 @@ impl Kkt {
     pub fn tangent_spectrum(&self) -> Result<Vec<f64>> {
         let count = self.theta.len();
         let (_, normal) = split(&self.gradients, &self.theta);
-        let axes = (0..count).map(|k| (0..count).map(|i| f64::from(i == k)).collect::<Vec<f64>>());
-        let mut all = normal.clone();
+        let mut axes: Vec<Vec<f64>> = (0..count).map(|k| (0..count).map(|i| f64::from(i == k)).collect()).collect();
+        let reject = |axes: &mut [Vec<f64>], unit: &[f64]| {
+            axes.iter_mut().for_each(|axis| axpy(-dot(axis, unit), unit, axis));
+        };
+        for _ in 0..2 {
+            normal.iter().for_each(|unit| reject(&mut axes, unit));
+        }
+        // What is left of the axes, the longest first, each across those before.
         let mut tangent: Vec<Vec<f64>> = Vec::new();
-        for mut axis in axes {
-            for _ in 0..2 {
-                all.iter().for_each(|q| axpy(-dot(&axis, q), q, &mut axis));
-            }
-            // Of all axes the tangent space leaves at least one as long as this.
-            let length = norm(&axis);
-            if tangent.len() < count - normal.len() && length > 0.5 / (count as f64).sqrt() {
-                let unit: Vec<f64> = axis.iter().map(|x| x / length).collect();
-                all.push(unit.clone());
-                tangent.push(unit);
-            }
+        for _ in normal.len()..count {
+            let longest = axes.iter().max_by(|a, b| norm(a).total_cmp(&norm(b))).expect("there are axes");
+            let length = norm(longest);
+            let mut unit: Vec<f64> = longest.iter().map(|x| x / length).collect();
+            normal.iter().chain(&tangent).for_each(|q| axpy(-dot(&unit, q), q, &mut unit));
+            let length = norm(&unit);
+            unit.iter_mut().for_each(|x| *x /= length);
+            reject(&mut axes, &unit);
+            tangent.push(unit);
         }
-        if tangent.len() + normal.len() < count {
-            return Err(Error::numerical("the tangent space was not found"));
-        }
-        let entry = |i: usize, j: usize| f64::from(i == j) - dot(&tangent[i], &self.curvature.margins(&tangent[j]));
+        let images: Vec<Vec<f64>> = tangent.iter().map(|unit| self.curvature.margins(unit)).collect();
+        let entry = |i: usize, j: usize| f64::from(i == j) - dot(&tangent[i], &images[j]);
         let symmetric = Mat::from_fn(tangent.len(), tangent.len(), entry);
         symmetric.self_adjoint_eigenvalues(Side::Lower).map_err(|_| Error::numerical("no eigenvalues were found"))
     }
@@ -131,4 +133,70 @@ pub fn gradients(network: &Network, theta: &[f64]) -> Result<Points> {
     let count = network.labels.len();
     let row = |n: usize| network.gradient(theta, &(0..count).map(|k| f64::from(k == n)).collect::<Vec<_>>());
     Points::new(theta.len(), (0..count).flat_map(row).collect())
+}
+
+/// More parameters than this make systems that take long.
+const MOST_PARAMETERS: usize = 400;
+
+/// A network on its active points, with a KKT point near some late parameters and its multipliers; or why there is none.
+pub type Polished = std::result::Result<(Network, Vec<f64>, Vec<f64>), String>;
+
+/// Newton's method on θ = Σ lambda_n ∇q_n and q_n = 1, over the points that have a share of the gradient: of all steps that
+/// solve the linearised equations the shortest, since KKT points may form a manifold.
+pub fn polish(network: &Network, late: &[f64]) -> Polished {
+    let margins = network.margins(late);
+    let least = margins.iter().copied().fold(f64::INFINITY, f64::min);
+    let degree = network.degree() as f64;
+    if late.len() > MOST_PARAMETERS {
+        return Err(format!("more than {MOST_PARAMETERS} parameters"));
+    }
+    if least <= 0.0 {
+        return Err("the data are not fitted: some margin is not positive".to_string());
+    }
+    let active: Vec<usize> = (0..margins.len()).filter(|&n| margins[n] - least < 20.0).collect();
+    let kept = Network {
+        architecture: network.architecture.clone(),
+        points: Points::new(
+            network.points.dim(),
+            active.iter().flat_map(|&n| network.points.row(n).to_vec()).collect(),
+        )
+        .map_err(|error| error.to_string())?,
+        labels: active.iter().map(|&n| network.labels[n]).collect(),
+    };
+    let mut theta: Vec<f64> = late.iter().map(|t| t * pow(least, -1.0 / degree)).collect();
+    let pulls: Vec<f64> = active.iter().map(|&n| exp(least - margins[n])).collect();
+    // Σ lambda = |θ|²/D at a KKT point.
+    let total = dot(&theta, &theta) / degree / pulls.iter().sum::<f64>();
+    let mut lambda: Vec<f64> = pulls.iter().map(|p| p * total).collect();
+    let (count, size) = (theta.len(), theta.len() + lambda.len());
+    for _ in 0..30 {
+        let rows = gradients(&kept, &theta).map_err(|error| error.to_string())?;
+        let mut residual = difference(&theta, &rows.combination(&lambda));
+        residual.extend(kept.margins(&theta).iter().map(|q| q - 1.0));
+        if norm(&residual) < 1e-12 * (1.0 + norm(&theta)) {
+            let positive = lambda.iter().all(|l| *l > 0.0);
+            let feasible = network.margins(&theta).iter().all(|q| *q > 1.0 - 1e-9);
+            return if positive && feasible {
+                Ok((kept, theta, lambda))
+            } else {
+                Err("near the end of the run is no KKT point with positive multipliers and all margins at least 1"
+                    .to_string())
+            };
+        }
+        let hessian = kept.hessian(&theta, &lambda);
+        let system = Mat::from_fn(size, size, |i, j| match (i < count, j < count) {
+            (true, true) => f64::from(i == j) - hessian[i * count + j],
+            (true, false) => -rows.row(j - count)[i],
+            (false, true) => rows.row(i - count)[j],
+            (false, false) => 0.0,
+        });
+        let svd = system.thin_svd().map_err(|_| "no singular values were found".to_string())?;
+        let sigma: Vec<f64> = svd.S().column_vector().iter().copied().collect();
+        for (k, s) in sigma.iter().enumerate().filter(|(_, s)| **s > 1e-7 * sigma[0]) {
+            let along: f64 = (0..size).map(|i| svd.U()[(i, k)] * residual[i]).sum::<f64>() / s;
+            (0..count).for_each(|i| theta[i] -= along * svd.V()[(i, k)]);
+            (0..lambda.len()).for_each(|n| lambda[n] -= along * svd.V()[(count + n, k)]);
+        }
+    }
+    Err("no KKT point was found near the end of the run; a later end may help".to_string())
 }

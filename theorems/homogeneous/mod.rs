@@ -1,10 +1,16 @@
 //! The direction of a homogeneous network tends to that of a KKT point of the problem of the largest margin.
 
+mod controls;
 mod experiments;
+mod figures;
+mod hypotheses;
 mod identities;
+mod kinks;
 mod kkt;
 mod kkt_points;
 mod modes;
+mod on_data;
+mod optimality;
 mod rates;
 
 use theoremcheck::digest::Digest;
@@ -18,13 +24,13 @@ pub static THEOREM: Theorem = Theorem {
     says: "Let q(cθ) = c^D q(θ).",
     symbols: &[],
     cites: &["lyu-li-2020"],
-    hypotheses: &[],
-    steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS],
-    controls: &[],
-    figures: &[],
+    hypotheses: hypotheses::HYPOTHESES,
+    steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
+    controls: controls::CONTROLS,
+    figures: figures::FIGURES,
     sources: &[],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// Every flow by the loss clock.
