@@ -20,8 +20,8 @@ pub const CONTROLS: &[Control] = &[
         without: "homogeneity",
         refutes: "euler-identity",
         on: "output bias: max |θ·∇q - D q|",
-        says: "A bias b at the output has degree 1: θ·∇q = D q - (D - 1) y b. The flow then raises b only like log g, \
-               at the rate Σ p_n y_n/4γ of the network without it.",
+        says: "A bias b at the output has degree 1, so that θ·∇q = D q - (D - 1) y b. The flow then raises b only like log g, at the \
+               rate Σ p_n y_n/4γ of the network without it.",
         claims: |lab, c| {
             let biased = lab.run(output_bias)?;
             let network = &biased.network;
@@ -34,18 +34,18 @@ pub const CONTROLS: &[Control] = &[
     Control {
         without: "exponential-tail",
         refutes: "kkt-direction",
-        on: "two points: max |share_n - p_n - epsilon_n/g|",
-        says: "With ℓ(q) = q^-ν the shares tend to others and W_D..W_1 to another direction, v ~ Σ (x_n·v)^(-ν-1) x_n; |θ| grows \
-               like t^(1/(Dν + 2)).",
+        on: "two points: max |share_n - p_n - ζ_n/g|",
+        says: "With ℓ(q) = q^-ν the product of the layers tends to another direction, v ~ Σ (x_n·v)^(-ν-1) x_n, and |θ| grows like \
+               t^(1/(Dν + 2)).",
         claims: |lab, c| lab.run(polynomial_tail).map(|run| kkt_direction(&run.0, c)),
         instead: |lab, c| lab.run(polynomial_tail).map(|run| polynomial_limit(&run, c)),
     },
     Control {
         without: "loss-below-one",
         refutes: "smoothed-margin-rises",
-        on: "L > 1: least |θ|^D d(g/|θ|^D)/dg",
-        says: "With f = uvx, x = 1 twice and uv < 0 at the start the smoothed margin falls as long as uv < -κ²/(4 log 2), where \
-               κ = |u² - v²| is conserved: to -√(κ² + 4 log² 2)/2κ. Then it rises for ever.",
+        on: "L > 1: least |θ|^D dγ̃/dg",
+        says: "On two equal points of margin uv with uv < 0 at the start the smoothed margin falls as long as uv < -κ²/(4 log 2), where \
+               κ = |u² - v²| is conserved. Then it rises for ever.",
         claims: |lab, c| {
             lab.run(high_loss).map(|high| {
                 smoothed_margin_rises("L > 1", &high.network, &[high.start.to_vec()], c);
@@ -147,7 +147,7 @@ fn polynomial_tail(seed: Seed) -> Result<PolynomialTail> {
     let start = [&[1.0 / length, angle / length][..], &vec![1.0; layers]].concat();
     let planted =
         Planted { name: "two points", network, theta, lambda: vec![r / (r + s), s / (r + s)], mu: 2.0, start };
-    let run = Run::along(planted, Loss::Polynomial { nu }, &[50.0 * nu, 60.0 * nu])?;
+    let run = Run::along(planted, Loss::Polynomial { nu }, &[160.0 * nu, 200.0 * nu])?;
     Ok(PolynomialTail(run, nu, [s, r]))
 }
 
@@ -165,16 +165,16 @@ fn polynomial_limit(tail: &PolynomialTail, claims: &mut Claims) {
     let span = to.g - from.g;
     let length = |at: &Moment| Quantity::new(norm(&at.theta), run.state_slack(at).times(norm(&at.theta)));
     let error = || run.state_slack(to).times(4.0 * (1.0 + rho * rho)) + Slack::rounding(64.0, 1.0 + rho);
-    claims.equal(format!("ν = {nu:.3}: β2/β1, g = {:.0}", to.g), to.theta[1] / to.theta[0], rho, error());
+    claims.equal(format!("β2/β1, ν = {nu:.3}, g = {:.0}", to.g), to.theta[1] / to.theta[0], rho, error());
     claims.equal(
-        format!("ν = {nu:.3}, D = {degree}: d log|θ| / d log(1/L)"),
+        format!("d log|θ| / dg, ν = {nu:.3}, D = {degree}"),
         Quantity::exponent(length(from), length(to), span),
         1.0 / (degree * nu),
         Slack::rounding(16.0, 1.0),
     );
     let time = to.log_t - from.log_t;
     claims.equal(
-        format!("ν = {nu:.3}, D = {degree}: d log|θ| / d log t"),
+        format!("d log|θ| / d log t, ν = {nu:.3}, D = {degree}"),
         Quantity::exponent(length(from), length(to), time),
         1.0 / (degree * nu + 2.0),
         Slack::integration((to.log_t_drift.abs() + from.log_t_drift.abs()) / time) + Slack::rounding(16.0, 1.0),
@@ -217,7 +217,7 @@ fn margin_falls_first(high: &HighLoss, claims: &mut Claims) {
     let g = q - LN_2;
     let rise = 1.0 - 2.0 * g * dot(&high.start, &gradient) / (square * dot(&gradient, &gradient));
     claims.equal(
-        "|θ|² dγ̃/dg at the start, against 1 - 4g uv/|θ|⁴",
+        "|θ|² dγ̃/dg at the start",
         rise,
         1.0 - 4.0 * g * q / (square * square),
         Slack::rounding(32.0, 1.0 + 4.0 * (g * q).abs() / (square * square)),
@@ -229,7 +229,7 @@ fn margin_falls_first(high: &HighLoss, claims: &mut Claims) {
     let relative =
         Slack::integration(turning.integration() / norm(&turning.theta)) + Slack::rounding(turning.roundings, 1.0);
     let slack = relative.times(2.0 * least.abs());
-    claims.equal("γ̃ at its turn, against -√(κ² + 4 log² 2)/2κ", margin(turning), least, slack.clone());
+    claims.equal("γ̃ at its turn, against -√(κ² + 4(log 2)²)/2κ", margin(turning), least, slack.clone());
     let rise = high.moments.windows(2).map(|pair| margin(&pair[1]) - margin(&pair[0])).fold(f64::MIN, f64::max);
     claims.at_most("largest change of γ̃ between moments before", rise, 0.0, slack).on("|γ̃| at its turn", least);
 }

@@ -33,8 +33,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "smoothed-margin-rises",
-        says: "Where Σ p_n q_n > 0, as it is wherever L < 1, the flow of the exponential loss raises the smoothed margin: \
-               |θ|^D d(g/|θ|^D)/dg = (H(p) + τ² Σ p_n q_n)/((1 + τ²) Σ p_n q_n).",
+        says: "Where Σ p_n q_n > 0, as it is wherever L < 1, the flow of the exponential loss raises the smoothed margin γ̃: \
+               |θ|^D dγ̃/dg = (H(p) + τ² Σ p_n q_n)/((1 + τ²) Σ p_n q_n).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -53,8 +53,15 @@ pub const STEPS: &[Step] = &[
 
 /// Every planted network with its flow.
 pub fn all(lab: &Lab) -> Result<Vec<Arc<Run>>> {
-    let experiments = [quadratic, relu, relu_in_space, slow_diagonal, fast_diagonal, two_layers, deep];
-    experiments.into_iter().map(|experiment| lab.run(experiment)).collect()
+    Ok(vec![
+        lab.run(quadratic)?,
+        lab.run(relu)?,
+        lab.run(relu_in_space)?,
+        lab.run(slow_diagonal)?,
+        lab.run(fast_diagonal)?,
+        lab.run(two_layers)?,
+        lab.run(deep)?,
+    ])
 }
 
 /// **Euler's identity.** The derivative of q(cθ) = c^D q(θ) by c, at c = 1: here at ten drawn parameters, with the
@@ -109,7 +116,7 @@ pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>],
     let ops = margin_ops(network);
     claims
         .at_least(
-            format!("{name}: least |θ|^D d(g/|θ|^D)/dg"),
+            format!("{name}: least |θ|^D dγ̃/dg"),
             least,
             0.0,
             Slack::rounding(ops, 1.0 + network.degree() as f64 * doubt),
@@ -117,7 +124,7 @@ pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>],
         .on("1", 1.0);
     claims
         .equal(
-            format!("{name}: the same, times (1 + τ²) Σ p q, less H(p) + τ² Σ p q"),
+            format!("{name}: (1 + τ²) Σ p q times that, less H(p) + τ² Σ p q"),
             apart,
             0.0,
             Slack::rounding(4.0 * ops, 1.0),

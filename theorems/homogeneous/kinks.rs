@@ -13,8 +13,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "neuron-on-its-kink",
-    says: "On (1,.3)+, (-.4,1)-, (-1,-.6)+, (.5,-1)- the flow of a two-layer ReLU network can bring a neuron to w_j·x_i = 0 \
-           where both sides of the kink push back to it. It slides along the kink from there on, and no smooth flow goes on.",
+    says: "The flow of a two-layer ReLU network on (1, .3) and (-1, -.6) of label 1, (-.4, 1) and (.5, -1) of label -1 can bring a \
+           neuron to w_j·x_i = 0 with both sides of the kink pushing back to it. No smooth flow goes on from there.",
     kind: Kind::Counterexample,
     standing: Standing::Observed,
     notes: &["N20"],

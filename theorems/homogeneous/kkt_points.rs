@@ -12,8 +12,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
-        says: "Each planted network has the planted point as a KKT point of min |θ|²/2 subject to q_n ≥ 1, with every \
-               multiplier positive; where a mode is excited, I - B has its eigenvalue on the vectors tangent to the constraints.",
+        says: "Each planted network has the planted point as a KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n; where a \
+               mode is excited, I - B has its eigenvalue on the vectors tangent to the constraints.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -26,8 +26,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "kkt-direction",
-        says: "If the flow fits the data and does not slide along kinks, its direction tends to that of a KKT point, and \
-               the shares of the gradient to the multipliers over their sum, here those that were planted.",
+        says: "Once L < 1, a flow on a smooth path tends in direction to a KKT point: the shares of the gradient tend to its \
+               multipliers over their sum.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "lyu-li-2020" },
         notes: &["N20"],
@@ -40,9 +40,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "kkt-residuals",
-        says: "At a nondegenerate KKT point both residuals of Lyu and Li vanish with known constants: δ g tends to \
-               max lambda_n log(p_max/p_n), and ε g to a constant that the start enters, if no mode with μ < D is excited; \
-               else ε falls like g^(-μ/D).",
+        says: "At a nondegenerate KKT point δ g tends to max λ_n log(p_max/p_n). If no mode with μ < D is excited, ε g tends to a \
+               constant that depends on the start; else ε falls like g^(-μ/D).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -62,11 +61,11 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
     // The size of the terms of a margin at θ*; the planted data are made of some tens of operations.
     let scale = magnitude(&planted.network, &kkt.theta);
     let rounding = || Slack::rounding(64.0 + 4.0 * planted.network.parameters() as f64, scale);
-    claims.equal(format!("{name}: |θ* - Σ lambda ∇q| / |θ*|"), kkt.stationarity(), 0.0, rounding()).on("1", 1.0);
+    claims.equal(format!("{name}: |θ* - Σ λ ∇q| / |θ*|"), kkt.stationarity(), 0.0, rounding()).on("1", 1.0);
     let off = planted.network.margins(&kkt.theta).iter().map(|q| (q - 1.0).abs()).fold(0.0, f64::max);
     claims.equal(format!("{name}: max |q_n(θ*) - 1|"), off, 0.0, rounding()).on("1", 1.0);
     let least = kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
-    claims.at_least(format!("{name}: least lambda_n / Σ lambda"), least, 0.0, rounding()).on("1", 1.0);
+    claims.at_least(format!("{name}: least λ_n / Σ λ"), least, 0.0, rounding()).on("1", 1.0);
     if planted.mu.is_infinite() {
         return Ok(());
     }
@@ -107,7 +106,7 @@ pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     claims
         .equal(
-            format!("{}: max |share_n - p_n - epsilon_n/g|, g = {:.0}", run.name(), at.g),
+            format!("{}: max |share_n - p_n - ζ_n/g|, g = {:.0}", run.name(), at.g),
             apart,
             0.0,
             // A margin has the rounding of its size, g.
@@ -156,19 +155,18 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let length = pow((g + kkt.entropy + modes.excess) / kkt.gamma / (g - ln(top)), 1.0 / degree);
         let predicted = chord(modes.tau_square.sqrt()) * length;
         let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
-        // The support's turn to the next order, and what disturbs the shares turns the gradient.
-        let first = run.first_order(g);
-        let slack = Slack::next_term(length * first * first, 4.0)
-            + Slack::next_term(length * modes.disturbing * kkt.sensitivity, 4.0)
-            + Slack::next_term(length * modes.turning / modes.tau_square.sqrt(), 1.0)
+        // The part of the gradient that is not tangent errs like the shares, and is perpendicular to the rest.
+        let tau = modes.tau_square.sqrt();
+        let share = run.share_slack(g, &modes);
+        let turn = modes.turned.sqrt() + share.total();
+        let slack = share.times(length * (turn / tau).min(1.0))
+            + Slack::next_term(length * modes.turning / tau, 1.0)
+            + Slack::next_term(predicted * (size + modes.excess) / (g * g), 4.0)
             + run.state_slack(at).times(length);
         if late {
-            claims.equal(
-                format!("{}: ε g, g = {g:.0}", run.name()),
-                measured * g,
-                predicted * g,
-                slack.clone().times(g),
-            );
+            claims
+                .equal(format!("{}: ε g, g = {g:.0}", run.name()), measured * g, predicted * g, slack.clone().times(g))
+                .on("|θ*| and the first order", length * run.first_order(g) * g);
         }
         stationarity.push((g, Quantity::new(measured, slack), predicted));
     }

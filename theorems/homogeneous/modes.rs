@@ -16,6 +16,8 @@ pub struct Modes {
     pub excess: f64,
     /// Σ μ_k² c_k²/|θ|²: tan² of the angle between θ and ∇g.
     pub tau_square: f64,
+    /// The part of it that is not tangent to the constraints.
+    pub turned: f64,
     /// What of the excess is of order 1/g, is left by the start and is not predicted.
     pub unknown: f64,
     /// By how much `tau_square` may be off, in parts of second order.
@@ -47,7 +49,7 @@ impl Run {
         let nothing = Tangent { first: 0.0, second: 0.0, miscounted: 0.0, disturbing: 0.0 };
         let (p, tangent, unknown) = match &self.planted.network.architecture {
             Architecture::Relu { width } => (expanded, self.conserved_by_neurons(*width, g), 0.0),
-            Architecture::Diagonal => return self.conserved_by_coordinates(g),
+            Architecture::Diagonal => return self.conserved_by_coordinates(g, turned),
             Architecture::Linear { hidden } if hidden.len() == 1 => {
                 (expanded, self.conserved_by_layers(hidden[0], g, theta), 0.0)
             }
@@ -64,6 +66,7 @@ impl Run {
             p,
             excess,
             tau_square: turned + tau_square,
+            turned,
             unknown,
             turning: (tangent.miscounted + unknown / kkt.gamma) / length_square,
             disturbing: (tangent.disturbing + unknown / kkt.gamma) / length_square,
@@ -108,8 +111,8 @@ impl Run {
         w.chunks_exact(dim).zip(&along).for_each(|(row, a)| axpy(*a, row, &mut pulled));
         let kappa = dot(&pulled, &pulled) - dot(a, &along) * dot(a, &along);
         let trace = dot(w, w) - dot(a, a);
-        // |β| is 2γ g to leading order, γ the margin of the network.
-        let unequal = 0.5 * kappa * kappa * self.kkt.gamma / g;
+        // |β| is 2γ(g + H) but for terms of second order, γ the margin of the network.
+        let unequal = 0.5 * kappa * kappa * self.kkt.gamma / (g + self.kkt.entropy);
         let kept = trace - kappa;
         // Wz across a, z = ŵ/|ŵ|, is of the eigenvalue 2 and counted in tr K - κ as if of 1. It falls like g^(-1/2).
         let z = &self.kkt.theta[..hidden * dim];
@@ -128,7 +131,7 @@ impl Run {
 
     /// Of a diagonal network on two points of R³: u_i v_i, and u₃ Π u_i^-c_i where x_3 = c_1 x_1 + c_2 x_2 on both points.
     /// That gives all of θ, but for what the shares' motion adds.
-    fn conserved_by_coordinates(&self, g: f64) -> Modes {
+    fn conserved_by_coordinates(&self, g: f64, turned: f64) -> Modes {
         let (network, kkt) = (&self.planted.network, &self.kkt);
         let (p, u, v) = Diagonal::new(self).at(self, g);
         let theta = [u, v].concat();
@@ -137,7 +140,7 @@ impl Run {
         let across = norm(&combine(-along / square, &theta, &gradient));
         let tau_square = across * across * square / (along * along);
         let excess = kkt.gamma * square - g - kkt.entropy;
-        Modes { p, excess, tau_square, unknown: 0.0, turning: 0.0, disturbing: tau_square / (g * g) }
+        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: tau_square / (g * g) }
     }
 }
 

@@ -18,9 +18,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-is-not-optimal",
-        says: "A KKT point need not have the largest margin: on R(sin φ, cos φ)+, R(-sin φ, cos φ)+, (0, -r)- with 45° < φ < 60° \
-               a two-layer ReLU network goes, from an open set of starts that it never leaves, to one neuron a point and \
-               1/γ = 4/R + 2/r, while the largest margin, of any width, has 1/γ = 2/(R cos φ) + 2/r.",
+        says: "A KKT point need not have the largest margin. On R(sin φ, cos φ) and R(-sin φ, cos φ) of label 1 and (0, -r) of label \
+               -1, with φ between π/4 and π/3, a two-layer ReLU network goes, from an open set of starts, to one neuron a point \
+               and 1/γ = 4/R + 2/r. The largest margin, whatever the width, has 1/γ = 2/(R cos φ) + 2/r.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -28,8 +28,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "worse-point-is-common",
-        says: "On (4,3)+, (-4,3)+, (0,-2)- more than one in ten of the small Gaussian starts of three neurons that fit the data \
-               end at the KKT point with the smaller margin, and more than one in ten at the best one.",
+        says: "On (4, 3) and (-4, 3) of label 1 and (0, -2) of label -1 more than one in ten of the small Gaussian starts of three \
+               neurons that fit the data end at the KKT point with the smaller margin, and more than one in ten at the best.",
         kind: Kind::Counterexample,
         standing: Standing::Observed,
         notes: &["N20"],
@@ -111,7 +111,7 @@ pub fn kkt_is_not_optimal(both: &ThreePoints, claims: &mut Claims) -> Result<()>
     let ThreePoints { apart, together, dual, inverse_margins } = both;
     let rounding = || Slack::rounding(64.0, apart.planted.network.points.radius());
     claims.equal("the dual norm of the certificate", dual_norm(&together.planted.network, dual), 1.0, rounding());
-    claims.equal("2 Σ lambda of the certificate", 2.0 * dual.iter().sum::<f64>(), inverse_margins[1], rounding());
+    claims.equal("2 Σ λ of the certificate", 2.0 * dual.iter().sum::<f64>(), inverse_margins[1], rounding());
     claims.equal("1/γ of neurons together", 1.0 / together.kkt.gamma, inverse_margins[1], rounding());
     claims.equal("1/γ of one neuron a point", 1.0 / apart.kkt.gamma, inverse_margins[0], rounding());
     kkt_point(apart, claims)?;
@@ -178,7 +178,7 @@ fn lower_end(wins: usize, trials: usize, delta: f64) -> f64 {
 fn worse_point_is_common(count: &Count, claims: &mut Claims) {
     for (name, wins) in [("one neuron a point", count.apart), ("neurons together", count.together)] {
         claims.at_least(
-            format!("share at '{name}' of {} starts that fit, of {}: lower end", count.fit(), count.starts),
+            format!("{name}: share of {} starts that fit, out of {}, lower end", count.fit(), count.starts),
             lower_end(wins, count.fit(), 0.025),
             0.1,
             Slack::rounding(1e3, 1.0),

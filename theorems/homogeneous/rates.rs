@@ -16,8 +16,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "margin-identity",
-        says: "Let lambda be the multipliers of a KKT point, p* their shares and B = Σ lambda_n ∇²q_n. If D = 2 and the margins are \
-               quadratic forms where the flow is, then γ|θ|² = g + H + KL(p*|p) + γ θ'(I - B)θ, exactly.",
+        says: "Let λ be the multipliers of a KKT point, p* their shares and B = Σ λ_n ∇²q_n there. If D = 2 and the margins are \
+               quadratic forms where the flow is, then γ|θ|² = g + H + K + γ θ'(I - B)θ exactly, K the divergence of the shares of \
+               the gradient from p*.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -30,8 +31,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "margin-gap",
-        says: "At a nondegenerate KKT point where every mode that is excited has μ > D/2, the margins γ̃ = g/|θ|^D and \
-               γ̄ = min q/|θ|^D satisfy g(γ/γ̃ - 1) -> H and g(γ/γ̄ - 1) -> H - Hinf.",
+        says: "At a nondegenerate KKT point where every mode that is excited has μ > D/2, the smoothed margin γ̃ and the margin γ̄ \
+               satisfy g(γ/γ̃ - 1) -> H and g(γ/γ̄ - 1) -> H - Hinf.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -45,7 +46,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "slow-directions",
         says: "If D = 2 and modes with μ = 1 are excited, both constants of the margin gap are larger by γ Σ c_k², which the flow \
-               conserves; if one has μ < 1, both grow like g^(1-μ).",
+               conserves in the limit; if one has μ < 1, both grow like g^(1 - μ).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -59,9 +60,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "clock-law",
-        says: "At a nondegenerate KKT point t g^a L D² γ^(2/D) -> 1 with a = 2 - 2/D; the next term is a(1 - H)/g, and for D = 2 \
-               another (1/μ - 1) τ² from a mode of eigenvalue μ. So γ|θ|^D is log t + a log log t up to a constant, where \
-               μ >= D/2.",
+        says: "At a nondegenerate KKT point t L g^a D² γ^(2/D) -> 1 with a = 2 - 2/D. The next term is a(1 - H)/g, and for D = 2 also \
+               (1/μ - 1) τ² of a mode with eigenvalue μ. So γ|θ|^D is log t + a log g up to a constant, if no mode has μ < D/2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -92,7 +92,7 @@ pub fn margin_identity(run: &Run, claims: &mut Claims) {
     }
     claims
         .equal(
-            format!("{}: max |γ|θ|² - g - H - KL - γ θ'(I - B)θ|", run.name()),
+            format!("{}: largest γ|θ|² - g - H - K - γ θ'(I - B)θ", run.name()),
             worst,
             0.0,
             Slack::rounding(4.0 * margin_ops(network), kkt.gamma.max(1.0)),

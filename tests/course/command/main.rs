@@ -1,5 +1,6 @@
 //! The command line as its users meet it: exit codes, one clear message, JSON by contract.
 
+mod homogeneous;
 mod least_squares;
 mod matrix_factorization;
 mod max_margin;
