@@ -1,0 +1,7 @@
+//! The command on this course.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    theoremcheck::cli(&descent_lemma::COURSE)
+}
