@@ -174,7 +174,8 @@ impl Corner {
     }
 
     /// p, and the least of the exponents of its corrections: α^2 at the start, α^p of a second mode that grows, and what
-    /// of the linear phase has not settled by its end.
+    /// of the linear phase has not settled by its end, of the order α^(4s_2/s_1) from a lifted start, and the angle by
+    /// which W is not in place from αI, of the order α^(1 + sgn(det P_Ω(M)) s_2/s_1).
     fn exponents(&self) -> [f64; 2] {
         let [b, c, d] = self.entries;
         let [s_1, s_2] = singular_values_of(b, c, d);
@@ -183,7 +184,7 @@ impl Corner {
             Start::Lifted => [2.0 * (1.0 - ratio), (2.0 * (1.0 - ratio)).min(4.0 * ratio)],
             Start::Identity => {
                 let aligned = -(b * c).signum() * ratio;
-                [2.0 * (1.0 - aligned), (2.0 * (1.0 - ratio)).min(2.0)]
+                [2.0 * (1.0 - aligned), (1.0 + aligned).min(2.0 * (1.0 - aligned))]
             }
         }
     }
