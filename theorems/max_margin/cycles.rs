@@ -347,7 +347,7 @@ struct Doubled {
 }
 
 fn three_points_doubled() -> Result<Doubled> {
-    Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.0078125] })
+    Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.001953125] })
 }
 
 /// Points drawn again until the multiplier passes -1 in good time: on some it turns back before.
@@ -360,7 +360,7 @@ fn drawn_doublings(seed: Seed) -> Result<Doubled> {
             break line;
         }
     };
-    Ok(Doubled { line, multipliers: [stream.uniform(-0.95, -0.85), stream.uniform(-1.008, -1.004)] })
+    Ok(Doubled { line, multipliers: [stream.uniform(-0.95, -0.85), stream.uniform(-1.002, -1.001)] })
 }
 
 /// How far the cycle of two is followed, over 2/L''.
