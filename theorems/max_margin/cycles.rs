@@ -98,8 +98,10 @@ fn slope(points: &Points, w: f64) -> Series {
 
 /// One step of gradient descent as a map of distances: from w + h to so far from where w goes.
 fn step(points: &Points, eta: f64, w: f64) -> Series {
-    let slope = slope(points, w);
-    std::array::from_fn(|k| if k == 0 { 0.0 } else { f64::from(u8::from(k == 1)) - eta * slope[k] })
+    let mut map = slope(points, w).map(|coefficient| -eta * coefficient);
+    map[0] = 0.0;
+    map[1] += 1.0;
+    map
 }
 
 /// The cycles of two of h <- h - G(h), G(0) = 0: {m + a, m - a} is one if the even part of G(m + a) in a is 0 and the
@@ -220,6 +222,7 @@ impl Line {
     pub fn cycle(&self, eta: f64) -> Cycle {
         let moved = |w: f64| self.step_from(eta, self.step_from(eta, w)) - w;
         let inside = |k: u32| self.minimiser + 0.02 * f64::from(k);
+        // Two steps lead nearer to the minimiser on one side of the upper point and away from it on the other.
         let near = moved(inside(1));
         let beyond = (2..1000).find(|&k| moved(inside(k)) * near < 0.0).unwrap_or(1000);
         let upper = bisect(moved, inside(beyond - 1), inside(beyond));
@@ -344,7 +347,7 @@ struct Doubled {
 }
 
 fn three_points_doubled() -> Result<Doubled> {
-    Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.0078125] })
+    Ok(Doubled { line: one_one_minus_one(), multipliers: [-0.9375, -1.001953125] })
 }
 
 /// Points drawn again until the multiplier passes -1 in good time: on some it turns back before.
@@ -357,7 +360,7 @@ fn drawn_doublings(seed: Seed) -> Result<Doubled> {
             break line;
         }
     };
-    Ok(Doubled { line, multipliers: [stream.uniform(-0.95, -0.85), stream.uniform(-1.008, -1.004)] })
+    Ok(Doubled { line, multipliers: [stream.uniform(-0.95, -0.85), stream.uniform(-1.002, -1.001)] })
 }
 
 /// How far the cycle of two is followed, over 2/L''.

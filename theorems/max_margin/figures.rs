@@ -75,9 +75,9 @@ pub const FIGURES: &[Figure] = &[
         id: "bifurcation",
         title: "Two, four, many: what becomes of the iterates as the step grows",
         says: "The iterates of gradient descent on 1, 1, -1 after a thousand steps, against η. Up to η = 3 they \
-               are at the minimiser log 2; then on the cycle of two, whose predicted points are the solid curves; at 4.195 the \
-               cycle of two gives way to one of four. Between 4.8 and 7 they fill bands and look chaotic; from 7 on they repeat \
-               after three steps.",
+               are at the minimiser log 2, and then on the cycle of two. Its points are the solid curves; from about 4.2 on it repels, \
+               and the iterates are on a cycle of four. Between about 4.8 and 6.2 they fill bands and look chaotic; beyond, they \
+               repeat after three steps.",
         draw: bifurcation,
     },
     Figure {
@@ -361,18 +361,18 @@ fn cobweb(_: &Lab) -> Result<Plot> {
     let eta = 3.6;
     let w = line.run(eta, 0.6, &(0..=30).collect::<Vec<_>>());
     let path = w.windows(2).flat_map(|pair| [[pair[0], pair[0]], [pair[0], pair[1]]]).collect();
-    let map = (0..=60).map(|k| -0.5 + f64::from(k) / 20.0).map(|w| [w, line.step_from(eta, w)]).collect();
+    let map = (0..=60).map(|k| -0.8 + f64::from(k) * 0.06).map(|w| [w, line.step_from(eta, w)]).collect();
     let label = |text, look, at| Label { text, look, at, align: Align::Start };
     Ok(Plot {
         panels: vec![Panel {
-            x: Axis::linear("w", -0.5, 2.0),
-            y: Axis::linear("next w", -0.5, 2.0),
+            x: Axis::linear("w", -0.8, 2.8),
+            y: Axis::linear("next w", -0.8, 2.8),
             series: vec![
-                Series { name: "w".to_string(), look: Look::Bound, points: vec![[-0.5, -0.5], [2.0, 2.0]] },
+                Series { name: "w".to_string(), look: Look::Bound, points: vec![[-0.8, -0.8], [2.8, 2.8]] },
                 Series { name: "w - η L'(w)".to_string(), look: Look::Predicted, points: map },
                 Series { name: "iterates".to_string(), look: Look::Path, points: path },
             ],
-            labels: vec![label("w - η L'(w)", Look::Predicted, [0.25, 1.75]), label("w", Look::Bound, [1.75, 1.6])],
+            labels: vec![label("w - η L'(w)", Look::Predicted, [-0.1, 2.4]), label("w", Look::Bound, [2.5, 2.25])],
         }],
     })
 }
@@ -390,7 +390,7 @@ fn bifurcation(_: &Lab) -> Result<Plot> {
         .into_iter()
         .enumerate()
         .map(|(which, name)| {
-            let etas = (1..=24).map(|k| line.threshold + f64::from(k) * 0.05);
+            let etas = (1..=50).map(|k| line.threshold + f64::from(k) * 0.05);
             let points = etas.map(|eta| [eta, line.cycle(eta).at[which]]).collect();
             Series { name: format!("{name} point of the cycle of two"), look: Look::Predicted, points }
         })
@@ -399,7 +399,7 @@ fn bifurcation(_: &Lab) -> Result<Plot> {
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::linear("η", 2.5, 8.0),
-            y: Axis::linear("w after a thousand steps", -6.0, 8.0),
+            y: Axis::linear("w after a thousand steps", -5.0, 13.0),
             series,
             labels: vec![],
         }],
