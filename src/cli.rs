@@ -1,23 +1,30 @@
 //! The command. It knows no theorem: the course is handed in, and each theorem brings the options of its
 //! own `run`.
 
+mod arguments;
+mod plot;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::ArgMatches;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use self::arguments::command;
 use crate::course::Course;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
+use crate::figure;
 use crate::lab::{Lab, in_parallel};
+use crate::notation::unicode;
+use crate::options::Options;
 use crate::problem::table::Table;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
-use crate::theorem::{OnData, Options, Theorem};
+use crate::theorem::Theorem;
 
 /// Exit codes: everything holds; a claim or a hypothesis fails; bad usage or bad input.
 const FAILS: u8 = 1;
@@ -40,6 +47,9 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("check", given)) => check(course, Some(given)),
         Some(("run", given)) => run(course, given),
         Some(("digest", given)) => digest(course, given),
+        Some(("figure", given)) => figure(course, given),
+        Some(("completions", given)) => completions(course, given),
+        Some(("man", _)) => man(course),
         Some((other, _)) => unreachable!("clap knows no command '{other}'"),
     };
     match outcome {
@@ -53,87 +63,6 @@ pub fn cli(course: &'static Course) -> ExitCode {
     }
 }
 
-fn command(course: &'static Course) -> Command {
-    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of tables");
-    let with_data = course.theorems.iter().filter_map(|theorem| Some((*theorem, theorem.on_data.as_ref()?)));
-    let run = with_data.fold(
-        Command::new("run").about("Run a theorem's experiment on your own data").subcommand_required(true),
-        |run, (theorem, on_data)| run.subcommand(data_command(theorem, on_data).arg(json())),
-    );
-    let seeds: Vec<String> = course.seeds.iter().map(u64::to_string).collect();
-    Command::new(course.name)
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(format!(
-            "{}\n\
-             Without a command: check every theorem and print the evidence.\n\
-             Exit code 0: everything holds; 1: something fails; 2: bad usage or bad input.",
-            course.about
-        ))
-        .subcommand(Command::new("list").about("List the theorems, their steps and controls").arg(json()))
-        .subcommand(
-            Command::new("show")
-                .about("Print a theorem: statement, hypotheses, steps, controls")
-                .arg(Arg::new("theorem").required(true).value_name("ID").help("Name of the theorem, as in `list`")),
-        )
-        .subcommand(
-            Command::new("check")
-                .about("Check theorems, or single steps and controls")
-                .arg(
-                    Arg::new("what")
-                        .value_name("ID[::STEP]")
-                        .num_args(0..)
-                        .help("Theorems, steps or controls, as in `list` [default: everything]"),
-                )
-                .arg(
-                    Arg::new("seed")
-                        .long("seed")
-                        .value_name("N")
-                        .action(ArgAction::Append)
-                        .value_parser(value_parser!(u64))
-                        .help(format!(
-                            "Seed of the experiments; may be given several times [default: {}]",
-                            seeds.join(" ")
-                        )),
-                )
-                .arg(
-                    Arg::new("long")
-                        .long("long")
-                        .action(ArgAction::SetTrue)
-                        .help("Add the runs of more than a million steps"),
-                )
-                .arg(json()),
-        )
-        .subcommand(
-            Command::new("digest")
-                .about("Fold every trajectory into one number, the same on every processor and any number of threads")
-                .arg(
-                    Arg::new("threads")
-                        .long("threads")
-                        .value_name("N")
-                        .value_parser(value_parser!(u16).range(1..=64))
-                        .default_value("1")
-                        .help("How many seeds to run at a time"),
-                ),
-        )
-        .subcommand(run)
-}
-
-fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command {
-    let data = Arg::new("data")
-        .long("data")
-        .value_name("FILE.csv")
-        .required(true)
-        .value_parser(value_parser!(PathBuf))
-        .help("Comma-separated numbers, header optional");
-    on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
-        let arg = Arg::new(option.name).long(option.name).help(option.says);
-        command.arg(match option.value {
-            Some(value) => arg.value_name(value).allow_hyphen_values(true),
-            None => arg.action(ArgAction::SetTrue),
-        })
-    })
-}
-
 fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
     if !given.get_flag("json") {
         return print(&report::list(course, ink()));
@@ -144,6 +73,7 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
             "title": theorem.title,
             "status": theorem.status(),
             "steps": theorem.steps().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
+            "figures": theorem.figures.iter().map(|f| format!("{}::{}", theorem.id, f.id)).collect::<Vec<_>>(),
             "controls": theorem.controls.iter().map(|c| format!("{}::{}", theorem.id, c.id())).collect::<Vec<_>>(),
         })
     };
@@ -151,8 +81,54 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
 }
 
 fn show(course: &Course, given: &ArgMatches) -> Result<bool> {
-    let id = given.get_one::<String>("theorem").expect("required");
-    print(&report::show(find(course, id)?, ink()))
+    let (theorem, part) = target(course, given.get_one::<String>("what").expect("required"))?;
+    print(&match part {
+        None => report::show(theorem, ink()),
+        Some(part) => report::show_part(theorem, part, ink()),
+    })
+}
+
+fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let name = given.get_one::<String>("what").expect("required");
+    let (id, part) = name.split_once("::").unwrap_or((name, ""));
+    let theorem = find(course, id)?;
+    let names = || theorem.figures.iter().map(|figure| figure.id.to_string());
+    let Some(figure) = theorem.figure(part) else {
+        return Err(Error::input(match (part, names().collect::<Vec<_>>()) {
+            (_, names) if names.is_empty() => format!("{id} has no figures"),
+            ("", names) => format!("which figure of {id}? '{id}::{}'", names.join(&format!("', '{id}::"))),
+            _ => unknown(&format!("figure of {id}"), part, names()).to_string(),
+        }));
+    };
+    let seed = given.get_one::<u64>("seed").copied().unwrap_or(course.seeds[0]);
+    let plot = (figure.draw)(&Lab::new(Seed(seed)))?;
+    if given.get_flag("csv") {
+        return print(&figure::csv(&plot));
+    }
+    if given.get_flag("svg") {
+        return print(&format!("{}\n", figure::svg(&plot, figure.id, figure.title, figure.says)));
+    }
+    let width = usize::from(console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns));
+    print(&format!(
+        "{}\n\n{}\n{}\n",
+        ink().bold(&unicode(figure.title)),
+        plot::plot(&plot, width, ink()),
+        report::wrap(figure.says, 0)
+    ))
+}
+
+fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {
+    let shell = *given.get_one::<clap_complete::Shell>("shell").expect("required");
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command(course), course.name, &mut text);
+    print(&String::from_utf8_lossy(&text))
+}
+
+fn man(course: &'static Course) -> Result<bool> {
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(command(course)).render(&mut text);
+    page.map_err(|error| Error::input(format!("the manual page: {error}")))?;
+    print(&String::from_utf8_lossy(&text))
 }
 
 fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
@@ -265,13 +241,10 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
     let path: &Path = given.get_one::<PathBuf>("data").expect("required");
-    let text = |name: &'static str, takes_value: bool| match takes_value {
-        true => given.get_one::<String>(name).cloned(),
-        false => given.get_flag(name).then(String::new),
-    };
-    let options = Options::new(
-        on_data.options.iter().filter_map(|o| Some((o.name.to_string(), text(o.name, o.value.is_some())?))),
-    );
+    let options = Options::read(on_data.options, |option| match option.sign() {
+        Some(_) => given.get_one::<String>(option.name).cloned(),
+        None => given.get_flag(option.name).then(String::new),
+    })?;
     let table = Table::read(path, on_data.holes)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));

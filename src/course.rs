@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::options::DataOption;
 use crate::theorem::{Hypothesis, Standing, Theorem};
 
 /// Theorems, and what the command says of them.
@@ -74,6 +75,7 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             .filter(|name| OPTIONS_OF_THE_COMMAND.contains(name))
             .map(|name| format!("the option '{name}' is one of the command's own")),
     );
+    mistakes.extend(theorem.on_data.iter().flat_map(|data| data.options).filter_map(DataOption::mistake));
     for Hypothesis { id, only_sufficient, .. } in theorem.hypotheses {
         let controlled = theorem.controls.iter().any(|control| control.without == *id);
         if !controlled && only_sufficient.is_none() {
@@ -123,7 +125,8 @@ mod tests {
 
     use super::*;
     use crate::claim::Slack;
-    use crate::theorem::{Control, DataOption, Finding, Kind, OnData, Step};
+    use crate::options::Takes;
+    use crate::theorem::{Control, Finding, Kind, OnData, Step};
 
     const STEP: Step = Step {
         id: "step",
@@ -168,7 +171,7 @@ mod tests {
 
     const DATA: OnData = OnData {
         says: "",
-        options: &[DataOption { name: "data", value: None, says: "" }],
+        options: &[DataOption { name: "data", takes: Takes::Nothing, says: "" }],
         holes: crate::problem::table::Holes::Refused,
         run: |_, _| unreachable!("nothing is run"),
     };
@@ -195,6 +198,8 @@ mod tests {
     #[case::by_nothing(Theorem { steps: &[&[Step { standing: Standing::Overstated { by: "x" }, ..STEP }]], ..THEOREM }, "'step' is said to fail in 'x', which is no step or control")]
     #[case::silent(Theorem { steps: &[&[Step { says: "", ..STEP }]], ..THEOREM }, "'step' says nothing")]
     #[case::option_of_the_command(Theorem { on_data: Some(DATA), ..THEOREM }, "the option 'data' is one of the command's own")]
+    #[case::no_choice(Theorem { on_data: Some(OnData { options: &[DataOption { name: "loss", takes: Takes::Word(&[]), says: "" }], ..DATA }), ..THEOREM }, "the option 'loss' has no choice")]
+    #[case::default_outside(Theorem { on_data: Some(OnData { options: &[DataOption { name: "steps", takes: Takes::Whole { sign: "K", from: 1, to: 2, default: Some(3) }, says: "" }], ..DATA }), ..THEOREM }, "the option 'steps' has 3 as its default, not a whole number from 1 to 2")]
     fn a_theorem_says_what_is_wrong(#[case] theorem: Theorem, #[case] mistake: &str) {
         assert_eq!(of_theorem(&theorem).join("; "), mistake);
     }

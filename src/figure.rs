@@ -118,7 +118,7 @@ impl Axis {
     }
 
     /// Where a value lies between the ends: 0 at `from`, 1 at `to`.
-    fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
             Scale::Log => (log10(value) - log10(self.from)) / (log10(self.to) - log10(self.from)),
@@ -126,7 +126,7 @@ impl Axis {
     }
 
     /// At most seven round values with their names.
-    fn ticks(&self) -> Vec<(f64, String)> {
+    pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
         match self.scale {
             Scale::Linear => {
                 let rough = (self.to - self.from) / 6.0;

@@ -22,6 +22,7 @@ pub mod flow;
 pub mod lab;
 pub mod notation;
 pub mod number;
+pub mod options;
 pub mod problem;
 pub mod quantity;
 pub mod real;

@@ -31,11 +31,11 @@ impl Ink {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
-    fn faint(self, text: &str) -> String {
+    pub(crate) fn faint(self, text: &str) -> String {
         self.paint("2", text)
     }
 
@@ -288,7 +288,34 @@ pub fn list(course: &Course, ink: Ink) -> String {
                 ink.faint(&format!("control · refutes {}", control.refutes))
             );
         }
+        for figure in theorem.figures {
+            let _ = writeln!(out, "  {}::{}  {}", theorem.id, figure.id, ink.faint("figure"));
+        }
     }
+    out
+}
+
+/// A step or a control of a theorem: what it says, and where the book derives it.
+pub fn show_part(theorem: &Theorem, part: &str, ink: Ink) -> String {
+    let mut out = format!("{}\n\n", ink.bold(&format!("{}::{part}", theorem.id)));
+    if let Some(step) = theorem.step(part) {
+        let _ = writeln!(out, "{}\n\n{}", wrap(step.says, 0), ink.faint(&describe(step)));
+        if let Some(why) = step.standing.explanation() {
+            let _ = writeln!(out, "{}", ink.faint(&wrap(why, 0)));
+        }
+        for control in theorem.controls.iter().filter(|control| control.refutes == part) {
+            let _ = writeln!(out, "\nFails in {}::{}.", theorem.id, control.id());
+        }
+    }
+    if let Some(control) = theorem.control(part) {
+        let _ = writeln!(out, "{}\n", wrap(control.says, 0));
+        for hypothesis in theorem.hypotheses.iter().filter(|hypothesis| hypothesis.id == control.without) {
+            let _ = writeln!(out, "Breaks the hypothesis {}:\n{}", hypothesis.id, wrap(hypothesis.says, 2));
+        }
+        let _ =
+            writeln!(out, "\nMust refute {}::{}, on its claim\n{}", theorem.id, control.refutes, wrap(control.on, 2));
+    }
+    let _ = writeln!(out, "\nDerived in the book at print.html#{}.{part}", theorem.id);
     out
 }
 
@@ -331,7 +358,7 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
 }
 
 /// Breaks text into lines of at most 96 columns, each indented.
-fn wrap(text: &str, indent: usize) -> String {
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
     for word in unicode(text).split_whitespace() {
         let last = lines.last_mut().expect("there is a line");

@@ -3,9 +3,10 @@
 
 use crate::claim::Claims;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::figure::Plot;
 use crate::lab::Lab;
+use crate::options::{DataOption, Options};
 use crate::problem::table::{Holes, Table};
 
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
@@ -245,56 +246,6 @@ pub struct OnData {
     pub holes: Holes,
     /// Runs it.
     pub run: fn(&Table, &Options) -> Result<DataRun>,
-}
-
-/// An option of `run`: a switch if it takes no value.
-pub struct DataOption {
-    /// Without the dashes.
-    pub name: &'static str,
-    /// What stands for its value in the help.
-    pub value: Option<&'static str>,
-    /// What it does.
-    pub says: &'static str,
-}
-
-/// The options given on the command line, as text; the theorem reads them.
-#[derive(Debug, Clone, Default)]
-pub struct Options(Vec<(String, String)>);
-
-impl Options {
-    /// Options by name; a switch has empty text.
-    pub fn new(given: impl IntoIterator<Item = (String, String)>) -> Self {
-        Options(given.into_iter().collect())
-    }
-
-    /// What was given for an option.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Whether a switch was given.
-    pub fn switch(&self, name: &str) -> bool {
-        self.text(name).is_some()
-    }
-
-    /// A finite number that satisfies `accepts`, or an error that says it should be `wanted`.
-    pub fn number(&self, name: &str, wanted: &str, accepts: fn(f64) -> bool) -> Result<Option<f64>> {
-        let Some(text) = self.text(name) else { return Ok(None) };
-        match text.parse::<f64>() {
-            Ok(value) if value.is_finite() && accepts(value) => Ok(Some(value)),
-            _ => Err(Error::input(format!("--{name} {text}: not {wanted}"))),
-        }
-    }
-
-    /// Numbers separated by commas.
-    pub fn vector(&self, name: &str) -> Result<Option<Vec<f64>>> {
-        let Some(text) = self.text(name) else { return Ok(None) };
-        let entry = |(i, cell): (usize, &str)| match cell.trim().parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(value),
-            _ => Err(Error::input(format!("--{name}: entry {} is '{}', not a finite number", i + 1, cell.trim()))),
-        };
-        text.split(',').enumerate().map(entry).collect::<Result<_>>().map(Some)
-    }
 }
 
 /// What a run on the reader's data leaves behind. The three values are JSON objects whose keys are

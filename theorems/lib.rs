@@ -11,6 +11,8 @@
 
 use theoremcheck::course::Course;
 
+mod deep_linear;
+mod diagonal_network;
 mod interpolation_manifold;
 mod least_squares;
 mod matrix_factorization;
@@ -26,6 +28,8 @@ pub static COURSE: Course = Course {
         &interpolation_manifold::THEOREM,
         &max_margin::THEOREM,
         &matrix_factorization::THEOREM,
+        &deep_linear::THEOREM,
+        &diagonal_network::THEOREM,
     ],
 };
 
@@ -77,4 +81,4 @@ pub const NOTES: &[(&str, &str)] = &[
 ];
 
 /// Claims of the course notes that no theorem answers yet. The others are named by the steps that do.
-pub const NOT_YET: &[&str] = &["N1", "N19", "N20", "N21", "N22", "N23", "N24"];
+pub const NOT_YET: &[&str] = &["N1", "N20", "N23", "N24"];

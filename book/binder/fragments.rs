@@ -257,7 +257,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "Checked by", &uses.claims),
             self.experiments(page, theorem, uses),
             self.table(claims, &caption)?,
-            command(theorem, step.id),
+            self.command(theorem, step.id),
         ]
         .join("\n\n"))
     }
@@ -308,7 +308,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "What happens instead:", &uses.instead),
             self.experiments(page, theorem, uses),
             self.table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption)?,
-            command(theorem, &id),
+            self.command(theorem, &id),
         ]
         .join("\n\n"))
     }
@@ -466,6 +466,11 @@ impl<'a> Press<'a> {
         Ok(format!("<a class=\"citation\" id=\"{id}\" href=\"{href}\">{}</a>", bibliography::short(entry, place)))
     }
 
+    /// What the reader types to see it hold.
+    fn command(&self, theorem: &Theorem, part: &str) -> String {
+        format!("```sh\n{} {}::{part}\n```", self.manuscript.command, theorem.id)
+    }
+
     /// Where the numbers of a table come from.
     fn source(&self, theorem: &Theorem) -> String {
         let seeds = self.course.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -519,10 +524,6 @@ fn words(id: &str) -> String {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-fn command(theorem: &Theorem, part: &str) -> String {
-    format!("```sh\ncargo run --release -- check {}::{part}\n```", theorem.id)
 }
 
 fn verdict(verdict: Verdict) -> String {

@@ -45,8 +45,17 @@ use manuscript::Page;
 use places::Places;
 use problem::shown;
 
-/// Where the text is.
+/// Where the text is, and what the book says of itself.
 pub struct Manuscript {
+    pub title: &'static str,
+    /// What search engines show, in a sentence.
+    pub description: &'static str,
+    /// Of the text, as in `<html lang>`: "en".
+    pub language: &'static str,
+    /// Where the sources are published, if they are: every page links to it.
+    pub repository: Option<&'static str>,
+    /// What a reader types before the name of a step to check it: "cargo run --release -- check".
+    pub command: &'static str,
     /// The directory of SUMMARY.md and the chapters.
     pub chapters: PathBuf,
     /// A BibTeX file.
@@ -55,6 +64,23 @@ pub struct Manuscript {
     pub sources: PathBuf,
     /// What the course notes claim, by the names that the steps use.
     pub notes: &'static [(&'static str, &'static str)],
+}
+
+impl Manuscript {
+    /// The book about this course, beside the binder.
+    pub fn of_the_course() -> Manuscript {
+        Manuscript {
+            title: "The implicit bias of gradient descent",
+            description: "Theorems that are run: every number in this book comes from a check",
+            language: "en",
+            repository: None,
+            command: "cargo run --release -- check",
+            chapters: home().join("src"),
+            references: home().join("references.bib"),
+            sources: home().join(".."),
+            notes: implicit_bias::NOTES,
+        }
+    }
 }
 
 /// A theorem and what its run left behind.
@@ -132,6 +158,12 @@ fn home() -> &'static Path {
 fn load(manuscript: &Manuscript, draft: &Path) -> Result<MDBook> {
     let of_config = |error| Problem::of_file("book.toml", format!("{error:#}"));
     let mut config = Config::from_disk(home().join("book.toml")).map_err(of_config)?;
+    config.book.title = Some(manuscript.title.to_string());
+    config.book.description = Some(manuscript.description.to_string());
+    config.book.language = Some(manuscript.language.to_string());
+    if let Some(address) = manuscript.repository {
+        config.set("output.html.git-repository-url", address).map_err(of_config)?;
+    }
     config.book.src = absolute(&manuscript.chapters)?;
     config.build.build_dir = absolute(draft)?;
     MDBook::load_with_config(home(), config)

@@ -40,6 +40,11 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     fs::create_dir(shelf.path().join("book")).unwrap();
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
     let manuscript = Manuscript {
+        title: "Das Halbieren",
+        description: "Ein Satz",
+        language: "de",
+        repository: Some("https://example.org/halbieren"),
+        command: "halbieren check",
         chapters,
         references: sound.join("references.bib"),
         sources: sound,
@@ -159,7 +164,10 @@ fn a_sound_manuscript_makes_a_book() {
         "id=\"halving.each-half\"",
         "<span class=\"measured\">0.5",
         "id=\"halving.without-factor\"",
-        "cargo run --release -- check halving::each-half",
+        "halbieren check halving::each-half",
+        "<html lang=\"de\"",
+        "Das Halbieren</title>",
+        "https://example.org/halbieren",
         "Elea (1900, paradox 2)",
         "<svg class=\"plot\"",
         "<mfrac>",

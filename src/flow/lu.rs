@@ -5,7 +5,7 @@
 use crate::real::ln;
 
 /// P A = L U of a square matrix, row after row, in place.
-pub(super) struct Lu {
+pub struct Lu {
     dim: usize,
     factors: Vec<f64>,
     /// Row k was exchanged with row `pivots[k]`.
@@ -13,7 +13,8 @@ pub(super) struct Lu {
 }
 
 impl Lu {
-    pub(super) fn new(dim: usize, mut a: Vec<f64>) -> Self {
+    /// Factors a dim × dim matrix, row after row.
+    pub fn new(dim: usize, mut a: Vec<f64>) -> Self {
         let mut pivots = Vec::with_capacity(dim);
         for k in 0..dim {
             let pivot =
@@ -36,7 +37,7 @@ impl Lu {
     }
 
     /// log|det A| and the sign of det A; minus infinity for a singular A.
-    pub(super) fn log_det(&self) -> (f64, f64) {
+    pub fn log_det(&self) -> (f64, f64) {
         let (mut log, mut sign) = (0.0, 1.0);
         for (k, &pivot) in self.pivots.iter().enumerate() {
             let u = self.factors[k * self.dim + k];
@@ -47,7 +48,7 @@ impl Lu {
     }
 
     /// Solves A x = b, x in place of b. A singular A gives entries that are not finite.
-    pub(super) fn solve(&self, b: &mut [f64]) {
+    pub fn solve(&self, b: &mut [f64]) {
         for (k, &pivot) in self.pivots.iter().enumerate() {
             b.swap(k, pivot);
         }

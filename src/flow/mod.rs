@@ -1,13 +1,14 @@
 //! Gradient descent, gradient flow in logarithmic time, and the integrators behind it.
 
 pub mod chebyshev;
+pub mod deep;
 pub mod descent;
 pub mod explicit;
 pub mod factors;
 pub mod gradient_flow;
 pub mod least_squares;
 pub mod loss;
-mod lu;
+pub mod lu;
 pub mod newton;
 pub mod ode;
 pub mod stiff;

@@ -107,3 +107,24 @@ fn functions_have_the_names_of_their_steps() {
         }
     }
 }
+
+/// How many roundings there were is counted and not guessed: a round number of a thousand or more, as the first argument
+/// of `rounding`, needs a comment on the line before that derives it.
+#[test]
+fn large_counts_of_roundings_are_derived() {
+    let guessed = |text: &str| -> Vec<usize> {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let calls = text.match_indices("rounding(").map(|(at, call)| (at, &text[at + call.len()..]));
+        let large = calls.filter(|(_, arguments)| {
+            let number = arguments.trim_start().split([',', ' ', '*', ')']).next().unwrap_or_default();
+            number.parse::<f64>().is_ok_and(|count| count >= 1e3)
+        });
+        let line = large.map(|(at, _)| text[..at].matches('\n').count());
+        line.filter(|&k| k == 0 || !lines[k - 1].starts_with("//")).map(|k| k + 1).collect()
+    };
+    assert_eq!(guessed("let a = 1;\nlet slack = Slack::rounding(\n    1e4, x);"), [2]);
+    assert!(guessed("// A thousand steps.\nSlack::rounding(1000.0, x) + Slack::rounding(64.0, x)").is_empty());
+    for (path, text) in sources("theorems") {
+        assert!(guessed(&text).is_empty(), "{}: lines {:?}", path.display(), guessed(&text));
+    }
+}

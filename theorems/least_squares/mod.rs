@@ -18,8 +18,7 @@ use self::experiments::{inconsistent, one_example, other_geometry, overshooting,
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::table::Holes;
-use theoremcheck::theorem::{DataOption, OnData, Theorem};
+use theoremcheck::theorem::Theorem;
 
 pub static THEOREM: Theorem = Theorem {
     id: "least-squares",
@@ -52,21 +51,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/least_squares/experiments.rs", include_str!("experiments.rs")),
     ],
     trajectories,
-    on_data: Some(OnData {
-        says: "Gradient descent on 1/2 |X w - y|² for a table whose last column is the target, against the closed form \
-               of every iterate.",
-        options: &[
-            DataOption { name: "eta", value: Some("E"), says: "The step size. [default: 1/σ_1²]" },
-            DataOption { name: "steps", value: Some("K"), says: "How many steps. [default: 1000]" },
-            DataOption {
-                name: "start",
-                value: Some("W1,W2,.."),
-                says: "The weights to start from, one a feature. [default: 0]",
-            },
-        ],
-        holes: Holes::Refused,
-        run: on_data::run,
-    }),
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// The problems are built and the steps taken in a fixed order of operations; the decompositions are not.

@@ -1,6 +1,8 @@
 //! `run least-squares`: the theorem on the reader's own table. The closed form asks for nothing: with more examples than
 //! features, or targets that cannot be fitted, it leads to the least-squares solution.
 
+use std::ops::Bound::{Excluded, Unbounded};
+
 use serde_json::{Map, Value, json};
 
 use super::experiments::Run;
@@ -9,11 +11,12 @@ use super::zeros::zero_loss_subspace;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::least_squares::Iterate;
+use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::Table;
+use theoremcheck::problem::table::{Holes, Table};
 use theoremcheck::real::{LN_2, difference, distance, ln, norm};
 use theoremcheck::reference::least_norm::Nearest;
-use theoremcheck::theorem::{DataRun, Finding, Options};
+use theoremcheck::theorem::{DataRun, Finding, OnData};
 
 /// What the start, and a step in units of 1/σ_1², may be at the most, and σ_1 at the least, with its inverse.
 const LARGEST: f64 = 1e60;
@@ -21,11 +24,34 @@ const LARGEST: f64 = 1e60;
 /// Multiplications that a run may take, some minutes' worth.
 const MOST_WORK: f64 = 1e12;
 
+pub const ON_DATA: OnData = OnData {
+    says: "Gradient descent on 1/2 |X w - y|² for a table whose last column is the target, against the closed form \
+           of every iterate.",
+    options: &[
+        DataOption {
+            name: "eta",
+            takes: Takes::Number { sign: "E", range: (Excluded(0.0), Unbounded), default: None },
+            says: "The step size. [default: 1/σ_1²]",
+        },
+        DataOption {
+            name: "steps",
+            takes: Takes::Whole { sign: "K", from: 0, to: 1_000_000_000_000, default: Some(1000) },
+            says: "How many steps.",
+        },
+        DataOption {
+            name: "start",
+            takes: Takes::Numbers { sign: "W1,W2,.." },
+            says: "The weights to start from, one a feature. [default: 0]",
+        },
+    ],
+    holes: Holes::Refused,
+    run,
+};
+
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
-    let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
-    let whole = |k: f64| k >= 0.0 && k == k.trunc() && k <= 1e12;
-    let steps = options.number("steps", "a whole number of steps from 0 to 1e12", whole)?.unwrap_or(1000.0);
-    let start = options.vector("start")?;
+    let eta = options.number("eta");
+    let steps = options.whole("steps").expect("has a default") as f64;
+    let start = options.numbers("start");
     let problem = Regression::from_table(table)?;
     let (count, dim) = (problem.x.count(), problem.x.dim());
     let start = start.unwrap_or_else(|| vec![0.0; dim]);

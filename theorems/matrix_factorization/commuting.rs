@@ -3,16 +3,49 @@
 //! f(U) = Σ_k (<A_k, UU'> - y_k)² with A_k = Q diag(a_k) Q', and U = αI at the start. Then U stays a function of the A_k:
 //! with U = Q diag(u) Q', (log u)' = -2 Σ_k (<A_k, X> - y_k) a_k, so that log(X/α²) is in the span of the A_k for ever.
 
-use super::discrete::half;
-use super::identities::{TIGHT, largest};
+use super::exponents::{settling_time, singular_values_of};
+use super::identities::{TIGHT, largest, product_slack, square, whole};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::factors::{Factors, flow};
 use theoremcheck::flow::ode::{Ode, Part, Tolerance};
+use theoremcheck::problem::completion::Completion;
 use theoremcheck::problem::separable::orthonormal_basis;
-use theoremcheck::real::{LN_10, bisect, difference, dot, exp, ln, norm, pow, reject};
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{LN_10, bisect, combine, difference, dot, exp, ln, norm, pow, reject};
 use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "commuting-measurements",
+        says: "If the measurements commute, log(X/α²) stays in their span, at every α and every time: the limit \
+               minimises tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are \
+               any.",
+        kind: Kind::Proof,
+        standing: Standing::Proved { cite: "gunasekar-2017" },
+        notes: &["N12"],
+        claims: |lab, c| {
+            lab.run(one)?.iter().enumerate().for_each(|(k, (measurement, end))| eigenvalues(k, measurement, end, c));
+            commuting_measurements(&*lab.run(three)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "least-trace",
+        says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement Q \
+               diag(1, h, -g) Q', 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and \
+               α^(2(1+g)) y^-g.",
+        kind: Kind::Proof,
+        standing: Standing::Proved { cite: "gunasekar-2017" },
+        notes: &["N12"],
+        claims: |lab, c| {
+            least_trace(&*lab.run(starts_that_vanish)?, c);
+            Ok(())
+        },
+    },
+];
 
 /// Measurements with one eigenbasis, and what they gave.
 pub(super) struct Commuting {
@@ -52,7 +85,7 @@ impl Ode for MeasuredFlow<'_> {
     }
 }
 
-/// Where the flow from αI ends: λ_i = |U'q_i|², the eigenvalues of X, from U, in which a small one keeps its digits.
+/// Where the flow from αI is: λ_i = |U'q_i|², the eigenvalues of X, from U, in which a small one keeps its digits.
 pub(super) struct End {
     pub(super) alpha: f64,
     pub(super) lambda: Vec<f64>,
@@ -60,6 +93,25 @@ pub(super) struct End {
     pub(super) drift: f64,
     /// max |q_i'X q_j|, i ≠ j.
     pub(super) beside: f64,
+    /// Roundings of numbers of the size of U, since the start.
+    roundings: f64,
+}
+
+impl End {
+    pub(super) fn trace(&self) -> f64 {
+        self.lambda.iter().sum()
+    }
+
+    /// The relative error of an eigenvalue: U, of length √tr X, is rounded by as much against |U'q_i| = √λ_i, for which the
+    /// end is the worst time as long as the largest eigenvalue grows.
+    pub(super) fn relative(&self, lambda: f64) -> Slack {
+        Slack::integration(self.drift) + Slack::rounding(2.0 * self.roundings, (self.trace() / lambda).sqrt())
+    }
+
+    /// The error of an entry of X.
+    pub(super) fn entry_slack(&self) -> Slack {
+        (Slack::integration(self.drift) + Slack::rounding(2.0 * self.roundings, 1.0)).times(self.trace())
+    }
 }
 
 impl Commuting {
@@ -80,237 +132,358 @@ impl Commuting {
         let gram = |k: usize, l: usize| -> f64 {
             self.spectra[k].iter().zip(&self.spectra[l]).zip(lambda).map(|((a, b), lambda)| a * b * lambda).sum()
         };
-        let minor = |k: usize, l: usize| gram(1, k) * gram(2, l) - gram(1, l) * gram(2, k);
-        let det = gram(0, 0) * minor(1, 2) - gram(0, 1) * minor(0, 2) + gram(0, 2) * minor(0, 1);
-        let half = 0.5 * (gram(0, 0) + gram(1, 1) + gram(2, 2));
-        4.0 * det / (half * half)
+        4.0 * least_eigenvalue([0, 1, 2].map(|k| [0, 1, 2].map(|l| gram(k, l))))
     }
 
-    /// The flow from αI, for as long as its slowest mode needs.
-    pub(super) fn end(&self, alpha: f64, time: f64) -> Result<End> {
+    /// The flow from αI at increasing times.
+    pub(super) fn path(&self, alpha: f64, times: &[f64]) -> Result<Vec<End>> {
         let n = self.basis.len();
         let ode = MeasuredFlow { setup: self, matrices: self.matrices(), alpha };
         let start: Vec<f64> = (0..n * n).map(|k| if k / n == k % n { alpha } else { 0.0 }).collect();
-        let run = |tolerance: Tolerance| dormand_prince(&ode, 0.0, &start, &[time], tolerance);
+        let run = |tolerance: Tolerance| dormand_prince(&ode, 0.0, &start, times, tolerance);
         let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
         let sides = |u: &[f64]| -> Vec<Vec<f64>> {
             let side = |q: &Vec<f64>| (0..n).map(|j| (0..n).map(|i| q[i] * u[i * n + j]).sum()).collect();
             self.basis.iter().map(side).collect()
         };
         let squares = |sides: &[Vec<f64>]| -> Vec<f64> { sides.iter().map(|side| dot(side, side)).collect() };
-        let (fine, coarse) = (sides(&fine.states[0]), sides(&coarse.states[0]));
-        let lambda = squares(&fine);
-        let lost = lambda.iter().zip(squares(&coarse)).map(|(fine, coarse)| ln(fine / coarse));
-        let pairs = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
-        let beside = largest(pairs.map(|(i, j)| dot(&fine[i], &fine[j])));
-        Ok(End { alpha, drift: largest(lost), lambda, beside })
+        let end = |k: usize| {
+            let (sides, coarse) = (sides(&fine.states[k]), sides(&coarse.states[k]));
+            let lambda = squares(&sides);
+            let lost = lambda.iter().zip(squares(&coarse)).map(|(fine, coarse)| ln(fine / coarse));
+            let pairs = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+            let beside = largest(pairs.map(|(i, j)| dot(&sides[i], &sides[j])));
+            End { alpha, drift: largest(lost), lambda, beside, roundings: fine.roundings[k] }
+        };
+        Ok((0..times.len()).map(end).collect())
+    }
+
+    pub(super) fn end(&self, alpha: f64, time: f64) -> Result<End> {
+        Ok(self.path(alpha, &[time])?.remove(0))
     }
 }
 
-/// h and g of the single measurement Q diag(1, h, -g) Q', and its value y.
-const H: f64 = 0.5;
-const G: f64 = 0.5;
-const Y: f64 = 2.0;
-
-/// <A, X> = 2 with A = Q diag(1, 1/2, -1/2) Q', Q a rotation by random angles.
-fn one_measurement(stream: &mut Stream) -> Commuting {
-    let first = stream.normals(3);
-    Commuting { basis: orthonormal_basis(&first, stream), spectra: vec![vec![1.0, H, -G]], values: vec![Y] }
+/// A bound from below on the eigenvalues of a positive definite 3 × 3 matrix: its determinant over the square of half its
+/// trace.
+pub(super) fn least_eigenvalue(m: [[f64; 3]; 3]) -> f64 {
+    let minor = |k: usize, l: usize| m[1][k] * m[2][l] - m[1][l] * m[2][k];
+    let det = m[0][0] * minor(1, 2) - m[0][1] * minor(0, 2) + m[0][2] * minor(0, 1);
+    let half = 0.5 * (m[0][0] + m[1][1] + m[2][2]);
+    det / (half * half)
 }
 
-/// What the single measurement gives from several starts.
+// ---------------------------------------------------------------------------------------------------
+// One measurement
+// ---------------------------------------------------------------------------------------------------
+
+/// <A, X> = y with A = Q diag(1, h, -g) Q', Q a rotation by random angles.
 pub(super) struct OneMeasurement {
-    pub(super) ends: Vec<End>,
+    pub(super) h: f64,
+    pub(super) g: f64,
+    pub(super) y: f64,
+    setup: Commuting,
 }
 
-fn ends_of_one(seed: Seed, alphas: &[f64]) -> Result<OneMeasurement> {
-    let setup = one_measurement(&mut seed.stream("matrix-factorization", "one measurement"));
-    // log(1/α)/y until the first mode has grown, and forty e-foldings of the rest, at a rate above 4 y.
-    let end = |&alpha: &f64| setup.end(alpha, ln(1.0 / alpha).max(0.0) / Y + 10.0);
-    Ok(OneMeasurement { ends: alphas.iter().map(end).collect::<Result<_>>()? })
+impl OneMeasurement {
+    fn draw(stream: &mut Stream) -> OneMeasurement {
+        let (h, g, y) = (stream.uniform(0.2, 0.45), stream.uniform(0.3, 0.8), stream.uniform(1.2, 2.5));
+        let first = stream.normals(3);
+        let basis = orthonormal_basis(&first, stream);
+        OneMeasurement { h, g, y, setup: Commuting { basis, spectra: vec![vec![1.0, h, -g]], values: vec![y] } }
+    }
+
+    /// log(1/α)/y until the first mode has grown, and forty e-foldings of the rest, at a rate of about 4y.
+    fn end(&self, alpha: f64) -> Result<End> {
+        self.setup.end(alpha, (ln(1.0 / alpha) + 12.0) / self.y)
+    }
 }
 
-pub(super) fn one(seed: Seed) -> Result<OneMeasurement> {
-    ends_of_one(seed, &[0.3, 1e-2, 1e-3])
+/// A power of ten between 10^low and 10^high.
+fn start_size(stream: &mut Stream, low: f64, high: f64) -> f64 {
+    pow(10.0, stream.uniform(low, high))
 }
 
-pub(super) fn one_from_vanishing_starts(seed: Seed) -> Result<OneMeasurement> {
-    ends_of_one(seed, &[1e-2, 1e-3, 1e-4, VANISHING])
+/// Three measurements, each from a start of another size.
+pub(super) fn one(seed: Seed) -> Result<Vec<(OneMeasurement, End)>> {
+    let stream = &mut seed.stream("matrix-factorization", "one measurement");
+    let mut run = |(low, high): (f64, f64)| {
+        let measurement = OneMeasurement::draw(stream);
+        let end = measurement.end(start_size(stream, low, high))?;
+        Ok((measurement, end))
+    };
+    [(-0.7, -0.3), (-2.2, -1.8), (-3.2, -2.8)].into_iter().map(&mut run).collect()
 }
 
-/// The same from a start that does not vanish.
-pub(super) fn one_from_a_large_start(seed: Seed) -> Result<OneMeasurement> {
-    ends_of_one(seed, &[0.3])
+/// **At every α** λ_i = α² e^(ν a_i), with ν from <A, X> = y.
+pub(super) fn eigenvalues(k: usize, measurement: &OneMeasurement, end: &End, claims: &mut Claims) {
+    let OneMeasurement { h, g, y, .. } = measurement;
+    let (alpha, a) = (end.alpha, [1.0, *h, -g]);
+    let value = |nu: f64| a.iter().map(|a| a * alpha * alpha * exp(nu * a)).sum::<f64>() - y;
+    let nu = bisect(value, 0.0, ln(2.0 * y) - 2.0 * ln(alpha));
+    for (i, (lambda, a)) in end.lambda.iter().zip(a).enumerate() {
+        claims.equal(
+            format!("start {}: λ_{} over α² e^(ν a_{})", k + 1, i + 1, i + 1),
+            lambda / (alpha * alpha * exp(nu * a)),
+            1.0,
+            // A has entries of six roundings, by as much of which ν, the size of its root, is off.
+            end.relative(*lambda) + Slack::rounding(12.0, nu),
+        );
+    }
+    claims.equal(format!("start {}: max |q_i'X q_j|, i ≠ j", k + 1), end.beside, 0.0, end.entry_slack()).on("y", *y);
 }
 
-pub(super) const VANISHING: f64 = 1e-6;
+/// Starts α = limit + ε with ε -> 0; the theorem is about limit = 0.
+pub(super) struct Starts {
+    pub(super) measurement: OneMeasurement,
+    /// ε, and where the flow ends.
+    pub(super) ends: Vec<(f64, End)>,
+}
 
-/// Three measurements of a 6 × 6 matrix, and the flow from .1 I.
+impl Starts {
+    fn towards(limit: f64, stream: &mut Stream) -> Result<Starts> {
+        let measurement = OneMeasurement::draw(stream);
+        let first = start_size(stream, -2.3, -2.0);
+        let end = |k: u32| {
+            let epsilon = first * pow(10.0, -f64::from(k));
+            Ok((epsilon, measurement.end(limit + epsilon)?))
+        };
+        Ok(Starts { ends: (0..3).map(end).collect::<Result<_>>()?, measurement })
+    }
+}
+
+pub(super) fn starts_that_vanish(seed: Seed) -> Result<Starts> {
+    Starts::towards(0.0, &mut seed.stream("matrix-factorization", "starts that vanish"))
+}
+
+/// The same about a start that does not vanish.
+pub(super) fn starts_that_stay(seed: Seed) -> Result<Starts> {
+    let stream = &mut seed.stream("matrix-factorization", "starts that stay");
+    let limit = stream.uniform(0.2, 0.4);
+    Starts::towards(limit, stream)
+}
+
+/// What the theorem says of a start of size ε that vanishes.
+pub(super) struct Vanishing {
+    /// λ_2 and λ_3: their leading terms, and their first relative corrections.
+    pub(super) second: f64,
+    pub(super) third: f64,
+    pub(super) corrections: [f64; 2],
+    /// The second relative correction of either, at the most.
+    pub(super) beyond: f64,
+    trace: f64,
+}
+
+/// With λ_2 = α^(2(1-h)) λ_1^h, λ_3 = α^(2(1+g)) λ_1^-g and λ_1 = y - hλ_2 + gλ_3: of λ_1 = y(1 + ξ) the ξ is to first
+/// order (gλ_3 - hλ_2)/y at the leading terms.
+pub(super) fn vanishing(measurement: &OneMeasurement, epsilon: f64) -> Vanishing {
+    let OneMeasurement { h, g, y, .. } = *measurement;
+    let (second, third) = (pow(epsilon, 2.0 * (1.0 - h)) * pow(y, h), pow(epsilon, 2.0 * (1.0 + g)) * pow(y, -g));
+    let xi = (g * third - h * second) / y;
+    let corrections = [h * xi, -g * xi];
+    let trace = y + (1.0 - h) * second * (1.0 + corrections[0]) + (1.0 + g) * third * (1.0 + corrections[1]);
+    // (1 + ξ)^p is 1 + pξ and p(p - 1)/2 ξ² more; ξ itself moves with the corrections of λ_2 and λ_3.
+    let beyond = (g * (g + 1.0) * xi * xi).abs() + (h.max(g) * xi * (g * g * third + h * h * second) / y).abs();
+    Vanishing { second, third, corrections, beyond, trace }
+}
+
+/// **As α -> 0 the trace comes down to y**, the least that any positive semidefinite solution has, since <A, X> ≤ tr X; and
+/// the other eigenvalues vanish at their rates.
+pub(super) fn least_trace(starts: &Starts, claims: &mut Claims) {
+    let Starts { measurement, ends, .. } = starts;
+    let OneMeasurement { h, y, .. } = measurement;
+    for (k, (epsilon, end)) in ends.iter().enumerate() {
+        let Vanishing { second, third, corrections, beyond, .. } = vanishing(measurement, *epsilon);
+        let [_, lambda_2, lambda_3] = end.lambda[..] else { unreachable!("three eigenvalues") };
+        claims.equal(
+            format!("start {}: λ_2 over α^(2(1-h)) y^h, with its next term", k + 1),
+            lambda_2 / second,
+            1.0 + corrections[0],
+            Slack::next_term(beyond, 2.0) + end.relative(lambda_2),
+        );
+        claims.equal(
+            format!("start {}: λ_3 over α^(2(1+g)) y^-g, with its next term", k + 1),
+            lambda_3 / third,
+            1.0 + corrections[1],
+            Slack::next_term(beyond, 2.0) + end.relative(lambda_3),
+        );
+    }
+    // The excess of the trace is a multiple of α^(2(1-h)), to leading order: gone from a combination of two starts.
+    let [.., (from, before), (to, last)] = &ends[..] else { unreachable!("three starts") };
+    let ratio = pow(to / from, 2.0 * (1.0 - h));
+    let extrapolated = |from: f64, to: f64| (to - ratio * from) / (1.0 - ratio) / y;
+    let [at_from, at_to] = [*from, *to].map(|epsilon| vanishing(measurement, epsilon));
+    claims.equal(
+        "tr X over the least trace y, extrapolated to the limit of the starts",
+        extrapolated(before.trace(), last.trace()),
+        extrapolated(at_from.trace, at_to.trace),
+        (before.entry_slack() + last.entry_slack()).times(1.0 / ((1.0 - ratio) * y))
+            + Slack::next_term(at_from.beyond * at_from.second / y, 2.0),
+    );
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Three measurements
+// ---------------------------------------------------------------------------------------------------
+
+/// Three measurements of a matrix, and the flow from αI.
 pub(super) struct ThreeMeasurements {
     pub(super) setup: Commuting,
-    pub(super) end: End,
+    /// At times in geometric progression, the last of which has seen forty e-foldings of what is slowest.
+    path: Vec<End>,
+    /// Vectors of eigenvalues beside those of the last: other solutions.
+    solutions: Vec<Vec<f64>>,
 }
 
 pub(super) fn three(seed: Seed) -> Result<ThreeMeasurements> {
     let stream = &mut seed.stream("matrix-factorization", "three measurements");
-    let first = stream.normals(6);
+    let n = whole(stream, 5, 6);
+    let first = stream.normals(n);
     let basis = orthonormal_basis(&first, stream);
     // Positive spectra and the values of a positive definite matrix, so that the flow settles fast.
-    let spectra: Vec<Vec<f64>> = (0..3).map(|_| (0..6).map(|_| stream.uniform(0.2, 1.0)).collect()).collect();
-    let truth = [1.5, 1.2, 1.0, 0.8, 0.6, 0.5];
+    let mut draw = |low, high| -> Vec<f64> { (0..n).map(|_| stream.uniform(low, high)).collect() };
+    let spectra = vec![draw(0.2, 1.0), draw(0.2, 1.0), draw(0.2, 1.0)];
+    let truth = draw(0.4, 1.6);
     let values = spectra.iter().map(|a| dot(a, &truth)).collect();
     let setup = Commuting { basis, spectra, values };
-    let early = setup.end(0.1, 300.0)?;
-    // Forty e-foldings of what is slowest.
-    let time = 40.0 / setup.slowest_of_three(&early.lambda);
-    let end = if time > 300.0 { setup.end(0.1, time)? } else { early };
-    Ok(ThreeMeasurements { setup, end })
+    let alpha = stream.uniform(0.05, 0.2);
+    let early = setup.end(alpha, 100.0)?;
+    let time = (40.0 / setup.slowest_of_three(&early.lambda)).max(100.0);
+    let times: Vec<f64> = (0..24).map(|k| 0.1 * pow(10.0 * time, f64::from(k) / 23.0)).collect();
+    let path = setup.path(alpha, &times)?;
+    let lambda = &path[path.len() - 1].lambda;
+    let mut solution = || {
+        let beside = outside(&setup.spectra, &stream.normals(n));
+        // Half way to where an eigenvalue vanishes.
+        let reach = beside.iter().zip(lambda).map(|(b, l)| l / b.abs()).fold(f64::INFINITY, f64::min);
+        combine(0.5 * reach, &beside, lambda)
+    };
+    Ok(ThreeMeasurements { solutions: (0..20).map(|_| solution()).collect(), setup, path })
 }
 
-/// log(X/α²) is in the span of the measurements, at every α; with <A_k, X> = y_k that is what makes X the minimiser of
-/// tr(X log X - X) - 2 log(α) tr X.
-pub(super) fn commuting_measurements(one: &OneMeasurement, three: &ThreeMeasurements, claims: &mut Claims) {
-    one.ends.iter().for_each(|end| eigenvalues(end, claims));
-    span_of_measurements(three, claims);
-}
-
-/// λ_i = α² e^(ν a_i), with ν from <A, X> = y.
-pub(super) fn eigenvalues(end: &End, claims: &mut Claims) {
-    let End { alpha, lambda, drift, beside } = end;
-    let (alpha, a) = (*alpha, [1.0, H, -G]);
-    let value = |nu: f64| a.iter().map(|a| a * alpha * alpha * exp(nu * a)).sum::<f64>() - Y;
-    let nu = bisect(value, 0.0, ln(2.0 * Y) - 2.0 * ln(alpha));
-    for (i, (lambda, a)) in lambda.iter().zip(a).enumerate() {
-        claims.equal(
-            format!("α = {alpha}: λ_{} over α² e^(ν a_{})", i + 1, i + 1),
-            lambda / (alpha * alpha * exp(nu * a)),
-            1.0,
-            // Rounding of U, of the size of its largest column, in each of a thousand steps: relative to |U'q_i| = √λ_i.
-            Slack::integration(*drift) + Slack::rounding(1e3, 1.0 / lambda.min(1.0).sqrt()),
-        );
-    }
-    claims.equal(format!("α = {alpha}: max |q_i'X q_j|, i ≠ j"), *beside, 0.0, Slack::rounding(1e4, Y)).on("y", Y);
-}
-
-/// The part of log λ - log α² that no combination of the spectra makes up, and the measurements.
-fn span_of_measurements(three: &ThreeMeasurements, claims: &mut Claims) {
-    let ThreeMeasurements { setup, end } = three;
-    let mut outside: Vec<f64> = end.lambda.iter().map(|lambda| ln(*lambda) - 2.0 * ln(end.alpha)).collect();
-    let size = norm(&outside);
+/// The part of a vector that no combination of the spectra makes up.
+fn outside(spectra: &[Vec<f64>], vector: &[f64]) -> Vec<f64> {
     let mut axes: Vec<Vec<f64>> = Vec::new();
-    for spectrum in &setup.spectra {
+    for spectrum in spectra {
         let axis = axes.iter().fold(spectrum.clone(), |axis, before| reject(&axis, before));
         let length = norm(&axis);
         axes.push(axis.iter().map(|x| x / length).collect());
-        outside = reject(&outside, axes.last().expect("just pushed"));
     }
-    let least = end.lambda.iter().copied().fold(f64::INFINITY, f64::min);
+    axes.iter().fold(vector.to_vec(), |rest, axis| reject(&rest, axis))
+}
+
+/// **log(X/α²) is in the span of the measurements**; with <A_k, X> = y_k that is what makes X the minimiser of ψ(X) =
+/// tr(X log X - X) - 2 log(α) tr X: the ψ of another solution Z is larger by its relative entropy to X.
+pub(super) fn commuting_measurements(three: &ThreeMeasurements, claims: &mut Claims) {
+    let ThreeMeasurements { setup, path, solutions } = three;
+    let last = path.last().expect("24 times");
+    let least = |end: &End| end.lambda.iter().copied().fold(f64::INFINITY, f64::min);
+    let logs =
+        |end: &End| -> Vec<f64> { end.lambda.iter().map(|lambda| ln(lambda / (end.alpha * end.alpha))).collect() };
+    // The root of the sum of n squares; the spectra are as little independent as they are, which the scale shows.
+    let slack = |end: &End| end.relative(least(end)).times((end.lambda.len() as f64).sqrt());
+    let worst = path.iter().max_by(|a, b| slack(a).total().total_cmp(&slack(b).total())).expect("24 times");
     claims
         .equal(
-            "three measurements: |part of log(X/α²) outside span{A_k}|",
-            norm(&outside),
+            format!("three measurements: |part of log(X/α²) outside span{{A_k}}|, the largest at {} times", path.len()),
+            largest(path.iter().map(|end| norm(&outside(&setup.spectra, &logs(end))))),
             0.0,
-            Slack::integration(3.0 * end.drift) + Slack::rounding(1e4, 1.0 / least.min(1.0).sqrt()),
+            slack(worst),
         )
-        .on("|log(X/α²)|", size);
-    let measured: Vec<f64> = setup.spectra.iter().map(|a| dot(a, &end.lambda)).collect();
+        .on("|log(X/α²)| at the end", norm(&logs(last)));
+    let measured: Vec<f64> = setup.spectra.iter().map(|a| dot(a, &last.lambda)).collect();
     claims
         .equal(
             "three measurements: max |<A_k, X> - y_k|",
             largest(difference(&measured, &setup.values)),
             0.0,
-            Slack::integration(6.0 * end.drift * largest(end.lambda.iter().copied())) + Slack::rounding(1e4, 1.0),
+            last.entry_slack() + Slack::next_term(exp(-40.0), largest(setup.values.iter().copied())),
         )
         .on("max y_k", largest(setup.values.iter().copied()));
-}
-
-/// As α -> 0 the trace comes down to y, the least that any positive semidefinite solution has, since <A, X> ≤ tr X; by
-/// λ_2 = α^(2(1-h)) λ_1^h and λ_3 = α^(2(1+g)) λ_1^-g, with λ_1 = y - hλ_2 + gλ_3. `alpha` is the start that is taken
-/// to vanish.
-pub(super) fn least_trace(end: &End, alpha: f64, claims: &mut Claims) {
-    let power = |p: f64, q: f64| pow(alpha, p) * pow(Y, q);
-    let (second, third) = (power(2.0 * (1.0 - H), H), power(2.0 * (1.0 + G), -G));
-    let rest = (H * second + G * third) / Y;
-    let [lambda_1, lambda_2, lambda_3] = end.lambda[..] else { unreachable!("three eigenvalues") };
-    // Rounding of U, of the size of its largest column, in each of a thousand steps: relative to |U'q_i| = √λ_i.
-    let slack = |lambda: f64| Slack::integration(end.drift) + Slack::rounding(1e3, 1.0 / lambda.min(1.0).sqrt());
-    claims.equal(
-        format!("α = {alpha}: tr X over the least trace y"),
-        (lambda_1 + lambda_2 + lambda_3) / Y,
-        1.0,
-        Slack::next_term(((1.0 - H) * second + (1.0 + G) * third) / Y, 2.0) + slack(lambda_1),
-    );
-    claims.equal(
-        format!("α = {alpha}: λ_2 over α^(2(1-h)) y^h"),
-        lambda_2 / second,
-        1.0,
-        Slack::next_term(H * rest, 2.0) + slack(lambda_2),
-    );
-    claims.equal(
-        format!("α = {alpha}: λ_3 over α^(2(1+g)) y^-g"),
-        lambda_3 / third,
-        1.0,
-        Slack::next_term(G * rest, 2.0) + slack(lambda_3),
-    );
+    let psi = |zeta: &[f64]| zeta.iter().map(|z| z * (ln(*z) - 1.0 - 2.0 * ln(last.alpha))).sum::<f64>();
+    let entropy = |zeta: &[f64]| zeta.iter().zip(&last.lambda).map(|(z, l)| z * ln(z / l) - z + l).sum::<f64>();
+    let apart = solutions.iter().map(|zeta| (psi(zeta) - psi(&last.lambda)) / entropy(zeta) - 1.0);
+    let smallest = solutions.iter().map(|zeta| entropy(zeta)).fold(f64::INFINITY, f64::min);
+    // ψ is a sum of n terms of its own size; its difference moves by Σ (z - λ) δ log λ.
+    let size = last.trace() * (2.0 - 2.0 * ln(last.alpha));
+    claims
+        .equal(
+            format!(
+                "three measurements: ψ(Z) - ψ(X) over the relative entropy of Z to X, less 1, at {} drawn solutions Z",
+                solutions.len()
+            ),
+            largest(apart),
+            0.0,
+            (last.relative(least(last)).times(last.trace()) + Slack::rounding(8.0 * last.lambda.len() as f64, size))
+                .times(1.0 / smallest),
+        )
+        .on("1", 1.0);
 }
 
 // ---------------------------------------------------------------------------------------------------
 // Entries, which do not commute
 // ---------------------------------------------------------------------------------------------------
 
-/// The unobserved entry of log(X/α²) for [[*, 1], [1, 1/2]], at the start sizes α: λ_1 and the eigenvectors from X, λ_2
+/// The unobserved entry of log(X/α²) for [[*, b], [b, d]], at the start sizes α: λ_1 and the eigenvectors from X, λ_2
 /// from the determinant.
 pub(super) struct Entries {
-    pub(super) alphas: Vec<f64>,
-    pub(super) logs: Vec<(f64, f64)>,
+    b: f64,
+    d: f64,
+    alphas: Vec<f64>,
+    logs: Vec<Quantity>,
 }
 
-pub(super) fn entries() -> Result<Entries> {
-    let problem = half();
+pub(super) fn entries(seed: Seed) -> Result<Entries> {
+    let stream = &mut seed.stream("matrix-factorization", "entries");
+    let (b, d) = (stream.uniform(0.8, 1.2), stream.uniform(0.4, 0.6));
+    let problem = Completion::from_rows(&[[None, Some(b)], [Some(b), Some(d)]]);
     let alphas = vec![0.3, 0.1, 0.03, 1e-8, 1e-10];
-    let log = |&alpha: &f64| -> Result<(f64, f64)> {
+    let log = |&alpha: &f64| -> Result<Quantity> {
         let start = Factors::identity(&problem, alpha);
-        let moment = &flow(&problem, &start, &[ln(1.0 / alpha) / 2.5 + 150.0], TIGHT)?[0];
-        Ok(moment.measure(|factors| {
-            let [x, b, c] = [(0, 0), (0, 1), (1, 1)].map(|(i, j)| factors.entry(i, j));
-            let middle = 0.5 * (x + c);
-            let lambda_1 = middle + (0.25 * (x - c) * (x - c) + b * b).sqrt();
-            let (log_det, _) = factors.log_det();
-            let share = b * b / (b * b + (lambda_1 - x) * (lambda_1 - x));
-            share * ln(lambda_1) + (1.0 - share) * (log_det - ln(lambda_1)) - 2.0 * ln(alpha)
-        }))
+        let at = &flow(&problem, &start, &[settling_time(b, b, d, alpha)], TIGHT)?[0];
+        let spectrum = |factors: &Factors| {
+            let [x, y, z] = [(0, 0), (0, 1), (1, 1)].map(|(i, j)| factors.entry(i, j));
+            let lambda_1 = 0.5 * (x + z) + (0.25 * (x - z) * (x - z) + y * y).sqrt();
+            let share = y * y / (y * y + (lambda_1 - x) * (lambda_1 - x));
+            (share, ln(lambda_1), factors.log_det().0 - ln(lambda_1))
+        };
+        let (value, drift) = at.measure(|factors| {
+            let (share, first, second) = spectrum(factors);
+            share * first + (1.0 - share) * second - 2.0 * ln(alpha)
+        });
+        // The eigenvector turns by |δX|/λ_1, of the size of |X|; the law rounds a logarithm and W.
+        let (_, first, second) = spectrum(&at.factors);
+        let turned = product_slack(at).times((2.0 + 2.0 * (first - second).abs()) / square(&at.factors));
+        Ok(Quantity::new(
+            value,
+            Slack::integration(drift) + turned + Slack::rounding(2.0 * at.roundings, 2.0 + second.abs()),
+        ))
     };
     let logs = alphas.iter().map(log).collect::<Result<_>>()?;
-    Ok(Entries { alphas, logs })
+    Ok(Entries { b, d, alphas, logs })
 }
 
 /// The claim of commuting measurements on entries: log(X/α²) would vanish where nothing is observed.
 pub(super) fn span_of_entries(entries: &Entries, claims: &mut Claims) {
-    for (alpha, (log, drift)) in entries.alphas.iter().zip(&entries.logs) {
+    for (alpha, log) in entries.alphas.iter().zip(&entries.logs) {
         claims
-            .equal(
-                format!("α = {alpha}: unobserved entry of log(X/α²)"),
-                *log,
-                0.0,
-                Slack::integration(*drift) + Slack::rounding(1e4, 1.0),
-            )
+            .equal(format!("α = {alpha}: unobserved entry of log(X/α²)"), log.clone(), 0.0, Slack::rounding(1.0, 1.0))
             .on("log(1/α²)", -2.0 * ln(*alpha));
     }
 }
 
-/// The limit is the rank one matrix with x_11 = 2, whose eigenvector is (2, 1)/√5; λ_2 is det X/λ_1 and falls like
-/// α^p, p = 2(1 + s_2/s_1). The entry is therefore (4/5)(2L) + (1/5)(2 - p)L + const, L = log(1/α).
+/// The limit is the rank one matrix with x_11 = b²/d, whose eigenvector is (b, d)/√(b² + d²); λ_2 is det X/λ_1 and falls
+/// like α^p, p = 2(1 + s_2/s_1). With the share σ = b²/(b² + d²) the entry is therefore σ 2L + (1 - σ)(2 - p)L + const,
+/// L = log(1/α).
 pub(super) fn logarithm_of_entries(entries: &Entries, claims: &mut Claims) {
-    let [.., (near, near_drift), (far, far_drift)] = entries.logs[..] else { unreachable!("five starts") };
-    let root = (17.0_f64).sqrt();
-    let p = 2.0 * (1.0 + (root - 1.0) / (root + 1.0));
+    let Entries { b, d, alphas, logs } = entries;
+    let [.., near, far] = &logs[..] else { unreachable!("five starts") };
+    let [s_1, s_2] = singular_values_of(*b, *b, *d);
+    let (p, share) = (2.0 * (1.0 + s_2 / s_1), b * b / (b * b + d * d));
     claims.equal(
         "growth of the unobserved entry of log(X/α²) with log(1/α), from α = 1e-8 to 1e-10",
-        (far - near) / (2.0 * LN_10),
-        1.6 + (2.0 - p) / 5.0,
-        Slack::integration((near_drift.abs() + far_drift.abs()) / (2.0 * LN_10))
-            + Slack::rounding(1e4, 1.0)
-            // det X/d and with it x_11 - 2 are of order α^p, and the eigenvector turns as much; times log λ_2.
-            + Slack::next_term(pow(1e-8, p) * 60.0, 2.0),
+        (far.clone() - near.clone()) / (2.0 * LN_10),
+        2.0 * share + (1.0 - share) * (2.0 - p),
+        // X begins at α², and so relatively off by as much is every constant; log λ_2 is p times log α.
+        Slack::next_term(pow(alphas[3], 2.0) * p * -ln(alphas[3]), 2.0),
     );
 }

@@ -6,60 +6,136 @@
 //! the square of that. On 2 × 2 data from αI the determinant of X keeps the sign of the start, so that where P_Ω(M) has a
 //! negative determinant the second mode cannot grow: it decays at the rate at which it would have grown.
 
-use super::identities::TIGHT;
+use faer::Mat;
+
+use super::commuting::least_eigenvalue;
+use super::identities::{TIGHT, measured, singular_values};
+use super::norms::least_norm;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::factors::{Factors, Moment, flow};
 use theoremcheck::problem::completion::{Completion, Entry};
-use theoremcheck::real::{LN_10, exp, ln, pow};
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{exp, ln, pow};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
 
-/// The flow until what is slow has settled: log(1/α)/(2 s_1) to leave the saddle, then 150 units of time.
-fn settled(problem: &Completion, start: &Factors, alpha: f64, s_1: f64) -> Result<Moment> {
-    Ok(flow(problem, start, &[ln(1.0 / alpha) / (2.0 * s_1) + 150.0], TIGHT)?.remove(0))
-}
-
-/// A quantity that falls like α^p, as its logarithm, at starts that shrink by the same factor.
-pub(super) struct Falling {
-    pub(super) name: &'static str,
-    /// The exponent predicted.
-    pub(super) p: f64,
-    pub(super) alphas: Vec<f64>,
-    /// log|quantity| and what the integrator may have lost of it.
-    pub(super) logs: Vec<(f64, f64)>,
-}
-
-impl Falling {
-    /// d log|quantity| / d log α between neighbouring starts.
-    fn slopes(&self) -> Vec<f64> {
-        let slope = |k: usize| (self.logs[k + 1].0 - self.logs[k].0) / ln(self.alphas[k + 1] / self.alphas[k]);
-        (0..self.alphas.len() - 1).map(slope).collect()
-    }
-
-    /// The last slope is p. What is still missing is less than what the last step towards smaller α changed.
-    pub(super) fn falls_like(&self, claims: &mut Claims) {
-        let slopes = self.slopes();
-        let [.., before, last] = slopes[..] else { unreachable!("three starts at least") };
-        let k = self.alphas.len() - 1;
-        let factor = ln(self.alphas[k - 1] / self.alphas[k]);
-        let [from, to] =
-            [k - 1, k].map(|k| self.alphas[k]).map(|a| if a < 1.0 { format!("{a:.0e}") } else { a.to_string() });
-        let drift = (self.logs[k].1.abs() + self.logs[k - 1].1.abs()) / factor;
-        claims.equal(
-            format!("{}: d log|error| / d log α, α from {from} to {to}", self.name),
-            last,
-            self.p,
-            Slack::next_term(last - before, 1.0) + Slack::integration(drift) + Slack::rounding(1e4, 1.0 / factor),
-        );
-    }
-}
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "nuclear-norm-limit",
+        says: "Where |bc| ≤ d², as on [[*, 1], [1, 2]], the limit of [[*, b], [c, d]] from αI with b, c, d > 0 is the \
+               completion of rank one, and that has the least nuclear norm.",
+        kind: Kind::Proof,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            nuclear_norm_limit(&*lab.run(large_corner)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "rank-one-against-nuclear-norm",
+        says: "Where |bc| > d², as on [[*, 1], [1, 1/2]], the limit of [[*, b], [c, d]] from αI with b, c, d > 0 is again \
+               of rank one, x_11 = bc/d with nuclear norm √((d² + b²)(d² + c²))/d, while x_11 = d has b + c.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            rank_one_against_nuclear_norm(&*lab.run(small_corner)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "rate-in-alpha",
+        says: "Where the orbit of rank one ends at a completion, the error is of order α^p with p = 2(1 - \
+               s_2/s_1), s_1 > s_2 the singular values of P_Ω(M), from lifted starts; from αI on 2 × 2 data, if \
+               the first mode grows, p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            rate_in_alpha(&*lab.run(rates)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "trace-is-not-minimised",
+        says: "The conjecture for positive semidefinite matrices fails too, as Li, Luo and Lyu showed: on a 4 × 4 \
+               problem with R > 1 the trace tends to 2R² + 2 and not to 4R.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            trace_is_not_minimised(&*lab.run(four_by_four)?, c);
+            Ok(())
+        },
+    },
+];
 
 /// s_1 ≥ s_2 of [[0, b], [c, d]]: their product is |bc|, the sum of their squares b² + c² + d².
-fn singular_values_of(b: f64, c: f64, d: f64) -> [f64; 2] {
+pub(super) fn singular_values_of(b: f64, c: f64, d: f64) -> [f64; 2] {
     let (sum, product) = (b * b + c * c + d * d, (b * c).abs());
     let plus = (sum + 2.0 * product).sqrt();
     let minus = (sum - 2.0 * product).sqrt();
     [0.5 * (plus + minus), 0.5 * (plus - minus)]
+}
+
+/// How many e-foldings a residual is given, from where it is of order one.
+const FOLDS: f64 = 45.0;
+
+/// Until the observed entries of [[*, b], [c, d]] are fitted: log(1/α)/(2 s_1) to leave the saddle, and then so many
+/// e-foldings of what is slowest near the completion of rank one. There the residuals obey R' = -2JJ'R with the rows of
+/// J, the derivatives of u_1 v_2, u_2 v_1 and u_2 v_2.
+pub(super) fn settling_time(b: f64, c: f64, d: f64, alpha: f64) -> f64 {
+    // Balanced factors of (b, d)'(c, d)/d.
+    let balance = ((c * c + d * d) / (b * b + d * d)).sqrt();
+    let (of_u, of_v) = ((balance / d.abs()).sqrt(), (1.0 / (balance * d.abs())).sqrt());
+    let ([u_1, u_2], [v_1, v_2]) = ([b * of_u, d * of_u], [c * of_v, d * of_v]);
+    let gram = [
+        [u_1 * u_1 + v_2 * v_2, 0.0, u_1 * u_2],
+        [0.0, u_2 * u_2 + v_1 * v_1, v_1 * v_2],
+        [u_1 * u_2, v_1 * v_2, u_2 * u_2 + v_2 * v_2],
+    ];
+    ln(1.0 / alpha) / (2.0 * singular_values_of(b, c, d)[0]) + FOLDS / (2.0 * least_eigenvalue(gram))
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The exponent
+// ---------------------------------------------------------------------------------------------------
+
+/// A quantity that falls like α^p, as its logarithm, at starts that shrink by the same factor.
+pub(super) struct Falling {
+    pub(super) name: &'static str,
+    /// The exponent predicted, and that of the first relative correction.
+    pub(super) p: f64,
+    pub(super) q: f64,
+    pub(super) alphas: Vec<f64>,
+    pub(super) logs: Vec<Quantity>,
+}
+
+impl Falling {
+    /// d log|quantity| / d log α between neighbouring starts.
+    fn slope(&self, k: usize) -> Quantity {
+        (self.logs[k + 1].clone() - self.logs[k].clone()) / ln(self.alphas[k + 1] / self.alphas[k])
+    }
+
+    /// The correction of the slope after the start k, of which only the power is known: that of the first slope, carried
+    /// down by this power over all the starts between.
+    fn beyond(&self, k: usize) -> f64 {
+        (self.slope(0).value - self.p) * pow(self.alphas[k] / self.alphas[0], self.q)
+    }
+
+    /// The last slope is p.
+    fn falls_like(&self, claims: &mut Claims) {
+        let k = self.alphas.len() - 2;
+        claims.equal(
+            format!("{}: d log|error| / d log α, from {:.0e} to {:.0e}", self.name, self.alphas[k], self.alphas[k + 1]),
+            self.slope(k),
+            self.p,
+            Slack::next_term(self.beyond(k), 2.0),
+        );
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -68,81 +144,163 @@ pub(super) enum Start {
     Lifted,
 }
 
-/// x_11 - bc/d of [[*, b], [c, d]], which is det X/d once the rest is fitted, by the law of the determinant.
-/// The sign of det X is that of the start, 1 from αI, and that of det P_Ω(M) = -bc from a lifted start.
-pub(super) fn determinant_error(
-    name: &'static str,
-    [b, c, d]: [f64; 3],
-    start: Start,
-    alphas: &[f64],
-) -> Result<(Falling, f64, f64)> {
-    let problem = Completion::from_rows(&[[None, Some(b)], [Some(c), Some(d)]]);
-    let [s_1, s_2] = singular_values_of(b, c, d);
-    let (predicted_sign, aligned) = match start {
-        Start::Identity => (1.0, -(b * c).signum()),
-        Start::Lifted => (-(b * c).signum(), 1.0),
-    };
-    let mut sign = f64::NAN;
-    let mut logs = Vec::new();
-    for &alpha in alphas {
-        let factors = match start {
-            Start::Identity => Factors::identity(&problem, alpha),
-            Start::Lifted => Factors::lifted(&problem, alpha),
-        };
-        let moment = settled(&problem, &factors, alpha, s_1)?;
-        logs.push(moment.measure(|factors| factors.log_det().0 - ln(d.abs())));
-        sign = moment.factors.log_det().1;
+impl Start {
+    fn of(self, problem: &Completion, alpha: f64) -> Factors {
+        match self {
+            Start::Identity => Factors::identity(problem, alpha),
+            Start::Lifted => Factors::lifted(problem, alpha),
+        }
     }
-    Ok((Falling { name, p: 2.0 * (1.0 - aligned * s_2 / s_1), alphas: alphas.to_vec(), logs }, sign, predicted_sign))
 }
 
-/// The hidden entry of a 2 × 3 matrix of ones, less 1, from lifted starts.
-fn wide_error() -> Result<Falling> {
-    let one = Some(1.0);
-    let problem = Completion::from_rows(&[[None, one, one], [one, one, one]]);
-    // P_Ω(M) P_Ω(M)' = [[2, 2], [2, 3]], with eigenvalues (5 ± √17)/2.
-    let root = 17.0_f64.sqrt();
-    let (s_1, s_2) = ((0.5 * (5.0 + root)).sqrt(), (0.5 * (5.0 - root)).sqrt());
-    let alphas = vec![1e-3, 1e-4, 1e-5, 1e-6];
-    let log = |&alpha: &f64| -> Result<(f64, f64)> {
-        let moment = settled(&problem, &Factors::lifted(&problem, alpha), alpha, s_1)?;
-        Ok(moment.measure(|factors| ln((factors.entry(0, 0) - 1.0).abs())))
+/// [[*, b], [c, d]] from one kind of start.
+#[derive(Clone, Copy)]
+pub(super) struct Corner {
+    pub(super) name: &'static str,
+    pub(super) entries: [f64; 3],
+    pub(super) start: Start,
+}
+
+impl Corner {
+    fn problem(&self) -> Completion {
+        let [b, c, d] = self.entries;
+        Completion::from_rows(&[[None, Some(b)], [Some(c), Some(d)]])
+    }
+
+    /// The sign of det X: that of the start, 1 from αI, and that of det P_Ω(M) = -bc from a lifted start.
+    fn sign(&self) -> f64 {
+        let [b, c, _] = self.entries;
+        if self.start == Start::Identity { 1.0 } else { -(b * c).signum() }
+    }
+
+    /// p, and the least of the exponents of its corrections: α^2 at the start, α^p of a second mode that grows, and what
+    /// of the linear phase has not settled by its end.
+    fn exponents(&self) -> [f64; 2] {
+        let [b, c, d] = self.entries;
+        let [s_1, s_2] = singular_values_of(b, c, d);
+        let ratio = s_2 / s_1;
+        match self.start {
+            Start::Lifted => [2.0 * (1.0 - ratio), (2.0 * (1.0 - ratio)).min(4.0 * ratio)],
+            Start::Identity => {
+                let aligned = -(b * c).signum() * ratio;
+                [2.0 * (1.0 - aligned), (2.0 * (1.0 - ratio)).min(2.0)]
+            }
+        }
+    }
+
+    fn settle(&self, start: &Factors, alpha: f64) -> Result<Moment> {
+        let [b, c, d] = self.entries;
+        Ok(flow(&self.problem(), start, &[settling_time(b, c, d, alpha)], TIGHT)?.remove(0))
+    }
+
+    /// x_11 - bc/d, which is det X/d once the rest is fitted: its logarithm by the law of the determinant, which rounds W
+    /// and a logarithm.
+    fn log_error(&self, alpha: f64) -> Result<Quantity> {
+        let at = self.settle(&self.start.of(&self.problem(), alpha), alpha)?;
+        let (log, drift) = at.measure(|factors| factors.log_det().0 - ln(self.entries[2].abs()));
+        Ok(Quantity::new(log, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 2.0 + log.abs())))
+    }
+
+    /// x_11 - bc/d by X alone, over what the law says it is.
+    fn error_over_law(&self, alpha: f64) -> Result<Quantity> {
+        let [b, c, d] = self.entries;
+        let law = self.log_error(alpha)?;
+        let start = Factors { volume: None, ..self.start.of(&self.problem(), alpha) };
+        let at = self.settle(&start, alpha)?;
+        let predicted = self.sign() * exp(law.value) * d.signum();
+        // The entry, and the three others by which it is determined.
+        let error = measured(&at, 4.0, |factors| factors.entry(0, 0) - b * c / d);
+        Ok((error / predicted).with(law.slack))
+    }
+
+    pub(super) fn falling(&self, alphas: &[f64]) -> Result<Falling> {
+        let [p, q] = self.exponents();
+        let logs = alphas.iter().map(|&alpha| self.log_error(alpha)).collect::<Result<_>>()?;
+        Ok(Falling { name: self.name, p, q, alphas: alphas.to_vec(), logs })
+    }
+}
+
+/// The hidden entry of the outer product of (1, e) and (1, g, h), less 1, from lifted starts.
+fn wide_error(stream: &mut Stream) -> Result<Falling> {
+    let mut near_one = || stream.uniform(0.8, 1.25);
+    let (e, g, h) = (near_one(), near_one(), near_one());
+    let problem = Completion::from_rows(&[[None, Some(g), Some(h)], [Some(e), Some(e * g), Some(e * h)]]);
+    // P_Ω(M) P_Ω(M)' = [[k, e k], [e k, e²(1 + k)]] with k = g² + h².
+    let k = g * g + h * h;
+    let (half, det) = (0.5 * (k + e * e * (1.0 + k)), e * e * k);
+    let root = (half * half - det).sqrt();
+    let (s_1, s_2) = ((half + root).sqrt(), (half - root).sqrt());
+    let ratio = s_2 / s_1;
+    let alphas = [2.0, 3.0, 4.0, 5.0].map(|k| pow(10.0, -k));
+    // Near (1, e)'(1, g, h), with balanced factors u and v, the residuals obey R' = -2JJ'R, J of the derivatives of u_i v_j.
+    let balance = pow((1.0 + k) / (1.0 + e * e), 0.25);
+    let (u, v) = ([balance, e * balance], [1.0, g, h].map(|v| v / balance));
+    let derivative = |row: usize, z: usize| {
+        let Entry { i, j, .. } = problem.entries[row];
+        if z == i {
+            v[j]
+        } else if z == 2 + j {
+            u[i]
+        } else {
+            0.0
+        }
+    };
+    // Four directions lead from a matrix of rank one to others; the fifth residual is left to the second mode.
+    let sigma = singular_values(&Mat::from_fn(5, 5, derivative))?;
+    let slowest = 2.0 * sigma[3] * sigma[3];
+    let log = |&alpha: &f64| -> Result<Quantity> {
+        let time = ln(1.0 / alpha) / (2.0 * s_1) + FOLDS / slowest;
+        let start = Factors::lifted(&problem, alpha);
+        let at = flow(&problem, &start, &[time], TIGHT)?.remove(0);
+        // The entry, and the five others by which it is determined.
+        Ok(measured(&at, 6.0, |factors| (factors.entry(0, 0) - 1.0).abs()).ln())
     };
     let logs = alphas.iter().map(log).collect::<Result<_>>()?;
-    Ok(Falling { name: "2 × 3, lifted", p: 2.0 * (1.0 - s_2 / s_1), alphas, logs })
+    let p = 2.0 * (1.0 - ratio);
+    Ok(Falling { name: "2 × 3, lifted", p, q: p.min(4.0 * ratio), alphas: alphas.to_vec(), logs })
 }
 
-/// The exponents, and the sign of det X at α = 1e-24 beside the one predicted.
+/// The exponents, and the error by X alone over the one by the law.
 pub(super) struct Rates {
     cases: Vec<Falling>,
-    signs: Vec<(&'static str, f64, f64)>,
+    directly: Vec<(&'static str, Quantity)>,
 }
 
-pub(super) fn rates() -> Result<Rates> {
-    let alphas = [12, 16, 20, 24].map(|k| pow(10.0, -f64::from(k)));
-    let mut signs = Vec::new();
-    let mut determinant_error = |name, entries, start| {
-        let (falling, sign, predicted) = determinant_error(name, entries, start, &alphas)?;
-        signs.push((name, sign, predicted));
-        Ok(falling)
+pub(super) fn rates(seed: Seed) -> Result<Rates> {
+    let stream = &mut seed.stream("matrix-factorization", "rates");
+    let alphas = [12.0, 16.0, 20.0, 24.0].map(|k| pow(10.0, -k));
+    let mut corner = |name, sign: f64, start, [low, high]: [f64; 2]| {
+        let (b, c, d) = (stream.uniform(0.8, 1.25), stream.uniform(0.8, 1.25), stream.uniform(low, high));
+        Corner { name, entries: [b, sign * c, d], start }
     };
-    let cases = vec![
-        determinant_error("[[*, 1], [1, 1/2]], αI", [1.0, 1.0, 0.5], Start::Identity)?,
-        determinant_error("[[*, 1], [1, 2]], αI", [1.0, 1.0, 2.0], Start::Identity)?,
-        determinant_error("[[*, 1], [-1, 1/2]], αI", [1.0, -1.0, 0.5], Start::Identity)?,
-        determinant_error("[[*, 1], [1, 1/2]], lifted", [1.0, 1.0, 0.5], Start::Lifted)?,
-        determinant_error("[[*, 1], [1, 2]], lifted", [1.0, 1.0, 2.0], Start::Lifted)?,
-        determinant_error("[[*, 2], [-1, 1/2]], lifted", [2.0, -1.0, 0.5], Start::Lifted)?,
-        wide_error()?,
+    let (small, large) = ([0.45, 0.6], [1.7, 2.3]);
+    let corners = [
+        corner("bc > 0, small d, αI", 1.0, Start::Identity, small),
+        corner("bc > 0, large d, αI", 1.0, Start::Identity, large),
+        corner("bc < 0, small d, αI", -1.0, Start::Identity, small),
+        corner("bc > 0, small d, lifted", 1.0, Start::Lifted, small),
+        corner("bc > 0, large d, lifted", 1.0, Start::Lifted, large),
+        corner("bc < 0, small d, lifted", -1.0, Start::Lifted, small),
     ];
-    Ok(Rates { cases, signs })
+    // A start from which the error is about 1e-5, far above the rounding of x_11.
+    let visible = |corner: &Corner| pow(1e-5, 1.0 / corner.exponents()[0]);
+    let directly = corners.iter().map(|corner| Ok((corner.name, corner.error_over_law(visible(corner))?)));
+    let directly = directly.collect::<Result<_>>()?;
+    let mut cases = corners.iter().map(|corner| corner.falling(&alphas)).collect::<Result<Vec<_>>>()?;
+    cases.push(wide_error(stream)?);
+    Ok(Rates { cases, directly })
 }
 
 /// error ~ α^p with p = 2(1 - s_2/s_1), and from αI on 2 × 2 data p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).
 pub(super) fn rate_in_alpha(rates: &Rates, claims: &mut Claims) {
     rates.cases.iter().for_each(|case| case.falls_like(claims));
-    for (name, sign, predicted) in &rates.signs {
-        claims.equal(format!("{name}: sign of det X, α = 1e-24"), *sign, *predicted, Slack::rounding(1.0, 1.0));
+    for (name, ratio) in &rates.directly {
+        claims.equal(
+            format!("{name}: x_11 - bc/d by X alone, over det X/d by the law, with the sign predicted"),
+            ratio.clone(),
+            1.0,
+            Slack::rounding(4.0, 1.0),
+        );
     }
 }
 
@@ -150,66 +308,87 @@ pub(super) fn rate_in_alpha(rates: &Rates, claims: &mut Claims) {
 // Two by two: the limit has rank one
 // ---------------------------------------------------------------------------------------------------
 
-/// [[*, 1], [1, d]] from αI, beside its least nuclear norm.
+/// [[*, b], [c, d]] from αI, beside its least nuclear norm.
 pub(super) struct Limit {
-    d: f64,
+    entries: [f64; 3],
     moment: Moment,
     minimum: MinNuclearNorm,
 }
 
-fn limit(d: f64) -> Result<Limit> {
-    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(d)]]);
-    let alpha = 1e-8;
-    let moment = settled(&problem, &Factors::identity(&problem, alpha), alpha, singular_values_of(1.0, 1.0, d)[0])?;
-    Ok(Limit { d, moment, minimum: min_nuclear_norm(&problem)? })
+fn limit(stream: &mut Stream, [low, high]: [f64; 2]) -> Result<Limit> {
+    let entries = [stream.uniform(0.8, 1.25), stream.uniform(0.8, 1.25), stream.uniform(low, high)];
+    let alpha = pow(10.0, -stream.uniform(7.0, 9.0));
+    let corner = Corner { name: "", entries, start: Start::Identity };
+    let moment = corner.settle(&Factors::identity(&corner.problem(), alpha), alpha)?;
+    Ok(Limit { entries, moment, minimum: min_nuclear_norm(&corner.problem())? })
 }
 
-pub(super) fn limit_two() -> Result<Limit> {
-    limit(2.0)
+pub(super) fn large_corner(seed: Seed) -> Result<Limit> {
+    limit(&mut seed.stream("matrix-factorization", "large corner"), [1.6, 2.4])
 }
 
-pub(super) fn limit_half() -> Result<Limit> {
-    limit(0.5)
+pub(super) fn small_corner(seed: Seed) -> Result<Limit> {
+    limit(&mut seed.stream("matrix-factorization", "small corner"), [0.4, 0.7])
 }
 
 impl Limit {
-    /// x_11 is 1/d, that of rank one, up to det X/d; the nuclear norm is then (1 + d²)/d.
-    fn has_rank_one(&self, claims: &mut Claims) -> Slack {
-        let Limit { d, moment, .. } = self;
-        let (x, drift) = moment.measure(|factors| factors.entry(0, 0));
-        let left = exp(moment.factors.log_det().0) / d;
-        let slack = || Slack::next_term(left, 2.0) + Slack::integration(drift) + Slack::rounding(1e4, 1.0 / d);
-        claims.equal(format!("[[*, 1], [1, {d}]]: x_11"), x, 1.0 / d, slack());
-        slack()
+    /// x_11 is bc/d, that of rank one, up to det X/d, whose size the law tells.
+    fn has_rank_one(&self, claims: &mut Claims) {
+        let [b, c, d] = self.entries;
+        claims.equal("x_11, against bc/d", measured(&self.moment, 4.0, |f| f.entry(0, 0)), b * c / d, self.beyond());
     }
 
-    /// The nuclear norm of X: its trace, since it is positive semidefinite.
-    fn trace(&self) -> f64 {
-        self.moment.factors.entry(0, 0) + self.moment.factors.entry(1, 1)
+    fn beyond(&self) -> Slack {
+        Slack::next_term(exp(self.moment.factors.log_det().0) / self.entries[2], 2.0)
+    }
+
+    /// The nuclear norm of X: |X|_*² = |X|² + 2|det X|.
+    fn nuclear_norm(&self) -> Quantity {
+        measured(&self.moment, 4.0, |f| {
+            let [x, b, c, d] = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(i, j)| f.entry(i, j));
+            (x * x + b * b + c * c + d * d + 2.0 * (x * d - b * c).abs()).sqrt()
+        })
+    }
+
+    /// That of the completion of rank one.
+    fn norm_of_rank_one(&self) -> f64 {
+        let [b, c, d] = self.entries;
+        ((d * d + b * b) * (d * d + c * c)).sqrt() / d
+    }
+
+    fn minimum_is_known(&self, claims: &mut Claims) {
+        let [b, c, d] = self.entries;
+        let least = least_norm(b, c, d);
+        claims.equal(
+            "the certified minimum of the nuclear norm, against that by hand",
+            self.minimum.norm,
+            least,
+            Slack::certificate(least * self.minimum.certificate.relative_gap) + Slack::rounding(8.0, least),
+        );
     }
 }
 
 /// Where |bc| ≤ d² the completion of rank one is also the one of least nuclear norm, and the notes are right.
 pub(super) fn nuclear_norm_limit(limit: &Limit, claims: &mut Claims) {
-    let slack = limit.has_rank_one(claims);
+    limit.has_rank_one(claims);
+    limit.minimum_is_known(claims);
     claims.equal(
-        "its nuclear norm over the certified minimum",
-        limit.trace() / limit.minimum.norm,
-        1.0,
-        slack + Slack::certificate(limit.minimum.certificate.relative_gap),
+        "its nuclear norm, against the certified minimum",
+        limit.nuclear_norm(),
+        limit.minimum.norm,
+        limit.beyond() + Slack::certificate(limit.minimum.norm * limit.minimum.certificate.relative_gap),
     );
 }
 
 /// Where |bc| > d² it is not: rank one wins over the nuclear norm.
 pub(super) fn rank_one_against_nuclear_norm(limit: &Limit, claims: &mut Claims) {
-    let slack = limit.has_rank_one(claims);
-    let d = limit.d;
-    claims.equal("its nuclear norm", limit.trace(), (1.0 + d * d) / d, slack);
+    limit.has_rank_one(claims);
+    limit.minimum_is_known(claims);
     claims.equal(
-        "the certified minimum of the nuclear norm",
-        limit.minimum.norm,
-        2.0,
-        Slack::certificate(2.0 * limit.minimum.certificate.relative_gap) + Slack::rounding(16.0, 2.0),
+        "its nuclear norm, against √((d² + b²)(d² + c²))/d",
+        limit.nuclear_norm(),
+        limit.norm_of_rank_one(),
+        limit.beyond(),
     );
 }
 
@@ -217,65 +396,58 @@ pub(super) fn rank_one_against_nuclear_norm(limit: &Limit, claims: &mut Claims) 
 // Four by four: not even the least trace
 // ---------------------------------------------------------------------------------------------------
 
-/// Symmetric, with m_13 = 1 and m_14 = m_23 = 2 observed, from αI: the trace where the flow ends.
+/// Symmetric, with m_13 = 1 and m_14 = m_23 = R observed, from αI: the trace where the flow ends.
 pub(super) struct FourByFour {
+    r: f64,
     alphas: Vec<f64>,
-    traces: Vec<(f64, f64)>,
+    traces: Vec<Quantity>,
     minimum: MinNuclearNorm,
 }
 
-const R: f64 = 2.0;
-
-pub(super) fn four_by_four() -> Result<FourByFour> {
-    let above = [(0, 2, 1.0), (0, 3, R), (1, 2, R)];
+pub(super) fn four_by_four(seed: Seed) -> Result<FourByFour> {
+    let r = seed.stream("matrix-factorization", "four by four").uniform(1.6, 2.4);
+    let above = [(0, 2, 1.0), (0, 3, r), (1, 2, r)];
     let both = above.iter().flat_map(|&(i, j, m)| [Entry { i, j, m }, Entry { i: j, j: i, m }]);
     let mut entries: Vec<Entry> = both.collect();
     entries.sort_by_key(|entry| (entry.i, entry.j));
     let problem = Completion { rows: 4, cols: 4, entries };
-    let alphas = vec![1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
-    let s_1 = 0.5 * (1.0 + (1.0 + 4.0 * R * R).sqrt());
-    let trace = |&alpha: &f64| -> Result<(f64, f64)> {
+    let alphas = [5.0, 6.0, 7.0, 8.0, 9.0].map(|k| pow(10.0, -k));
+    let s_1 = 0.5 * (1.0 + (1.0 + 4.0 * r * r).sqrt());
+    // Near uu' with u = (1, R, 1, R) the residuals obey R' = -2(XR + RX), of which the slowest has the rate λ with
+    // λ² - 2(3 + R²)λ + 8 = 0.
+    let half = 3.0 + r * r;
+    let slowest = half - (half * half - 8.0).sqrt();
+    let trace = |&alpha: &f64| -> Result<Quantity> {
         let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
-        let moment = settled(&problem, &start, alpha, s_1)?;
-        Ok(moment.measure(|factors| (0..4).map(|i| factors.entry(i, i)).sum()))
+        let time = ln(1.0 / alpha) / (2.0 * s_1) + FOLDS / slowest;
+        let at = flow(&problem, &start, &[time], TIGHT)?.remove(0);
+        Ok(measured(&at, 4.0, |factors| (0..4).map(|i| factors.entry(i, i)).sum()))
     };
     let traces = alphas.iter().map(trace).collect::<Result<_>>()?;
-    Ok(FourByFour { alphas, traces, minimum: min_nuclear_norm(&problem)? })
+    Ok(FourByFour { r, alphas: alphas.to_vec(), traces, minimum: min_nuclear_norm(&problem)? })
 }
 
 /// The limit has rank one and trace 2R² + 2. The least is 4R: Y with ones where R is observed has norm one and
 /// <Y, M> = 4R, and the positive semidefinite completion with rows 1 = 4 and 2 = 3, diagonal R, attains it.
 pub(super) fn trace_is_not_minimised(run: &FourByFour, claims: &mut Claims) {
-    let (limit, least) = (2.0 * R * R + 2.0, 4.0 * R);
-    let root = (1.0 + 4.0 * R * R).sqrt();
+    let FourByFour { r, alphas, traces, minimum } = run;
+    let (limit, least) = (2.0 * r * r + 2.0, 4.0 * r);
+    let root = (1.0 + 4.0 * r * r).sqrt();
     let p = 2.0 * (1.0 - (root - 1.0) / (root + 1.0));
-    let logs = run.traces.iter().map(|(trace, drift)| (ln(limit - trace), drift / (limit - trace))).collect();
-    let falling = Falling { name: "2R² + 2 - trace", p, alphas: run.alphas.clone(), logs };
+    let missing = |trace: &Quantity| -(trace.clone() - limit);
+    let logs = traces.iter().map(|trace| missing(trace).ln()).collect();
+    let falling = Falling { name: "2R² + 2 - trace", p, q: p, alphas: alphas.clone(), logs };
     falling.falls_like(claims);
-    // A power α^p is gone from (trace(α/10) - 10^-p trace(α))/(1 - 10^-p).
-    let ratio = exp(-p * LN_10);
-    let extrapolated: Vec<f64> =
-        run.traces.windows(2).map(|pair| (pair[1].0 - ratio * pair[0].0) / (1.0 - ratio)).collect();
-    let [.., before, last] = extrapolated[..] else { unreachable!("five starts") };
-    let drift = run.traces.iter().map(|(_, drift)| drift.abs()).fold(0.0, f64::max);
+    // A power α^p is gone from (trace(α/10) - 10^-p trace(α))/(1 - 10^-p), and of the rest the share is known.
+    let k = alphas.len() - 2;
+    let ratio = pow(alphas[k + 1] / alphas[k], p);
+    let extrapolated = (traces[k + 1].clone() - traces[k].clone() * ratio) / (1.0 - ratio);
+    let rest = missing(&traces[k + 1]).value * falling.beyond(k) * ln(alphas[k] / alphas[k + 1]) / (1.0 - ratio);
+    claims.equal("trace, extrapolated to α = 0, against 2R² + 2", extrapolated, limit, Slack::next_term(rest, 4.0));
     claims.equal(
-        "trace, extrapolated to α = 0",
-        last,
-        limit,
-        Slack::next_term(last - before, 1.0) + Slack::integration(3.0 * drift) + Slack::rounding(1e4, limit),
-    );
-    claims.equal(
-        "the certified minimum of the nuclear norm",
-        run.minimum.norm,
+        "the certified minimum of the nuclear norm, against 4R",
+        minimum.norm,
         least,
-        Slack::certificate(least * run.minimum.certificate.relative_gap) + Slack::rounding(16.0, least),
+        Slack::certificate(least * minimum.certificate.relative_gap) + Slack::rounding(4.0, least),
     );
-    for (alpha, (trace, drift)) in run.alphas.iter().zip(&run.traces) {
-        claims.at_least(
-            format!("α = {alpha:.0e}: trace, against the middle of 4R and 2R² + 2"),
-            *trace,
-            0.5 * (least + limit),
-            Slack::integration(*drift) + Slack::rounding(1e4, limit),
-        );
-    }
 }

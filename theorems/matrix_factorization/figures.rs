@@ -1,12 +1,11 @@
 //! The pictures of the theorem.
 
-use super::discrete::half;
-use super::exponents::{Falling, Start, determinant_error};
-use super::identities::{
-    Modes, Run, TARGETS, TIGHT, balanced, diagonal_target, half_time, largest, sigmoid, unbalanced,
-};
-use super::recovery::{CONTESTS, Errors, SIZES, cells, interval, trials};
-use super::zeros::descend_directly;
+use super::exponents::{Corner, Falling, Start};
+use super::identities::{Run, TIGHT, balanced, largest, unbalanced};
+use super::modes::{Modes, half_time, sigmoid};
+use super::norms::descend_directly;
+use super::obstructions::cube;
+use super::recovery::{Errors, RATES, SIZES, cells, interval, trials};
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::factors::{Factors, flow, settle, symmetric_flow};
@@ -75,17 +74,15 @@ pub const FIGURES: &[Figure] = &[
 
 /// diag(3, 2, 1) at times in geometric progression.
 fn modes_often() -> Result<Modes> {
-    let (problem, alpha) = (diagonal_target(), 1e-4);
-    let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
     let times: Vec<f64> = (0..=60).map(|k| 0.5 * exp(LN_10 * f64::from(k) / 48.0)).collect();
-    Ok(Modes { alpha, run: Run::new(problem, start, &times)? })
+    Modes::new([3.0, 2.0, 1.0], 1e-4, &times)
 }
 
 fn modes_in_turn(lab: &Lab) -> Result<Plot> {
     let modes = lab.once(modes_often)?;
-    let Modes { alpha, run } = &*modes;
+    let Modes { targets, alpha, run } = &*modes;
     let mut series = Vec::new();
-    for (i, m) in TARGETS.into_iter().enumerate() {
+    for (i, &m) in targets.iter().enumerate() {
         let fine = (0..=240).map(|k| 0.5 * exp(LN_10 * f64::from(k) / 192.0));
         series.push(Series {
             name: format!("m = {m}, closed form"),
@@ -232,7 +229,7 @@ fn errors_often() -> Result<Vec<Falling>> {
     let alphas: Vec<f64> = (1..=12).map(|k| exp(-LN_10 * f64::from(k))).collect();
     [(0.5, Start::Identity), (2.0, Start::Identity), (0.5, Start::Lifted), (2.0, Start::Lifted)]
         .into_iter()
-        .map(|(d, start)| Ok(determinant_error("", [1.0, 1.0, d], start, &alphas)?.0))
+        .map(|(d, start)| Corner { name: "", entries: [1.0, 1.0, d], start }.falling(&alphas))
         .collect()
 }
 
@@ -241,7 +238,7 @@ fn vanishing_start(lab: &Lab) -> Result<Plot> {
     let names = ["αI, d = 1/2", "αI, d = 2", "lifted, d = 1/2", "lifted, d = 2"];
     let mut series = Vec::new();
     for (case, name) in cases.iter().zip(names) {
-        let (last, at) = (case.logs[case.logs.len() - 1].0, case.alphas[case.alphas.len() - 1]);
+        let (last, at) = (case.logs[case.logs.len() - 1].value, case.alphas[case.alphas.len() - 1]);
         let line = |alpha: f64| [alpha, exp(last + case.p * ln(alpha / at))];
         series.push(Series {
             name: format!("{name}, slope {:.3}", case.p),
@@ -251,7 +248,7 @@ fn vanishing_start(lab: &Lab) -> Result<Plot> {
         series.push(Series {
             name: format!("{name}, measured"),
             look: Look::Measured,
-            points: case.alphas.iter().zip(&case.logs).map(|(alpha, (log, _))| [*alpha, exp(*log)]).collect(),
+            points: case.alphas.iter().zip(&case.logs).map(|(alpha, log)| [*alpha, exp(log.value)]).collect(),
         });
     }
     let label = |text, at| Label { text, look: Look::Predicted, at, align: Align::Start };
@@ -272,7 +269,7 @@ fn vanishing_start(lab: &Lab) -> Result<Plot> {
 
 /// Where the flow of [[*, 1], [1, 1/2]] ends, from αI and from lifted starts.
 fn ends() -> Result<[Vec<f64>; 2]> {
-    let problem = half();
+    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(0.5)]]);
     let end = |start: Factors| Ok(settle(&problem, &start, None, TIGHT)?.0.factors.entry(0, 0));
     let alphas = [0.5, 0.3, 0.1, 0.03, 0.01, 1e-3];
     let from = |start: fn(&Completion, f64) -> Factors| -> Result<Vec<f64>> {
@@ -323,10 +320,7 @@ fn diverging_often() -> Result<Vec<[f64; 3]>> {
 fn diverging_flow(lab: &Lab) -> Result<Plot> {
     let run = lab.once(diverging_often)?;
     let fine = || (12..=144).map(|k| exp(f64::from(k) * LN_10 / 24.0));
-    let expansion = |t: f64| {
-        let third = pow(12.0 * t, 1.0 / 3.0);
-        pow((third * third * third - 15.0 * third + 51.0 / third).max(0.0), 1.0 / 3.0)
-    };
+    let expansion = |t: f64| pow(cube(12.0 * t).max(0.0), 1.0 / 3.0);
     let bound = |f: f64| (1.0 - f.sqrt()) * (1.0 - f.sqrt()) / f.sqrt();
     let series = |name: &str, look, points: Vec<[f64; 2]>| Series { name: name.to_string(), look, points };
     let label = |text, look, at| Label { text, look, at, align: Align::Start };
@@ -369,17 +363,16 @@ fn diverging_flow(lab: &Lab) -> Result<Plot> {
 
 fn recovery_rates(lab: &Lab) -> Result<Plot> {
     let trials = trials(lab, 20)?;
-    let contest = &CONTESTS[2];
     let label = |text, at| Label { text, look: Look::Path, at, align: Align::Start };
     let (mut shares, mut sizes) = (Vec::new(), Vec::new());
     let (mut errors, mut methods): (Vec<Series>, Vec<Label>) = (Vec::new(), Vec::new());
     for (s, n) in SIZES.into_iter().enumerate() {
         let (mut seen, mut curves) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
         for (k, cell) in cells().enumerate().filter(|(_, cell)| cell.n == n) {
-            let outcomes = trials.iter().map(|trial| (contest.wins)(&trial[k]));
+            let outcomes = trials.iter().map(|trial| trial[k].factors < trial[k].nuclear);
             // Beside each other, so that intervals are told apart.
             let x = cell.observed + 0.02 * (s as f64 - 1.0);
-            let (low, high) = interval(outcomes.clone());
+            let (low, high) = interval(outcomes.clone(), SIZES.len() * RATES.len());
             seen.push([x, outcomes.filter(|won| *won).count() as f64 / trials.len() as f64]);
             shares.push(Series {
                 name: format!("interval, {n} × {n}, {} observed", cell.observed),

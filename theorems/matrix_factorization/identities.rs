@@ -9,8 +9,62 @@ use theoremcheck::flow::factors::{Factors, Moment, flow};
 use theoremcheck::flow::ode::{Ode, Tolerance};
 use theoremcheck::problem::completion::{Completion, Entry, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
-use theoremcheck::real::{dot, exp, ln, norm};
-use theoremcheck::seed::Seed;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{difference, dot, exp, ln, norm};
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "factor-flow",
+        says: "The gradient of f in U is GV and in V is G'U: the flow is U' = -GV, V' = -G'U.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N13"],
+        claims: |lab, c| {
+            factor_flow(&*lab.run(unbalanced)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "induced-flow",
+        says: "X = UV' obeys X' = -(UU'G + GVV'), and of balanced factors X' = -(√(XX')G + G√(X'X)): a flow of X \
+               alone, preconditioned by X itself.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N14"],
+        claims: |lab, c| {
+            induced_flow(&*lab.run(|seed| induced_by_any(unbalanced(seed)?))?, c);
+            induced_flow(&*lab.run(|seed| induced_by_balanced(balanced(seed)?))?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "balance-is-conserved",
+        says: "D = U'U - V'V does not change along the flow.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N15"],
+        claims: |lab, c| {
+            let (balanced, unbalanced) = (lab.run(balanced)?, lab.run(unbalanced)?);
+            balance_is_conserved(&[("balanced", &balanced), ("not balanced", &unbalanced)], c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "determinant-keeps-its-sign",
+        says: "For square factors the rate of log|det X| is -tr((V'^-1 U' + V U^-1) G); if they are balanced it is \
+               -2 tr(W'G) with the polar factor W of X, which is finite, and det X never reaches 0 if it does not \
+               start there.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &[],
+        claims: |lab, c| {
+            let (balanced, squares, lifted) = (lab.run(balanced)?, lab.run(squares)?, lab.run(lifted)?);
+            determinant_keeps_its_sign(&balanced, &squares, &lifted, &*lab.run(one_entry)?, c)
+        },
+    },
+];
 
 /// Local errors far below anything that is claimed, relative to the factors however small they are.
 pub(super) const TIGHT: Tolerance = Tolerance { absolute: 1e-13, relative: 1e-13 };
@@ -40,24 +94,62 @@ pub(super) fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().fold(0.0, |top: f64, x| top.max(x.abs()))
 }
 
-/// A 5 × 4 matrix of rank two, three entries of five observed; factors with r = 4 that are not balanced.
+/// A whole number from `low` to `high`.
+pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {
+    stream.uniform(low as f64, high as f64 + 1.0).floor() as usize
+}
+
+/// |U|² + |V|².
+pub(super) fn square(factors: &Factors) -> f64 {
+    dot(&factors.u, &factors.u) + dot(&factors.v, &factors.v)
+}
+
+/// The error of a product of U or V with U or V, such as an entry of X: the roundings of the factors since the start
+/// and of the products themselves, and what the last two steps, which no later one has corrected, may have lost.
+pub(super) fn product_slack(at: &Moment) -> Slack {
+    let size = square(&at.factors);
+    Slack::rounding(at.roundings + at.factors.rank as f64, size)
+        + Slack::integration(2.0 * (TIGHT.absolute + TIGHT.relative) * size)
+}
+
+/// A number that is a product of the factors, or moves `per` times as much as one.
+pub(super) fn measured(at: &Moment, per: f64, quantity: impl Fn(&Factors) -> f64) -> Quantity {
+    let (value, drift) = at.measure(quantity);
+    Quantity::new(value, Slack::integration(drift) + product_slack(at).times(per))
+}
+
+/// f, which moves by twice |P_Ω(X - M)| times as much as X on Ω, and by the square of that.
+pub(super) fn measured_loss(at: &Moment, problem: &Completion) -> Quantity {
+    let (loss, drift) = at.measure(|factors| factors.loss(problem));
+    let moved = product_slack(at).times((problem.entries.len() as f64).sqrt());
+    let by = moved.total();
+    Quantity::new(loss, Slack::integration(drift) + moved.times(2.0 * loss.sqrt() + by))
+}
+
+/// A matrix of rank two or three, of which half to seven tenths of the entries are observed; factors of full width that
+/// are not balanced.
 pub(super) fn unbalanced(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "unbalanced");
-    let problem = plant(5, 4, 2, 0.6, stream).problem;
+    let (rows, cols, rank) = (whole(stream, 5, 6), whole(stream, 4, 5), whole(stream, 2, 3));
+    let share = stream.uniform(0.5, 0.7);
+    let problem = plant(rows, cols, rank, share, stream).problem;
     let mut half = |count| stream.normals(count).iter().map(|x| 0.5 * x).collect();
-    let start = Factors { rank: 4, u: half(20), v: half(16), volume: None };
+    let start = Factors { rank: cols, u: half(rows * cols), v: half(cols * cols), volume: None };
     Run::new(problem, start, &TIMES)
 }
 
-/// A 4 × 4 matrix of rank two, three entries of five observed; square factors with V = QU, Q orthogonal.
+/// A square matrix of rank two, of which half to seven tenths of the entries are observed; square factors with V = QU, Q
+/// orthogonal.
 pub(super) fn balanced(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "balanced");
-    let problem = plant(4, 4, 2, 0.6, stream).problem;
-    let u: Vec<f64> = stream.normals(16).iter().map(|x| 0.5 * x).collect();
-    let first = stream.normals(4);
+    let n = whole(stream, 3, 4);
+    let share = stream.uniform(0.5, 0.7);
+    let problem = plant(n, n, 2, share, stream).problem;
+    let u: Vec<f64> = stream.normals(n * n).iter().map(|x| 0.5 * x).collect();
+    let first = stream.normals(n);
     let q = orthonormal_basis(&first, stream);
-    let v = q.iter().flat_map(|q| (0..4).map(|a| (0..4).map(|k| q[k] * u[4 * k + a]).sum())).collect();
-    Run::new(problem, Factors::square(4, u, v), &TIMES)
+    let v = q.iter().flat_map(|q| (0..n).map(|a| (0..n).map(|k| q[k] * u[n * k + a]).sum())).collect();
+    Run::new(problem, Factors::square(n, u, v), &TIMES)
 }
 
 /// Square factors that are not balanced, for so short a time that neither becomes singular.
@@ -70,15 +162,21 @@ pub(super) fn squares(seed: Seed) -> Result<Run> {
 
 /// A matrix of full rank, observed in full, from the lifted start: X has to come out of 0 in every direction.
 pub(super) fn lifted(seed: Seed) -> Result<Run> {
-    let problem = plant(4, 4, 4, 1.0, &mut seed.stream("matrix-factorization", "lifted")).problem;
-    let start = Factors::lifted(&problem, 0.5);
+    let stream = &mut seed.stream("matrix-factorization", "lifted");
+    let n = whole(stream, 3, 4);
+    let alpha = stream.uniform(0.4, 0.7);
+    let problem = plant(n, n, n, 1.0, stream).problem;
+    let start = Factors::lifted(&problem, alpha);
     Run::new(problem, start, &TIMES)
 }
 
-/// u = 1, v = -1/10 and m = 1, fitted in full: one entry, not balanced.
-pub(super) fn one_entry() -> Result<Run> {
-    let problem = Completion::from_rows(&[[Some(1.0)]]);
-    Run::new(problem, Factors { rank: 1, u: vec![1.0], v: vec![-0.1], volume: None }, &[10.0])
+/// One entry m > 0, fitted in full from u > 0 > v, u larger than |v|: until e^-40 is left, at a rate of at least
+/// 2(u² - v²) and of 4m in the end.
+pub(super) fn one_entry(seed: Seed) -> Result<Run> {
+    let stream = &mut seed.stream("matrix-factorization", "one entry");
+    let (u, v, m) = (stream.uniform(0.8, 1.2), stream.uniform(-0.3, -0.1), stream.uniform(0.6, 1.6));
+    let problem = Completion::from_rows(&[[Some(m)]]);
+    Run::new(problem, Factors { rank: 1, u: vec![u], v: vec![v], volume: None }, &[20.0 / (u * u - v * v)])
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -103,7 +201,8 @@ pub(super) fn factor_flow(run: &Run, claims: &mut Claims) {
         let slope = (8.0 * (f(1.0) - f(-1.0)) - (f(2.0) - f(-2.0))) / (12.0 * h);
         let along = dot(&velocity.u, &direction.u) + dot(&velocity.v, &direction.v);
         let size = (8.0 * (f(1.0) + f(-1.0)) + f(2.0) + f(-2.0)) / (12.0 * h);
-        let ops = 4.0 * (problem.entries.len() + start.rank) as f64;
+        // Each f is a sum over Ω of squares, each of an inner product of r terms that is moved before.
+        let ops = (problem.entries.len() + 4 * start.rank) as f64;
         claims.equal(format!("-∂f along {name}"), -slope, along, Slack::rounding(ops, size));
     }
 }
@@ -191,7 +290,7 @@ pub(super) struct InducedRun {
     pub(super) form: &'static str,
     pub(super) factors: Run,
     /// X by the induced flow at the same times, and what its integrator may have lost.
-    pub(super) induced: Vec<(Vec<f64>, f64)>,
+    pub(super) induced: Vec<(Vec<f64>, Slack)>,
 }
 
 /// X' = -(UU'G + GVV'), for any start.
@@ -212,15 +311,16 @@ pub(super) fn induced_by_balanced(factors: Run) -> Result<InducedRun> {
     Ok(InducedRun { form: "√(XX'), √(X'X)", induced, factors })
 }
 
-fn follow(ode: &impl Ode, start: &[f64], product: impl Fn(&[f64]) -> Vec<f64>) -> Result<Vec<(Vec<f64>, f64)>> {
+fn follow(ode: &impl Ode, start: &[f64], product: impl Fn(&[f64]) -> Vec<f64>) -> Result<Vec<(Vec<f64>, Slack)>> {
     let run = |tolerance| dormand_prince(ode, 0.0, start, &TIMES, tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
-    let pair = |(fine, coarse): (&Vec<f64>, &Vec<f64>)| {
-        let (x, other) = (product(fine), product(coarse));
-        let lost = largest(x.iter().zip(&other).map(|(x, y)| x - y));
-        (x, lost)
+    let at = |k: usize| {
+        let (state, x) = (&fine.states[k], product(&fine.states[k]));
+        let lost = largest(difference(&x, &product(&coarse.states[k])));
+        let slack = Slack::integration(lost + fine.local[k]) + Slack::rounding(fine.roundings[k], norm(state));
+        (x, slack)
     };
-    Ok(fine.states.iter().zip(&coarse.states).map(pair).collect())
+    Ok((0..TIMES.len()).map(at).collect())
 }
 
 pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
@@ -235,7 +335,7 @@ pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
                 format!("{}, t = {}: max |UV' - X of the induced flow|", run.form, at.t),
                 apart(&at.factors),
                 0.0,
-                Slack::integration(drift + lost) + Slack::rounding(1e3, size),
+                Slack::integration(drift) + product_slack(at) + lost.clone(),
             )
             .on("of max |X|", size);
     }
@@ -249,20 +349,21 @@ pub(super) fn induced_flow(run: &InducedRun, claims: &mut Claims) {
 pub(super) fn balance_is_conserved(runs: &[(&str, &Run)], claims: &mut Claims) {
     for (name, run) in runs {
         let before = run.start.imbalance();
-        let square = |factors: &Factors| dot(&factors.u, &factors.u) + dot(&factors.v, &factors.v);
         for at in &run.moments {
             let size = square(&run.start).max(square(&at.factors));
-            let change = |factors: &Factors| -> Vec<f64> {
-                factors.imbalance().iter().zip(&before).map(|(now, before)| now - before).collect()
-            };
+            let change = |factors: &Factors| difference(&factors.imbalance(), &before);
             let (fine, coarse) = (change(&at.factors), change(&at.coarse));
-            let drift = largest(fine.iter().zip(&coarse).map(|(x, y)| x - y));
+            let drift = largest(difference(&fine, &coarse));
+            // As many products as U and V have rows, at both ends.
+            let sums = 2.0 * (run.problem.rows + run.problem.cols) as f64;
             claims
                 .equal(
                     format!("{name}, t = {}: max |D(t) - D(0)|", at.t),
                     largest(fine),
                     0.0,
-                    Slack::integration(drift) + Slack::integration(at.local * size) + Slack::rounding(1e3, size),
+                    Slack::integration(drift)
+                        + Slack::integration(at.local * size)
+                        + Slack::rounding(2.0 * at.roundings + sums, size),
                 )
                 .on("|U|² + |V|²", size);
         }
@@ -281,16 +382,14 @@ pub(super) fn determinant_keeps_its_sign(
     let sign = |factors: &Factors| factors.product().determinant().signum();
     for (name, run) in [("balanced", balanced), ("not balanced", squares), ("lifted", lifted)] {
         for at in &run.moments {
-            let law = |factors: &Factors| factors.log_det().0;
-            let (predicted, drift) = at.measure(law);
+            let (predicted, drift) = at.measure(|factors| factors.log_det().0);
             let x = at.factors.product();
-            let condition = condition(&x)?;
             claims
                 .equal(
                     format!("{name}, t = {}: log|det X|", at.t),
                     ln(x.determinant().abs()),
                     predicted,
-                    Slack::integration(drift) + Slack::rounding(256.0, condition),
+                    Slack::integration(drift) + determinant_slack(at, &x, predicted)?,
                 )
                 .on("1", 1.0);
         }
@@ -298,13 +397,14 @@ pub(super) fn determinant_keeps_its_sign(
     // Balanced factors have the singular values of each other, and the rate of both determinants is finite. One that is
     // smaller than the other may go through 0.
     let last = one_entry.last();
-    let (product, drift) = last.measure(|factors| factors.entry(0, 0));
+    let m = one_entry.problem.entries[0].m;
     claims.equal(
-        "1 × 1 from u = 1, v = -1/10: uv at the end",
-        product,
-        1.0,
-        Slack::integration(drift) + Slack::rounding(1e3, 1.0),
+        "1 × 1, u > 0 > v: uv at the end, against m > 0",
+        measured(last, 1.0, |factors| factors.entry(0, 0)),
+        m,
+        Slack::next_term(2.0 * m * exp(-40.0), 1.0),
     );
+    let n = balanced.problem.rows;
     for at in &balanced.moments {
         claims.equal(
             format!("balanced, t = {}: sign of det X over that at the start", at.t),
@@ -317,86 +417,37 @@ pub(super) fn determinant_keeps_its_sign(
         let polar = svd.U() * svd.V().transpose();
         let ratio = |factors: &Factors| factors.volume.as_ref().map_or(vec![], |volume| volume.ratio.clone());
         let (fine, coarse) = (ratio(&at.factors), ratio(&at.coarse));
-        let drift = largest(fine.iter().zip(&coarse).map(|(x, y)| x - y));
+        let drift = largest(difference(&fine, &coarse));
+        let least = *singular_values(&x)?.last().expect("X is not empty");
         claims
             .equal(
                 format!("balanced, t = {}: max |W - polar factor of X|", at.t),
-                largest(fine.iter().enumerate().map(|(k, w)| w - polar[(k / 4, k % 4)])),
+                largest(fine.iter().enumerate().map(|(k, w)| w - polar[(k / n, k % n)])),
                 0.0,
-                Slack::integration(drift) + Slack::rounding(256.0, condition(&x)?),
+                // The polar factor turns by |δX|/σ_n at the most; W, of length √n, is a state of its own.
+                Slack::integration(drift)
+                    + (product_slack(at) + elimination(n, &x)).times(n as f64 / least)
+                    + Slack::rounding(at.roundings, (n as f64).sqrt()),
             )
             .on("1", 1.0);
     }
     Ok(())
 }
 
+/// n³ roundings of entries of X, in its elimination or its decomposition.
+fn elimination(n: usize, x: &Mat<f64>) -> Slack {
+    Slack::rounding((n * n * n) as f64, x.norm_l2())
+}
+
+/// log|det X| moves by tr(X^-1 δX), at most n|δX|/σ_n; the law rounds W, of length √n, and a logarithm.
+fn determinant_slack(at: &Moment, x: &Mat<f64>, log_det: f64) -> Result<Slack> {
+    let n = x.nrows();
+    let least = *singular_values(x)?.last().expect("X is not empty");
+    Ok((product_slack(at) + elimination(n, x)).times(n as f64 / least)
+        + Slack::rounding(2.0 * at.roundings, n as f64 + log_det.abs()))
+}
+
 /// The singular values of X, largest first.
 pub(super) fn singular_values(x: &Mat<f64>) -> Result<Vec<f64>> {
     x.singular_values().map_err(Error::no_singular_values)
-}
-
-/// σ_1/σ_n: how much an error of the size of X is in its determinant and its polar factor.
-fn condition(x: &Mat<f64>) -> Result<f64> {
-    let sigma = singular_values(x)?;
-    Ok(sigma[0] / sigma[sigma.len() - 1])
-}
-
-// ---------------------------------------------------------------------------------------------------
-// Where everything is observed
-// ---------------------------------------------------------------------------------------------------
-
-/// diag(3, 2, 1), observed in full.
-pub(super) struct Modes {
-    pub(super) alpha: f64,
-    pub(super) run: Run,
-}
-
-pub(super) const TARGETS: [f64; 3] = [3.0, 2.0, 1.0];
-
-/// σ(t) from α² towards m: σ' = 4σ(m - σ).
-pub(super) fn sigmoid(m: f64, alpha: f64, t: f64) -> f64 {
-    m / (1.0 + (m / (alpha * alpha) - 1.0) * exp(-4.0 * m * t))
-}
-
-/// When σ is half of m.
-pub(super) fn half_time(m: f64, alpha: f64) -> f64 {
-    ln(m / (alpha * alpha) - 1.0) / (4.0 * m)
-}
-
-pub(super) fn diagonal_target() -> Completion {
-    let entries = (0..9).map(|k| Entry { i: k / 3, j: k % 3, m: if k % 4 == 0 { TARGETS[k / 4] } else { 0.0 } });
-    Completion { rows: 3, cols: 3, entries: entries.collect() }
-}
-
-/// From αI, α = 1e-4, at the three half-times.
-pub(super) fn modes() -> Result<Modes> {
-    let (problem, alpha) = (diagonal_target(), 1e-4);
-    let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
-    Ok(Modes { alpha, run: Run::new(problem, start, &TARGETS.map(|m| half_time(m, alpha)))? })
-}
-
-pub(super) fn sigmoidal_modes(modes: &Modes, claims: &mut Claims) {
-    let Modes { alpha, run } = modes;
-    for (at, m) in run.moments.iter().zip(TARGETS) {
-        for (i, target) in TARGETS.into_iter().enumerate() {
-            let (sigma, drift) = at.measure(|factors| factors.entry(i, i) / target);
-            let what = if target == m { "(half of it)" } else { "" };
-            claims.equal(
-                format!("t = {:.4}, half-time of {m}: share of {target} {what}", at.t),
-                sigma,
-                sigmoid(target, *alpha, at.t) / target,
-                // A thousand steps, each of which rounds a factor that then grows with the mode.
-                Slack::integration(drift) + Slack::rounding(1e4, sigma),
-            );
-        }
-        let beside = largest((0..9).filter(|k| k % 4 != 0).map(|k| at.factors.entry(k / 3, k % 3)));
-        claims
-            .equal(
-                format!("t = {:.4}: max |X_ij|, i ≠ j", at.t),
-                beside,
-                0.0,
-                Slack::rounding(1.0, norm(&at.factors.u)),
-            )
-            .on("1", 1.0);
-    }
 }

@@ -1,123 +1,264 @@
 //! What keeps the flow from the least nuclear norm, or from any completion at all.
 
-use super::identities::{Run, TIGHT, largest};
+use super::exponents::settling_time;
+use super::identities::{TIGHT, largest, measured, measured_loss, product_slack};
+use super::modes::sigmoid;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::factors::{Factors, Moment, flow, symmetric_flow};
+use theoremcheck::flow::factors::{Factors, Moment, Volume, flow, symmetric_flow};
 use theoremcheck::problem::completion::{Completion, Entry};
 use theoremcheck::problem::separable::orthonormal_basis;
-use theoremcheck::real::{LN_10, exp, ln, pow};
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{LN_10, difference, dot, exp, ln, pow};
 use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "trapped-start",
+        says: "From αI symmetric data keep U = V: X stays positive semidefinite, and of M observed in full \
+               negative eigenvalues are never fitted.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N12"],
+        claims: |lab, c| {
+            trapped_start(&*lab.run(trapped)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "loss-that-stays",
+        says: "On [[*, 1], [1, -δ]], 0 < δ < 1/√2, from αI completions exist, and yet f tends to δ² while x_11² = 8δt + \
+               A√t + B log t + O(1) with A > 0; the lifted start fits.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            loss_that_stays(&*lab.run(staying)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "determinant-barrier",
+        says: "A 2 × 2 matrix with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above \
+               σ_2². In doubles rounding carries X across.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            determinant_barrier(&*lab.run(barrier)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "diverging-norms",
+        says: "On [[*, b], [b, 0]], b > 0, from balanced factors with det X > 0, x_11 is above b(1 - φ)²/φ where φ = √f/b \
+               is below 1: every norm of X diverges if the loss vanishes.",
+        kind: Kind::Counterexample,
+        standing: Standing::Proved { cite: "razin-cohen-2020" },
+        notes: &["N12"],
+        claims: |lab, c| {
+            diverging_norms(&*lab.run(diverging)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "rate-of-divergence",
+        says: "From αI on these data the loss vanishes, σ_2/σ_1 vanishes too, and x = x_11/b grows like (12bt)^(1/3), with \
+               known smaller terms: it stays above the bound by 2 - 2/x and less.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N12"],
+        claims: |lab, c| {
+            rate_of_divergence(&*lab.run(diverging)?, c);
+            Ok(())
+        },
+    },
+];
+
+/// Σ m_k q_k q_k', observed in full. Above the diagonal, and mirrored: symmetric to the last bit.
+fn symmetric(spectrum: &[f64], basis: &[Vec<f64>]) -> Completion {
+    let n = basis.len();
+    let entry = |i: usize, j: usize| -> f64 { basis.iter().zip(spectrum).map(|(q, m)| m * q[i] * q[j]).sum() };
+    let places = (0..n * n).map(|k| (k / n, k % n));
+    let entries = places.map(|(i, j)| Entry { i, j, m: entry(i.min(j), i.max(j)) }).collect();
+    Completion { rows: n, cols: n, entries }
+}
 
 // ---------------------------------------------------------------------------------------------------
 // A start that cannot reach a negative eigenvalue
 // ---------------------------------------------------------------------------------------------------
 
-/// One entry, m = -1, and a symmetric matrix with eigenvalues 2, 1, -1, both observed in full, from αI, α = 1/10.
+/// A symmetric matrix with two positive eigenvalues and a negative one, observed in full, from αI.
 pub(super) struct Trapped {
-    one: Run,
-    symmetric: Completion,
-    moment: Moment,
-    /// The eigenvector of -1.
-    negative: Vec<f64>,
+    alpha: f64,
+    spectrum: [f64; 3],
+    basis: Vec<Vec<f64>>,
+    problem: Completion,
+    moments: Vec<Moment>,
 }
-
-const ALPHA: f64 = 0.1;
 
 pub(super) fn trapped(seed: Seed) -> Result<Trapped> {
-    let one = Completion::from_rows(&[[Some(-1.0)]]);
-    let start = Factors { volume: None, ..Factors::identity(&one, ALPHA) };
-    let one = Run::new(one, start, &[0.5, 1.0, 2.0])?;
     let stream = &mut seed.stream("matrix-factorization", "trapped");
+    let alpha = stream.uniform(0.05, 0.2);
+    let spectrum = [stream.uniform(1.5, 2.5), stream.uniform(0.7, 1.2), stream.uniform(-1.3, -0.6)];
     let first = stream.normals(3);
     let basis = orthonormal_basis(&first, stream);
-    // Above the diagonal, and mirrored: symmetric to the last bit.
-    let entry = |i: usize, j: usize| -> f64 { basis.iter().zip([2.0, 1.0, -1.0]).map(|(q, s)| s * q[i] * q[j]).sum() };
-    let entries = (0..9).map(|k| (k / 3, k % 3)).map(|(i, j)| Entry { i, j, m: entry(i.min(j), i.max(j)) }).collect();
-    let symmetric = Completion { rows: 3, cols: 3, entries };
-    let start = Factors { volume: None, ..Factors::identity(&symmetric, ALPHA) };
-    let moment = symmetric_flow(&symmetric, &start, &[ln(20.0)], TIGHT)?.remove(0);
-    Ok(Trapped { one, symmetric, moment, negative: basis[2].clone() })
+    let problem = symmetric(&spectrum, &basis);
+    let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
+    // When e^-2, e^-4, e^-8 and e^-20 of the negative mode is left.
+    let times = [0.5, 1.0, 2.0, 5.0].map(|folds| folds / -spectrum[2]);
+    Ok(Trapped { alpha, spectrum, basis, moments: flow(&problem, &start, &times, TIGHT)?, problem })
 }
 
-/// u = v, x = u² and x' = -4x(x + 1): x/(1 + x) = c e^(-4t) with c = α²/(1 + α²). Symmetric data keep U = V, X stays
-/// positive semidefinite, and the loss ends at the squares of the negative eigenvalues.
+/// Both factors stay equal, to the last bit, and each eigenvalue goes by itself: x_i' = 4x_i(m_i - x_i) from α², to m_i if
+/// that is positive and to 0 if not. The loss ends at the squares of the negative ones.
 pub(super) fn trapped_start(run: &Trapped, claims: &mut Claims) {
-    for at in &run.one.moments {
-        let share = ALPHA * ALPHA / (1.0 + ALPHA * ALPHA) * exp(-4.0 * at.t);
-        let (x, drift) = at.measure(|factors| factors.entry(0, 0));
+    let Trapped { alpha, spectrum, basis, problem, moments } = run;
+    for (k, at) in moments.iter().enumerate() {
+        let k = k + 1;
+        claims
+            .equal(
+                format!("time {k}: max |U - V|"),
+                largest(difference(&at.factors.u, &at.factors.v)),
+                0.0,
+                Slack::rounding(1.0, 1.0),
+            )
+            .on("1", 1.0);
+        let left = sigmoid(spectrum[2], *alpha, at.t);
+        let q = &basis[2];
+        let along = |factors: &Factors| (0..9).map(|k| q[k / 3] * factors.entry(k / 3, k % 3) * q[k % 3]).sum::<f64>();
+        // At the last time less is left than what X is rounded by.
+        if k < moments.len() {
+            claims.equal(
+                format!("time {k}: q'Xq along the negative eigenvector"),
+                // A sum of nine entries with weights of sum at most three.
+                measured(at, 3.0, along),
+                left,
+                Slack::rounding(9.0, spectrum[0]),
+            );
+        }
+        let missing = |m: f64| m - sigmoid(m, *alpha, at.t);
         claims.equal(
-            format!("m = -1, t = {}: x", at.t),
-            x,
-            share / (1.0 - share),
-            Slack::integration(drift) + Slack::rounding(1e3, x),
+            format!("time {k}: f, against m² of the negative eigenvalue and what has not settled"),
+            measured_loss(at, problem),
+            spectrum.iter().map(|m| missing(*m) * missing(*m)).sum(),
+            // The entries of M are sums of three products.
+            Slack::rounding(24.0, spectrum[0] * spectrum[0]),
         );
     }
-    let Trapped { symmetric, moment, negative, .. } = run;
-    let (loss, drift) = moment.measure(|factors| factors.loss(symmetric));
-    // What is left of X along the negative eigenvector is x of the one entry.
-    let left = 2.0 * ALPHA * ALPHA * exp(-4.0 * moment.t);
-    claims.equal(
-        "eigenvalues 2, 1, -1: f at t = 20",
-        loss,
-        1.0,
-        Slack::integration(drift) + Slack::next_term(left, 2.0) + Slack::rounding(1e4, 1.0),
-    );
-    let along = (0..9).map(|k| negative[k / 3] * moment.factors.entry(k / 3, k % 3) * negative[k % 3]).sum::<f64>();
-    claims
-        .equal("q'Xq along the eigenvector of -1", along, 0.0, Slack::next_term(left, 2.0) + Slack::rounding(1e4, 2.0))
-        .on("1", 1.0);
 }
 
 // ---------------------------------------------------------------------------------------------------
 // A loss that never vanishes
 // ---------------------------------------------------------------------------------------------------
 
-/// [[*, 1], [1, -1/2]], from αI and lifted.
+/// [[*, 1], [1, -δ]], from αI and lifted.
 pub(super) struct Staying {
+    delta: f64,
     problem: Completion,
     late: Vec<Moment>,
     lifted: Moment,
 }
 
-pub(super) fn staying() -> Result<Staying> {
-    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(-0.5)]]);
-    let times = [3.0, 5.0, 8.0].map(|k| k * LN_10);
-    let late = symmetric_flow(&problem, &Factors::identity(&problem, ALPHA), &times, TIGHT)?;
-    let start = Factors { volume: None, ..Factors::lifted(&problem, ALPHA) };
-    let lifted = flow(&problem, &start, &[60.0], TIGHT)?.remove(0);
-    Ok(Staying { problem, late, lifted })
+pub(super) fn staying(seed: Seed) -> Result<Staying> {
+    let stream = &mut seed.stream("matrix-factorization", "staying");
+    let (delta, alpha) = (stream.uniform(0.35, 0.6), stream.uniform(0.07, 0.15));
+    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(-delta)]]);
+    let times = [4.0, 5.0, 6.0].map(|k| k * LN_10);
+    let late = symmetric_flow(&problem, &Factors::identity(&problem, alpha), &times, TIGHT)?;
+    let start = Factors { volume: None, ..Factors::lifted(&problem, alpha) };
+    // As long as [[*, 1], [1, δ]] needs, of which this is a column with its sign changed.
+    let time = settling_time(1.0, 1.0, delta, alpha);
+    let lifted = flow(&problem, &start, &[time], TIGHT)?.remove(0);
+    Ok(Staying { delta, problem, late, lifted })
 }
 
-/// X positive semidefinite leaves x_22 ≥ 0, so f > 1/4. On the way x_22 = x_12²/x_11 and 1 - x_12 = 1/(2x_11) + ..: f is
-/// 1/4 + 1/x_11 + 1/(2x_11²) + .., and x_11' = 2/x_11 + 2/x_11² + ..
+/// The expansion of x² in t, where d(x²)/dt = c_0 + c_1/x + c_2/x² + c_3/x³ + ..: x² = c_0 t + A√t + B log t + C + (D log t
+/// + E + F C)/√t + ..
+struct Growth {
+    c: [f64; 4],
+}
+
+impl Growth {
+    /// On [[*, 1], [1, -δ]] with X of rank one and x_12 at rest but for what x_11 moves it.
+    fn new(delta: f64) -> Growth {
+        let square = delta * delta;
+        Growth {
+            c: [
+                8.0 * delta,
+                8.0 * (1.0 - 2.0 * square),
+                -8.0 * delta * (7.0 - 3.0 * square),
+                -8.0 * (4.0 * square * square - 28.0 * square + 5.0),
+            ],
+        }
+    }
+
+    /// What multiplies C.
+    fn of_constant(&self, t: f64) -> f64 {
+        1.0 + self.c[1] / (self.c[0] * self.c[0].sqrt() * t.sqrt())
+    }
+
+    /// x² without the terms in C.
+    fn square(&self, t: f64) -> f64 {
+        let [c_0, c_1, c_2, c_3] = self.c;
+        let root = c_0.sqrt();
+        let a = 2.0 * c_1 / root;
+        let b = c_2 / c_0 - c_1 * c_1 / (c_0 * c_0);
+        let last = c_1 * b * (ln(t) + 2.0) / (c_0 * root) - 0.75 * c_1 * a * a / (c_0 * c_0 * root)
+            + 2.0 * c_2 * a / (c_0 * c_0)
+            - 2.0 * c_3 / (c_0 * root);
+        c_0 * t + a * t.sqrt() + b * ln(t) + last / t.sqrt()
+    }
+
+    /// The next term, of order log² t/t: the square of B log t + C against c_0 t.
+    fn beyond(&self, t: f64, constant: f64) -> f64 {
+        let [c_0, c_1, c_2, _] = self.c;
+        let b = c_2 / c_0 - c_1 * c_1 / (c_0 * c_0);
+        let logarithm = b.abs() * (ln(t) + 2.0) + constant.abs();
+        logarithm * logarithm / (c_0 * t)
+    }
+}
+
+/// X positive semidefinite leaves x_22 ≥ 0, so f > δ². On the way x_22 = x_12²/x_11, and the rest follows from x_11.
 pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
-    let Staying { problem, late, lifted } = run;
-    for at in late {
-        let x = at.factors.entry(0, 0);
-        let (excess, drift) = at.measure(|factors| (factors.loss(problem) - 0.25) * factors.entry(0, 0));
+    let Staying { delta, problem, late, lifted } = run;
+    let square = delta * delta;
+    let corner = |factors: &Factors| factors.entry(0, 0);
+    for (at, k) in late.iter().zip(4..) {
+        let x = corner(&at.factors);
+        let (excess, drift) = at.measure(|factors| (factors.loss(problem) - square) * corner(factors));
         claims.equal(
-            format!("t = {:.0e}: (f - 1/4) x_11, against 1 + 1/(2x_11)", at.t),
+            format!("t = 1e{k}: (f - δ²) x_11, against its expansion in 1/x_11"),
             excess,
-            1.0 + 0.5 / x,
-            Slack::integration(drift) + Slack::next_term(1.0 / (x * x), 4.0) + Slack::rounding(64.0, x),
+            2.0 * delta + (1.0 - 2.0 * square) / x + 2.0 * delta * (square - 2.0) / (x * x),
+            // U, of length √x_11, is rounded: x_22 then moves by 2 roundings, and x_12, which f forgives, by x_11.
+            Slack::integration(drift)
+                + Slack::next_term(2.0 * (square * square - 5.0 * square + 1.0) / pow(x, 3.0), 4.0)
+                + Slack::rounding(8.0 * delta * at.roundings + 16.0, x),
         );
     }
+    // The constant is what the last time leaves of the expansion.
+    let growth = Growth::new(*delta);
+    let squared = |at: &Moment| {
+        let x = measured(at, 1.0, corner);
+        Quantity::new(x.value * x.value, x.slack.times(2.0 * x.value))
+    };
     let last = &late[late.len() - 1];
-    let (square, drift) = last.measure(|factors| factors.entry(0, 0) * factors.entry(0, 0));
-    let second = 4.0 * last.t.sqrt();
-    claims.equal(
-        "t = 1e8: (x_11² - 4t) / (4√t)",
-        (square - 4.0 * last.t) / second,
-        1.0,
-        // The next term is -(29/4) log t.
-        Slack::integration(drift / second)
-            + Slack::next_term(7.25 * ln(last.t) / second, 2.0)
-            + Slack::rounding(64.0, square / second),
-    );
-    let (loss, drift) = lifted.measure(|factors| factors.loss(problem));
+    let constant = (squared(last).value - growth.square(last.t)) / growth.of_constant(last.t);
+    let predicted = |at: &Moment| growth.square(at.t) + constant * growth.of_constant(at.t);
+    for pair in late.windows(2) {
+        let [from, to] = pair else { unreachable!("windows of two") };
+        let elapsed = growth.c[0] * (to.t - from.t);
+        claims.equal(
+            format!("x_11² - 8δt from t = {:.0e} to {:.0e}, against A√t + B log t and its next terms", from.t, to.t),
+            squared(to) - squared(from) - elapsed,
+            predicted(to) - predicted(from) - elapsed,
+            Slack::next_term(growth.beyond(from.t, constant), 4.0),
+        );
+    }
     claims
-        .equal("lifted start, t = 60: f", loss, 0.0, Slack::integration(drift) + Slack::rounding(64.0, 1.0))
+        .equal("lifted start: f at the end", measured_loss(lifted, problem), 0.0, Slack::next_term(exp(-40.0), 1.0))
         .on("1", 1.0);
 }
 
@@ -125,126 +266,220 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
 // The barrier det X = 0
 // ---------------------------------------------------------------------------------------------------
 
-/// [[1, 2], [1/2, -1]], observed in full, det M = -2, from αI, α = 1/100: det X > 0 for ever.
+/// M = σ_1 p_1 r_1' - σ_2 p_2 r_2' with rotations (p_1, p_2) and (r_1, r_2), observed in full, from αI.
 pub(super) struct Barrier {
+    sigma: [f64; 2],
+    r_2: [f64; 2],
     problem: Completion,
-    moments: Vec<Moment>,
-    /// The same without W, by which the others are held balanced.
+    /// On the plateau, where det X is still above the rounding of X.
+    plateau: Vec<Moment>,
+    /// The same from U = (1 + ε)αI, V = αI.
+    beside: Vec<Moment>,
+    /// Long after rounding has carried X across, and at the same time if W is held orthogonal.
     escaped: Moment,
+    held: Moment,
 }
 
-const BARRIER_ALPHA: f64 = 0.01;
+/// By how much the start beside αI is not balanced.
+const IMBALANCE: f64 = 1e-8;
+/// e-foldings of the singular vectors, which fall into place like e^(-2(σ_1 - σ_2)t), half as many of their square.
+const FOLDS: [f64; 2] = [6.0, 7.0];
 
-pub(super) fn barrier() -> Result<Barrier> {
-    let problem = Completion::from_rows(&[[Some(1.0), Some(2.0)], [Some(0.5), Some(-1.0)]]);
-    let start = Factors::identity(&problem, BARRIER_ALPHA);
-    let moments = flow(&problem, &start, &[4.0, 5.0, 80.0], TIGHT)?;
-    let without = Factors { volume: None, ..start };
-    let escaped = flow(&problem, &without, &[80.0], TIGHT)?.remove(0);
-    Ok(Barrier { problem, moments, escaped })
+/// Orthonormal axes turned by an angle, half of which has this tangent.
+fn turned([x, y]: [f64; 2], half_tangent: f64) -> [[f64; 2]; 2] {
+    let square = half_tangent * half_tangent;
+    let (cos, sin) = ((1.0 - square) / (1.0 + square), 2.0 * half_tangent / (1.0 + square));
+    let first = [cos * x - sin * y, sin * x + cos * y];
+    [first, [-first[1], first[0]]]
 }
 
-/// M has σ_1² + σ_2² = 25/4 and σ_1 σ_2 = 2. The flow fits the first singular value and would have to turn the sign of the
-/// second: it stays at f = σ_2², where log|det X| falls by 4σ_2 a unit of time. In doubles that is so if the factors are
-/// held balanced; else rounding puts X on the other side, and it ends at M.
+pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
+    let stream = &mut seed.stream("matrix-factorization", "barrier");
+    let sigma = [stream.uniform(2.6, 3.2), stream.uniform(0.5, 0.65)];
+    let p = turned([1.0, 0.0], stream.uniform(-1.0, 1.0));
+    let r = turned(p[0], stream.uniform(0.15, 0.5));
+    let alpha = stream.uniform(0.1, 0.2);
+    let m = |i: usize, j: usize| sigma[0] * p[0][i] * r[0][j] - sigma[1] * p[1][i] * r[1][j];
+    let problem = Completion::from_rows(&[[Some(m(0, 0)), Some(m(0, 1))], [Some(m(1, 0)), Some(m(1, 1))]]);
+    let start = Factors::identity(&problem, alpha);
+    // W beside the factors, and nothing to hold it.
+    let volume = start.volume.clone().map(|volume| Volume { balanced: false, ..volume });
+    let free = Factors { volume, ..start.clone() };
+    let near = Factors::square(2, start.u.iter().map(|u| (1.0 + IMBALANCE) * u).collect(), start.v.clone());
+    let half_time = ln(sigma[0] / (alpha * alpha)) / (4.0 * sigma[0]);
+    let times = FOLDS.map(|folds| half_time + folds / (sigma[0] - sigma[1]));
+    let late = 40.0 / sigma[1];
+    Ok(Barrier {
+        plateau: flow(&problem, &free, &times, TIGHT)?,
+        beside: flow(&problem, &near, &times, TIGHT)?,
+        escaped: flow(&problem, &Factors { volume: None, ..start.clone() }, &[late], TIGHT)?.remove(0),
+        held: flow(&problem, &start, &[late], TIGHT)?.remove(0),
+        r_2: r[1],
+        sigma,
+        problem,
+    })
+}
+
+/// The flow fits the first singular value and would have to turn the sign of the second, which is s = det X/σ_1 and falls
+/// like e^(-4σ_2 t): it stays at f = (σ_2 + s)². It is an unstable state: r_2'(W'W - I)r_2 grows like e^(4σ_2 t) from
+/// whatever it is, and then X ends at M.
 pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
-    let Barrier { problem, moments, escaped } = run;
-    let (sum, product) = (6.25_f64, 2.0);
-    let sigma_2 = 0.5 * ((sum + 2.0 * product).sqrt() - (sum - 2.0 * product).sqrt());
-    let sigma_1 = product / sigma_2;
-    // What of the singular vectors is not yet in place falls like e^(-2(σ_1 - σ_2)t) from the half-time of the first mode
-    // on, and counts by its square; the second mode itself only falls, from α².
-    let half_time = ln(sigma_1 / (BARRIER_ALPHA * BARRIER_ALPHA)) / (4.0 * sigma_1);
-    let left = |at: &Moment| exp(-4.0 * (sigma_1 - sigma_2) * (at.t - half_time));
-    let second = |at: &Moment| BARRIER_ALPHA * BARRIER_ALPHA * exp(-4.0 * sigma_2 * at.t);
-    for at in moments {
-        let (loss, drift) = at.measure(|factors| factors.loss(problem));
+    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held } = run;
+    let log_det = |at: &Moment| {
+        let (law, drift) = at.measure(|factors| factors.log_det().0);
+        Quantity::new(law, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 2.0 + law.abs()))
+    };
+    // What of the singular vectors is not in place, squared.
+    let not_in_place = |k: usize| exp(-4.0 * FOLDS[k]);
+    let second = plateau.iter().map(|at| exp(log_det(at).value) / sigma_1).collect::<Vec<_>>();
+    for (k, at) in plateau.iter().enumerate() {
+        let law = log_det(at);
+        let excess = measured_loss(at, problem) - sigma_2 * sigma_2;
+        let predicted = 2.0 * sigma_2 * second[k] + second[k] * second[k];
         claims.equal(
-            format!("t = {}: f, against σ_2²", at.t),
-            loss,
-            sigma_2 * sigma_2,
-            Slack::integration(drift)
-                + Slack::next_term(sigma_1 * sigma_1 * left(at) + 2.0 * sigma_2 * second(at), 4.0)
-                + Slack::rounding(1e4, 1.0),
+            format!("plateau, time {}: f - σ_2² over 2σ_2 s + s², s = det X/σ_1 by the law", k + 1),
+            excess / predicted,
+            1.0,
+            Slack::next_term(sigma_1 * sigma_1 * not_in_place(k) / predicted, 4.0) + law.slack.clone(),
+        );
+        // Two products of entries of X.
+        let moved = (product_slack(at) + Slack::rounding(3.0, *sigma_1)).times(2.0 / second[k]);
+        claims.equal(
+            format!("plateau, time {}: det X by X alone, over that by the law, which is positive", k + 1),
+            at.factors.product().determinant() / (sigma_1 * second[k]),
+            1.0,
+            law.slack + moved,
         );
     }
-    let logs: Vec<(f64, f64)> = moments.iter().map(|at| at.measure(|factors| factors.log_det().0)).collect();
-    let span = moments[1].t - moments[0].t;
+    let span = plateau[1].t - plateau[0].t;
+    // s' = -4s(σ_2 + s), and 4s is the rate of log(σ_2 + s).
+    let mean = ln((sigma_2 + second[0]) / (sigma_2 + second[1])) / (4.0 * span);
     claims.equal(
-        "d log|det X| / dt on the plateau, by the law of the determinant",
-        (logs[1].0 - logs[0].0) / span,
-        -4.0 * sigma_2,
-        Slack::integration((logs[0].1.abs() + logs[1].1.abs()) / span)
-            + Slack::next_term(sigma_1 * left(&moments[0]) + second(&moments[0]), 4.0)
-            + Slack::rounding(1e4, sigma_2),
+        "plateau: d log det X / dt, against -4σ_2 and -4 times the mean of s",
+        (log_det(&plateau[1]) - log_det(&plateau[0])) / span,
+        -4.0 * (sigma_2 + mean),
+        Slack::next_term(sigma_1 * not_in_place(0), 4.0),
     );
-    claims.equal("t = 80: sign of det X, by the law", moments[2].factors.log_det().1, 1.0, Slack::rounding(1.0, 1.0));
-    // What exact arithmetic forbids, and factors that are not held balanced do.
+    let deviation = |factors: &Factors| {
+        let ratio = factors.volume.as_ref().map_or(vec![f64::NAN; 4], |volume| volume.ratio.clone());
+        let turned = [0, 1].map(|i| dot(&ratio[2 * i..2 * i + 2], r_2));
+        (dot(&turned, &turned) - 1.0).abs()
+    };
+    let log_deviation = |at: &Moment| {
+        let (value, drift) = at.measure(deviation);
+        Quantity::new(value, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 1.0)).ln()
+    };
+    claims.equal(
+        "beside balance: d log|r_2'(W'W - I)r_2| / dt on the plateau, against 4σ_2 and 4 times the mean of s",
+        (log_deviation(&beside[1]) - log_deviation(&beside[0])) / span,
+        4.0 * (sigma_2 + mean),
+        // The rest of W'W - I, as it is where the singular vectors are not in place, and its own square.
+        Slack::next_term(
+            sigma_1 * not_in_place(0).sqrt() * exp(-2.0 * sigma_2 * span) + deviation(&beside[1].factors),
+            4.0,
+        ),
+    );
+    let apart = |at: &Moment| largest(problem.entries.iter().map(|&Entry { i, j, m }| at.factors.entry(i, j) - m));
+    // What exact arithmetic forbids, and rounding does.
     claims
-        .equal(
-            "t = 80, not held balanced: max |X - M|",
-            largest(problem.entries.iter().map(|&Entry { i, j, m }| escaped.factors.entry(i, j) - m)),
-            0.0,
-            Slack::rounding(1e4, sigma_1),
-        )
-        .on("σ_1", sigma_1);
+        .equal("long after, in doubles: max |X - M|", apart(escaped), 0.0, product_slack(escaped))
+        .on("σ_1", *sigma_1);
+    // A consequence of how W is held, as `run` does it: the flow rests.
+    claims.equal(
+        "long after, held balanced: f, against σ_2²",
+        measured_loss(held, problem),
+        sigma_2 * sigma_2,
+        Slack::next_term(exp(-40.0), 1.0),
+    );
 }
 
 // ---------------------------------------------------------------------------------------------------
 // Norms that diverge
 // ---------------------------------------------------------------------------------------------------
 
-/// [[*, 1], [1, 0]] from αI, α = 1/10: det X > 0.
+/// [[*, b], [b, 0]] from αI: det X > 0.
 pub(super) struct Diverging {
+    b: f64,
     problem: Completion,
     moments: Vec<Moment>,
 }
 
-pub(super) fn diverging() -> Result<Diverging> {
-    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(0.0)]]);
-    let times: Vec<f64> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|k| k * LN_10).to_vec();
-    let moments = symmetric_flow(&problem, &Factors::identity(&problem, ALPHA), &times, TIGHT)?;
-    Ok(Diverging { problem, moments })
+pub(super) fn diverging(seed: Seed) -> Result<Diverging> {
+    let stream = &mut seed.stream("matrix-factorization", "diverging");
+    let (b, alpha) = (stream.uniform(0.7, 1.4), stream.uniform(0.07, 0.15));
+    let problem = Completion::from_rows(&[[None, Some(b)], [Some(b), Some(0.0)]]);
+    let times: Vec<f64> = [3.0, 4.0, 5.0, 6.0].map(|k| k * LN_10).to_vec();
+    let moments = symmetric_flow(&problem, &Factors::identity(&problem, alpha), &times, TIGHT)?;
+    Ok(Diverging { b, problem, moments })
 }
 
-/// det X > 0 needs x_11 x_22 > x_12 x_21, and a loss f < 1 leaves x_12, x_21 ≥ 1 - √f and |x_22| ≤ √f: x_11 is above
-/// (1 - √f)²/√f (Razin, Cohen 2020). Here x_11³ = τ - 15 τ^(1/3) + C + 51 τ^(-1/3) - 5C τ^(-2/3) + .. with τ = 12t.
+/// x³ for x = x_11/b without its terms in C: with τ = 12bt it is τ - 15τ^(1/3) + C + 51τ^(-1/3) - 5Cτ^(-2/3) + 55/τ + ..
+pub(super) fn cube(tau: f64) -> f64 {
+    let third = pow(tau, 1.0 / 3.0);
+    tau - 15.0 * third + 51.0 / third + 55.0 / tau
+}
+
+/// b(1 - φ)²/φ with φ = √f/b.
+fn bound(b: f64, loss: f64) -> f64 {
+    let phi = loss.sqrt() / b;
+    b * (1.0 - phi) * (1.0 - phi) / phi
+}
+
+/// **No completion has det X > 0 and a bounded norm**: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
+/// x_12, x_21 ≥ b(1 - φ) and |x_22| ≤ bφ (Razin, Cohen 2020).
 pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
-    let Diverging { problem, moments } = run;
-    for at in moments {
-        let root = at.factors.loss(problem).sqrt();
-        let (x, drift) = at.measure(|factors| factors.entry(0, 0));
-        claims.at_least(
-            format!("t = {:.0e}: x_11, against (1 - √f)²/√f", at.t),
-            x,
-            (1.0 - root) * (1.0 - root) / root,
-            Slack::integration(drift) + Slack::rounding(64.0, x),
-        );
+    let Diverging { b, problem, moments } = run;
+    for (at, k) in moments.iter().zip(3..) {
+        let x = measured(at, 1.0, |factors| factors.entry(0, 0));
+        // φ, about b/x_11, has the roundings of x_22, two for each of U.
+        let moved = Slack::rounding(2.0 * at.roundings + 16.0, x.value * x.value / b);
+        claims.at_least(format!("t = 1e{k}: x_11, against b(1 - φ)²/φ"), x, bound(*b, at.factors.loss(problem)), moved);
     }
-    let series = |tau: f64, c: f64| {
-        let third = pow(tau, 1.0 / 3.0);
-        tau - 15.0 * third + c + 51.0 / third - 5.0 * c / (third * third)
-    };
-    let cube = |at: &Moment| at.measure(|factors| pow(factors.entry(0, 0), 3.0));
-    let tau = |at: &Moment| 12.0 * at.t;
-    let late = &moments[2..];
-    // The constant is what the latest time leaves of the series.
-    let last = &late[late.len() - 1];
-    let c = cube(last).0 - series(tau(last), 0.0);
-    for pair in late.windows(2) {
-        let [(from, from_drift), (to, to_drift)] = [cube(&pair[0]), cube(&pair[1])];
-        let elapsed = tau(&pair[1]) - tau(&pair[0]);
+}
+
+/// With x = x_11/b and τ = 12bt the series of x³ is [`cube`] and C - 5Cτ^(-2/3) + ..; x is above the bound by 2 - 2/x + 5/(2x³)
+/// - ..
+pub(super) fn rate_of_divergence(run: &Diverging, claims: &mut Claims) {
+    let Diverging { b, problem, moments } = run;
+    let corner = |factors: &Factors| factors.entry(0, 0) / b;
+    for (at, k) in moments.iter().zip(3..) {
+        let x = corner(&at.factors);
+        let (above, drift) = at.measure(|factors| corner(factors) - bound(*b, factors.loss(problem)) / b);
         claims.equal(
-            format!("x_11³ - 12t from t = {:.0e} to {:.0e}", pair[0].t, pair[1].t),
-            to - from - elapsed,
-            series(tau(&pair[1]), c) - series(tau(&pair[0]), c) - elapsed,
-            Slack::integration(from_drift.abs() + to_drift.abs())
-                + Slack::rounding(1e3, to)
-                // The next power is τ^-1, with a coefficient of the order of the squares of those before it.
-                + Slack::next_term(51.0 * 51.0 / tau(&pair[0]), 1.0),
+            format!("t = 1e{k}: (x_11 - b(1 - φ)²/φ)/b, against 2 - 2/x + 5/(2x³)"),
+            above,
+            2.0 - 2.0 / x + 2.5 / pow(x, 3.0),
+            // The bound is 1/φ, and φ, about 1/x, has the roundings of x_22, two for each of U.
+            Slack::integration(drift)
+                + Slack::next_term(6.0 / pow(x, 5.0), 4.0)
+                + Slack::rounding(2.0 * at.roundings + 16.0, x * x),
         );
     }
-    // The second singular value is det X over the first, and det X decays.
+    let of_constant = |tau: f64| 1.0 - 5.0 * pow(tau, -2.0 / 3.0);
+    let tau = |at: &Moment| 12.0 * b * at.t;
+    let cubed = |at: &Moment| {
+        let x = measured(at, 1.0 / b, corner);
+        Quantity::new(pow(x.value, 3.0), x.slack.times(3.0 * x.value * x.value))
+    };
+    // The constant is what the latest time leaves of the series.
+    let last = &moments[moments.len() - 1];
+    let constant = (cubed(last).value - cube(tau(last))) / of_constant(tau(last));
+    let series = |at: &Moment| cube(tau(at)) + constant * of_constant(tau(at));
+    for pair in moments.windows(2) {
+        let [from, to] = pair else { unreachable!("windows of two") };
+        let elapsed = tau(to) - tau(from);
+        // The next terms are -17C τ^(-4/3) + (5C²/3 + 252/5) τ^(-5/3).
+        let t = tau(from);
+        let beyond =
+            17.0 * constant.abs() * pow(t, -4.0 / 3.0) + (5.0 / 3.0 * constant * constant + 50.4) * pow(t, -5.0 / 3.0);
+        claims.equal(
+            format!("(x_11/b)³ - 12bt from t = {:.0e} to {:.0e}, against its series", from.t, to.t),
+            cubed(to) - cubed(from) - elapsed,
+            series(to) - series(from) - elapsed,
+            Slack::next_term(beyond, 2.0),
+        );
+    }
+    // The second singular value is det X over the first, and det X, α⁴ at the start, decays.
     let ratio = |factors: &Factors| {
         let (x, y, z) = (factors.entry(0, 0), factors.entry(0, 1), factors.entry(1, 1));
         (x * z - y * y).abs() / ((x + z) * (x + z))
@@ -252,12 +487,12 @@ pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
     let (share, drift) = last.measure(ratio);
     claims
         .equal(
-            "t = 1e5: σ_2 over σ_1",
+            "t = 1e6: σ_2 over σ_1",
             share,
             0.0,
             Slack::integration(drift)
                 + Slack::next_term(exp(-4.0 * last.factors.entry(1, 1) * last.t), 1.0)
-                + Slack::rounding(64.0, 1.0),
+                + Slack::rounding(last.roundings + 4.0, 1.0),
         )
         .on("1", 1.0);
 }

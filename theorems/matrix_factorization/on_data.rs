@@ -1,5 +1,7 @@
 //! `run matrix-factorization`: the flow of factors on the reader's own matrix.
 
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
 use faer::Mat;
 use serde_json::{Value, json};
 
@@ -8,25 +10,65 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::factors::{Ending, Factors, Moment, settle};
 use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::{Completion, Entry, choose};
-use theoremcheck::problem::table::Table;
+use theoremcheck::problem::table::{Holes, Table};
 use theoremcheck::real::{ln, pow};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use theoremcheck::seed::Seed;
-use theoremcheck::theorem::{DataRun, Finding, Options};
+use theoremcheck::theorem::{DataRun, Finding, OnData};
 
 /// Entries whose squares, and those of their products with a start, are finite and not 0.
 const ENTRIES: (f64, f64) = (1e-60, 1e60);
 /// Largest n whose determinant is followed: a step costs n³ then.
 const LARGEST_DETERMINANT: usize = 32;
 
+pub const ON_DATA: OnData = OnData {
+    says: "The flow of factors on a matrix with missing entries (empty, * or nan), beside the certified least nuclear norm.",
+    options: &[
+        DataOption {
+            name: "alpha",
+            takes: Takes::Number { sign: "A", range: (Included(ENTRIES.0), Included(ENTRIES.1)), default: Some(0.001) },
+            says: "Size of the start.",
+        },
+        DataOption {
+            name: "start",
+            takes: Takes::Word(&["identity", "lifted"]),
+            says: "U and V with α where row and column are equal, or U = [αI, 0] and V = [0, αI].",
+        },
+        DataOption {
+            name: "rank",
+            takes: Takes::Whole { sign: "R", from: 1, to: 1_000_000, default: None },
+            says: "Keep the first R columns of the factors only.",
+        },
+        DataOption {
+            name: "drop-columns",
+            takes: Takes::Whole { sign: "N", from: 0, to: 1_000_000, default: Some(0) },
+            says: "Leave out the first N columns of the table.",
+        },
+        DataOption {
+            name: "hide",
+            takes: Takes::Number { sign: "SHARE", range: (Included(0.0), Excluded(1.0)), default: None },
+            says: "Hide a share of the observed entries, and say how well each method finds them.",
+        },
+        DataOption {
+            name: "seed",
+            takes: Takes::Whole { sign: "N", from: 0, to: u64::MAX, default: Some(1) },
+            says: "Which entries are hidden.",
+        },
+        DataOption {
+            name: "time",
+            takes: Takes::Number { sign: "T", range: (Excluded(0.0), Unbounded), default: None },
+            says: "Stop the flow at time T. [default: when the loss vanishes or stalls]",
+        },
+    ],
+    holes: Holes::Allowed,
+    run,
+};
+
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
-    let alpha = options
-        .number("alpha", "a number from 1e-60 to 1e60, the size of the start", |a| {
-            (ENTRIES.0..=ENTRIES.1).contains(&a)
-        })?
-        .unwrap_or(1e-3);
-    let time = options.number("time", "a number above 0", |t| t > 0.0)?;
+    let alpha = options.number("alpha").expect("has a default");
+    let time = options.number("time");
     let (problem, hidden) = hide(observed(table, options)?, options)?;
     let start = start(&problem, alpha, options)?;
     let (moment, ending) = follow(&problem, &start, time)?;
@@ -81,7 +123,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 
 /// The table's matrix, without the columns that are to be dropped.
 fn observed(table: &Table, options: &Options) -> Result<Completion> {
-    let dropped = count("drop-columns", options, 0, table.columns() - 1)?.unwrap_or(0);
+    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default") as usize;
     let rows = table.rows.iter().map(|row| row[dropped..].to_vec()).collect();
     for (row, line) in table.rows.iter().zip(&table.lines) {
         for (j, m) in row.iter().enumerate().skip(dropped) {
@@ -99,28 +141,18 @@ fn observed(table: &Table, options: &Options) -> Result<Completion> {
     Completion::from_table(&Table { rows, ..table.clone() })
 }
 
-/// An integer option.
-fn count(name: &str, options: &Options, from: usize, to: usize) -> Result<Option<usize>> {
-    let Some(text) = options.text(name) else { return Ok(None) };
-    match text.parse::<usize>() {
-        Ok(value) if (from..=to).contains(&value) => Ok(Some(value)),
-        _ => Err(Error::input(format!("--{name} {text}: not a whole number from {from} to {to}"))),
-    }
-}
-
 /// Hides a share of the observed entries, chosen by the seed; at least one stays.
 fn hide(problem: Completion, options: &Options) -> Result<(Completion, Vec<Entry>)> {
-    let share = options.number("hide", "a share from 0 to below 1", |share| (0.0..1.0).contains(&share))?;
-    let seed = count("seed", options, 0, usize::MAX)?;
+    let share = options.number("hide");
     let Some(share) = share else {
-        return match seed {
-            None => Ok((problem, Vec::new())),
-            Some(_) => Err(Error::input("--seed chooses the entries that are hidden: it needs --hide")),
-        };
+        if options.given("seed") {
+            return Err(Error::input("--seed chooses the entries that are hidden: it needs --hide"));
+        }
+        return Ok((problem, Vec::new()));
     };
     let total = problem.entries.len();
     let hidden = ((share * total as f64).round() as usize).min(total - 1);
-    let stream = &mut Seed(seed.unwrap_or(1) as u64).stream("matrix-factorization", "hide");
+    let stream = &mut Seed(options.whole("seed").expect("has a default")).stream("matrix-factorization", "hide");
     let chosen = choose(total, hidden, stream);
     let (mut kept, mut held_out) = (Vec::new(), Vec::new());
     for (k, entry) in problem.entries.iter().enumerate() {
@@ -131,15 +163,14 @@ fn hide(problem: Completion, options: &Options) -> Result<(Completion, Vec<Entry
 
 fn start(problem: &Completion, alpha: f64, options: &Options) -> Result<Factors> {
     let width = problem.rows.max(problem.cols);
-    let rank = count("rank", options, 1, width)?;
-    let start = match (options.text("start"), rank) {
-        (None | Some("identity"), None) => Factors::identity(problem, alpha),
-        (None | Some("identity"), Some(rank)) => Factors::identity(problem, alpha).leading(rank),
-        (Some("lifted"), None) => Factors::lifted(problem, alpha),
-        (Some("lifted"), Some(_)) => {
+    let rank = options.whole_to("rank", width as u64)?;
+    let start = match (options.word("start") == "lifted", rank) {
+        (false, None) => Factors::identity(problem, alpha),
+        (false, Some(rank)) => Factors::identity(problem, alpha).leading(rank as usize),
+        (true, None) => Factors::lifted(problem, alpha),
+        (true, Some(_)) => {
             return Err(Error::input("--rank cuts the identity start; the lifted start needs all of its columns"));
         }
-        (Some(other), _) => return Err(Error::input(format!("--start {other}: not identity or lifted"))),
     };
     let followed = start.volume.clone().filter(|_| problem.rows <= LARGEST_DETERMINANT);
     Ok(Factors { volume: followed, ..start })
@@ -248,13 +279,16 @@ fn claims(
 ) -> Vec<(&'static str, Claims)> {
     let mut minimum = Claims::default();
     // Filling in what is still missing of M costs at most √n of its Frobenius norm.
-    let missing = (problem.rows.min(problem.cols) as f64 * moment.factors.loss(&problem)).sqrt();
+    let side = problem.rows.min(problem.cols) as f64;
+    let missing = (side * moment.factors.loss(&problem)).sqrt();
+    // A decomposition rounds each singular value by about rows · cols of the largest.
+    let roundings = side * (problem.rows * problem.cols) as f64;
     minimum
         .at_least(
             "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
             nuclear_norm + missing,
             reference.certificate.lower,
-            Slack::rounding(1e3, nuclear_norm + missing),
+            Slack::rounding(roundings, nuclear_norm + missing),
         )
         .on("of itself", nuclear_norm + missing);
     let run = Run { problem, start, moments: vec![moment] };

@@ -1,6 +1,6 @@
 //! "As α goes to 0 the flow is a geodesic of least nuclear-norm length": how long its path is.
 
-use super::discrete::half;
+use super::exponents::{settling_time, singular_values_of};
 use super::identities::TIGHT;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -9,7 +9,23 @@ use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::factors::Factors;
 use theoremcheck::flow::ode::{Ode, Part};
 use theoremcheck::problem::completion::Completion;
-use theoremcheck::real::{dot, ln, norm};
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{dot, norm, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[Step {
+    id: "path-length",
+    says: "The notes: as α goes to 0 the flow is a geodesic of least nuclear-norm length. On [[*, b], [b, d]] with b > d > 0 \
+           its path is longer than the straight line to where it ends.",
+    kind: Kind::Counterexample,
+    standing: Standing::Refuted { by: "path-length" },
+    notes: &["N16"],
+    claims: |lab, c| {
+        path_length(&*lab.run(lengths)?, c);
+        Ok(())
+    },
+}];
 
 /// U and V beside the length ∫ |X'|_* dt of the path of X, 2 × 2.
 struct Length<'a> {
@@ -45,7 +61,10 @@ impl Ode for Length<'_> {
 }
 
 /// The path of rank one that leaves the saddle along the first eigenvector: X = uu', |X'|_* = 2|u||u'|.
-struct Orbit;
+struct Orbit {
+    b: f64,
+    d: f64,
+}
 
 impl Ode for Orbit {
     fn dim(&self) -> usize {
@@ -53,8 +72,8 @@ impl Ode for Orbit {
     }
 
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
-        // G = 2 [[0, u_1 u_2 - 1], [u_1 u_2 - 1, u_2² - 1/2]].
-        let (beside, corner) = (2.0 * (y[0] * y[1] - 1.0), 2.0 * (y[1] * y[1] - 0.5));
+        // G = 2 [[0, u_1 u_2 - b], [u_1 u_2 - b, u_2² - d]].
+        let (beside, corner) = (2.0 * (y[0] * y[1] - self.b), 2.0 * (y[1] * y[1] - self.d));
         dy[0] = -beside * y[1];
         dy[1] = -beside * y[0] - corner * y[1];
         dy[2] = 2.0 * norm(&y[..2]) * norm(&dy[..2]);
@@ -68,80 +87,97 @@ impl Ode for Orbit {
 /// How far from the saddle the orbit of rank one begins: what it leaves out of the length is the square.
 const ORBIT_START: f64 = 1e-8;
 
-/// The path from αI: its length, that of the straight line between its ends, and what the integrator may have lost.
+/// The path from αI: its length and that of the straight line between its ends, with what the integrator may have lost.
 struct Path {
     alpha: f64,
-    length: f64,
-    straight: f64,
-    drift: f64,
+    length: Quantity,
+    straight: Quantity,
 }
 
 pub(super) struct Lengths {
+    b: f64,
+    d: f64,
     paths: Vec<Path>,
-    /// The length of the orbit of rank one, and what the integrator may have lost.
-    orbit: (f64, f64),
+    /// The length of the orbit of rank one.
+    orbit: Quantity,
 }
 
-/// The state at the end, and what is lost of its last component.
-fn end(ode: &impl Ode, start: &[f64], time: f64) -> Result<(Vec<f64>, f64)> {
+/// What is computed from the state at the end, once by a coarser run, and the roundings since the start, of numbers of
+/// the size of the state.
+fn end(ode: &impl Ode, start: &[f64], time: f64, quantities: &[&dyn Fn(&[f64]) -> f64]) -> Result<Vec<Quantity>> {
     let run = |tolerance| dormand_prince(ode, 0.0, start, &[time], tolerance);
-    let (fine, coarse) = (run(TIGHT)?.states.remove(0), run(TIGHT.times(100.0))?.states.remove(0));
-    let drift = fine[fine.len() - 1] - coarse[coarse.len() - 1];
-    Ok((fine, drift))
+    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let size = dot(&fine.states[0], &fine.states[0]);
+    let quantity = |of: &&dyn Fn(&[f64]) -> f64| {
+        let value = of(&fine.states[0]);
+        let lost = value - of(&coarse.states[0]);
+        Quantity::new(value, Slack::integration(lost) + Slack::rounding(2.0 * fine.roundings[0], size))
+    };
+    Ok(quantities.iter().map(quantity).collect())
 }
 
-pub(super) fn lengths() -> Result<Lengths> {
-    let problem = half();
+pub(super) fn lengths(seed: Seed) -> Result<Lengths> {
+    let stream = &mut seed.stream("matrix-factorization", "lengths");
+    let (b, d) = (stream.uniform(0.8, 1.2), stream.uniform(0.4, 0.6));
+    let problem = Completion::from_rows(&[[None, Some(b)], [Some(b), Some(d)]]);
     let path = |alpha: f64| -> Result<Path> {
         let start = [alpha, 0.0, 0.0, alpha, alpha, 0.0, 0.0, alpha, 0.0];
-        let (y, drift) = end(&Length { problem: &problem, alpha }, &start, ln(1.0 / alpha) + 150.0)?;
-        let entry = |i: usize, j: usize| dot(&y[2 * i..2 * i + 2], &y[4 + 2 * j..6 + 2 * j]);
-        let square = alpha * alpha;
-        let straight = nuclear_norm([entry(0, 0) - square, entry(0, 1), entry(1, 0), entry(1, 1) - square]);
-        Ok(Path { alpha, length: y[8], straight, drift })
+        let straight = |y: &[f64]| {
+            let entry = |i: usize, j: usize| dot(&y[2 * i..2 * i + 2], &y[4 + 2 * j..6 + 2 * j]);
+            let square = alpha * alpha;
+            nuclear_norm([entry(0, 0) - square, entry(0, 1), entry(1, 0), entry(1, 1) - square])
+        };
+        let ode = Length { problem: &problem, alpha };
+        let found = end(&ode, &start, settling_time(b, b, d, alpha), &[&|y| y[8], &straight])?;
+        let [length, straight] = &found[..] else { unreachable!("two quantities") };
+        Ok(Path { alpha, length: length.clone(), straight: straight.clone() })
     };
-    // The eigenvector of [[0, 1], [1, 1/2]] to (1 + √17)/4.
-    let direction = [1.0, (1.0 + 17.0_f64.sqrt()) / 4.0];
-    let start = [0, 1].map(|k| ORBIT_START * direction[k] / norm(&direction));
-    let (y, drift) = end(&Orbit, &[start[0], start[1], ORBIT_START * ORBIT_START], 200.0)?;
-    Ok(Lengths {
-        paths: [0.2, 0.1, 1e-2, 1e-3, 1e-4].into_iter().map(path).collect::<Result<_>>()?,
-        orbit: (y[2], drift),
-    })
+    // The eigenvector of [[0, b], [b, d]] to its eigenvalue s_1.
+    let direction = [b, singular_values_of(b, b, d)[0]];
+    let [u_1, u_2] = [0, 1].map(|k| ORBIT_START * direction[k] / norm(&direction));
+    let start = [u_1, u_2, ORBIT_START * ORBIT_START];
+    let orbit = end(&Orbit { b, d }, &start, settling_time(b, b, d, ORBIT_START), &[&|y| y[2]])?.remove(0);
+    Ok(Lengths { b, d, paths: [0.2, 0.1, 1e-2, 1e-3].into_iter().map(path).collect::<Result<_>>()?, orbit })
 }
 
-/// On [[*, 1], [1, 1/2]] the path from αI is longer than the straight line between its ends, of a nuclear norm of about
-/// 5/2, and longer still than 2, the length of the straight line from 0 to the minimiser. As α goes to 0 it becomes as
-/// long as the orbit of rank one.
+/// On [[*, b], [b, d]] the path from αI is longer than the straight line between its ends, and that, (b² + d²)/d for small α,
+/// longer still than 2b, the length of the straight line from 0 to the minimiser. As α goes to 0 the path becomes as long
+/// as the orbit of rank one.
 pub(super) fn path_length(lengths: &Lengths, claims: &mut Claims) {
-    let Lengths { paths, orbit: (orbit, orbit_drift) } = lengths;
-    for Path { alpha, length, straight, drift } in paths {
+    let Lengths { b, d, paths, orbit } = lengths;
+    for Path { alpha, length, straight } in paths {
         // No path is shorter than the straight line. That this one is longer is seen if the difference is as decisive
         // as the failure of a control.
-        let lost = Slack::integration(*drift) + Slack::rounding(1e4, *length);
+        let excess = length.clone() - straight.clone();
+        let decisive = DECISIVE * excess.slack.total();
         claims
             .at_least(
                 format!("α = {alpha}: length of the path of X less that of the straight line between its ends"),
-                length - straight,
-                DECISIVE * lost.total(),
-                lost,
+                excess,
+                decisive,
+                Slack::rounding(1.0, straight.value),
             )
-            .on("of the straight line", *straight);
-        claims.at_least(
-            format!("α = {alpha}: length of the straight line, against 2, that to the minimiser from 0"),
-            *straight,
-            2.0,
-            Slack::rounding(1e4, *length),
-        );
+            .on("of the straight line", straight.value);
     }
-    let [.., before, last] = &paths[..] else { unreachable!("five starts") };
+    let [widest, .., last] = &paths[..] else { unreachable!("four starts") };
+    // det X/d and what else distinguishes X from the orbit is of order α^p with p = 2(1 + s_2/s_1), which is seen at the
+    // largest start.
+    let [s_1, s_2] = singular_values_of(*b, *b, *d);
+    let carried = pow(last.alpha / widest.alpha, 2.0 * (1.0 + s_2 / s_1));
+    let straight = (b * b + d * d) / d;
+    claims.equal(
+        format!("α = {}: length of the straight line, against (b² + d²)/d, more than 2b", last.alpha),
+        last.straight.clone(),
+        straight,
+        Slack::next_term((widest.straight.value - straight) * carried, 4.0),
+    );
     claims.equal(
         format!("α = {}: length of the path of X, against that of the orbit of rank one", last.alpha),
-        last.length,
-        *orbit,
-        Slack::next_term(last.length - before.length, 1.0)
-            + Slack::integration(last.drift.abs() + orbit_drift.abs())
-            + Slack::next_term(ORBIT_START * ORBIT_START, 2.0)
-            + Slack::rounding(1e4, *orbit),
+        last.length.clone(),
+        orbit.value,
+        orbit.slack.clone()
+            + Slack::next_term((widest.length.value - orbit.value) * carried, 4.0)
+            // Where it begins the orbit is off its own by the square.
+            + Slack::next_term(ORBIT_START * ORBIT_START, 2.0),
     );
 }

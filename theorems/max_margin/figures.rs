@@ -1,8 +1,10 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
+use super::cycles::one_one_minus_one;
 use super::experiments::{DescentRun, Run, TIGHT, planted, two_points};
+use super::exponential_threshold::Walls;
+use super::large_steps::far_above_the_bound;
 use super::regularisation_path::{Penalised, first_order, minimise};
-use super::step_size::far_above_the_bound;
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::gradient_flow::{Method, Setup, blind};
@@ -48,8 +50,35 @@ pub const FIGURES: &[Figure] = &[
         id: "rise-and-fall",
         title: "Far above the bound the loss rises before it falls",
         says: "The logistic loss on (.1,.9), (.1,-.5) under gradient descent with steps of 50 and 200, far above \
-               2/(β σ_max²). For some steps it goes up and down; later both runs meet their law, 1/(γ² η t), from above or from below.",
+               2/(β σ_max²). It goes up and down at first. With η = 50 it then comes down to its law 1/(γ² η t). With η = 200 it \
+               falls below: for some ten thousand steps one point alone pulls, the loss is 1/(η t |x_2|²), and it \
+               comes up to the law.",
         draw: large_steps,
+    },
+    Figure {
+        id: "two-walls",
+        title: "Beyond the cycle gradient descent diverges",
+        says: "The points .9 and -.5 on a line under the exponential loss. Up to η = 2/L'' the minimiser attracts, but only \
+               from between the two points of a cycle that repels, the solid curves. The dots are the last starts from which a \
+               run does not diverge.",
+        draw: two_walls,
+    },
+    Figure {
+        id: "cobweb",
+        title: "A large step ends on a cycle of two",
+        says: "Gradient descent on 1, 1, -1 with η = 3.6: the dots go from w to the curve of the next w, and from there to the \
+               diagonal. They leave the minimiser log 2, where the curve crosses the diagonal more steeply than at right \
+               angles, and end on a square, the cycle of two.",
+        draw: cobweb,
+    },
+    Figure {
+        id: "bifurcation",
+        title: "Two, four, many: what becomes of the iterates as the step grows",
+        says: "The iterates of gradient descent on 1, 1, -1 after a thousand steps, against η. Up to η = 3 they \
+               are at the minimiser log 2; then on the cycle of two, whose predicted points are the solid curves; at 4.195 the \
+               cycle of two gives way to one of four. Between 4.8 and 7 they fill bands and look chaotic; from 7 on they repeat \
+               after three steps.",
+        draw: bifurcation,
     },
     Figure {
         id: "vanishing-penalty",
@@ -244,12 +273,23 @@ fn large_steps(lab: &Lab) -> Result<Plot> {
         let steps = || descent.iterates.iter().filter(|at| at.step > 0);
         let losses = descent.log_losses(setup);
         let measured = steps().zip(losses.iter().skip(1)).map(|(at, loss)| [at.step as f64, exp(*loss)]).collect();
-        let limit = |t: f64| 1.0 / (expansion.gamma * expansion.gamma * descent.rule.eta * t);
-        let predicted = steps().map(|at| [at.step as f64, limit(at.step as f64)]).collect();
-        [
+        let x = setup.points.row(1);
+        let law = |square: f64| {
+            steps().map(|at| [at.step as f64, 1.0 / (square * descent.rule.eta * at.step as f64)]).collect()
+        };
+        let mut series = vec![
             Series { name: format!("L, {name}"), look: Look::Path, points: measured },
-            Series { name: format!("1/(γ² η t), {name}"), look: Look::Predicted, points: predicted },
-        ]
+            Series {
+                name: format!("1/(γ² η t), {name}"),
+                look: Look::Predicted,
+                points: law(expansion.gamma * expansion.gamma),
+            },
+        ];
+        if descent.rule.eta > 100.0 {
+            series
+                .push(Series { name: format!("1/(|x_2|² η t), {name}"), look: Look::Bound, points: law(dot(x, x)) });
+        }
+        series
     };
     Ok(Plot {
         panels: vec![Panel {
@@ -282,6 +322,86 @@ fn penalty(lab: &Lab) -> Result<Plot> {
                 Series { name: "|A^-1 w̃|/a".to_string(), look: Look::Predicted, points: predicted },
             ],
             labels: vec![Label { text: "|A⁻¹ w̃|/a", look: Look::Predicted, at: [1e4, 1e-3], align: Align::Start }],
+        }],
+    })
+}
+
+/// .9 and -.5 on a line, as the second coordinates of (.1,.9), (.1,-.5) are.
+fn two_walls(_: &Lab) -> Result<Plot> {
+    let walls = Walls { a: 0.9, b: 0.5 };
+    let most = walls.repels_from();
+    let at = |k: u32| f64::from(k) / 40.0 * most;
+    let point = |which: usize, at: [f64; 2], eta: f64| [eta, at[which]];
+    let mut series = Vec::new();
+    for (which, name) in ["lower", "upper"].into_iter().enumerate() {
+        let curve = (4..40).map(|k| point(which, walls.cycle_at(at(k)).at, at(k))).collect();
+        series.push(Series { name: format!("{name} point of the cycle"), look: Look::Predicted, points: curve });
+        let dots = (4..40).step_by(3).map(|k| point(which, walls.borders(at(k)), at(k))).collect();
+        series.push(Series { name: format!("{name} border of convergence"), look: Look::Measured, points: dots });
+    }
+    let limit = vec![[most, -6.0], [most, 11.0]];
+    series.push(Series { name: "η = 2/L''".to_string(), look: Look::Bound, points: limit });
+    let label = |text, look, at| Label { text, look, at, align: Align::Start };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("η", 0.0, 3.0),
+            y: Axis::linear("start y", -6.0, 11.0),
+            series,
+            labels: vec![
+                label("diverges", Look::Measured, [1.7, 7.0]),
+                label("converges", Look::Measured, [0.6, 0.6]),
+                label("2/L''", Look::Bound, [2.4, 9.0]),
+            ],
+        }],
+    })
+}
+
+fn cobweb(_: &Lab) -> Result<Plot> {
+    let line = one_one_minus_one();
+    let eta = 3.6;
+    let w = line.run(eta, 0.6, &(0..=30).collect::<Vec<_>>());
+    let path = w.windows(2).flat_map(|pair| [[pair[0], pair[0]], [pair[0], pair[1]]]).collect();
+    let map = (0..=60).map(|k| -0.5 + f64::from(k) / 20.0).map(|w| [w, line.step_from(eta, w)]).collect();
+    let label = |text, look, at| Label { text, look, at, align: Align::Start };
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("w", -0.5, 2.0),
+            y: Axis::linear("next w", -0.5, 2.0),
+            series: vec![
+                Series { name: "w".to_string(), look: Look::Bound, points: vec![[-0.5, -0.5], [2.0, 2.0]] },
+                Series { name: "w - η L'(w)".to_string(), look: Look::Predicted, points: map },
+                Series { name: "iterates".to_string(), look: Look::Path, points: path },
+            ],
+            labels: vec![label("w - η L'(w)", Look::Predicted, [0.25, 1.75]), label("w", Look::Bound, [1.75, 1.6])],
+        }],
+    })
+}
+
+fn bifurcation(_: &Lab) -> Result<Plot> {
+    let line = one_one_minus_one();
+    let etas = (0..=120).map(|k| 2.6 + f64::from(k) * 0.045);
+    // Until they repeat, and at most 24.
+    let late = |eta: f64| {
+        let w = line.run(eta, 0.0, &(1000..1024).collect::<Vec<_>>());
+        let period = (1..w.len()).find(|&k| (w[k] - w[0]).abs() < 1e-6).unwrap_or(w.len());
+        w[..period].iter().map(move |&w| [eta, w]).collect::<Vec<_>>()
+    };
+    let mut series: Vec<Series> = ["upper", "lower"]
+        .into_iter()
+        .enumerate()
+        .map(|(which, name)| {
+            let etas = (1..=24).map(|k| line.threshold + f64::from(k) * 0.05);
+            let points = etas.map(|eta| [eta, line.cycle(eta).at[which]]).collect();
+            Series { name: format!("{name} point of the cycle of two"), look: Look::Predicted, points }
+        })
+        .collect();
+    series.push(Series { name: "iterates".to_string(), look: Look::Measured, points: etas.flat_map(late).collect() });
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::linear("η", 2.5, 8.0),
+            y: Axis::linear("w after a thousand steps", -6.0, 8.0),
+            series,
+            labels: vec![],
         }],
     })
 }

@@ -9,34 +9,33 @@
 //! Labels are absorbed (x_n stands for y_n x_n), L is a sum over the points, s = log t. γ = 1/|ŵ|,
 //! ŵ = Σ alpha_n x_n, p_n = γ² alpha_n, m_n = x_n·ŵ; w̃ is the limit of rho.
 
+mod another_loss;
 mod controls;
+mod cycles;
 mod descent;
 mod expansion;
 mod experiments;
+mod exponential_threshold;
 mod figures;
 mod hypotheses;
+mod large_steps;
 mod loss_and_shares;
 mod on_data;
 mod refinements;
 mod regularisation_path;
 mod residual;
 mod separator;
-mod step_size;
 
 use self::experiments::{
     Path, four_points, inseparable_points, overshooting, planted, planted_descent, polynomial_tails, too_large_a_step,
     two_points,
 };
-use self::step_size::{
-    another_loss, cycles, exponential_threshold, far_above_the_bound, far_above_the_bound_for_long, large_steps,
-    squared_loss, thresholds, two_cycles,
-};
+use self::large_steps::{drawn_above_the_bound, drawn_plateau, far_above_the_bound};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::Descent;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::table::Holes;
-use theoremcheck::theorem::{DataOption, Kind, OnData, Standing, Step, Theorem};
+use theoremcheck::theorem::Theorem;
 
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
@@ -72,58 +71,10 @@ pub static THEOREM: Theorem = Theorem {
         descent::STEPS,
         refinements::STEPS,
         regularisation_path::STEPS,
-        &[
-            Step {
-                id: "large-steps",
-                says: "On the logistic loss a step far above the bound makes the loss rise at first, and then leads to the \
-                   same limit.",
-                kind: Kind::Counterexample,
-                standing: Standing::Proved { cite: "wu-braverman-lee-2023" },
-                notes: &["N6"],
-                claims: |lab, c| {
-                    large_steps(&lab.once(far_above_the_bound)?, &mut c.of_fixed_data());
-                    if lab.long() {
-                        large_steps(&lab.once(far_above_the_bound_for_long)?, c);
-                    }
-                    Ok(())
-                },
-            },
-            Step {
-                id: "exponential-threshold",
-                says: "On the exponential loss large steps diverge, and the step size at which that begins depends on the start.",
-                kind: Kind::Counterexample,
-                standing: Standing::Formal,
-                notes: &["N6"],
-                claims: |lab, c| {
-                    exponential_threshold(&*lab.once(thresholds)?, &mut c.of_fixed_data());
-                    Ok(())
-                },
-            },
-            Step {
-                id: "two-cycles",
-                says: "On 1, 1, -1, which cannot be separated, the logistic minimiser repels if η > 2/L'' = 3, and just above 3 \
-                   gradient descent from 0 ends on a cycle of two.",
-                kind: Kind::Counterexample,
-                standing: Standing::Formal,
-                notes: &["N6"],
-                claims: |lab, c| {
-                    two_cycles(&*lab.once(cycles)?, &mut c.of_fixed_data());
-                    Ok(())
-                },
-            },
-            Step {
-                id: "another-loss",
-                says: "From w = 0, with η < 2/σ_max², the squared loss on labels ends at the interpolant of least norm, which is not \
-                   the separator.",
-                kind: Kind::Counterexample,
-                standing: Standing::Formal,
-                notes: &["N6"],
-                claims: |lab, c| {
-                    another_loss(&*lab.once(squared_loss)?, &mut c.of_fixed_data());
-                    Ok(())
-                },
-            },
-        ],
+        large_steps::STEPS,
+        exponential_threshold::STEPS,
+        cycles::STEPS,
+        another_loss::STEPS,
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
@@ -137,50 +88,13 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/max_margin/experiments.rs", include_str!("experiments.rs")),
         ("theorems/max_margin/refinements.rs", include_str!("refinements.rs")),
         ("theorems/max_margin/regularisation_path.rs", include_str!("regularisation_path.rs")),
-        ("theorems/max_margin/step_size.rs", include_str!("step_size.rs")),
+        ("theorems/max_margin/large_steps.rs", include_str!("large_steps.rs")),
+        ("theorems/max_margin/exponential_threshold.rs", include_str!("exponential_threshold.rs")),
+        ("theorems/max_margin/cycles.rs", include_str!("cycles.rs")),
+        ("theorems/max_margin/another_loss.rs", include_str!("another_loss.rs")),
     ],
     trajectories,
-    on_data: Some(OnData {
-        says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
-               certified separator of that table.",
-        options: &[
-            DataOption { name: "loss", value: Some("exp|logistic"), says: "The loss. [default: logistic]" },
-            DataOption {
-                name: "log-t",
-                value: Some("S"),
-                says: "Follow the flow to t = e^S; 230.26 is t = 10^100. [default: ln 10^100]",
-            },
-            DataOption {
-                name: "start",
-                value: Some("V1,V2,.."),
-                says: "Initial weights, one a feature, and one for the bias with --bias. [default: 0]",
-            },
-            DataOption {
-                name: "bias",
-                value: None,
-                says: "Append a feature that is always 1, after standardising. Its weight counts in |w| like any \
-                       other: this is not the SVM with a free intercept.",
-            },
-            DataOption {
-                name: "standardize",
-                value: None,
-                says: "Subtract each feature's mean and divide by its population standard deviation.",
-            },
-            DataOption {
-                name: "dynamics",
-                value: Some("flow|gd"),
-                says: "Gradient flow, or gradient descent with a constant step. [default: flow]",
-            },
-            DataOption {
-                name: "eta",
-                value: Some("E"),
-                says: "Step size of gd. [default: half the smoothness bound, 1/(β σ_max²); for exp 1/(L(w0) max |x|²)]",
-            },
-            DataOption { name: "steps", value: Some("K"), says: "Steps of gd. [default: 100000]" },
-        ],
-        holes: Holes::Refused,
-        run: on_data::run,
-    }),
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// Everything that was followed in the blind frame or by gradient descent.
@@ -197,5 +111,7 @@ fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     fold(&lab.run(too_large_a_step)?.run.descent);
     fold(&*lab.once(overshooting)?);
     lab.once(far_above_the_bound)?.iter().for_each(|run| fold(&run.descent));
+    fold(&lab.run(drawn_above_the_bound)?.descent);
+    fold(&lab.run(drawn_plateau)?.descent);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `run max-margin`: the theorem on the reader's own table.
 
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
 use faer::Mat;
 use serde_json::{Map, Value, json};
 
@@ -13,12 +15,13 @@ use theoremcheck::flow::descent::{Iterate, StepRule, descend, largest_rise};
 use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
 use theoremcheck::flow::loss::{Loss, log_loss};
 use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{Preparation, labelled_points};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::Table;
+use theoremcheck::problem::table::{Holes, Table};
 use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
-use theoremcheck::theorem::{DataRun, Finding, Options};
+use theoremcheck::theorem::{DataRun, Finding, OnData};
 
 /// Where a run has come to: the weights in the moving frame of the flow that they follow.
 struct Arrival {
@@ -43,16 +46,58 @@ enum Dynamics {
     Descent { eta: Option<f64>, steps: u64 },
 }
 
+pub const ON_DATA: OnData = OnData {
+    says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
+           certified separator of that table.",
+    options: &[
+        DataOption { name: "loss", takes: Takes::Word(&["logistic", "exp"]), says: "The loss." },
+        DataOption {
+            name: "log-t",
+            takes: Takes::Number { sign: "S", range: (Included(0.0), Included(1e7)), default: None },
+            says: "Follow the flow to t = e^S; 230.26 is t = 10^100. [default: ln 10^100]",
+        },
+        DataOption {
+            name: "start",
+            takes: Takes::Numbers { sign: "V1,V2,.." },
+            says: "Initial weights, one a feature, and one for the bias with --bias. [default: 0]",
+        },
+        DataOption {
+            name: "bias",
+            takes: Takes::Nothing,
+            says: "Append a feature that is always 1, after standardising. Its weight counts in |w| like any \
+                   other: this is not the SVM with a free intercept.",
+        },
+        DataOption {
+            name: "standardize",
+            takes: Takes::Nothing,
+            says: "Subtract each feature's mean and divide by its population standard deviation.",
+        },
+        DataOption {
+            name: "dynamics",
+            takes: Takes::Word(&["flow", "gd"]),
+            says: "Gradient flow, or gradient descent with a constant step.",
+        },
+        DataOption {
+            name: "eta",
+            takes: Takes::Number { sign: "E", range: (Excluded(0.0), Unbounded), default: None },
+            says: "Step size of gd. [default: half the smoothness bound, 1/(β σ_max²); for exp 1/(L(w0) max |x|²)]",
+        },
+        DataOption {
+            name: "steps",
+            takes: Takes::Whole { sign: "K", from: 1, to: 1_000_000_000_000, default: Some(100_000) },
+            says: "Steps of gd.",
+        },
+    ],
+    holes: Holes::Refused,
+    run,
+};
+
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
-    let loss = match options.text("loss") {
-        None | Some("logistic") => Loss::Logistic,
-        Some("exp") => Loss::Exponential,
-        Some(other) => return Err(Error::input(format!("--loss {other}: not exp or logistic"))),
-    };
+    let loss = if options.word("loss") == "exp" { Loss::Exponential } else { Loss::Logistic };
     let dynamics = dynamics(options)?;
     let preparation = Preparation { standardize: options.switch("standardize"), bias: options.switch("bias") };
     let points = labelled_points(table, preparation)?;
-    let start = match options.vector("start")? {
+    let start = match options.numbers("start") {
         None => vec![0.0; points.dim()],
         Some(start) if start.len() == points.dim() => start,
         Some(start) => {
@@ -156,20 +201,17 @@ impl Chart {
 }
 
 fn dynamics(options: &Options) -> Result<Dynamics> {
-    let log_t =
-        options.number("log-t", "a number from 0 to 1e7, the natural logarithm of t", |s| (0.0..=1e7).contains(&s))?;
-    let eta = options.number("eta", "a positive number", |eta| eta > 0.0)?;
-    let whole = |k: f64| k >= 1.0 && k == k.trunc() && k <= 1e12;
-    let steps = options.number("steps", "a whole number of steps from 1 to 1e12", whole)?;
-    match options.text("dynamics") {
-        None | Some("flow") if eta.is_some() || steps.is_some() => {
-            Err(Error::input("--eta and --steps go with --dynamics gd; the flow has --log-t"))
-        }
-        None | Some("flow") => Ok(Dynamics::Flow { log_t: log_t.unwrap_or(100.0 * LN_10) }),
-        Some("gd") if log_t.is_some() => Err(Error::input("--log-t goes with --dynamics flow; gd has --steps")),
-        Some("gd") => Ok(Dynamics::Descent { eta, steps: steps.unwrap_or(1e5) as u64 }),
-        Some(other) => Err(Error::input(format!("--dynamics {other}: not flow or gd"))),
+    let descends = options.word("dynamics") == "gd";
+    if !descends && (options.given("eta") || options.given("steps")) {
+        return Err(Error::input("--eta and --steps go with --dynamics gd; the flow has --log-t"));
     }
+    if descends && options.given("log-t") {
+        return Err(Error::input("--log-t goes with --dynamics flow; gd has --steps"));
+    }
+    Ok(match options.whole("steps") {
+        Some(steps) if descends => Dynamics::Descent { eta: options.number("eta"), steps },
+        _ => Dynamics::Flow { log_t: options.number("log-t").unwrap_or(100.0 * LN_10) },
+    })
 }
 
 /// Weights at which a loss can be computed with, and from which the flow gets under way.

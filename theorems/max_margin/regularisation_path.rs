@@ -22,7 +22,7 @@ pub const STEPS: &[Step] = &[
         says: "As λ goes to 0 the minimiser of L + (λ/2)|w|² takes the direction of ŵ: its margin is γ, less \
                log(2N)/|w| at the most.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "rosset-zhu-hastie-2004" },
+        standing: Standing::Proved { cite: "rosset-zhu-hastie-2003" },
         notes: &["N10"],
         claims: |lab, c| {
             let run = lab.run(planted)?;

@@ -13,6 +13,9 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const pages = readdirSync(book).filter((name) => name.endsWith('.html') && name !== 'toc.html');
 const widths = [360, 768, 1440];
 const schemes = ['light', 'dark'];
+// Contrast depends on the scheme, scrollers and targets on the width: axe-core, which takes long, sees each scheme and
+// both ends of the widths once.
+const accessible = [[360, 'dark'], [1440, 'light']];
 /// What is wrong, and where.
 const wrong = new Map();
 const report = (where, what) => wrong.set(what, [...(wrong.get(what) ?? []), where]);
@@ -53,6 +56,11 @@ async function looks(name, width, colorScheme) {
     if (seen.formula && !(seen.font && seen.family.startsWith('"Latin Modern Math"'))) {
         report(where, `formulas are set in ${seen.family}, loaded: ${seen.font}`);
     }
+    if (accessible.some((view) => `${view}` === `${[width, colorScheme]}`)) await violates(page, where);
+    await page.context().close();
+}
+
+async function violates(page, where) {
     await page.addScriptTag({ path: axe });
     // What is folded is not looked at.
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
@@ -69,7 +77,6 @@ async function looks(name, width, colorScheme) {
     for (const { id, help, nodes } of violations) {
         for (const { html } of nodes) report(where, `${id}: ${help}: ${html.slice(0, 200)}`);
     }
-    await page.context().close();
 }
 
 async function leads(name) {
@@ -83,6 +90,13 @@ async function leads(name) {
         if (!existsSync(file)) report(name, `the link to ${link} leads nowhere`);
         else if (anchor && !readFileSync(file, 'utf8').includes(`id="${anchor}"`)) report(name, `no anchor ${anchor} in ${file}`);
     }
+    await page.context().close();
+}
+
+async function collides(name) {
+    const page = await open(name, name, {});
+    const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
+    for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) report(name, `the name ${id} stands twice`);
     await page.context().close();
 }
 
@@ -124,13 +138,22 @@ async function answers() {
     await page.context().close();
 }
 
-for (const name of pages) {
-    // The page for printing repeats all others, which are seen by themselves: once is enough for what collides in it.
-    const at = name === 'print.html' ? [1440] : widths;
-    for (const width of at) await Promise.all(schemes.map((scheme) => looks(name, width, scheme)));
+async function check(name) {
+    // The page for printing repeats all others, which are seen by themselves: names collide in it alone.
+    if (name === 'print.html') {
+        await collides(name);
+    } else {
+        for (const view of widths.flatMap((width) => schemes.map((scheme) => [width, scheme]))) await looks(name, ...view);
+    }
     await leads(name);
     await reads(name);
 }
+
+const left = [...pages];
+const reader = async () => {
+    while (left.length) await check(left.shift());
+};
+await Promise.all([reader(), reader()]);
 await finds('support vector');
 await answers();
 await browser.close();

@@ -10,9 +10,9 @@ const WIDE: &str = "a,b,c,y\n1,2,3,1\n4,5,6,2\n";
 
 #[rstest]
 #[case::single_column("1\n2\n", &[], "a single column; at least one feature and then the target")]
-#[case::eta_zero(WIDE, &["--eta", "0"], "--eta 0: not a positive number")]
-#[case::eta_negative(WIDE, &["--eta", "-1"], "--eta -1: not a positive number")]
-#[case::eta_nan(WIDE, &["--eta", "NaN"], "--eta NaN: not a positive number")]
+#[case::eta_zero(WIDE, &["--eta", "0"], "--eta 0: not a number above 0")]
+#[case::eta_negative(WIDE, &["--eta", "-1"], "--eta -1: not a number above 0")]
+#[case::eta_nan(WIDE, &["--eta", "NaN"], "--eta NaN: not a number above 0")]
 #[case::eta_huge(WIDE, &["--eta", "1e300"], "the step is to be compared with 2/σ_1² = 2.21")]
 #[case::start_length(WIDE, &["--start", "1"], "--start has 1 entries; the weights have 3")]
 #[case::start_huge(WIDE, &["--start", "1,1e200,1"], "--start: 1e200 is too large")]

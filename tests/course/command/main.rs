@@ -1,5 +1,7 @@
 //! The command line as its users meet it: exit codes, one clear message, JSON by contract.
 
+mod deep_linear;
+mod diagonal_network;
 mod least_squares;
 mod matrix_factorization;
 mod max_margin;
@@ -67,6 +69,10 @@ fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
 #[case::command(&["chek"], "'check'")]
 #[case::seed(&["check", "--seed", "one"], "--seed")]
 #[case::no_data(&["run", "max-margin"], "--data")]
+#[case::figure(&["figure", "max-margin::path"], "did you mean 'paths'")]
+#[case::which_figure(&["figure", "max-margin"], "which figure of max-margin?")]
+#[case::two_formats(&["figure", "max-margin::paths", "--svg", "--csv"], "--svg")]
+#[case::shell(&["completions", "shell"], "bash")]
 fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
     let output = theoremcheck(arguments);
     assert_eq!(output.status.code(), Some(2));

@@ -21,9 +21,9 @@ const HALF: &str = "*,1\n1,0.5\n";
 #[case::alpha_text(HALF, &["--alpha", "small"], "--alpha small: not a number from 1e-60")]
 #[case::time_negative(HALF, &["--time", "-1"], "--time -1: not a number above 0")]
 #[case::start(HALF, &["--start", "random"], "--start random: not identity or lifted")]
-#[case::rank_zero(HALF, &["--rank", "0"], "--rank 0: not a whole number from 1 to 2")]
+#[case::rank_zero(HALF, &["--rank", "0"], "--rank 0: not a whole number from 1 to 1e6")]
 #[case::rank_of_lifted(HALF, &["--start", "lifted", "--rank", "1"], "--rank cuts the identity start")]
-#[case::hide_everything(HALF, &["--hide", "1"], "--hide 1: not a share from 0 to below 1")]
+#[case::hide_everything(HALF, &["--hide", "1"], "--hide 1: not a number from 0 to below 1")]
 #[case::seed_alone(HALF, &["--seed", "1"], "it needs --hide")]
 #[case::drop_everything(HALF, &["--drop-columns", "2"], "--drop-columns 2: not a whole number from 0 to 1")]
 fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {

@@ -37,11 +37,11 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::start_length(FOUR_POINTS, &["--start", "1"], "--start has 1 entries; the weights have 2")]
 #[case::start_length_with_bias(FOUR_POINTS, &["--bias", "--start", "1,2"], "the weights have 3, the last for the bias")]
 #[case::start_text(FOUR_POINTS, &["--start", "1,x"], "--start: entry 2 is 'x'")]
-#[case::loss(FOUR_POINTS, &["--loss", "hinge"], "--loss hinge: not exp or logistic")]
+#[case::loss(FOUR_POINTS, &["--loss", "hinge"], "--loss hinge: not logistic or exp")]
 #[case::log_t(FOUR_POINTS, &["--log-t", "NaN"], "--log-t NaN: not a number from 0")]
 #[case::dynamics(FOUR_POINTS, &["--dynamics", "sgd"], "--dynamics sgd: not flow or gd")]
 #[case::eta_of_the_flow(FOUR_POINTS, &["--eta", "1"], "--eta and --steps go with --dynamics gd")]
-#[case::negative_eta(FOUR_POINTS, &["--dynamics", "gd", "--eta", "-1"], "--eta -1: not a positive number")]
+#[case::negative_eta(FOUR_POINTS, &["--dynamics", "gd", "--eta", "-1"], "--eta -1: not a number above 0")]
 #[case::no_steps(FOUR_POINTS, &["--dynamics", "gd", "--steps", "0.5"], "--steps 0.5: not a whole number")]
 fn bad_input_is_one_clear_message(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("max-margin", content, options, message);

@@ -1,0 +1,105 @@
+//! What may be asked of the command.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use clap_complete::Shell;
+
+use crate::course::Course;
+use crate::theorem::{OnData, Theorem};
+
+/// The command of a course; each theorem brings the options of its own `run`.
+pub fn command(course: &'static Course) -> Command {
+    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of tables");
+    let seed = || Arg::new("seed").long("seed").value_name("N").value_parser(value_parser!(u64));
+    let with_data = course.theorems.iter().filter_map(|theorem| Some((*theorem, theorem.on_data.as_ref()?)));
+    let run = with_data.fold(
+        Command::new("run").about("Run a theorem's experiment on your own data").subcommand_required(true),
+        |run, (theorem, on_data)| run.subcommand(data_command(theorem, on_data).arg(json())),
+    );
+    let seeds: Vec<String> = course.seeds.iter().map(u64::to_string).collect();
+    Command::new(course.name)
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(format!(
+            "{}\n\
+             Without a command: check every theorem and print the evidence.\n\
+             Exit code 0: everything holds; 1: something fails; 2: bad usage or bad input.",
+            course.about
+        ))
+        .subcommand(Command::new("list").about("List the theorems, their steps and controls").arg(json()))
+        .subcommand(
+            Command::new("show")
+                .about("Print a theorem, or one step or control of it")
+                .arg(Arg::new("what").required(true).value_name("ID[::STEP]").help("A name, as in `list`")),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Check theorems, or single steps and controls")
+                .arg(
+                    Arg::new("what")
+                        .value_name("ID[::STEP]")
+                        .num_args(0..)
+                        .help("Theorems, steps or controls, as in `list` [default: everything]"),
+                )
+                .arg(seed().action(ArgAction::Append).help(format!(
+                    "Seed of the experiments; may be given several times [default: {}]",
+                    seeds.join(" ")
+                )))
+                .arg(
+                    Arg::new("long")
+                        .long("long")
+                        .action(ArgAction::SetTrue)
+                        .help("Add the runs of more than a million steps"),
+                )
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("figure")
+                .about("Draw a figure of the book: in the terminal, or as a file on standard output")
+                .arg(Arg::new("what").required(true).value_name("ID::FIGURE").help("A figure, as in `list`"))
+                .arg(seed().help(format!("Seed of the experiments [default: {}]", seeds[0])))
+                .arg(Arg::new("svg").long("svg").action(ArgAction::SetTrue).help("Print SVG"))
+                .arg(
+                    Arg::new("csv")
+                        .long("csv")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with("svg")
+                        .help("Print the numbers, one point a line"),
+                ),
+        )
+        .subcommand(
+            Command::new("digest")
+                .about("Fold every trajectory into one number, the same on every processor and any number of threads")
+                .arg(
+                    Arg::new("threads")
+                        .long("threads")
+                        .value_name("N")
+                        .value_parser(value_parser!(u16).range(1..=64))
+                        .default_value("1")
+                        .help("How many seeds to run at a time"),
+                ),
+        )
+        .subcommand(run)
+        .subcommand(
+            Command::new("completions")
+                .about("Print what a shell needs to complete this command")
+                .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell")),
+        )
+        .subcommand(Command::new("man").about("Print the manual page of this command, as roff"))
+}
+
+fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command {
+    let data = Arg::new("data")
+        .long("data")
+        .value_name("FILE.csv")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("Comma-separated numbers, header optional");
+    on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
+        let arg = Arg::new(option.name).long(option.name).help(option.help());
+        command.arg(match option.sign() {
+            Some(value) => arg.value_name(value).allow_hyphen_values(true),
+            None => arg.action(ArgAction::SetTrue),
+        })
+    })
+}

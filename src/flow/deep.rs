@@ -1,0 +1,211 @@
+//! Gradient flow and gradient descent on the layers of a deep linear network.
+//!
+//! X = W_N .. W_1, and the loss is a function of X with gradient G there. The flow is
+//! W_j' = -(W_N .. W_j+1)' G (W_j-1 .. W_1)', in plain time t.
+
+use super::explicit::dormand_prince;
+use super::ode::{Ode, Part, Tolerance};
+use crate::claim::Slack;
+use crate::error::Result;
+use crate::problem::completion::{Completion, Entry};
+use crate::quantity::Quantity;
+use crate::real::{axpy, combine, norm};
+
+/// W_1, .., W_N, one after the other, each row after row. W_j is widths\[j\] × widths\[j - 1\].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layers {
+    pub widths: Vec<usize>,
+    pub entries: Vec<f64>,
+}
+
+/// AB, row after row, where A has `inner` columns and B as many rows.
+pub fn times(a: &[f64], b: &[f64], inner: usize) -> Vec<f64> {
+    let cols = b.len() / inner;
+    let mut product = vec![0.0; a.len() / inner * cols];
+    for (row, out) in a.chunks_exact(inner).zip(product.chunks_exact_mut(cols)) {
+        row.iter().zip(b.chunks_exact(cols)).for_each(|(&a, b)| axpy(a, b, out));
+    }
+    product
+}
+
+/// A', row after row, where A has so many columns.
+pub fn transposed(a: &[f64], cols: usize) -> Vec<f64> {
+    let rows = a.len() / cols;
+    (0..a.len()).map(|k| a[k % rows * cols + k / rows]).collect()
+}
+
+/// G = 2 P_Ω(X - M), the gradient of Σ_Ω (X - M)².
+pub fn misfit_gradient(problem: &Completion, x: &[f64]) -> Vec<f64> {
+    let mut g = vec![0.0; x.len()];
+    for &Entry { i, j, m } in &problem.entries {
+        let k = i * problem.cols + j;
+        g[k] = 2.0 * (x[k] - m);
+    }
+    g
+}
+
+impl Layers {
+    /// `depth` layers α I, n × n.
+    pub fn identity(n: usize, depth: usize, alpha: f64) -> Self {
+        Layers::equal(&diagonal(n, n, alpha), n, depth)
+    }
+
+    /// `depth` layers of which each is this n × n matrix.
+    pub fn equal(layer: &[f64], n: usize, depth: usize) -> Self {
+        Layers { widths: vec![n; depth + 1], entries: layer.repeat(depth) }
+    }
+
+    /// X is rows × cols: the hidden layers are α I of the smaller size, the outer ones α I with rows or columns of zeros
+    /// added. Balanced.
+    pub fn narrow(rows: usize, cols: usize, depth: usize, alpha: f64) -> Self {
+        let hidden = vec![rows.min(cols); depth - 1];
+        let widths: Vec<usize> = [vec![cols], hidden, vec![rows]].concat();
+        let entries = widths.windows(2).flat_map(|pair| diagonal(pair[1], pair[0], alpha)).collect();
+        Layers { widths, entries }
+    }
+
+    /// N.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+
+    /// W_1, .., W_N.
+    pub fn layers(&self) -> Vec<&[f64]> {
+        let mut rest = &self.entries[..];
+        let mut layer = |pair: &[usize]| {
+            let (layer, after) = rest.split_at(pair[0] * pair[1]);
+            rest = after;
+            layer
+        };
+        self.widths.windows(2).map(&mut layer).collect()
+    }
+
+    /// W_j .. W_1 for j = 1, .., N.
+    fn from_the_input(&self) -> Vec<Vec<f64>> {
+        let layers = self.layers();
+        let mut products = vec![layers[0].to_vec()];
+        for (j, layer) in layers.iter().enumerate().skip(1) {
+            products.push(times(layer, &products[j - 1], self.widths[j]));
+        }
+        products
+    }
+
+    /// W_N .. W_j for j = 1, .., N.
+    fn to_the_output(&self) -> Vec<Vec<f64>> {
+        let layers = self.layers();
+        let mut products = vec![layers[self.depth() - 1].to_vec()];
+        for (j, layer) in layers.iter().enumerate().rev().skip(1) {
+            products.push(times(&products[products.len() - 1], layer, self.widths[j + 1]));
+        }
+        products.reverse();
+        products
+    }
+
+    /// X, row after row.
+    pub fn product(&self) -> Vec<f64> {
+        self.from_the_input().pop().expect("a network has layers")
+    }
+
+    /// The velocity of the flow where the loss has gradient G at X.
+    pub fn velocity(&self, gradient: &dyn Fn(&[f64]) -> Vec<f64>) -> Layers {
+        let (below, above) = (self.from_the_input(), self.to_the_output());
+        let (depth, cols, rows) = (self.depth(), self.widths[0], self.widths[self.depth()]);
+        let mut pull = gradient(&below[depth - 1]);
+        pull.iter_mut().for_each(|g| *g = -*g);
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for j in 0..depth {
+            // What the layers above and below make of -G; the outermost have nothing beyond them.
+            let from_above = match above.get(j + 1) {
+                Some(above) => times(&transposed(above, self.widths[j + 1]), &pull, rows),
+                None => pull.clone(),
+            };
+            match j.checked_sub(1) {
+                Some(before) => entries.extend(times(&from_above, &transposed(&below[before], cols), cols)),
+                None => entries.extend(from_above),
+            }
+        }
+        Layers { widths: self.widths.clone(), entries }
+    }
+
+    /// W_j+1' W_j+1 - W_j W_j' for j = 1, .., N - 1: all zero if the layers are balanced.
+    pub fn imbalances(&self) -> Vec<Vec<f64>> {
+        let layers = self.layers();
+        let gap = |j: usize| {
+            let (below, above) = (layers[j], layers[j + 1]);
+            let (outer, inner) = (self.widths[j + 1], self.widths[j]);
+            let right = times(below, &transposed(below, inner), inner);
+            combine(-1.0, &right, &times(&transposed(above, outer), above, self.widths[j + 2]))
+        };
+        (0..layers.len() - 1).map(gap).collect()
+    }
+
+    /// W_j + s V_j.
+    pub fn moved(&self, s: f64, by: &Layers) -> Layers {
+        Layers { widths: self.widths.clone(), entries: combine(s, &by.entries, &self.entries) }
+    }
+}
+
+/// `value` where row and column are equal.
+fn diagonal(rows: usize, cols: usize, value: f64) -> Vec<f64> {
+    (0..rows * cols).map(|k| if k % cols == k / cols { value } else { 0.0 }).collect()
+}
+
+struct Flow<'a> {
+    start: &'a Layers,
+    gradient: &'a dyn Fn(&[f64]) -> Vec<f64>,
+}
+
+impl Ode for Flow<'_> {
+    fn dim(&self) -> usize {
+        self.start.entries.len()
+    }
+
+    fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
+        let at = Layers { widths: self.start.widths.clone(), entries: y.to_vec() };
+        dy.copy_from_slice(&at.velocity(self.gradient).entries);
+    }
+
+    /// Relative to the layers, however small they are.
+    fn parts(&self) -> Vec<Part> {
+        vec![Part { len: self.dim(), scale: norm(&self.start.entries) }]
+    }
+}
+
+/// The layers at a time, by the flow at the tolerance asked for and at a hundred times that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    pub t: f64,
+    pub layers: Layers,
+    pub coarse: Layers,
+    /// Roundings of numbers of the size of the layers, since the start.
+    pub roundings: f64,
+}
+
+impl Moment {
+    /// A quantity of the layers, with what the integrator may have lost of it and with the roundings since the start, each
+    /// of which moves it by at most `size` roundings.
+    pub fn measure(&self, size: f64, quantity: impl Fn(&Layers) -> f64) -> Quantity {
+        let fine = quantity(&self.layers);
+        let lost = fine - quantity(&self.coarse);
+        Quantity::new(fine, Slack::integration(lost) + Slack::rounding(self.roundings, size))
+    }
+}
+
+/// Gradient flow from `start`, at increasing times t, of the loss with gradient G(X).
+pub fn flow(
+    start: &Layers,
+    gradient: &dyn Fn(&[f64]) -> Vec<f64>,
+    times: &[f64],
+    tolerance: Tolerance,
+) -> Result<Vec<Moment>> {
+    let run = |tolerance| dormand_prince(&Flow { start, gradient }, 0.0, &start.entries, times, tolerance);
+    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
+    let layers = |entries: &Vec<f64>| Layers { widths: start.widths.clone(), entries: entries.clone() };
+    let moment = |k: usize| Moment {
+        t: times[k],
+        layers: layers(&fine.states[k]),
+        coarse: layers(&coarse.states[k]),
+        roundings: fine.roundings[k],
+    };
+    Ok((0..times.len()).map(moment).collect())
+}

@@ -1,0 +1,413 @@
+//! Measurements that commute, where the notes are right at every depth; and a start that does not commute with them.
+//!
+//! f(X) = Σ_k (<A_k, X> - y_k)² with A_k = Q diag(a_k) Q', and every layer αI. X stays Q diag(λ) Q', and
+//! λ_i' = -2N λ_i^(2-2/N) Σ_k (<A_k, X> - y_k) a_ki.
+
+use faer::Mat;
+
+use super::end_to_end::{DEPTHS, TIGHT, singular_values};
+use super::plateaus::along;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::deep::{Layers, Moment, flow, misfit_gradient};
+use theoremcheck::problem::completion::{Completion, Entry};
+use theoremcheck::problem::separable::orthonormal_basis;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{LN_10, axpy, bisect, dot, exp, ln, norm, pow, reject};
+use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "commuting-measurements",
+        says: "If the measurements commute with each other and every layer starts at αI, N ≥ 3, α^-(N-2) I - X^-(1-2/N) stays in their \
+               span, at every α and every time; at depth 2 it is log(X/α²) that does.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N19"],
+        claims: |lab, c| lab.run(several)?.iter().try_for_each(|several| commuting_measurements(several, c)),
+    },
+    Step {
+        id: "least-trace",
+        says: "For one measurement Q diag(a) Q' with y > 0 and a_1 > 0 the largest, tr X comes down to the least trace y/a_1 at \
+               every depth as α goes to 0. With ν = a_i/a_1 < 1 the other eigenvalues vanish like α^(2(1-ν)) at depth 2, and like α^N \
+               (1-ν)^(-N/(N-2)), whatever the gap, at depth N ≥ 3.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N19"],
+        claims: |lab, c| {
+            lab.run(single)?.iter().for_each(|single| least_trace(single, single.alpha(), c));
+            Ok(())
+        },
+    },
+    Step {
+        id: "coupling-by-depth",
+        says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1. At depth 2 x_12/√(x_11 x_22) \
+               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues keep λ_-^-(1-2/N) - λ_+^-(1-2/N), so that the \
+               second is of order α^N: rank one. All these limits have the same, the least, nuclear norm 1 + d.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N19"],
+        claims: |lab, c| {
+            lab.run(couplings)?.iter().for_each(|coupling| coupling_by_depth(coupling, c));
+            Ok(())
+        },
+    },
+];
+
+// ---------------------------------------------------------------------------------------------------
+// Measurements
+// ---------------------------------------------------------------------------------------------------
+
+/// What was measured, and the flow from layers of size α.
+pub(super) struct Measured {
+    pub(super) depth: usize,
+    pub(super) alpha: f64,
+    /// A_k, n × n, row after row.
+    pub(super) matrices: Vec<Vec<f64>>,
+    pub(super) end: Moment,
+}
+
+impl Measured {
+    fn new(start: &Layers, alpha: f64, matrices: Vec<Vec<f64>>, values: &[f64], time: f64) -> Result<Measured> {
+        let gradient = |x: &[f64]| -> Vec<f64> {
+            let mut g = vec![0.0; x.len()];
+            matrices.iter().zip(values).for_each(|(a, y)| axpy(2.0 * (dot(a, x) - y), a, &mut g));
+            g
+        };
+        let end = flow(start, &gradient, &[time], TIGHT)?.remove(0);
+        Ok(Measured { depth: start.depth(), alpha, matrices, end })
+    }
+}
+
+/// Q diag(a_k) Q', row after row.
+fn with_eigenbasis(basis: &[Vec<f64>], spectra: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let n = basis.len();
+    let entry = |a: &[f64], k: usize| basis.iter().zip(a).map(|(q, a)| a * q[k / n] * q[k % n]).sum();
+    spectra.iter().map(|a| (0..n * n).map(|k| entry(a, k)).collect()).collect()
+}
+
+/// Three measurements of a 5 × 5 matrix a depth, seen while the flow is still under way.
+pub(super) fn several(seed: Seed) -> Result<Vec<Measured>> {
+    let several = |depth: usize| {
+        let stream = &mut seed.stream("deep-linear", &format!("three measurements, N = {depth}"));
+        let first = stream.normals(5);
+        let basis = orthonormal_basis(&first, stream);
+        let spectra: Vec<Vec<f64>> = (0..3).map(|_| (0..5).map(|_| stream.uniform(0.2, 1.0)).collect()).collect();
+        let truth: Vec<f64> = (0..5).map(|_| stream.uniform(0.3, 1.5)).collect();
+        let values: Vec<f64> = spectra.iter().map(|a| dot(a, &truth)).collect();
+        let alpha = stream.uniform(0.1, 0.3);
+        // A few times as long as the slowest mode would need by itself.
+        let least = |a: &[f64]| a.iter().copied().fold(f64::INFINITY, f64::min);
+        let pull: f64 = spectra.iter().zip(&values).map(|(a, y)| y * least(a)).sum();
+        let time = stream.uniform(2.0, 4.0) * plateau(depth, alpha, pull);
+        Measured::new(&Layers::identity(5, depth, alpha), alpha, with_eigenbasis(&basis, &spectra), &values, time)
+    };
+    DEPTHS.into_iter().map(several).collect()
+}
+
+/// The entries of [[*, 1], [1, d]], which do not commute.
+pub(super) fn entries(seed: Seed) -> Result<Vec<Measured>> {
+    let entries = |depth: usize| {
+        let stream = &mut seed.stream("deep-linear", &format!("entries, N = {depth}"));
+        let (d, alpha) = (stream.uniform(0.4, 0.8), stream.uniform(0.1, 0.3));
+        let half = 0.5_f64.sqrt();
+        let matrices = vec![vec![0.0, half, half, 0.0], vec![0.0, 0.0, 0.0, 1.0]];
+        let time = plateau(depth, alpha, 1.0) + 10.0;
+        Measured::new(&Layers::identity(2, depth, alpha), alpha, matrices, &[2.0 * half, d], time)
+    };
+    DEPTHS.into_iter().map(entries).collect()
+}
+
+/// When a mode that is pulled by 2s from α^N would be infinite, or at depth 2 of order one.
+pub(super) fn plateau(depth: usize, alpha: f64, s: f64) -> f64 {
+    let n = depth as f64;
+    if depth == 2 { ln(1.0 / alpha) / (2.0 * s) } else { pow(alpha, 2.0 - n) / (2.0 * (n - 2.0) * s) }
+}
+
+/// log(X/α²), or α^-(N-2) I - X^-(1-2/N), row after row: each eigenvalue of X through its clock.
+fn clock(depth: usize, alpha: f64, x: &[f64]) -> Result<Vec<f64>> {
+    let n = (x.len() as f64).sqrt() as usize;
+    let symmetric = Mat::from_fn(n, n, |i, j| 0.5 * (x[i * n + j] + x[j * n + i]));
+    let eigen = symmetric.self_adjoint_eigen(faer::Side::Lower).map_err(Error::no_singular_values)?;
+    let power = 2.0 - depth as f64;
+    let clock = |lambda: f64| match depth {
+        2 => ln(lambda / (alpha * alpha)),
+        _ => pow(alpha, power) - pow(lambda, power / depth as f64),
+    };
+    let clocks: Vec<f64> = (0..n).map(|k| clock(eigen.S().column_vector()[k])).collect();
+    let q = eigen.U();
+    Ok((0..n * n).map(|k| clocks.iter().enumerate().map(|(e, c)| c * q[(k / n, e)] * q[(k % n, e)]).sum()).collect())
+}
+
+/// The part of the clock that no combination of the measurements makes up.
+pub(super) fn commuting_measurements(measured: &Measured, claims: &mut Claims) -> Result<()> {
+    let Measured { depth, alpha, matrices, end } = measured;
+    let mut axes: Vec<Vec<f64>> = Vec::new();
+    for matrix in matrices {
+        let axis = axes.iter().fold(matrix.clone(), |axis, before| reject(&axis, before));
+        let length = norm(&axis);
+        axes.push(axis.iter().map(|x| x / length).collect());
+    }
+    let outside = |layers: &Layers| -> Result<(f64, f64)> {
+        let clock = clock(*depth, *alpha, &layers.product())?;
+        Ok((norm(&axes.iter().fold(clock.clone(), |left, axis| reject(&left, axis))), norm(&clock)))
+    };
+    let (fine, size) = outside(&end.layers)?;
+    let lost = fine - outside(&end.coarse)?.0;
+    // What is rounded at the size of X moves the clock of the least eigenvalue by that over λ^(2-2/N), and X by as much as
+    // the layers grew.
+    let n = *depth as f64;
+    let sigma = singular_values(&end.layers.product(), matrices[0].len().isqrt())?;
+    let steepest = sigma[0] / pow(sigma[sigma.len() - 1], 2.0 - 2.0 / n);
+    let name = if *depth == 2 { "log(X/α²)" } else { "α^-(N-2) I - X^-(1-2/N)" };
+    claims
+        .equal(
+            format!("N = {depth}, α = {alpha:.2}: |part of {name} outside span{{A_k}}|"),
+            fine,
+            0.0,
+            Slack::integration(lost) + Slack::rounding(end.roundings + 64.0, n * steepest),
+        )
+        .on("of all of it", size);
+    Ok(())
+}
+
+// ---------------------------------------------------------------------------------------------------
+// One measurement
+// ---------------------------------------------------------------------------------------------------
+
+/// One measurement Q diag(a) Q', and its value.
+pub(super) struct Single {
+    measured: Measured,
+    /// Q: the eigenvectors, one a row.
+    basis: Vec<Vec<f64>>,
+    a: Vec<f64>,
+    y: f64,
+}
+
+impl Single {
+    pub(super) fn alpha(&self) -> f64 {
+        self.measured.alpha
+    }
+
+    /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest.
+    fn eigenvalue(&self, i: usize) -> Quantity {
+        let Measured { depth, alpha, end, .. } = &self.measured;
+        let (n, lambda) = (*depth as f64, along(&end.layers, &self.basis[i]));
+        let largest = end.layers.layers().iter().map(|layer| norm(layer)).fold(0.0, f64::max);
+        // Before it is learned, an error of a mode changes the length of its plateau: to first order as often as it grew.
+        let grown = pow((lambda / pow(*alpha, n)).max(1.0), 1.0 - 2.0 / n);
+        end.measure(lambda * n * grown * largest / alpha, |layers| along(layers, &self.basis[i]))
+    }
+}
+
+fn one_measurement(depth: usize, alpha: f64, stream: &mut Stream) -> Result<Single> {
+    let first = stream.normals(3);
+    let basis = orthonormal_basis(&first, stream);
+    let (top, y) = (stream.uniform(0.8, 1.3), stream.uniform(1.2, 2.2));
+    let a = vec![top, top * stream.uniform(0.3, 0.6), -top * stream.uniform(0.3, 0.7)];
+    let n = depth as f64;
+    // The plateau, and sixty e-foldings of the residual.
+    let rate = 2.0 * n * top * top * pow(y / top, 2.0 - 2.0 / n);
+    let time = plateau(depth, alpha, y * top) + 60.0 / rate;
+    let matrices = with_eigenbasis(&basis, std::slice::from_ref(&a));
+    let measured = Measured::new(&Layers::identity(3, depth, alpha), alpha, matrices, &[y], time)?;
+    Ok(Single { measured, basis, a, y })
+}
+
+pub(super) fn single(seed: Seed) -> Result<Vec<Single>> {
+    let single = |depth: usize| {
+        let stream = &mut seed.stream("deep-linear", &format!("one measurement, N = {depth}"));
+        let alpha = match depth {
+            2 => exp(-LN_10 * stream.uniform(4.0, 6.0)),
+            3 => stream.uniform(0.01, 0.03),
+            _ => stream.uniform(0.03, 0.06),
+        };
+        one_measurement(depth, alpha, stream)
+    };
+    DEPTHS.into_iter().map(single).collect()
+}
+
+/// The same from starts that are not small.
+pub(super) fn from_a_large_start(seed: Seed) -> Result<Vec<Single>> {
+    let large = |depth: usize| {
+        let stream = &mut seed.stream("deep-linear", &format!("large start, N = {depth}"));
+        let alpha = stream.uniform(0.4, 0.6);
+        one_measurement(depth, alpha, stream)
+    };
+    DEPTHS.into_iter().map(large).collect()
+}
+
+/// The eigenvalues that one measurement leads to, exactly and at every α: λ_i = α² e^(μ a_i), or
+/// λ_i^-(1-2/N) = α^-(N-2) - μ a_i, with Σ a_i λ_i = y.
+fn exact_eigenvalues(depth: usize, alpha: f64, a: &[f64], y: f64) -> Vec<f64> {
+    let n = depth as f64;
+    let eigenvalue = |mu: f64, a: f64| match depth {
+        2 => alpha * alpha * exp(mu * a),
+        _ => pow(pow(alpha, 2.0 - n) - mu * a, -n / (n - 2.0)),
+    };
+    let value = |mu: f64| a.iter().map(|&a| a * eigenvalue(mu, a)).sum::<f64>() - y;
+    let most = match depth {
+        2 => (ln(4.0 * y / a[0]) - 2.0 * ln(alpha)) / a[0],
+        _ => pow(alpha, 2.0 - n) / a[0] * (1.0 - 1e-15),
+    };
+    let mu = bisect(value, 0.0, most);
+    a.iter().map(|&a| eigenvalue(mu, a)).collect()
+}
+
+/// Each eigenvalue where the flow ends, and the trace, by the exact formula.
+pub(super) fn eigenvalues(single: &Single, claims: &mut Claims) {
+    let Measured { depth, alpha, .. } = &single.measured;
+    let exact = exact_eigenvalues(*depth, *alpha, &single.a, single.y);
+    for (i, exact) in exact.iter().enumerate() {
+        // The root μ is known to some roundings, and λ_1 is as many times more sensitive as it grew.
+        let n = *depth as f64;
+        let grown = if *depth == 2 { 32.0 } else { pow(exact / pow(*alpha, n), 1.0 - 2.0 / n).max(1.0) };
+        claims.equal(
+            format!("N = {depth}, α = {alpha:.2}: λ_{} over the exact one", i + 1),
+            single.eigenvalue(i) / *exact,
+            1.0,
+            Slack::rounding(32.0, grown),
+        );
+    }
+}
+
+/// The trace, and the eigenvalues that vanish, by their laws as α goes to 0. `alpha` is the start that is taken to vanish.
+pub(super) fn least_trace(single: &Single, alpha: f64, claims: &mut Claims) {
+    let (depth, a) = (single.measured.depth, &single.a);
+    let n = depth as f64;
+    let least = single.y / a[0];
+    // The law with λ_1 = y/a_1.
+    let law = |nu: f64| match depth {
+        2 => pow(alpha, 2.0 * (1.0 - nu)) * pow(least, nu),
+        _ => pow(alpha, n) * pow(1.0 - nu + nu * pow(alpha, n - 2.0) * pow(least, -1.0 + 2.0 / n), -n / (n - 2.0)),
+    };
+    let nu: Vec<f64> = a[1..].iter().map(|a_i| a_i / a[0]).collect();
+    let rest: f64 = nu.iter().map(|&nu| nu * law(nu) / least).sum();
+    // d log λ_i / d log λ_1.
+    let share = |nu: f64| match depth {
+        2 => nu,
+        _ => {
+            let term = nu * pow(alpha, n - 2.0) * pow(least, -1.0 + 2.0 / n);
+            term / (1.0 - nu + term)
+        }
+    };
+    let excess: f64 = nu.iter().map(|&nu| (1.0 - nu) * law(nu) * (1.0 - share(nu) * rest)).sum();
+    let sum = (0..3).map(|i| single.eigenvalue(i)).fold(Quantity::from(0.0), |sum, lambda| sum + lambda);
+    claims.equal(
+        format!("N = {depth}, α = {alpha:.1e}: tr X over the least trace y/a_1"),
+        sum / least,
+        1.0 + excess / least,
+        Slack::next_term(excess / least * rest, 1.0),
+    );
+    for (i, &nu) in nu.iter().enumerate() {
+        claims.equal(
+            format!("N = {depth}, α = {alpha:.1e}: λ_{} over its law", i + 2),
+            single.eigenvalue(i + 1) / law(nu),
+            // λ_1 is y/a_1 less what the others take.
+            1.0 - share(nu) * rest,
+            Slack::next_term(rest * rest, 1.0) + Slack::rounding(32.0, 1.0),
+        );
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// A start that does not commute
+// ---------------------------------------------------------------------------------------------------
+
+/// The diagonal (1, d) observed, and every layer α [[1, c], [c, 1]]^(1/N).
+pub(super) struct Coupling {
+    depth: usize,
+    alpha: f64,
+    c: f64,
+    d: f64,
+    end: Moment,
+    minimum: MinNuclearNorm,
+}
+
+pub(super) fn couplings(seed: Seed) -> Result<Vec<Coupling>> {
+    let coupling = |depth: usize| -> Result<Coupling> {
+        let stream = &mut seed.stream("deep-linear", &format!("coupling, N = {depth}"));
+        let c = stream.uniform(0.3, 0.7);
+        let (d, alpha) = match depth {
+            2 => (stream.uniform(0.4, 2.0), stream.uniform(0.05, 0.5)),
+            3 => (1.0, stream.uniform(0.01, 0.03)),
+            _ => (1.0, stream.uniform(0.03, 0.06)),
+        };
+        let n = depth as f64;
+        let [plus, minus] = [1.0 + c, 1.0 - c].map(|lambda| alpha * pow(lambda, 1.0 / n));
+        let (same, other) = (0.5 * (plus + minus), 0.5 * (plus - minus));
+        let start = Layers::equal(&[same, other, other, same], 2, depth);
+        let entries = vec![Entry { i: 0, j: 0, m: 1.0 }, Entry { i: 1, j: 1, m: d }];
+        let problem = Completion { rows: 2, cols: 2, entries };
+        let slowest = d.min(1.0);
+        let time = plateau(depth, alpha, slowest) + 20.0 / slowest;
+        let end = flow(&start, &|x| misfit_gradient(&problem, x), &[time], TIGHT)?.remove(0);
+        Ok(Coupling { depth, alpha, c, d, end, minimum: min_nuclear_norm(&problem)? })
+    };
+    DEPTHS.into_iter().map(coupling).collect()
+}
+
+impl Coupling {
+    /// The same as measurements, which commute with each other and not with the start.
+    pub(super) fn measured(&self) -> Measured {
+        let matrices = vec![vec![1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 0.0, 1.0]];
+        Measured { depth: self.depth, alpha: self.alpha, matrices, end: self.end.clone() }
+    }
+}
+
+/// λ_+ ≥ λ_- of the limit if d = 1: their sum is 2, and λ_-^-(1-2/N) - λ_+^-(1-2/N) what it is at the start.
+fn coupled_eigenvalues(depth: usize, alpha: f64, c: f64) -> [f64; 2] {
+    let n = depth as f64;
+    let power = |lambda: f64| pow(lambda, -1.0 + 2.0 / n);
+    let gap = pow(alpha, 2.0 - n) * (power(1.0 - c) - power(1.0 + c));
+    let kept = |log: f64| gap - power(exp(log)) + power(2.0 - exp(log));
+    let least = exp(bisect(kept, n * ln(alpha) - 10.0, 0.0));
+    [2.0 - least, least]
+}
+
+/// What remains of the coupling, by depth.
+pub(super) fn coupling_by_depth(coupling: &Coupling, claims: &mut Claims) {
+    let Coupling { depth, alpha, c, d, end, minimum } = coupling;
+    let n = *depth as f64;
+    let name = format!("N = {depth}, α = {alpha:.2}, c = {c:.2}");
+    let size = end.layers.layers().iter().map(|layer| norm(layer)).fold(0.0, f64::max) / alpha;
+    if *depth == 2 {
+        let correlation = |layers: &Layers| {
+            let x = layers.product();
+            x[1] / (x[0] * x[3]).sqrt()
+        };
+        claims.equal(
+            format!("{name}, d = {d:.2}: x_12/√(x_11 x_22)"),
+            end.measure(size, correlation),
+            *c,
+            Slack::rounding(32.0, size),
+        );
+    } else {
+        let half = 0.5_f64.sqrt();
+        let predicted = coupled_eigenvalues(*depth, *alpha, *c);
+        for (sign, axis, predicted) in [("+", [half, half], predicted[0]), ("-", [half, -half], predicted[1])] {
+            claims.equal(
+                format!("{name}, d = 1: λ_{sign} over the conserved one"),
+                end.measure(n * n * size, |layers| along(layers, &axis) / predicted),
+                1.0,
+                Slack::rounding(64.0, size),
+            );
+        }
+    }
+    // X is positive semidefinite, so that its nuclear norm is its trace.
+    let trace = |layers: &Layers| along(layers, &[1.0, 0.0]) + along(layers, &[0.0, 1.0]);
+    claims.equal(
+        format!("{name}, d = {d:.2}: nuclear norm over the certified minimum"),
+        end.measure(n * (1.0 + d), trace) / minimum.norm,
+        1.0,
+        Slack::certificate(minimum.certificate.relative_gap) + Slack::rounding(32.0, 1.0),
+    );
+    claims.equal(
+        format!("{name}, d = {d:.2}: the certified minimum"),
+        minimum.norm,
+        1.0 + d,
+        Slack::certificate(minimum.norm * minimum.certificate.relative_gap) + Slack::rounding(16.0, 1.0 + d),
+    );
+}

@@ -1,0 +1,120 @@
+//! What happens instead, where a hypothesis is broken.
+
+use super::commuting::{
+    commuting_measurements, coupling_by_depth, couplings, eigenvalues, entries, from_a_large_start, least_trace,
+};
+use super::end_to_end::{end_to_end_flow, general_form, largest, unbalanced_networks};
+use super::rank::{Corner, End, end};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::evidence::DECISIVE;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{exp, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::Control;
+
+pub const CONTROLS: &[Control] = &[
+    Control {
+        without: "balance",
+        refutes: "end-to-end-flow",
+        on: "N = 3, t = 0.000: max |X'",
+        says: "Layers that are not balanced do not give the flow of X alone; they give the one with the products of the layers \
+               themselves, X' = -Σ_j A_j G B_j.",
+        claims: |lab, c| lab.run(unbalanced_networks)?.iter().try_for_each(|run| end_to_end_flow(run, c)),
+        instead: |lab, c| {
+            for run in lab.run(unbalanced_networks)?.iter() {
+                let rounding = Slack::rounding(64.0, 1.0);
+                let imbalance = largest(run.start.imbalances().concat());
+                let what = format!("N = {}: max |D_j| at the start", run.start.depth());
+                c.at_least(what, imbalance, DECISIVE * rounding.total(), rounding).on("1", 1.0);
+                general_form(run, c);
+            }
+            Ok(())
+        },
+    },
+    Control {
+        without: "small-start",
+        refutes: "least-trace",
+        on: "N = 3, α = 1.0e-3: tr X over",
+        says: "From layers of about I/2 the trace is above the least at every depth; the eigenvalues are where the exact formula \
+               has them.",
+        claims: |lab, c| {
+            lab.run(from_a_large_start)?.iter().for_each(|single| least_trace(single, VANISHING, c));
+            Ok(())
+        },
+        instead: |lab, c| {
+            lab.run(from_a_large_start)?.iter().for_each(|single| eigenvalues(single, c));
+            Ok(())
+        },
+    },
+    Control {
+        without: "commuting",
+        refutes: "commuting-measurements",
+        on: "N = 3",
+        says: "The entries of [[*, 1], [1, d]] do not commute: the unobserved entry of α^-(N-2) I - X^-(1-2/N) grows like \
+               α^-(N-2), with a constant that is known.",
+        claims: |lab, c| lab.run(entries)?.iter().try_for_each(|measured| commuting_measurements(measured, c)),
+        instead: |lab, c| {
+            lab.run(clocks_of_entries)?.iter().for_each(|clocks| clock_of_the_hidden_entry(clocks, c));
+            Ok(())
+        },
+    },
+    Control {
+        without: "commuting-start",
+        refutes: "commuting-measurements",
+        on: "N = 3",
+        says: "The diagonal is observed, which commutes with itself, and X starts at α^N [[1, c], [c, 1]]: the limit keeps the \
+               coupling c at depth 2 and has rank one at depths 3 and 4.",
+        claims: |lab, c| {
+            lab.run(couplings)?.iter().try_for_each(|coupling| commuting_measurements(&coupling.measured(), c))
+        },
+        instead: |lab, c| {
+            lab.run(couplings)?.iter().for_each(|coupling| coupling_by_depth(coupling, c));
+            Ok(())
+        },
+    },
+];
+
+/// The start that is taken to vanish where it does not.
+const VANISHING: f64 = 1e-3;
+
+/// [[*, 1], [1, d]] from three starts that halve.
+pub struct ClocksOfEntries {
+    corner: Corner,
+    ends: Vec<End>,
+}
+
+fn clocks_of_entries(seed: Seed) -> Result<Vec<ClocksOfEntries>> {
+    let stream = &mut seed.stream("deep-linear", "clocks of entries");
+    let mut clocks = |depth: usize, from: f64| -> Result<ClocksOfEntries> {
+        let corner = Corner { b: 1.0, d: stream.uniform(0.4, 0.8) };
+        let first = from * stream.uniform(0.8, 1.2);
+        let ends = [1.0, 0.5, 0.25].map(|part| end(corner, depth, part * first));
+        Ok(ClocksOfEntries { corner, ends: ends.into_iter().collect::<Result<_>>()? })
+    };
+    Ok(vec![clocks(3, 0.01)?, clocks(4, 0.05)?])
+}
+
+/// X tends to (1, d)(1, d)'/d, and its second eigenvector to (-d, 1)/√(1 + d²): with σ_2^-(1-2/N) = (1 + s_2/s_1) α^-(N-2) the
+/// entry is 1 - (1 + s_2/s_1) d²/(1 + d²), over α^(N-2). The next term, a constant, is taken out by two starts.
+fn clock_of_the_hidden_entry(ClocksOfEntries { corner, ends }: &ClocksOfEntries, claims: &mut Claims) {
+    let (d, n) = (corner.d, ends[0].depth as f64);
+    let power = 1.0 - 2.0 / n;
+    let across = d * d / (1.0 + d * d);
+    let scaled = |end: &End| {
+        let unit = pow(end.alpha, n - 2.0);
+        let second = across * exp(-power * end.second.value) * unit;
+        let first = (1.0 - across) * pow(d + 1.0 / d, -power) * unit;
+        Quantity::new(1.0 - second - first, end.second.slack.clone().times(power * second))
+    };
+    let part = pow(0.5, n - 2.0);
+    let extrapolated = |k: usize| (scaled(&ends[k + 1]) - scaled(&ends[k]) * part) / (1.0 - part);
+    let root = (4.0 + d * d).sqrt();
+    let predicted = 1.0 - (1.0 + (root - d) / (root + d)) * across;
+    claims.equal(
+        format!("N = {n}, d = {d:.2}: unobserved entry of (α^-(N-2) I - X^-(1-2/N)) α^(N-2), extrapolated"),
+        extrapolated(1),
+        predicted,
+        Slack::next_term(extrapolated(1).value - extrapolated(0).value, 1.0) + Slack::rounding(16.0, 1.0),
+    );
+}

@@ -1,0 +1,188 @@
+//! `run deep-linear`: the flow of the layers on the reader's own matrix.
+
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use serde_json::json;
+
+use super::commuting::plateau;
+use super::end_to_end::{Run, balance_is_conserved, singular_values};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::deep::{Layers, flow, misfit_gradient};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::options::{DataOption, Options, Takes};
+use theoremcheck::problem::completion::Completion;
+use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::real::{norm, pow};
+use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
+use theoremcheck::theorem::{DataRun, Finding, OnData};
+
+/// Entries beyond this, or starts, have powers that are not finite.
+const ENTRIES: (f64, f64) = (1e-6, 1e6);
+/// As many steps of the explicit method as are worth waiting for: its stability asks for one each 3/(rate of the fastest mode).
+const MOST_STEPS: f64 = 1e5;
+/// Later than this a time has no digits left for what happens within a unit.
+const LATEST: f64 = 1e12;
+const TOLERANCE: Tolerance = Tolerance { absolute: 1e-11, relative: 1e-11 };
+
+pub const ON_DATA: OnData = OnData {
+    says: "The flow of layers on a matrix with missing entries (empty, * or nan), beside the certified least nuclear norm.",
+    options: &[
+        DataOption {
+            name: "depth",
+            takes: Takes::Whole { sign: "N", from: 1, to: 1000, default: Some(3) },
+            says: "How many layers.",
+        },
+        DataOption {
+            name: "alpha",
+            takes: Takes::Number { sign: "A", range: (Included(ENTRIES.0), Included(ENTRIES.1)), default: Some(0.1) },
+            says: "Each layer starts as A times the identity of the smaller side, with rows or columns of zeros in the outer \
+                   ones.",
+        },
+        DataOption {
+            name: "time",
+            takes: Takes::Number { sign: "T", range: (Excluded(0.0), Unbounded), default: None },
+            says: "Stop the flow at time T. [default: when the slowest mode should be learned]",
+        },
+    ],
+    holes: Holes::Allowed,
+    run,
+};
+
+pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
+    let depth = options.whole("depth").expect("has a default") as usize;
+    let alpha = options.number("alpha").expect("has a default");
+    let asked = options.number("time");
+    let problem = observed(table)?;
+    let schedule = Schedule::new(&problem, depth, alpha)?;
+    let time = asked.unwrap_or(schedule.end);
+    schedule.affords(time, depth, alpha)?;
+    let start = Layers::narrow(problem.rows, problem.cols, depth, alpha);
+    let gradient = |x: &[f64]| misfit_gradient(&problem, x);
+    let moment = flow(&start, &gradient, &[time], TOLERANCE)?.remove(0);
+    let x = moment.layers.product();
+    let sigma = singular_values(&x, problem.cols)?;
+    let nuclear_norm: f64 = sigma.iter().sum();
+    let residual = 0.5 * norm(&gradient(&x));
+    let reference = min_nuclear_norm(&problem)?;
+    let rows: Vec<&[f64]> = x.chunks_exact(problem.cols).collect();
+    let completion: Vec<Vec<f64>> = reference.completion.row_iter().map(|row| row.iter().copied().collect()).collect();
+    let (unseen_rows, unseen_columns) = problem.unobserved_lines();
+    let mut warnings = Vec::new();
+    if unseen_rows.len() + unseen_columns.len() > 0 {
+        warnings.push(format!(
+            "{}: {} rows and {} columns have no observed entry: the data do not determine them",
+            table.source,
+            unseen_rows.len(),
+            unseen_columns.len()
+        ));
+    }
+    if asked.is_none() && residual > 1e-4 * schedule.size {
+        warnings.push(format!(
+            "at t = {time:.3e} the observed entries are still off by {residual:.1e} in all; --time follows the flow for longer"
+        ));
+    }
+    let mut minimum = Claims::default();
+    let missing = (problem.rows.min(problem.cols) as f64).sqrt() * residual;
+    minimum
+        .at_least(
+            "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
+            nuclear_norm + missing,
+            reference.certificate.lower,
+            Slack::rounding(1e3, nuclear_norm + missing),
+        )
+        .on("of itself", nuclear_norm + missing);
+    let measured = json!({
+        "x": rows,
+        "singular_values": sigma,
+        "nuclear_norm": nuclear_norm,
+        "loss": residual * residual,
+        "time": time,
+        "depth": depth,
+    });
+    let mut steps = vec![("rank-one-against-nuclear-norm", minimum)];
+    let (detail, spread) =
+        (format!("layers {alpha} I, of width {}", problem.rows.min(problem.cols)), start.imbalances());
+    if depth > 1 {
+        let mut balance = Claims::default();
+        balance_is_conserved(&Run { problem, start, moments: vec![moment] }, &mut balance);
+        steps.insert(0, ("balance-is-conserved", balance));
+    }
+    Ok(DataRun {
+        warnings,
+        hypotheses: vec![("balance", Finding { holds: spread.iter().flatten().all(|d| *d == 0.0), detail })],
+        reference: json!({
+            "minimum_nuclear_norm": reference.norm,
+            "relative_gap": reference.certificate.relative_gap,
+            "completion": completion,
+        }),
+        predicted: json!({
+            "plateau_time": schedule.plateau,
+            "nuclear_norm": null,
+            "detail": {
+                "plateau_time": "when the first mode is learned, α^-(N-2)/(2(N-2)s_1) for N ≥ 3, up to a constant",
+                "nuclear_norm": "nothing is proved for entries; the limit need not have the minimum, at any depth",
+            },
+        }),
+        measured,
+        steps,
+    })
+}
+
+fn observed(table: &Table) -> Result<Completion> {
+    for (row, line) in table.rows.iter().zip(&table.lines) {
+        for (j, m) in row.iter().enumerate() {
+            if !(m.is_nan() || *m == 0.0 || (ENTRIES.0..=ENTRIES.1).contains(&m.abs())) {
+                return Err(Error::input(format!(
+                    "{}: {m:e} is out of range; rescale the matrix to entries between {:e} and {:e}",
+                    table.place(*line, j),
+                    ENTRIES.0,
+                    ENTRIES.1
+                )));
+            }
+        }
+    }
+    Completion::from_table(table)
+}
+
+/// When the first mode is learned, when the flow has settled, and how fast its fastest mode is then.
+struct Schedule {
+    plateau: f64,
+    end: f64,
+    rate: f64,
+    /// |P_Ω(M)|.
+    size: f64,
+}
+
+impl Schedule {
+    fn new(problem: &Completion, depth: usize, alpha: f64) -> Result<Schedule> {
+        let filled: Vec<f64> =
+            problem.zero_filled().row_iter().flat_map(|row| row.iter().copied().collect::<Vec<_>>()).collect();
+        let s = singular_values(&filled, problem.cols)?;
+        let n = depth as f64;
+        // Of the modes that the data pull at, the slowest; a larger start than the target has none.
+        let last = s.iter().copied().filter(|s_k| *s_k > 1e-2 * s[0]).fold(s[0], f64::min);
+        let plateau_of = |s_k: f64| if depth > 1 && s_k > 0.0 { plateau(depth, alpha, s_k).max(0.0) } else { 0.0 };
+        let largest = s[0].max(pow(alpha, n));
+        let settled = if s[0] > 0.0 { 100.0 / (n * pow(last, 2.0 - 2.0 / n)) } else { 1.0 };
+        Ok(Schedule {
+            plateau: plateau_of(s[0]),
+            end: plateau_of(last) + settled,
+            rate: 2.0 * n * pow(largest, 2.0 - 2.0 / n),
+            size: norm(&filled),
+        })
+    }
+
+    /// An error that names the plateau if the time is more than can be followed.
+    fn affords(&self, time: f64, depth: usize, alpha: f64) -> Result<()> {
+        let steps = (time - self.plateau).max(0.0) * self.rate / 3.0;
+        if !(time <= LATEST && steps <= MOST_STEPS) {
+            return Err(Error::input(format!(
+                "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
+                 at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
+                self.plateau
+            )));
+        }
+        Ok(())
+    }
+}

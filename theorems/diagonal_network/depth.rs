@@ -1,0 +1,221 @@
+//! Depth three and more: the shape of the start stays in the limit, which depth two forgets.
+
+use super::entropy::{Limit, of_weights};
+use super::network::power;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::{LN_10, bisect, distance, exp, ln, ln_1p, norm, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "deeper-potential",
+        says: "Let β = w_+^D - w_-^D with D ≥ 3 and w_+ = w_- = α w0 at the start. If X β tends to y, then in the limit \
+               β_i = (α w0_i)^D h(z_i), h(z) = (1 - z)^(-D/(D - 2)) - (1 + z)^(-D/(D - 2)), where z_i = (α w0_i)^(D - 2) x_i·ν for \
+               some ν, and |z_i| < 1.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(deep).map(|deep| deep.iter().for_each(|run| deeper_potential(run, c))),
+    },
+    Step {
+        id: "shape-of-the-start",
+        says: "On one equation x·β = y with x, y > 0 let x_i w0_i^(D - 2) be largest at i = k alone. At depth D ≥ 3, as α \
+               goes to 0, β tends to the solution on coordinate k, that of least Σ w0_i^-(D-2)|β_i|, and the others are \
+               (α w0_j)^D h(r_j), r_j = x_j w0_j^(D - 2)/(x_k w0_k^(D - 2)), whatever their distance from it. At depth two \
+               it tends to the solution on the largest x_i, whatever w0.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| {
+            shape_of_the_start(&*lab.run(shaped)?, c);
+            shape_of_the_start(&*lab.once(two_weights)?, &mut c.of_fixed_data());
+            Ok(())
+        },
+    },
+];
+
+/// One equation x·β = y with a shape of the start.
+#[derive(Clone)]
+pub(super) struct OneEquation {
+    pub(super) x: Vec<f64>,
+    pub(super) y: f64,
+    pub(super) shape: Vec<f64>,
+}
+
+/// (1 - z)^-p - (1 + z)^-p.
+fn h(z: f64, p: f64) -> f64 {
+    exp(-p * ln_1p(-z)) - exp(-p * ln_1p(z))
+}
+
+impl OneEquation {
+    /// x_i w0_i^(D-2) over its largest value, which is at the first index returned.
+    fn ratios(&self, depth: usize) -> (usize, Vec<f64>) {
+        let values: Vec<f64> = self.x.iter().zip(&self.shape).map(|(x, w0)| x * power(*w0, depth - 2)).collect();
+        let k = (0..values.len()).fold(0, |k, i| if values[i] > values[k] { i } else { k });
+        (k, values.iter().map(|value| value / values[k]).collect())
+    }
+
+    /// The minimiser of the potential: z_i = r_i z_k, and 1 - z_k = e^u from the equation.
+    pub(super) fn minimiser(&self, depth: usize, alpha: f64) -> Vec<f64> {
+        let p = depth as f64 / (depth as f64 - 2.0);
+        let (k, ratios) = self.ratios(depth);
+        let beta = |u: f64| -> Vec<f64> {
+            let of = |i: usize| {
+                let size = power(alpha * self.shape[i], depth);
+                if i == k {
+                    size * (exp(-p * u) - exp(-p * ln_1p(1.0 - exp(u))))
+                } else {
+                    size * h(ratios[i] * (1.0 - exp(u)), p)
+                }
+            };
+            (0..self.x.len()).map(of).collect()
+        };
+        let lacking = |u: f64| beta(u).iter().zip(&self.x).map(|(b, x)| b * x).sum::<f64>() - self.y;
+        beta(bisect(lacking, -700.0 / p, 0.0))
+    }
+
+    /// At depth two: β_i = 2 a_i sinh(x_i ν).
+    fn at_depth_two(&self, alpha: f64) -> Vec<f64> {
+        let log_a = |i: usize| 2.0 * (ln(alpha) + ln(self.shape[i]));
+        let beta = |nu: f64| -> Vec<f64> {
+            (0..self.x.len()).map(|i| super::network::coefficient(log_a(i), self.x[i] * nu)).collect()
+        };
+        let lacking = |nu: f64| beta(nu).iter().zip(&self.x).map(|(b, x)| b * x).sum::<f64>() - self.y;
+        beta(bisect(lacking, 0.0, (ln(self.y) - 2.0 * ln(alpha) + 20.0) / self.x[0]))
+    }
+
+    pub(super) fn problem(&self) -> Result<Regression> {
+        Ok(Regression { x: Points::new(self.x.len(), self.x.clone())?, y: vec![self.y] })
+    }
+}
+
+/// Four coordinates, the first with the largest x and the second close behind, whose start is so much larger that it wins
+/// from depth three on.
+fn draw(stream: &mut theoremcheck::seed::Stream) -> OneEquation {
+    let second = stream.uniform(0.8, 0.9);
+    let x = vec![1.0, second, stream.uniform(0.3, 0.7), stream.uniform(0.3, 0.7)];
+    let scale = stream.uniform(0.8, 1.2);
+    let larger = stream.uniform(1.25, 1.4) / second;
+    let shape = vec![scale, scale * larger, scale * stream.uniform(0.8, 1.2), scale * stream.uniform(0.8, 1.2)];
+    OneEquation { x, y: stream.uniform(0.7, 1.5), shape }
+}
+
+/// The flow of one depth beside the minimiser of its potential.
+pub(super) struct Deep {
+    pub(super) depth: usize,
+    pub(super) alpha: f64,
+    pub(super) equation: OneEquation,
+    pub(super) run: Limit,
+}
+
+pub(super) fn deep(seed: Seed) -> Result<Vec<Deep>> {
+    let stream = &mut seed.stream("diagonal-network", "depth");
+    let equation = draw(stream);
+    let problem = equation.problem()?;
+    let run = |depth: usize, alpha: f64| -> Result<Deep> {
+        let start: Vec<f64> = equation.shape.iter().map(|w0| alpha * w0).collect();
+        // At the end |β|^(2 - 2/D) of each coordinate, times its x², squared depth.
+        let end = equation.minimiser(depth, alpha);
+        let curvature = |(b, x): (&f64, &f64)| x * x * pow(b.abs(), 2.0 - 2.0 / depth as f64);
+        let rate = (depth * depth) as f64 * end.iter().zip(&equation.x).map(curvature).sum::<f64>();
+        let run = of_weights(&problem, depth, alpha, &start, &start, rate)?;
+        Ok(Deep { depth, alpha, equation: equation.clone(), run })
+    };
+    [(3, stream.uniform(0.05, 0.2)), (4, stream.uniform(0.1, 0.3)), (5, stream.uniform(0.2, 0.4))]
+        .into_iter()
+        .map(|(depth, alpha)| run(depth, alpha))
+        .collect()
+}
+
+/// **The potential of depth D.** w_±^-(D-2) moves by ±D(D - 2)∫g, so that both are known from one number each coordinate.
+pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
+    let Deep { depth, alpha, equation, run } = deep;
+    let predicted = equation.minimiser(*depth, *alpha);
+    let size = norm(&predicted);
+    // The slope of β in the residual: at most 1/x at the coordinate that carries most.
+    let left = (equation.x.iter().zip(&run.beta).map(|(x, b)| x * b).sum::<f64>() - equation.y).abs();
+    claims
+        .equal(
+            format!("|β(t) - argmin Q_D|, D = {depth}, α = {alpha:.2}"),
+            distance(&run.beta, &predicted),
+            0.0,
+            Slack::integration(run.drift)
+                + run.rounding.clone().times(size)
+                + Slack::rounding(2e3, size)
+                + Slack::next_term(left / equation.x[0].min(equation.x[1]), 2.0),
+        )
+        .on("|β|", size);
+}
+
+/// The minimisers at a size for each depth.
+pub(super) struct Shaped {
+    name: &'static str,
+    equation: OneEquation,
+    alphas: Vec<(usize, f64)>,
+}
+
+pub(super) fn shaped(seed: Seed) -> Result<Shaped> {
+    let stream = &mut seed.stream("diagonal-network", "shape");
+    let equation = draw(stream);
+    let small = |stream: &mut theoremcheck::seed::Stream| exp(LN_10 * stream.uniform(-6.0, -3.0));
+    let alphas = vec![(2, 1e-32), (3, small(stream)), (4, small(stream)), (5, small(stream))];
+    Ok(Shaped { name: "", equation, alphas })
+}
+
+/// x = (1, .9) and y = 1, once from (1, 1.2), which prefers the first at depth two and the second at depth three.
+pub(super) fn two_weights() -> Result<Shaped> {
+    let equation = OneEquation { x: vec![1.0, 0.9], y: 1.0, shape: vec![1.0, 1.2] };
+    Ok(Shaped { name: "two weights, ", equation, alphas: vec![(2, 1e-32), (3, 1e-4), (4, 1e-3)] })
+}
+
+impl Shaped {
+    /// Its equation.
+    pub(super) fn problem(&self) -> Result<Regression> {
+        self.equation.problem()
+    }
+}
+
+/// **The shape of the start.** Depth D gives each coordinate the price w0^-(D-2); at depth two that is 1.
+pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
+    let Shaped { name, equation, alphas } = shaped;
+    let OneEquation { x, y, shape } = equation;
+    for &(depth, alpha) in alphas {
+        let (k, ratios) = equation.ratios(depth);
+        let beta = if depth == 2 { equation.at_depth_two(alpha) } else { equation.minimiser(depth, alpha) };
+        let limit = y / x[k];
+        let others: Vec<usize> = (0..x.len()).filter(|j| *j != k).collect();
+        let taken: f64 = others.iter().map(|&j| x[j] * beta[j] / y).sum::<f64>();
+        claims.equal(
+            format!("{name}D = {depth}: β_{} over y/x, α = {alpha:.1e}", k + 1),
+            beta[k] / limit,
+            1.0,
+            Slack::next_term(taken, 2.0) + Slack::rounding(1e3, 1.0),
+        );
+        for &j in &others {
+            let (predicted, next) = if depth == 2 {
+                // X_S'μ = log(β/w0²), and β_j = a_j e^(x_j ν) with ν = log(1/α²) + μ.
+                let log_nu = ln(limit) - 2.0 * ln(shape[k]) - 2.0 * ln(alpha);
+                let log = 2.0 * (ln(alpha) + ln(shape[j])) + x[j] / x[k] * log_nu;
+                (exp(log), taken + exp(-2.0 * x[j] / x[k] * log_nu))
+            } else {
+                // 1 - z_k = (α w0_k)^(D-2) β_k^-(D-2)/D.
+                let (d, size) = (depth as f64, alpha * shape[k]);
+                let short = power(size, depth - 2) * pow(limit, -(d - 2.0) / d);
+                let p = d / (d - 2.0);
+                let value = power(alpha * shape[j], depth) * h(ratios[j] * (1.0 - short), p);
+                // What is left out is of the order α^D of that, and h grows by at most 2p/(1 - r) of its size.
+                (value, (taken + power(size, depth) / limit) * short * 2.0 * p / (1.0 - ratios[j]))
+            };
+            claims.equal(
+                format!("{name}D = {depth}: β_{} over its leading order, α = {alpha:.1e}", j + 1),
+                beta[j] / predicted,
+                1.0,
+                Slack::next_term(next, 2.0) + Slack::rounding(1e5, 1.0),
+            );
+        }
+    }
+}

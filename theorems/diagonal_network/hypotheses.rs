@@ -1,0 +1,50 @@
+//! The hypotheses, as the experiments are seen to satisfy them.
+
+use super::entropy::ends;
+use super::invariants::conserved;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::real::norm;
+use theoremcheck::theorem::{Finding, Hypothesis};
+
+pub const HYPOTHESES: &[Hypothesis] = &[
+    Hypothesis {
+        id: "equal-start",
+        says: "w_+ = w_- at the start, and no entry of them is 0.",
+        verify: verify_equal_start,
+        only_sufficient: None,
+    },
+    Hypothesis { id: "consistent", says: "X β = y has a solution.", verify: verify_fitting, only_sufficient: None },
+    Hypothesis {
+        id: "infinitesimal-steps",
+        says: "The weights follow the gradient flow.",
+        verify: |_| {
+            Ok(Finding { holds: true, detail: "integrated at two tolerances, and both limits compared".to_string() })
+        },
+        only_sufficient: None,
+    },
+    Hypothesis {
+        id: "depth-two",
+        says: "β is a difference of squares.",
+        verify: |_| {
+            Ok(Finding { holds: true, detail: "β = w_+² - w_-² in every run but those of depth D".to_string() })
+        },
+        only_sufficient: None,
+    },
+];
+
+fn verify_equal_start(lab: &Lab) -> Result<Finding> {
+    let run = lab.run(conserved)?;
+    let least = run.a.iter().copied().fold(f64::INFINITY, f64::min);
+    let apart = run.apart.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+    Ok(Finding {
+        holds: apart == 0.0 && least > 0.0,
+        detail: format!("max |w_+ - w_-| = {apart}, min w_+ w_- = {least:.1e}"),
+    })
+}
+
+fn verify_fitting(lab: &Lab) -> Result<Finding> {
+    let of = |end: &super::entropy::End| norm(&end.problem.residual(&end.run.beta)) / norm(&end.problem.y);
+    let worst = lab.run(ends)?.iter().map(of).fold(0.0, f64::max);
+    Ok(Finding { holds: worst < 1e-7, detail: format!("largest |X β - y|/|y| at the end of a flow: {worst:.1e}") })
+}

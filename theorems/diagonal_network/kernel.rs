@@ -1,0 +1,91 @@
+//! The kernel limit α -> ∞: the least weighted l2 norm, and the first two orders of the way there.
+
+use super::entropy::{Minimiser, minimise};
+use super::least_l1::least_l1;
+use super::network::{plant_full, solve};
+use super::rich::log_sizes;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::{LN_10, combine, difference, distance, exp, norm};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[Step {
+    id: "kernel-limit",
+    says: "As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/w0_i², and (β - β2) α^4 tends to \
+           P(β2³/24 w0^4), where the operations are those of each coordinate and P v = v - W X'(X W X')^-1 X v with \
+           W = diag(w0²).",
+    kind: Kind::Refinement,
+    standing: Standing::ProvedHere,
+    notes: &["N21"],
+    claims: |lab, c| lab.run(large_starts).map(|large| kernel_limit(&large, c)),
+}];
+
+/// The minimisers from large starts of one shape.
+pub(super) struct Large {
+    pub(super) problem: Regression,
+    pub(super) shape: Vec<f64>,
+    pub(super) at: Vec<(f64, Minimiser)>,
+}
+
+pub(super) fn large_starts(seed: Seed) -> Result<Large> {
+    let stream = &mut seed.stream("diagonal-network", "kernel limit");
+    let problem = plant_full(3, 7, stream)?.problem;
+    let shape: Vec<f64> = (0..7).map(|_| stream.uniform(0.7, 1.4)).collect();
+    let l1 = least_l1(&problem)?;
+    let alphas = [exp(LN_10 * stream.uniform(0.6, 0.8)), exp(LN_10 * stream.uniform(1.1, 1.4))];
+    let at = |alpha: f64| Ok((alpha, minimise(&problem, &log_sizes(alpha, &shape), &[0.0; 7], &l1)?));
+    let at = alphas.into_iter().map(at).collect::<Result<_>>()?;
+    Ok(Large { problem, shape, at })
+}
+
+/// W X'(X W X')^-1 v, the solution of X β = v that minimises Σ β_i²/w0_i².
+pub(super) fn weighted_least_l2(problem: &Regression, shape: &[f64], v: &[f64]) -> Vec<f64> {
+    let weigh = |x: &[f64]| -> Vec<f64> { x.iter().zip(shape).map(|(x, w0)| x * w0 * w0).collect() };
+    let gram: Vec<Vec<f64>> = problem.x.rows().map(|x| problem.x.margins(&weigh(x))).collect();
+    weigh(&problem.x.combination(&solve(&gram, false, v)))
+}
+
+/// The coefficients of α^-4, α^-8 and α^-12 in β.
+///
+/// arcsinh(β/2a) is a combination of rows, and 2a arcsinh(β/2a) = β - β³/24a² + 3β⁵/640a⁴ - 5β⁷/7168a⁶ + ..; so that
+/// β = β2 + P(β³/24a² - 3β⁵/640a⁴ + 5β⁷/7168a⁶ - ..), order by order.
+fn coefficients(problem: &Regression, shape: &[f64], limit: &[f64]) -> [Vec<f64>; 3] {
+    let project = |term: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
+        // In units of w0^4, by which a² = α^4 w0^4 differs from α^4.
+        let v: Vec<f64> = shape.iter().enumerate().map(|(i, w0)| term(i, w0 * w0 * w0 * w0)).collect();
+        difference(&v, &weighted_least_l2(problem, shape, &problem.x.margins(&v)))
+    };
+    let power = |b: f64, k: usize| super::network::power(b, k);
+    let first = project(&|i, w| power(limit[i], 3) / (24.0 * w));
+    let second =
+        project(&|i, w| power(limit[i], 2) * first[i] / (8.0 * w) - 3.0 * power(limit[i], 5) / (640.0 * w * w));
+    let third = project(&|i, w| {
+        (limit[i] * limit[i] * second[i] + limit[i] * first[i] * first[i]) / (8.0 * w)
+            - 3.0 * power(limit[i], 4) * first[i] / (128.0 * w * w)
+            + 5.0 * power(limit[i], 7) / (7168.0 * w * w * w)
+    });
+    [first, second, third]
+}
+
+/// **The kernel limit.** Q is Σ β²/4a up to higher powers of β/a. The first correction is asserted with the second as its
+/// known next term.
+pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
+    let Large { problem, shape, at } = large;
+    let limit = weighted_least_l2(problem, shape, &problem.y);
+    let [first, second, third] = coefficients(problem, shape, &limit);
+    for (alpha, minimiser) in at {
+        let e = 1.0 / (alpha * alpha * alpha * alpha);
+        let measured: Vec<f64> = difference(&minimiser.beta, &limit).iter().map(|d| d / e).collect();
+        let rounding = minimiser.slack().times(norm(&limit)) + Slack::rounding(512.0, norm(&limit));
+        claims
+            .equal(
+                format!("α = {alpha:.2}: |(β - β2) α^4 - P(β2³/24 w0^4) - its next order|"),
+                distance(&measured, &combine(e, &second, &first)),
+                0.0,
+                Slack::next_term(norm(&third) * e * e, 2.0) + rounding.times(1.0 / e),
+            )
+            .on("|P(β2³/24 w0^4)|", norm(&first));
+    }
+}

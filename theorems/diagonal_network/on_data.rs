@@ -1,0 +1,155 @@
+//! `run diagonal-network`: the flow of a diagonal network on the reader's own regression, beside the minimiser of Q.
+
+use std::ops::Bound::Included;
+
+use serde_json::json;
+
+use super::entropy::{End, Limit, hyperbolic_entropy, minimise, rest_of_stiff};
+use super::least_l1::{Certificate, certify, least_l1};
+use super::network::Arcsinh;
+use super::rich::log_sizes;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::options::{DataOption, Options, Takes};
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::real::{norm, reject};
+use theoremcheck::reference::least_norm::decompose;
+use theoremcheck::theorem::{DataRun, Finding, OnData};
+
+/// A step of the flow costs d³.
+const MOST_FEATURES: usize = 200;
+/// A row whose part across the rows before it is below this share of it adds no equation.
+const DEPENDENT: f64 = 1e-10;
+
+pub const ON_DATA: OnData = OnData {
+    says: "The gradient flow of a diagonal network on a table whose last column is the target, against the minimiser of Q.",
+    options: &[DataOption {
+        name: "alpha",
+        takes: Takes::Number { sign: "A", range: (Included(1e-32), Included(1e3)), default: Some(1e-3) },
+        says: "The size of the start, w_+ = w_- = A.",
+    }],
+    holes: Holes::Refused,
+    run,
+};
+
+pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
+    let alpha = options.number("alpha").expect("has a default");
+    let problem = Regression::from_table(table)?;
+    refuse(table, &problem)?;
+    let dim = problem.x.dim();
+    let decomposition = decompose(&problem.x)?;
+    let shortest = decomposition.nearest(&problem, &vec![0.0; dim]);
+    let size = problem.frobenius() * norm(&shortest.w) + norm(&problem.y);
+    let consistent = shortest.residual <= decomposition.sigma[0] * shortest.error + Slack::rounding(64.0, size).total();
+    let (kept, left_out) = independent_rows(&problem.x);
+    let rows: Vec<f64> = kept.iter().flat_map(|&n| problem.x.row(n).to_vec()).collect();
+    let x = Points::new(dim, rows)?;
+    // Where X β = y has no solution, the nearest targets that have one.
+    let y = if consistent { kept.iter().map(|&n| problem.y[n]).collect() } else { x.margins(&shortest.w) };
+    let reduced = Regression { x, y };
+    let l1 = least_l1(&reduced)?;
+    let Certificate { lower, upper } = certify(&reduced, &l1);
+    let log_a = log_sizes(alpha, &vec![1.0; dim]);
+    let minimiser = minimise(&reduced, &log_a, &vec![0.0; dim], &l1)?;
+    let ode = Arcsinh { problem: &problem, log_a: &log_a };
+    let residual = |z: &[f64]| norm(&reduced.residual(&ode.beta(z)));
+    let (rest, time) = rest_of_stiff(&ode, residual, norm(&reduced.y), dim)?;
+    let reach = minimiser.s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
+    let run = Limit::new(&rest, |z| ode.beta(z), reach);
+    let predicted = minimiser.beta.clone();
+    let measured = run.beta.clone();
+    let mut claims = Claims::default();
+    hyperbolic_entropy(&End { name: format!("α = {alpha:e}"), problem: reduced, log_a, minimiser, run }, &mut claims);
+    let mut warnings = Vec::new();
+    if !left_out.is_empty() {
+        let lines: Vec<String> = left_out.iter().map(|&n| table.lines[n].to_string()).collect();
+        warnings.push(format!(
+            "{}: the features of line {} are combinations of those of other lines",
+            table.source,
+            lines.join(", ")
+        ));
+    }
+    let mut steps = vec![("hyperbolic-entropy", claims)];
+    if steps[0].1.iter().any(|claim| claim.is_blunt()) {
+        warnings.push("the limit cannot be told from its prediction in double precision on these data".to_string());
+        steps.clear();
+    }
+    let detail = match consistent {
+        true => format!("|X β - y| = {:.1e} at the solution of least l2 norm", shortest.residual),
+        false => format!("X β = y has no solution: |X β - y| is at least {:.6e}", shortest.residual),
+    };
+    Ok(DataRun {
+        warnings,
+        hypotheses: vec![("consistent", Finding { holds: consistent, detail })],
+        reference: json!({
+            "minimum_l1": upper,
+            "minimum_l2": norm(&shortest.w),
+            "l1_certificate_gap": upper - lower,
+            "l1_solution": l1.beta,
+            "l2_solution": shortest.w,
+            "residual": shortest.residual,
+            "detail": { "minimum_l1": "a proved upper bound, at most l1_certificate_gap above the least l1 norm" },
+        }),
+        predicted: json!({
+            "beta": predicted,
+            "l1_norm": predicted.iter().map(|b| b.abs()).sum::<f64>(),
+            "l2_norm": norm(&predicted),
+        }),
+        measured: json!({
+            "beta": measured,
+            "l1_norm": measured.iter().map(|b| b.abs()).sum::<f64>(),
+            "l2_norm": norm(&measured),
+            "residual": norm(&problem.residual(&measured)),
+            "time": time,
+        }),
+        steps,
+    })
+}
+
+/// What makes no problem of it.
+fn refuse(table: &Table, problem: &Regression) -> Result<()> {
+    let (count, dim) = (problem.x.count(), problem.x.dim());
+    if count > dim {
+        return Err(Error::input(format!(
+            "{}: {count} examples with {dim} features; with more equations than unknowns nothing is left to choose, and at \
+             least as many features as examples are needed",
+            table.source
+        )));
+    }
+    if dim > MOST_FEATURES {
+        return Err(Error::input(format!(
+            "{}: {dim} features; the flow is followed for up to {MOST_FEATURES}",
+            table.source
+        )));
+    }
+    if let Some(j) = (0..dim).find(|&j| problem.x.rows().all(|x| x[j] == 0.0)) {
+        return Err(Error::input(format!(
+            "{}: column {} is 0 on every line, so that its weights never move; leave it out",
+            table.source,
+            table.left_out + j + 1
+        )));
+    }
+    if problem.y.iter().all(|y| *y == 0.0) {
+        return Err(Error::input(format!("{}: every target is 0, and β = 0 fits from the start", table.source)));
+    }
+    Ok(())
+}
+
+/// The rows that are not combinations of rows before them, and the others.
+fn independent_rows(x: &Points) -> (Vec<usize>, Vec<usize>) {
+    let mut axes: Vec<Vec<f64>> = Vec::new();
+    (0..x.count()).partition(|&n| {
+        let mut rest = x.row(n).to_vec();
+        for _ in 0..2 {
+            axes.iter().for_each(|axis| rest = reject(&rest, axis));
+        }
+        let length = norm(&rest);
+        let adds = length > DEPENDENT * norm(x.row(n));
+        if adds {
+            axes.push(rest.iter().map(|r| r / length).collect());
+        }
+        adds
+    })
+}

@@ -1,0 +1,478 @@
+//! The rich limit α -> 0: the least l1 norm, with the exponents and the constants of what is left at finite α.
+
+use super::entropy::{Minimiser, minimise};
+use super::least_l1::{Certificate, LeastL1, certify, least_l1};
+use super::network::{Planted, column, plant_full, plant_sparse, solve};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{LN_10, axpy, dot, exp, ln, norm};
+use theoremcheck::reference::least_norm::decompose;
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "least-l1",
+        says: "Let β solve X β = y with support S, and let X_S have independent columns. If some ν has x_j·ν = sgn β_j on S \
+               and |x_j·ν| < 1 off S, then β is the only solution of least l1 norm, which is ν·y.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| {
+            lab.run(full_support).map(|rich| certified("as many entries as examples", &rich.planted, &rich.l1, c))?;
+            lab.run(sparse_support).map(|rich| certified("fewer entries than examples", &rich.planted, &rich.l1, c))
+        },
+    },
+    Step {
+        id: "rich-limit",
+        says: "Let the solution β* of least l1 norm be unique with as many entries as there are examples, X_S'ν = sgn β*, X_S'μ = \
+               sgn β* log(|β*|/w0²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
+               β_j ~ sgn(x_j·ν) w0_j² α^(2(1 - |x_j·ν|)) e^(sgn(x_j·ν) x_j·μ), and |β|_1 - |β*|_1 is \
+               Σ (1 - |x_j·ν|)|β_j| for small α.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(full_support).map(|rich| rich_limit(&rich, c)),
+    },
+    Step {
+        id: "sparse-rich-limit",
+        says: "Let X β = y have a solution β* with fewer entries than there are examples, and let t* be the largest of \
+               -sgn(β*)·h_S / |h off S|_1 over X h = 0. Let 0 < t* < 1, attained at one h alone but for its length, with S and the columns \
+               off S that carry h n + 1 in number. Then β - β* ~ κ α^(2(1 - t*)) h, with κ from a linear system.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(sparse_support).map(|rich| sparse_rich_limit(&rich, c)),
+    },
+    Step {
+        id: "l1-bound",
+        says: "Let w_+ = w_- = α at the start with α < 1, and let b be the least l1 norm of the solutions, in d dimensions. \
+               Then the minimiser of Q has |β|_1 ≤ b + (b log(b + α²) + d)/(2 log(1/α)); in particular |β|_1 ≤ (1 + ε) b \
+               if α ≤ (2(1 + ε) b)^-((2 + ε)/(2ε)) and α ≤ e^(-d/(ε b)).",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(bounded).map(|bounded| l1_bound(&bounded, c)),
+    },
+];
+
+/// The minimiser of Q at one size of the start.
+pub(super) struct At {
+    pub(super) alpha: f64,
+    pub(super) minimiser: Minimiser,
+}
+
+/// A planted problem with the minimisers at several sizes of a start of drawn shape.
+pub(super) struct Rich {
+    pub(super) planted: Planted,
+    pub(super) l1: LeastL1,
+    pub(super) shape: Vec<f64>,
+    pub(super) at: Vec<At>,
+}
+
+/// The sizes log a of α w0.
+pub(super) fn log_sizes(alpha: f64, shape: &[f64]) -> Vec<f64> {
+    shape.iter().map(|w0| 2.0 * (ln(alpha) + ln(*w0))).collect()
+}
+
+fn rich(planted: Planted, alphas: &[f64], stream: &mut Stream) -> Result<Rich> {
+    let dim = planted.beta.len();
+    let shape: Vec<f64> = (0..dim).map(|_| stream.uniform(0.6, 1.6)).collect();
+    let l1 = least_l1(&planted.problem)?;
+    let at = |&alpha: &f64| -> Result<At> {
+        let minimiser = minimise(&planted.problem, &log_sizes(alpha, &shape), &vec![0.0; dim], &l1)?;
+        Ok(At { alpha, minimiser })
+    };
+    let at = alphas.iter().map(at).collect::<Result<_>>()?;
+    Ok(Rich { planted, l1, shape, at })
+}
+
+pub(super) fn full_support(seed: Seed) -> Result<Rich> {
+    let stream = &mut seed.stream("diagonal-network", "rich limit");
+    let planted = plant_full(3, 7, stream)?;
+    let alphas = [exp(LN_10 * stream.uniform(-16.0, -12.0)), 1e-32];
+    rich(planted, &alphas, stream)
+}
+
+/// Draws until the solution is the one of least l1 norm, with exponents that are not too close to each other to be told apart
+/// at α = 1e-32.
+pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
+    let stream = &mut seed.stream("diagonal-network", "sparse rich limit");
+    for _ in 0..10_000 {
+        let planted = plant_sparse(stream)?;
+        let direction = extremal(&planted)?;
+        let others = direction.off_support(&planted).filter(|j| !direction.carrying.contains(j));
+        let next = others.map(|j| direction.pull(&planted, j).abs()).fold(0.0, f64::max);
+        let least = direction.carrying.iter().map(|&j| direction.h[j].abs()).fold(f64::INFINITY, f64::min);
+        if (0.2..0.85).contains(&direction.t) && next < direction.t - 0.1 && least > 0.02 {
+            let alphas = [exp(LN_10 * stream.uniform(-26.0, -20.0)), 1e-32];
+            return rich(planted, &alphas, stream);
+        }
+    }
+    Err(Error::numerical("no sparse problem with a gap was drawn"))
+}
+
+/// **Least l1 norm.** For every other solution b, |b|_1 ≥ Σ b_j x_j·ν = ν·y = |β|_1, with equality only if b is 0 wherever
+/// |x_j·ν| < 1; and on S the solution is unique. The bounds are proved from the data by any ν and any β.
+pub(super) fn certified(name: &str, planted: &Planted, l1: &LeastL1, claims: &mut Claims) {
+    let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
+    let Certificate { lower, upper } = certify(&planted.problem, l1);
+    let rounding = || Slack::rounding(64.0, 1.0) + Slack::certificate((upper - lower) / least);
+    claims.equal(format!("{name}: lower bound of the least l1 norm over |β*|_1"), lower / least, 1.0, rounding());
+    claims.equal(format!("{name}: upper bound over |β*|_1"), upper / least, 1.0, rounding());
+    let apart: f64 = l1.beta.iter().zip(&planted.beta).map(|(b, p)| (b - p).abs()).sum();
+    claims
+        .equal(format!("{name}: |β of the simplex method - β*|_1"), apart, 0.0, rounding().times(least))
+        .on("|β*|_1", least);
+}
+
+/// The leading orders of the minimiser off the support: for each column its x_j·ν and β_j, and how far the next two
+/// orders change log|β_j|: the first with its sign, the second as a bound.
+struct Leading {
+    j: usize,
+    nu: f64,
+    beta: f64,
+    first: f64,
+    second: f64,
+}
+
+/// On S, s = sgn β log(|β|/a) up to α^4; s = X'(L ν + μ); and off S, |β_j| = a_j e^|s_j|. What is off S changes β_S by
+/// -X_S^-1 X_off β_off, and that by its logarithm again what is off S.
+fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
+    let Rich { planted: Planted { problem, support, beta, .. }, shape, .. } = rich;
+    let columns: Vec<Vec<f64>> = support.iter().map(|&j| column(&problem.x, j)).collect();
+    let signs: Vec<f64> = support.iter().map(|&j| beta[j].signum()).collect();
+    let logs: Vec<f64> = support.iter().map(|&j| beta[j].signum() * (ln(beta[j].abs()) - 2.0 * ln(shape[j]))).collect();
+    let (nu, mu) = (solve(&columns, true, &signs), solve(&columns, true, &logs));
+    let off: Vec<usize> = (0..beta.len()).filter(|j| !support.contains(j)).collect();
+    let of = |&j: &usize| -> (f64, f64) {
+        let x = column(&problem.x, j);
+        let pull = dot(&x, &nu);
+        let log = 2.0 * (1.0 - pull.abs()) * ln(alpha) + 2.0 * ln(shape[j]) + pull.signum() * dot(&x, &mu);
+        (pull, exp(log).copysign(pull))
+    };
+    let values: Vec<(f64, f64)> = off.iter().map(of).collect();
+    // X_S^-1 x_j.
+    let shares: Vec<Vec<f64>> = off.iter().map(|&j| solve(&columns, false, &column(&problem.x, j))).collect();
+    let size = |k: usize| beta[support[k]].abs();
+    let moved = |k: usize, weights: &dyn Fn(usize) -> f64| -> f64 {
+        (0..off.len()).map(|l| shares[l][k] * values[l].1 * weights(l)).sum::<f64>() / size(k)
+    };
+    let on_support: Vec<f64> = (0..support.len()).map(|k| -moved(k, &|_| 1.0)).collect();
+    let first: Vec<f64> = (0..off.len()).map(|l| values[l].0.signum() * dot(&shares[l], &on_support)).collect();
+    let second = |l: usize| -> f64 {
+        let of = |k: usize| {
+            let again: f64 = (0..off.len()).map(|m| (shares[m][k] * values[m].1 * first[m]).abs()).sum();
+            shares[l][k].abs() * (0.5 * on_support[k] * on_support[k] + again / size(k))
+        };
+        (0..support.len()).map(of).sum()
+    };
+    // The other exponential of the sinh.
+    let small = |l: usize| {
+        let size = values[l].1 / (shape[off[l]] * shape[off[l]]);
+        alpha * alpha / size * (alpha * alpha / size)
+    };
+    (0..off.len())
+        .map(|l| Leading {
+            j: off[l],
+            nu: values[l].0,
+            beta: values[l].1,
+            first: first[l],
+            second: second(l) + small(l),
+        })
+        .collect()
+}
+
+/// **The rich limit.** Each entry off the support has an exponent and a constant of its own, and they make up the excess
+/// of the l1 norm.
+pub(super) fn rich_limit(rich: &Rich, claims: &mut Claims) {
+    let Rich { planted, at, .. } = rich;
+    let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
+    for At { alpha, minimiser } in at {
+        let leading = leading(rich, *alpha);
+        for Leading { j, nu, beta, first, second } in &leading {
+            claims.equal(
+                format!("α = {alpha:.1e}, |x·ν| = {:.2}: β_{} over its leading order", nu.abs(), j + 1),
+                minimiser.beta[*j] / beta,
+                1.0 + first,
+                Slack::next_term(second + first * first, 2.0) + minimiser.slack() + of_constants(rich, *alpha),
+            );
+        }
+        // Σ|β_j| - ν·y = Σ (|β_j| - β_j x_j·ν), free of what cancels.
+        let pull = |j: usize| leading.iter().find(|l| l.j == j).map_or(1.0, |l| l.nu.abs());
+        let excess: f64 = minimiser.beta.iter().enumerate().map(|(j, b)| (1.0 - pull(j)) * b.abs()).sum();
+        let norm: f64 = minimiser.beta.iter().map(|b| b.abs()).sum();
+        claims
+            .equal(
+                format!("α = {alpha:.1e}: |β|_1 - |β*|_1 less Σ (1 - |x·ν|)|β|"),
+                norm - least - excess,
+                0.0,
+                minimiser.slack().times(least) + Slack::rounding(64.0, least),
+            )
+            .on("|β*|_1", least);
+    }
+    let [from, to] = &at[..] else { unreachable!("two sizes") };
+    for (early, late) in leading(rich, from.alpha).iter().zip(leading(rich, to.alpha)) {
+        let of = |at: &At, leading: &Leading| {
+            let value = at.minimiser.beta[leading.j].abs() / exp(leading.first);
+            let relative = at.minimiser.slack() + Slack::next_term(leading.second, 2.0);
+            Quantity::new(value, relative.times(value))
+        };
+        claims.equal(
+            format!("exponent of β_{} from α = {:.1e} to {:.1e}", early.j + 1, from.alpha, to.alpha),
+            Quantity::exponent(of(from, early), of(to, &late), ln(to.alpha) - ln(from.alpha)),
+            2.0 * (1.0 - early.nu.abs()),
+            Slack::rounding(64.0, 1.0),
+        );
+    }
+}
+
+/// Inner products with ν, each rounded, times 2 log α in an exponent.
+fn of_constants(rich: &Rich, alpha: f64) -> Slack {
+    let count = rich.planted.problem.x.count() as f64;
+    Slack::rounding(64.0 * count * count, 2.0 * ln(alpha))
+}
+
+/// The null vector h at which -sgn(β*)·h_S / |h_off S|_1 is largest, scaled to |h_off S|_1 = 1, with that value, and a dual
+/// vector: x_j·ν = sgn β* on S and t sgn h_j on the columns off S that carry h.
+pub(super) struct Extremal {
+    pub(super) t: f64,
+    pub(super) h: Vec<f64>,
+    pub(super) carrying: Vec<usize>,
+    pub(super) nu: Vec<f64>,
+}
+
+impl Extremal {
+    fn off_support<'a>(&self, planted: &'a Planted) -> impl Iterator<Item = usize> + use<'a> {
+        (0..planted.beta.len()).filter(|j| !planted.support.contains(j))
+    }
+
+    fn pull(&self, planted: &Planted, j: usize) -> f64 {
+        dot(&column(&planted.problem.x, j), &self.nu)
+    }
+}
+
+/// A linear program of few vertices, by going through all: h lives on S and n - |S| + 1 columns beside.
+pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
+    let Planted { problem, support, beta } = planted;
+    let (count, dim) = (problem.x.count(), problem.x.dim());
+    let off: Vec<usize> = (0..dim).filter(|j| !support.contains(j)).collect();
+    let wanted = count - support.len() + 1;
+    let mut best: Option<(f64, Vec<f64>, Vec<usize>)> = None;
+    for subset in (0_u32..1 << off.len()).filter(|subset| subset.count_ones() as usize == wanted) {
+        let chosen: Vec<usize> =
+            off.iter().enumerate().filter(|(k, _)| subset >> k & 1 == 1).map(|(_, &j)| j).collect();
+        // The last entry is 1, the others follow.
+        let (last, others) = chosen.split_last().expect("there is one");
+        let free: Vec<usize> = support.iter().chain(others).copied().collect();
+        let columns: Vec<Vec<f64>> = free.iter().map(|&j| column(&problem.x, j)).collect();
+        let weights = solve(&columns, false, &column(&problem.x, *last));
+        let mut h = vec![0.0; dim];
+        free.iter().zip(&weights).for_each(|(&j, w)| h[j] = -w);
+        h[*last] = 1.0;
+        let length: f64 = chosen.iter().map(|&j| h[j].abs()).sum();
+        let value = -support.iter().map(|&j| beta[j].signum() * h[j]).sum::<f64>() / length;
+        let scale = value.signum() / length;
+        if best.as_ref().is_none_or(|(t, ..)| value.abs() > *t) {
+            best = Some((value.abs(), h.iter().map(|h| h * scale).collect(), chosen));
+        }
+    }
+    let (t, h, carrying) = best.ok_or_else(|| Error::numerical("too few columns"))?;
+    let free: Vec<usize> = support.iter().chain(&carrying[..wanted - 1]).copied().collect();
+    let columns: Vec<Vec<f64>> = free.iter().map(|&j| column(&problem.x, j)).collect();
+    let pulls: Vec<f64> =
+        free.iter().map(|&j| if support.contains(&j) { beta[j].signum() } else { t * h[j].signum() }).collect();
+    let nu = solve(&columns, true, &pulls);
+    Ok(Extremal { t, h, carrying, nu })
+}
+
+/// log κ and μ from X_S'μ = sgn β* log(|β*|/w0²) and sgn h_j x_j·μ - log κ = log(|h_j|/w0_j²) on the columns that carry h:
+/// n + 1 equations, since |β_j| = a_j e^|s_j| is to be κ α^(2(1 - t)) |h_j|.
+fn constants(rich: &Rich, direction: &Extremal) -> (f64, Vec<f64>) {
+    let Rich { planted: Planted { problem, support, beta }, shape, .. } = rich;
+    let count = problem.x.count();
+    let mut rows = Vec::new();
+    let mut right = Vec::new();
+    for &j in support.iter().chain(&direction.carrying) {
+        let on_support = support.contains(&j);
+        let (sign, size) = if on_support {
+            (beta[j].signum(), beta[j].abs())
+        } else {
+            (direction.h[j].signum(), direction.h[j].abs())
+        };
+        let mut row: Vec<f64> = column(&problem.x, j).iter().map(|x| sign * x).collect();
+        row.push(if on_support { 0.0 } else { -1.0 });
+        rows.push(row);
+        right.push(ln(size) - 2.0 * ln(shape[j]));
+    }
+    // Rows as columns, transposed: the same square system.
+    let mut unknowns = solve(&rows, true, &right);
+    let log_kappa = unknowns.remove(count);
+    (log_kappa, unknowns)
+}
+
+/// **Fewer entries than examples.** Among the dual vectors with X_S'ν = sgn β* the one matters whose largest |x_j·ν| off S is
+/// least; the columns where it is attained balance each other, and so their entries are all of one order.
+pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
+    let Rich { planted, at, .. } = rich;
+    let problem = &planted.problem;
+    let direction = &extremal(planted).expect("it was drawn with one");
+    let (log_kappa, mu) = constants(rich, direction);
+    // The linear program: ν is feasible with this t, and h proves that no smaller one is.
+    let worst = direction.off_support(planted).map(|j| direction.pull(planted, j).abs()).fold(0.0, f64::max);
+    let rounding = || Slack::rounding(1e3, 1.0 + norm(&direction.h));
+    claims.equal("max |x_j·ν| off S, over -sgn(β*)·h_S", worst / direction.t, 1.0, rounding().times(1.0 / direction.t));
+    claims.equal("|X h|", norm(&problem.x.margins(&direction.h)), 0.0, rounding()).on("|h|", norm(&direction.h));
+    let mut logs = Vec::new();
+    for At { alpha, minimiser } in at {
+        let size = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(*alpha));
+        let (first, second) = beyond(rich, direction, &mu, log_kappa, *alpha);
+        let relative = || {
+            Slack::next_term(second, 2.0)
+                + minimiser.slack()
+                + of_constants(rich, *alpha).times(1.0 + norm(&direction.nu))
+        };
+        for (&j, first) in direction.carrying.iter().zip(&first) {
+            claims.equal(
+                format!("α = {alpha:.1e}: β_{} over κ α^(2(1 - t*)) h", j + 1),
+                minimiser.beta[j] / (size * direction.h[j]),
+                1.0 + first,
+                relative(),
+            );
+        }
+        let off: Vec<f64> =
+            direction.carrying.iter().zip(&first).map(|(&j, first)| minimiser.beta[j] / (1.0 + first)).collect();
+        logs.push(Quantity::new(norm(&off), relative().times(norm(&off))));
+    }
+    let [from, to] = &logs[..] else { unreachable!("two sizes") };
+    claims.equal(
+        format!(
+            "exponent of |β on the columns of h off S|, without the next order, from α = {:.1e} to {:.1e}",
+            at[0].alpha, at[1].alpha
+        ),
+        Quantity::exponent(from.clone(), to.clone(), ln(at[1].alpha) - ln(at[0].alpha)),
+        2.0 * (1.0 - direction.t),
+        Slack::rounding(64.0, 1.0),
+    );
+}
+
+/// How far the columns that do not carry h, and the change of β_S, change log|β_j| on those that do: to first order, and a
+/// bound of the second.
+///
+/// With δμ the change of μ, δβ_j = |β_j| x_j·δμ on the carrying columns; on S, x_i·δμ = δβ_i/|β_i| with δβ_S = κ ε h_S; and
+/// X_S θ + X_A δβ_A + X_N β_N = 0 for some θ: n + |S| equations.
+fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: f64) -> (Vec<f64>, f64) {
+    let Rich { planted: Planted { problem, support, beta }, shape, .. } = rich;
+    let (count, dim) = (problem.x.count(), beta.len());
+    let epsilon = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(alpha));
+    let small = |j: usize| -> f64 {
+        let x = column(&problem.x, j);
+        let pull = dot(&x, &direction.nu);
+        let log = 2.0 * (1.0 - pull.abs()) * ln(alpha) + 2.0 * ln(shape[j]) + pull.signum() * dot(&x, mu);
+        exp(log).copysign(pull) / epsilon
+    };
+    let mut forcing = vec![0.0; count];
+    let mut sizes = 0.0;
+    for j in (0..dim).filter(|j| !support.contains(j) && !direction.carrying.contains(j)) {
+        axpy(-small(j), &column(&problem.x, j), &mut forcing);
+        sizes += small(j).abs();
+    }
+    let total = count + support.len();
+    let mut rows = vec![vec![0.0; total]; total];
+    for &j in &direction.carrying {
+        let x = column(&problem.x, j);
+        for k in 0..count {
+            axpy(direction.h[j].abs() * x[k], &x, &mut rows[k][..count]);
+        }
+    }
+    let mut right = forcing;
+    for (l, &j) in support.iter().enumerate() {
+        for (k, x) in column(&problem.x, j).into_iter().enumerate() {
+            rows[k][count + l] = x;
+            rows[count + l][k] = x;
+        }
+        right.push(epsilon * direction.h[j] / beta[j].abs());
+        sizes += right[count + l].abs();
+    }
+    let change = solve(&rows, true, &right);
+    let first: Vec<f64> = direction
+        .carrying
+        .iter()
+        .map(|&j| direction.h[j].signum() * dot(&column(&problem.x, j), &change[..count]))
+        .collect();
+    let largest = first.iter().fold(0.0_f64, |largest, f| largest.max(f.abs()));
+    let gain = (largest / sizes).max(1.0);
+    (first, largest * largest * (1.0 + gain) + largest * sizes * gain)
+}
+
+/// The minimisers from α itself, at sizes of all orders, and one at the bound of the theorem for a drawn ε.
+pub(super) struct Bounded {
+    at: Vec<At>,
+    least: f64,
+    l1_of_least_l2: f64,
+    threshold: (f64, At),
+}
+
+pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
+    let stream = &mut seed.stream("diagonal-network", "l1 bound");
+    let planted = plant_full(3, 7, stream)?;
+    let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
+    let epsilon = stream.uniform(0.15, 0.5);
+    let fits = -(2.0 + epsilon) / (2.0 * epsilon) * ln(2.0 * (1.0 + epsilon) * least);
+    let threshold = exp(fits.min(-7.0 / (epsilon * least)) - stream.uniform(0.0, 0.1));
+    let alphas =
+        [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32, threshold];
+    let l1 = least_l1(&planted.problem)?;
+    let at = |&alpha: &f64| -> Result<At> {
+        let minimiser = minimise(&planted.problem, &[2.0 * ln(alpha); 7], &[0.0; 7], &l1)?;
+        Ok(At { alpha, minimiser })
+    };
+    let mut at: Vec<At> = alphas.iter().map(at).collect::<Result<_>>()?;
+    let shortest = decompose(&planted.problem.x)?.nearest(&planted.problem, &[0.0; 7]);
+    let l1_of_least_l2 = shortest.w.iter().map(|b| b.abs()).sum();
+    let threshold = (epsilon, at.pop().expect("five sizes"));
+    Ok(Bounded { at, least, l1_of_least_l2, threshold })
+}
+
+/// **A bound at every α.** Q grows with a from Σ |β| log(|β|/a) - |β|, and is at most Σ |β| log((|β| + a)/a): compare the
+/// minimiser with the solution of least l1 norm.
+pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
+    let Bounded { at, least, l1_of_least_l2, threshold } = bounded;
+    let length = |at: &At| at.minimiser.beta.iter().map(|b| b.abs()).sum::<f64>();
+    let bound = |alpha: f64| {
+        least + (least * ln(least + alpha * alpha) + at[0].minimiser.beta.len() as f64) / (-2.0 * ln(alpha))
+    };
+    for at in at {
+        claims.at_most(
+            format!("α = {:.2e}: |β|_1, against b + (b log(b + α²) + d)/(2 log(1/α))", at.alpha),
+            length(at),
+            bound(at.alpha),
+            at.minimiser.slack().times(*least) + Slack::rounding(64.0, bound(at.alpha)),
+        );
+        claims.at_least(
+            format!("α = {:.2e}: |β|_1, against b", at.alpha),
+            length(at),
+            *least,
+            at.minimiser.slack().times(*least) + Slack::rounding(64.0, *least),
+        );
+    }
+    claims.at_least(
+        "|β|_1 of the solution of least l2 norm, against the bound at α = 1e-32",
+        *l1_of_least_l2,
+        bound(1e-32),
+        Slack::rounding(1e3, *least),
+    );
+    let (epsilon, at) = threshold;
+    claims.at_most(
+        format!("ε = {epsilon:.2}, α = {:.2e}: |β|_1, against (1 + ε) b", at.alpha),
+        length(at),
+        (1.0 + epsilon) * least,
+        at.minimiser.slack().times(*least) + Slack::rounding(64.0, *least),
+    );
+}
+
+/// The leading orders off the support, in the order of the coordinates.
+pub(super) fn leading_sizes(rich: &Rich, alpha: f64) -> Vec<f64> {
+    leading(rich, alpha).iter().map(|leading| leading.beta).collect()
+}

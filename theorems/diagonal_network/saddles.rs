@@ -1,0 +1,245 @@
+//! From a vanishing start the flow waits at saddles and jumps between them: which, when, and with which delay.
+
+use super::least_l1::least_l1;
+use super::network::{Arcsinh, Followed, column, follow, plant_full, solve};
+use super::rich::log_sizes;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::ode::Ode;
+use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::{LN_10, axpy, difference, distance, dot, exp, ln, norm};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[Step {
+    id: "saddle-to-saddle",
+    says: "Let α go to 0, and suppose that at each jump one coordinate joins and none leaves or changes its sign. Then the \
+           flow stays near minimisers of the loss on growing sets of coordinates, the last of which has least l1 norm. \
+           Between jumps s = arcsinh(β/2a) moves along the gradient there, a coordinate joins when its |s| comes to \
+           log(|β|/a) with β the next minimiser, and a jump moves s by a combination of the rows in the span of the columns that \
+           have joined: up to powers of α.",
+    kind: Kind::Refinement,
+    standing: Standing::Formal,
+    notes: &["N21"],
+    claims: |lab, c| lab.run(jumps).map(|jumps| saddle_to_saddle(&jumps, c)),
+}];
+
+/// A saddle: where β is, and the line λ_0 + t r on which λ runs while the flow stays there; s = 4 X'λ.
+#[derive(Debug, Clone)]
+pub(super) struct Saddle {
+    pub(super) active: Vec<usize>,
+    pub(super) beta: Vec<f64>,
+    lambda: Vec<f64>,
+    residual: Vec<f64>,
+    /// When the flow comes here, in time and in units of 2 log(1/α), and when the next coordinate is due at the earliest.
+    pub(super) from: f64,
+    pub(super) clock: f64,
+}
+
+/// The least-squares solution on some columns.
+fn fit(problem: &Regression, active: &[usize]) -> Vec<f64> {
+    let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
+    let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
+    let right: Vec<f64> = columns.iter().map(|c| dot(c, &problem.y)).collect();
+    let mut beta = vec![0.0; problem.x.dim()];
+    active.iter().zip(solve(&gram, false, &right)).for_each(|(&j, b)| beta[j] = b);
+    beta
+}
+
+/// The saddles that the flow from starts of the sizes a visits, if no coordinate ever leaves.
+///
+/// Twice the same recursion: with the levels log(|β|/a), which give the times, and in units of L = 2 log(1/α) with the
+/// levels 1, which gives their limits.
+fn visit(problem: &Regression, log_a: &[f64]) -> Option<Vec<Saddle>> {
+    let count = problem.x.count();
+    let y = problem.y.clone();
+    let mut saddles = vec![Saddle {
+        active: vec![],
+        beta: vec![0.0; problem.x.dim()],
+        lambda: vec![0.0; count],
+        residual: y,
+        from: 0.0,
+        clock: 0.0,
+    }];
+    let mut limit = vec![0.0; count];
+    while saddles.len() <= count {
+        let here = saddles.last()?;
+        // The line of s of column j in units of L: where it begins and how fast it goes.
+        let line = |j: usize, lambda: &[f64]| {
+            let x = column(&problem.x, j);
+            (4.0 * dot(&x, lambda), 4.0 * dot(&x, &here.residual))
+        };
+        let due = |j: usize| {
+            let (at, speed) = line(j, &limit);
+            (speed.signum() - at) / speed
+        };
+        let waiting = (0..problem.x.dim()).filter(|j| !here.active.contains(j));
+        let next = waiting.reduce(|best, j| if due(j) < due(best) { j } else { best })?;
+        let clock = due(next);
+        let sign = line(next, &limit).1.signum();
+        let mut active = here.active.clone();
+        active.push(next);
+        let beta = fit(problem, &active);
+        let kept = here.active.iter().all(|&j| beta[j] * here.beta[j] > 0.0) && beta[next] * sign > 0.0;
+        if !kept {
+            return None;
+        }
+        let (at, speed) = line(next, &here.lambda);
+        let level = |j: usize| beta[j].signum() * (ln(beta[j].abs()) - log_a[j]);
+        let from = (level(next) - at) / speed;
+        let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
+        let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
+        let land = |lambda: &[f64], level: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            let lacking: Vec<f64> =
+                active.iter().zip(&columns).map(|(&j, c)| level(j) / 4.0 - dot(c, lambda)).collect();
+            let mut landed = lambda.to_vec();
+            solve(&gram, false, &lacking).iter().zip(&columns).for_each(|(w, c)| axpy(*w, c, &mut landed));
+            landed
+        };
+        let lambda = land(&here.lambda, &level);
+        limit = land(&limit, &|j| beta[j].signum());
+        let residual = difference(&problem.y, &problem.x.margins(&beta));
+        saddles.push(Saddle { active, beta, lambda, residual, from, clock });
+    }
+    Some(saddles)
+}
+
+/// The flow from a start of less than 1e-60, at a time in the middle of each stay.
+pub(super) struct Jumps {
+    pub(super) problem: Regression,
+    pub(super) l: f64,
+    pub(super) log_a: Vec<f64>,
+    pub(super) saddles: Vec<Saddle>,
+    pub(super) flow: Followed,
+    least: Vec<f64>,
+    /// At each of these times, what is left of the jump before and what is there already of the next, relative.
+    small: Vec<f64>,
+}
+
+/// 4/tr((D^1/2 X_A'X_A D^1/2)^-1), below the slowest rate at which the flow comes to rest at a saddle.
+fn rate(problem: &Regression, saddle: &Saddle) -> f64 {
+    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| column(&problem.x, j)).collect();
+    let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
+    let k = columns.len();
+    let inverse = |i: usize| solve(&gram, false, &(0..k).map(|l| f64::from(l == i)).collect::<Vec<f64>>())[i];
+    4.0 / (0..k).map(|i| inverse(i) / saddle.beta[saddle.active[i]].abs()).sum::<f64>()
+}
+
+pub(super) fn jumps(seed: Seed) -> Result<Jumps> {
+    let stream = &mut seed.stream("diagonal-network", "saddles");
+    for _ in 0..2_000 {
+        let problem = plant_full(3, 6, stream)?.problem;
+        let alpha = exp(-LN_10 * stream.uniform(60.0, 100.0));
+        let shape: Vec<f64> = (0..6).map(|_| stream.uniform(0.6, 1.6)).collect();
+        let (log_a, l) = (log_sizes(alpha, &shape), -2.0 * ln(alpha));
+        let Some(saddles) = visit(&problem, &log_a) else { continue };
+        // In the middle of each stay; at the last saddle as long after the jump as the one before took.
+        let last = &saddles[saddles.len() - 1];
+        let mut times: Vec<f64> = saddles.windows(2).map(|pair| 0.5 * (pair[0].from + pair[1].from)).collect();
+        times.push(last.from + 60.0 / rate(&problem, last));
+        let small = remainders(&problem, &log_a, &saddles, &times);
+        if saddles.windows(2).all(|pair| pair[1].from > pair[0].from) && small.iter().all(|small| *small < 1e-7) {
+            let ode = Arcsinh { problem: &problem, log_a: &log_a };
+            let flow = follow(&ode, &[0.0; 6], &times)?;
+            let least = least_l1(&problem)?.beta;
+            return Ok(Jumps { problem, l, log_a, saddles, flow, least, small });
+        }
+    }
+    Err(Error::numerical("no problem was drawn on which every jump adds a coordinate"))
+}
+
+/// At each time, what e^-rate(t - from) has left of the jump, and the entries of the coordinates that have not joined, which
+/// are a e^|s|: those of this time, and those at this jump and the ones before, which leave their trace in s.
+fn remainders(problem: &Regression, log_a: &[f64], saddles: &[Saddle], times: &[f64]) -> Vec<f64> {
+    let early = |k: usize, on: usize, t: f64| -> f64 {
+        let waiting = (0..log_a.len()).filter(|j| !saddles[k].active.contains(j));
+        waiting.map(|j| exp(log_a[j] + saddles[on].s(problem, j, t).abs())).sum()
+    };
+    let mut traces = 0.0;
+    let mut of = |k: usize| {
+        if k == 0 {
+            return early(0, 0, times[0]);
+        }
+        let from = saddles[k].from;
+        traces += early(k, k, from) + early(k, k - 1, from);
+        traces + early(k, k, times[k]) + exp(-rate(problem, &saddles[k]) * (times[k] - from))
+    };
+    (0..saddles.len()).map(&mut of).collect()
+}
+
+impl Saddle {
+    fn s(&self, problem: &Regression, j: usize, t: f64) -> f64 {
+        let x = column(&problem.x, j);
+        4.0 * (dot(&x, &self.lambda) + t * dot(&x, &self.residual))
+    }
+}
+
+/// **Saddles.** While β stays, s moves on a line; s_j comes to log(|β_j|/a_j) when β_j is of order one. What a jump adds to s
+/// is an integral of X β - y beside two constants, and so in 4 X' times the span of the columns that move.
+pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
+    let Jumps { problem, l, log_a, saddles, flow, least, small } = jumps;
+    let ode = Arcsinh { problem, log_a };
+    let dim = log_a.len();
+    let size = norm(least);
+    let last = saddles.last().expect("there is the start");
+    claims
+        .equal("|last saddle - least l1|", distance(&last.beta, least), 0.0, Slack::rounding(1e4, size))
+        .on("|least l1|", size);
+    // A unit of what is left moves the rest by what the columns are inclined to each other.
+    let slack = |k: usize| Slack::next_term(small[k], 100.0);
+    for (k, saddle) in saddles.iter().enumerate() {
+        let (z, coarse) = (&flow.fine[k], &flow.coarse[k]);
+        let beta = ode.beta(z);
+        let rounding = Slack::rounding(flow.roundings[k], norm(z));
+        claims
+            .equal(
+                format!("|β - saddle {k}|, between jumps"),
+                distance(&beta, &saddle.beta),
+                0.0,
+                Slack::integration(distance(&beta, &ode.beta(coarse))) + rounding.clone().times(size) + slack(k),
+            )
+            .on("|least l1|", size);
+        let lines: Vec<f64> = (0..dim).map(|j| saddle.s(problem, j, flow.times[k])).collect();
+        claims
+            .equal(
+                format!("|s - its line at saddle {k}|, between jumps"),
+                distance(z, &lines),
+                0.0,
+                Slack::integration(distance(z, coarse)) + rounding + slack(k) + Slack::rounding(1e3, norm(&lines)),
+            )
+            .on("1, where log(1/α) is of order 100", 1.0);
+    }
+    for k in 1..saddles.len() {
+        let after = &saddles[k];
+        let joins = after.active[k - 1];
+        let mut speed = vec![0.0; dim];
+        ode.rate(0.0, &flow.fine[k - 1], &mut speed);
+        // Where the line of the one that joins meets the value it ends at: all from the flow.
+        let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
+        // The speed is known as well as β is at the saddle.
+        let moved = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
+        let pull = 4.0 * problem.frobenius() * norm(&column(&problem.x, joins));
+        let of_speed = Slack::integration(pull * moved * (after.from - flow.times[k - 1]));
+        let slack = || {
+            Slack::integration(met(&flow.fine) - met(&flow.coarse))
+                + (of_speed.clone()
+                    + Slack::rounding(2.0 * flow.roundings[k] + 1e3, norm(&flow.fine[k]))
+                    + (slack(k - 1) + slack(k)).times(*l))
+                .times(1.0 / speed[joins].abs())
+        };
+        claims.equal(
+            format!("time of jump {k} over 2 log(1/α)"),
+            met(&flow.fine) / l,
+            after.from / l,
+            slack().times(1.0 / l),
+        );
+        claims
+            .equal(
+                format!("time of jump {k} less 2 log(1/α) times its limit"),
+                met(&flow.fine) - l * after.clock,
+                after.from - l * after.clock,
+                slack() + Slack::rounding(64.0, after.from),
+            )
+            .on("1/speed of s", 1.0 / speed[joins].abs());
+    }
+}
