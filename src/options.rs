@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 pub struct DataOption {
     /// Small letters, digits and hyphens, without the two hyphens in front.
     pub name: &'static str,
+    /// What stands behind its name on the command line.
     pub takes: Takes,
     /// What it does, in a sentence; range and default are added.
     pub says: &'static str,

@@ -14,7 +14,9 @@ use crate::real::{axpy, combine, norm};
 /// W_1, .., W_N, one after the other, each row after row. W_j is widths\[j\] × widths\[j - 1\].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layers {
+    /// n_0, n_1, .., n_N: layer j has n_j rows and n_(j-1) columns.
     pub widths: Vec<usize>,
+    /// All entries, layer after layer.
     pub entries: Vec<f64>,
 }
 
@@ -174,8 +176,11 @@ impl Ode for Flow<'_> {
 /// The layers at a time, by the flow at the tolerance asked for and at a hundred times that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moment {
+    /// The time.
     pub t: f64,
+    /// At the tolerance asked for.
     pub layers: Layers,
+    /// At a hundred times the tolerance.
     pub coarse: Layers,
     /// Roundings of numbers of the size of the layers, since the start.
     pub roundings: f64,
