@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub struct DataOption {
     /// Small letters, digits and hyphens, without the two hyphens in front.
     pub name: &'static str,
-    /// What stands behind its name on the command line.
+    /// What may be given, and what holds if nothing is.
     pub takes: Takes,
     /// What it does, in a sentence; range and default are added.
     pub says: &'static str,
@@ -24,11 +24,30 @@ pub enum Takes {
     /// One of these words; the first, unless another is given.
     Word(&'static [&'static str]),
     /// A number in a range, shown by a sign in the help.
-    Number { sign: &'static str, range: (Bound<f64>, Bound<f64>), default: Option<f64> },
+    Number {
+        /// What the help shows in its place.
+        sign: &'static str,
+        /// From where to where.
+        range: (Bound<f64>, Bound<f64>),
+        /// None if it depends on the data; `says` should tell how.
+        default: Option<f64>,
+    },
     /// A whole number; `1e6` is one.
-    Whole { sign: &'static str, from: u64, to: u64, default: Option<u64> },
+    Whole {
+        /// What the help shows in its place.
+        sign: &'static str,
+        /// The least.
+        from: u64,
+        /// The largest.
+        to: u64,
+        /// None if it depends on the data; `says` should tell how.
+        default: Option<u64>,
+    },
     /// Finite numbers, separated by commas.
-    Numbers { sign: &'static str },
+    Numbers {
+        /// What the help shows in their place.
+        sign: &'static str,
+    },
 }
 
 impl DataOption {

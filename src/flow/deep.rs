@@ -14,9 +14,9 @@ use crate::real::{axpy, combine, norm};
 /// W_1, .., W_N, one after the other, each row after row. W_j is widths\[j\] × widths\[j - 1\].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layers {
-    /// n_0, n_1, .., n_N: layer j has n_j rows and n_(j-1) columns.
+    /// Of the input, of every layer in between, and of the output.
     pub widths: Vec<usize>,
-    /// All entries, layer after layer.
+    /// All of them, in that order.
     pub entries: Vec<f64>,
 }
 
@@ -180,7 +180,7 @@ pub struct Moment {
     pub t: f64,
     /// At the tolerance asked for.
     pub layers: Layers,
-    /// At a hundred times the tolerance.
+    /// At a hundred times that.
     pub coarse: Layers,
     /// Roundings of numbers of the size of the layers, since the start.
     pub roundings: f64,

@@ -8,6 +8,7 @@ pub mod factors;
 pub mod gradient_flow;
 pub mod least_squares;
 pub mod loss;
+pub mod loss_clock;
 pub mod lu;
 pub mod newton;
 pub mod ode;

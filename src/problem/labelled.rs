@@ -64,7 +64,7 @@ pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points
 }
 
 /// The last column as +1 and -1.
-fn labels(table: &Table) -> Result<Vec<f64>> {
+pub fn labels(table: &Table) -> Result<Vec<f64>> {
     let column = table.columns() - 1;
     let zero_one = table.column(column).any(|y| y == 0.0);
     let negative = if zero_one { 0.0 } else { -1.0 };

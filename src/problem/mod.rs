@@ -1,6 +1,7 @@
 //! Data: seeded with a planted answer, or read from a table.
 
 pub mod completion;
+pub mod homogeneous;
 pub mod labelled;
 pub mod network;
 pub mod points;

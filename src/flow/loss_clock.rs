@@ -1,0 +1,147 @@
+//! Gradient flow by the clock g = -log L: dθ/dg = ∇g/|∇g|².
+//!
+//! A loss of 10^-4343 is g = 10^4, an ordinary number, and nothing underflows. Time is carried along as
+//! τ = log(1 + t): dt/dg = 1/(L |∇g|²), hence dτ/dg = e^(g - τ)/|∇g|².
+
+use std::cell::{Cell, RefCell};
+
+use super::explicit::dormand_prince;
+use super::loss::Loss;
+use super::ode::{Ode, Part, Tolerance};
+use crate::error::{Error, Result};
+use crate::problem::homogeneous::Margins;
+use crate::real::{difference, dot, exp, ln, ln_1p, log_sum_exp, norm};
+
+/// Where the flow is when the loss is e^-g.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    /// log 1/L.
+    pub g: f64,
+    /// The parameters.
+    pub theta: Vec<f64>,
+    /// Natural logarithm of t.
+    pub log_t: f64,
+    /// The parameters less those of the same run at a hundred times the tolerance, and the same of log t.
+    pub drift: Vec<f64>,
+    /// See `drift`.
+    pub log_t_drift: f64,
+    /// The local errors of the last steps.
+    pub local: f64,
+    /// Roundings of numbers of the size of θ, since the start.
+    pub roundings: f64,
+}
+
+impl Moment {
+    /// |drift| and the last local errors.
+    pub fn integration(&self) -> f64 {
+        norm(&self.drift) + self.local
+    }
+}
+
+/// The clock came to a stand: the last parameters at which the flow was looked at, and their g.
+#[derive(Debug, Clone)]
+pub struct Stopped {
+    /// log 1/L there.
+    pub g: f64,
+    /// The parameters there.
+    pub theta: Vec<f64>,
+    /// What the integrator said.
+    pub error: Error,
+}
+
+/// g = -log Σ ℓ(q_n).
+pub fn log_inverse_loss(loss: Loss, margins: &[f64]) -> f64 {
+    -log_sum_exp(margins.iter().map(|&q| loss.log_value(q)))
+}
+
+/// -ℓ'(q_n)/L, the weights with which ∇g is made of the ∇q_n. Of the exponential loss they sum to one.
+pub fn pulls(loss: Loss, margins: &[f64]) -> Vec<f64> {
+    let g = log_inverse_loss(loss, margins);
+    margins.iter().map(|&q| exp(loss.log_pull(q) + g)).collect()
+}
+
+/// What is followed.
+#[derive(Debug, Clone, Copy)]
+pub struct LossClock<'a, M> {
+    /// The margins.
+    pub network: &'a M,
+    /// The loss of each.
+    pub loss: Loss,
+    /// So many looks at the gradient are allowed. A flow along a kink would take them without end.
+    pub budget: usize,
+}
+
+impl<'a, M: Margins> LossClock<'a, M> {
+    /// The exponential loss, with a budget that no smooth run needs.
+    pub fn new(network: &'a M) -> Self {
+        LossClock { network, loss: Loss::Exponential, budget: 2_000_000 }
+    }
+
+    /// From `start`, at t = 0, to each of the values of g, increasing and above that of the start.
+    pub fn follow(&self, start: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
+        self.follow_until(start, stops, tolerance).map_err(|stopped| stopped.error)
+    }
+
+    /// The same, and where the clock comes to a stand, if it does.
+    pub fn follow_until(
+        &self,
+        start: &[f64],
+        stops: &[f64],
+        tolerance: Tolerance,
+    ) -> std::result::Result<Vec<Moment>, Stopped> {
+        let began = log_inverse_loss(self.loss, &self.network.margins(start));
+        let state = [start, &[0.0]].concat();
+        let solve = |tolerance: Tolerance| {
+            let rate = Rate { clock: self, left: Cell::new(self.budget), last: RefCell::new((began, start.to_vec())) };
+            dormand_prince(&rate, began, &state, stops, tolerance).map_err(|error| {
+                let (g, theta) = rate.last.take();
+                Stopped { g, theta, error }
+            })
+        };
+        let (fine, coarse) = (solve(tolerance)?, solve(tolerance.times(100.0))?);
+        let moment = |k: usize| {
+            let (tau, theta) = fine.states[k].split_last().expect("the state ends with τ");
+            let drift = difference(theta, &coarse.states[k][..theta.len()]);
+            let log_t_drift = tau - coarse.states[k][theta.len()];
+            let (local, roundings) = (fine.local[k], fine.roundings[k]);
+            // t = e^τ - 1.
+            let log_t = tau + ln_1p(-exp(-tau));
+            Moment { g: stops[k], theta: theta.to_vec(), log_t, drift, log_t_drift, local, roundings }
+        };
+        Ok((0..stops.len()).map(moment).collect())
+    }
+}
+
+struct Rate<'a, M> {
+    clock: &'a LossClock<'a, M>,
+    left: Cell<usize>,
+    last: RefCell<(f64, Vec<f64>)>,
+}
+
+impl<M: Margins> Ode for Rate<'_, M> {
+    fn dim(&self) -> usize {
+        self.clock.network.parameters() + 1
+    }
+
+    fn rate(&self, g: f64, y: &[f64], out: &mut [f64]) {
+        if self.left.get() == 0 {
+            // A step that is not finite is refused, and so is every shorter one: the integrator gives up.
+            out.fill(f64::NAN);
+            return;
+        }
+        self.left.set(self.left.get() - 1);
+        let (tau, theta) = y.split_last().expect("the state ends with τ");
+        if theta.iter().all(|entry| entry.is_finite()) {
+            *self.last.borrow_mut() = (g, theta.to_vec());
+        }
+        let weights = pulls(self.clock.loss, &self.clock.network.margins(theta));
+        let gradient = self.clock.network.gradient(theta, &weights);
+        let square = dot(&gradient, &gradient);
+        out.iter_mut().zip(&gradient).for_each(|(out, slope)| *out = slope / square);
+        out[theta.len()] = exp(g - tau - ln(square));
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part { len: self.dim() - 1, scale: 1.0 }, Part { len: 1, scale: 1.0 }]
+    }
+}

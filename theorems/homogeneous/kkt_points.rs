@@ -1,0 +1,185 @@
+//! Where the flow goes: the KKT point, its multipliers, and how the residuals vanish.
+
+use super::experiments::{Run, magnitude, margin_ops};
+use super::identities::all;
+use super::modes::Modes;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::problem::homogeneous::Margins;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{ln, norm, pow};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "kkt-point",
+        says: "Each planted network has the planted point as a KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n; where a \
+               mode is excited, I - B has its eigenvalue on the vectors tangent to the constraints.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N20"],
+        claims: |lab, c| {
+            for run in all(lab)? {
+                kkt_point(&run, c)?;
+            }
+            Ok(())
+        },
+    },
+    Step {
+        id: "kkt-direction",
+        says: "Once L < 1, a flow on a smooth path tends in direction to a KKT point: the shares of the gradient tend to its \
+               multipliers over their sum.",
+        kind: Kind::Proof,
+        standing: Standing::Proved { cite: "lyu-li-2020" },
+        notes: &["N20"],
+        claims: |lab, c| {
+            for run in all(lab)? {
+                kkt_direction(&run, c);
+            }
+            Ok(())
+        },
+    },
+    Step {
+        id: "kkt-residuals",
+        says: "At a nondegenerate KKT point δ g tends to max λ_n log(p_max/p_n). If no mode with μ < D is excited, ε g tends to a \
+               constant that depends on the start; else ε falls like g^(-μ/D).",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N20"],
+        claims: |lab, c| {
+            for run in all(lab)? {
+                kkt_residuals(&run, c);
+            }
+            Ok(())
+        },
+    },
+];
+
+/// **The planted point is a KKT point.** θ* = Σ lambda ∇q(θ*), q_n(θ*) = 1 and lambda_n > 0.
+pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<()> {
+    let (planted, kkt) = (&run.planted, &run.kkt);
+    let name = run.name();
+    // The size of the terms of a margin at θ*; the planted data are made of some tens of operations.
+    let scale = magnitude(&planted.network, &kkt.theta);
+    let rounding = || Slack::rounding(64.0 + 4.0 * planted.network.parameters() as f64, scale);
+    claims.equal(format!("{name}: |θ* - Σ λ ∇q| / |θ*|"), kkt.stationarity(), 0.0, rounding()).on("1", 1.0);
+    let off = planted.network.margins(&kkt.theta).iter().map(|q| (q - 1.0).abs()).fold(0.0, f64::max);
+    claims.equal(format!("{name}: max |q_n(θ*) - 1|"), off, 0.0, rounding()).on("1", 1.0);
+    let least = kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
+    claims.at_least(format!("{name}: least λ_n / Σ λ"), least, 0.0, rounding()).on("1", 1.0);
+    if planted.mu.is_infinite() {
+        return Ok(());
+    }
+    let spectrum = kkt.tangent_spectrum()?;
+    let nearest = spectrum.iter().copied().min_by(|a, b| (a - planted.mu).abs().total_cmp(&(b - planted.mu).abs()));
+    claims.equal(
+        format!("{name}: the eigenvalue of I - B nearest to μ"),
+        nearest.unwrap_or(f64::NAN),
+        planted.mu,
+        Slack::rounding((64 + spectrum.len() * spectrum.len()) as f64, scale),
+    );
+    Ok(())
+}
+
+impl Run {
+    /// The size of what is of first order in 1/g: of the shares, the margins and the parameters, relative.
+    fn first_order(&self, g: f64) -> f64 {
+        let kkt = &self.kkt;
+        let shares = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs().max(-ln(*p)));
+        shares.fold(norm(&kkt.v) / norm(&kkt.theta), f64::max).max(1.0) / g
+    }
+
+    /// How far the shares may be from those of [`Modes`]: the square of what is of first order, and what the tangent modes
+    /// do to the gradients, squared.
+    pub fn share_slack(&self, g: f64, modes: &Modes) -> Slack {
+        let first = self.first_order(g);
+        Slack::next_term(first * first, 4.0) + Slack::next_term(modes.disturbing * self.kkt.sensitivity, 4.0)
+    }
+}
+
+/// **The direction is that of a KKT point.** ∇g = Σ p_n ∇q_n comes to be along θ, so that θ is a positive combination of
+/// the ∇q_n: the KKT condition, with multipliers in the ratio of the shares.
+pub fn kkt_direction(run: &Run, claims: &mut Claims) {
+    let at = run.last();
+    let seen = run.see(at);
+    let modes = run.modes(at.g, &at.theta);
+    let least = run.kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
+    let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    claims
+        .equal(
+            format!("{}: max |share_n - p_n - ζ_n/g|, g = {:.0}", run.name(), at.g),
+            apart,
+            0.0,
+            // A margin has the rounding of its size, g.
+            run.share_slack(at.g, &modes) + Slack::rounding(margin_ops(&run.planted.network), at.g),
+        )
+        .on("the least p_n", least);
+}
+
+/// **Both residuals vanish.** After Lyu and Li, at θ/(min q)^(1/D) and with the multipliers in the ratio of the shares:
+/// ε = |θ - Σ lambda ∇q| is 2 sin(angle/2)|θ| for the angle between θ and ∇g, and δ = max lambda_n (q_n - 1), where
+/// q_n - min q = log(p_max/p_n).
+pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
+    let kkt = &run.kkt;
+    let degree = kkt.degree;
+    let size = kkt.p.iter().map(|p| -ln(*p)).fold(1.0, f64::max);
+    let mut stationarity = Vec::new();
+    for at in [run.from(3000.0), run.last()] {
+        let (g, seen, modes) = (at.g, run.see(at), run.modes(at.g, &at.theta));
+        let late = at.g == run.last().g;
+        let chord = |tau: f64| 2.0 * (0.5 - 0.5 / (1.0 + tau * tau).sqrt()).sqrt();
+        // The square of what is of first order, relative.
+        let next = |factor: f64| {
+            (run.share_slack(g, &modes) + Slack::next_term((size + modes.excess) / (g * g), 4.0)).times(factor)
+        };
+        let least = seen.margins.iter().copied().fold(f64::INFINITY, f64::min);
+        let scale = seen.length / seen.square.sqrt() * pow(least, -2.0 / degree);
+        let delta = seen.p.iter().zip(&seen.margins).map(|(p, q)| scale * p * (q - least)).fold(0.0, f64::max);
+        let top = modes.p.iter().copied().fold(0.0, f64::max);
+        let mean = g - modes.p.iter().map(|p| p * ln(*p)).sum::<f64>();
+        let length_square = pow((g + kkt.entropy + modes.excess) / kkt.gamma, 2.0 / degree);
+        let scale = length_square / (degree * mean * (1.0 + modes.tau_square).sqrt()) * pow(g - ln(top), -2.0 / degree);
+        let largest = modes.p.iter().map(|p| scale * p * ln(top / p)).fold(0.0, f64::max);
+        claims.equal(
+            format!("{}: δ g, g = {g:.0}", run.name()),
+            delta * g,
+            largest * g,
+            // A small share errs relatively more.
+            next(scale * g * (1.0 + size))
+                + Slack::next_term(modes.unknown / g * largest * g, 2.0)
+                + Slack::rounding(4.0 * margin_ops(&run.planted.network), scale * g * g)
+                + run.state_slack(at).times(largest * g),
+        );
+        if modes.unknown > 0.0 {
+            continue;
+        }
+        let length = pow((g + kkt.entropy + modes.excess) / kkt.gamma / (g - ln(top)), 1.0 / degree);
+        let predicted = chord(modes.tau_square.sqrt()) * length;
+        let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
+        // The part of the gradient that is not tangent errs like the shares, and is perpendicular to the rest.
+        let tau = modes.tau_square.sqrt();
+        let share = run.share_slack(g, &modes);
+        let turn = modes.turned.sqrt() + share.total();
+        let slack = share.times(length * (turn / tau).min(1.0))
+            + Slack::next_term(length * modes.turning / tau, 1.0)
+            + Slack::next_term(predicted * (size + modes.excess) / (g * g), 4.0)
+            + run.state_slack(at).times(length);
+        if late {
+            claims
+                .equal(format!("{}: ε g, g = {g:.0}", run.name()), measured * g, predicted * g, slack.clone().times(g))
+                .on("|θ*| and the first order", length * run.first_order(g) * g);
+        }
+        stationarity.push((g, Quantity::new(measured, slack), predicted));
+    }
+    // Where no mode is slower, ε g is constant and the exponent says no more.
+    if let [(from, before, early), (to, after, late)] = &stationarity[..]
+        && run.planted.mu < degree
+    {
+        let span = ln(to / from);
+        claims.equal(
+            format!("{}: exponent of ε, from g = {from:.0} to {to:.0}", run.name()),
+            Quantity::exponent(before.clone(), after.clone(), span),
+            ln(late / early) / span,
+            Slack::rounding(16.0, 1.0),
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! `run homogeneous`: a network of the reader's choice on the reader's own table.
+
+use std::ops::Bound::{Excluded, Included};
+
+use serde_json::{Map, Value, json};
+
+use super::experiments::Seen;
+use super::identities::smoothed_margin_rises;
+use super::kinks::Kink;
+use super::kkt::{Kkt, polish};
+use theoremcheck::claim::Claims;
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::loss::Loss;
+use theoremcheck::flow::loss_clock::{LossClock, Moment, Stopped, log_inverse_loss, pulls};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::options::{DataOption, Options, Takes};
+use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
+use theoremcheck::problem::labelled::labels;
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::real::{exp, ln, norm, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{DataRun, Finding, OnData};
+
+pub const ON_DATA: OnData = OnData {
+    says: "A homogeneous network on a table whose last column is the label (+1/-1 or 1/0), followed under the exponential loss \
+           from a start until the loss is e^-G. Labels are not absorbed: quadratic and ReLU networks see x itself.",
+    options: &[
+        DataOption {
+            name: "model",
+            takes: Takes::Word(&["relu", "quadratic", "diagonal", "deep-linear"]),
+            says: "Σ a_j max(w_j·x, 0), Σ ±(w_j·x)² with signs +, -, +, .., Σ (u_i² - v_i²) x_i, or W_N .. W_1 x.",
+        },
+        DataOption {
+            name: "width",
+            takes: Takes::Whole { sign: "H", from: 1, to: 200, default: None },
+            says: "Neurons of relu (default 8) or quadratic (default 4), or of each hidden layer of deep-linear (default 3).",
+        },
+        DataOption {
+            name: "depth",
+            takes: Takes::Whole { sign: "N", from: 1, to: 8, default: Some(2) },
+            says: "Layers of deep-linear.",
+        },
+        DataOption {
+            name: "start",
+            takes: Takes::Numbers { sign: "V1,V2,.." },
+            says: "Initial parameters. relu: all input weights, neuron by neuron, then the output weights; quadratic: neuron by \
+                   neuron; diagonal: u, then v; deep-linear: W_1, W_2, .., each row after row. [default: drawn, normal, times .5]",
+        },
+        DataOption {
+            name: "log-inverse-loss",
+            takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
+            says: "Follow the flow to a loss of e^-G.",
+        },
+    ],
+    holes: Holes::Refused,
+    run,
+};
+
+/// Entries beyond this have margins that are not computed with.
+const LARGEST: f64 = 1e6;
+/// So many looks at the gradient: some seconds' worth for a small table.
+const BUDGET: usize = 400_000;
+
+fn run(table: &Table, options: &Options) -> Result<DataRun> {
+    let network = network(table, options)?;
+    let start = start(&network, options)?;
+    let end = options.number("log-inverse-loss").expect("has a default");
+    let began = log_inverse_loss(Loss::Exponential, &network.margins(&start));
+    if began >= end {
+        return Err(Error::input(format!(
+            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
+        )));
+    }
+    let stops: Vec<f64> = (1..=16).map(|k| began + (end - began) * pow(0.5, f64::from(16 - k))).collect();
+    let clock = LossClock { budget: BUDGET, ..LossClock::new(&network) };
+    let path = clock
+        .follow_until(&start, &stops, Tolerance::new(1e-11, 1e-11))
+        .map_err(|stopped| why_it_stopped(&network, &stopped))?;
+    let at = path.last().expect("sixteen stops");
+    let seen = Seen::new(&network, Loss::Exponential, &at.theta);
+    let mut rising = Claims::default();
+    let below: Vec<Vec<f64>> = path.iter().filter(|at| at.g > 0.0).map(|at| at.theta.clone()).collect();
+    smoothed_margin_rises("the flow", &network, &below, &mut rising);
+    let kkt = polish(&network, &at.theta).and_then(|(kept, theta, lambda)| {
+        let kkt = Kkt::new(&kept, &theta, &lambda).map_err(|error| error.to_string())?;
+        Ok((kkt, theta, lambda))
+    });
+    Ok(DataRun {
+        warnings: vec![],
+        hypotheses: vec![
+            ("loss-below-one", Finding { holds: at.g > 0.0, detail: format!("L = e^-{:.3} at the end", at.g) }),
+            ("smooth-path", smooth_path(&network, &path)),
+        ],
+        reference: match &kkt {
+            Ok((_, theta, lambda)) => json!({ "theta": theta, "lambda": lambda }),
+            Err(why) => json!({ "theta": null, "lambda": null, "detail": why }),
+        },
+        predicted: predicted(&network, kkt.map(|(kkt, ..)| kkt)),
+        measured: measured(&network, at, &seen),
+        steps: vec![("smoothed-margin-rises", rising)],
+    })
+}
+
+fn network(table: &Table, options: &Options) -> Result<Network> {
+    let dim = table.columns() - 1;
+    if dim == 0 {
+        return Err(Error::input(format!(
+            "{}: a single column; at least one feature and then the label are needed on each line",
+            table.source
+        )));
+    }
+    let labels = labels(table)?;
+    let rows: Vec<f64> = table.rows.iter().flat_map(|row| row[..dim].to_vec()).collect();
+    if let Some(large) = rows.iter().find(|x| x.abs() > LARGEST) {
+        return Err(Error::input(format!(
+            "{}: {large:e} is too large; rescale the features to below {LARGEST:e}",
+            table.source
+        )));
+    }
+    let width = options.whole("width").map(|h| h as usize);
+    let depth = options.whole("depth").expect("has a default") as usize;
+    let model = options.word("model");
+    let architecture = match model {
+        "relu" => Architecture::Relu { width: width.unwrap_or(8) },
+        "quadratic" => {
+            let signs = (0..width.unwrap_or(4)).map(|j| if j % 2 == 0 { 1.0 } else { -1.0 }).collect();
+            Architecture::Quadratic { signs }
+        }
+        "diagonal" if width.is_some() => return Err(Error::input("--width: a diagonal network has none")),
+        "diagonal" => Architecture::Diagonal,
+        "deep-linear" => Architecture::Linear { hidden: vec![width.unwrap_or(3); depth - 1] },
+        other => unreachable!("no network is called {other}"),
+    };
+    if options.given("depth") && model != "deep-linear" {
+        return Err(Error::input("--depth goes with --model deep-linear"));
+    }
+    Ok(Network { architecture, points: Points::new(dim, rows)?, labels })
+}
+
+/// The start that was given, or one that is drawn, if something moves from there.
+fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
+    let count = network.parameters();
+    let drawn = || {
+        let mut stream = Seed(0).stream("homogeneous", "start on data");
+        stream.normals(count).iter().map(|x| 0.5 * x).collect()
+    };
+    let start: Vec<f64> = options.numbers("start").unwrap_or_else(drawn);
+    if start.len() != count {
+        return Err(Error::input(format!("--start has {} entries; the network has {count} parameters", start.len())));
+    }
+    if let Some(large) = start.iter().find(|x| x.abs() > 1e3) {
+        return Err(Error::input(format!("--start: {large:e} is too large; entries up to 1e3 can be started from")));
+    }
+    let margins = network.margins(&start);
+    if margins.iter().any(|q| *q < -700.0) {
+        return Err(Error::input("--start: the loss there is too large for a double; start nearer to the origin"));
+    }
+    if norm(&network.gradient(&start, &pulls(Loss::Exponential, &margins))) == 0.0 {
+        return Err(Error::input("--start: the gradient vanishes there (as it does at the origin), and nothing moves"));
+    }
+    Ok(start)
+}
+
+fn why_it_stopped(network: &Network, stopped: &Stopped) -> Error {
+    let loss = format!("at log 1/L = {:.6}, a loss of {:.6e}", stopped.g, exp(-stopped.g));
+    let kink = Kink::nearest(network, &stopped.theta).filter(|kink| kink.attracts() && kink.off < 1e-4);
+    if let Some(Kink { neuron, point, .. }) = kink {
+        return Error::numerical(format!(
+            "a neuron slides on its kink: the smooth analysis does not apply (point {point}, neuron {neuron}, counted from 0; {loss})"
+        ));
+    }
+    Error::numerical(format!(
+        "the loss clock stops {loss}: from this start the gradient vanishes before the data are fitted; try another start, or \
+         a wider network"
+    ))
+}
+
+fn smooth_path(network: &Network, path: &[Moment]) -> Finding {
+    let nearest = path.iter().filter_map(|at| Kink::nearest(network, &at.theta)).map(|kink| kink.off);
+    match nearest.reduce(f64::min) {
+        None => Finding { holds: true, detail: "the margins are polynomials".to_string() },
+        Some(off) => {
+            Finding { holds: off > 0.0, detail: format!("|w·x|/(|w||x|) ≥ {off:.1e} at the moments looked at") }
+        }
+    }
+}
+
+const PREDICTED: [&str; 6] = ["gamma", "entropy", "min_entropy", "mu", "gap_constant", "smoothed_gap_constant"];
+
+fn predicted(network: &Network, kkt: std::result::Result<Kkt, String>) -> Value {
+    let mut detail = Map::new();
+    let kkt = match kkt {
+        Ok(kkt) => kkt,
+        Err(why) => {
+            let mut nothing: Map<String, Value> = PREDICTED.iter().map(|key| (key.to_string(), Value::Null)).collect();
+            nothing.insert("detail".to_string(), PREDICTED.iter().map(|key| (key.to_string(), json!(why))).collect());
+            return nothing.into();
+        }
+    };
+    // Zeros belong to the symmetries of the network and to neurons that are aligned.
+    let spectrum = kkt.tangent_spectrum().unwrap_or_default();
+    let mu = spectrum.iter().copied().filter(|e| e.abs() > 1e-6).reduce(f64::min);
+    let half = 0.5 * network.degree() as f64;
+    let why = match mu {
+        Some(mu) if mu < 0.0 => Some("I - B has a negative eigenvalue: the flow may leave this point"),
+        Some(mu) if mu < half - 1e-6 => Some("μ < D/2: what the start leaves grows"),
+        Some(mu) if mu < half + 1e-6 => Some("μ = D/2: the constant depends on the start; for D = 2 add γ θ'(I - B)θ"),
+        _ => None,
+    };
+    for key in ["gap_constant", "smoothed_gap_constant"] {
+        detail.extend(why.map(|why| (key.to_string(), json!(why))));
+    }
+    if mu.is_none() {
+        detail.insert("mu".to_string(), json!("no vector is tangent to all constraints but along the KKT points"));
+    }
+    json!({
+        "gamma": kkt.gamma,
+        "entropy": kkt.entropy,
+        "min_entropy": kkt.min_entropy,
+        "mu": mu,
+        "gap_constant": why.is_none().then_some(kkt.entropy - kkt.min_entropy),
+        "smoothed_gap_constant": why.is_none().then_some(kkt.entropy),
+        "detail": detail,
+    })
+}
+
+/// ε and δ after Lyu and Li, at θ/(min q)^(1/D).
+fn measured(network: &Network, at: &Moment, seen: &Seen) -> Value {
+    let least = seen.margins.iter().copied().fold(f64::INFINITY, f64::min);
+    let degree = network.degree() as f64;
+    let positive = least > 0.0;
+    let chord = 2.0 * (0.5 - 0.5 / (1.0 + seen.tau * seen.tau).sqrt()).sqrt();
+    let scale = seen.length / seen.square.sqrt() * pow(least, -2.0 / degree);
+    let delta = seen.p.iter().zip(&seen.margins).map(|(p, q)| scale * p * (q - least)).fold(0.0, f64::max);
+    json!({
+        "theta": at.theta,
+        "log_inverse_loss": seen.g,
+        "log_t": at.log_t,
+        "normalized_margin": seen.normalised_margin(),
+        "smoothed_margin": seen.smoothed_margin(),
+        "epsilon": positive.then(|| chord * seen.length * exp(-ln(least) / degree)),
+        "delta": positive.then_some(delta),
+    })
+}
