@@ -15,9 +15,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "hyperbolic-entropy",
-    says: "Let w_+ = w_- = α w0 at the start, with no entry of w0 equal to 0, and let X β = y have a solution. Then X β(t) \
+    says: "Let u = v = α ω at the start, with no entry of ω equal to 0, and let X β = y have a solution. Then X β(t) \
            tends to y, and β(t) to the one solution that minimises Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, \
-           a = α² w0².",
+           a = α² ω².",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N21"],
@@ -347,7 +347,7 @@ pub(super) fn hyperbolic_entropy(end: &End, claims: &mut Claims) {
     // The gradient of Q is arcsinh(β/2a).
     let slope = norm(&minimiser.s);
     claims.equal(
-        format!("Q(β(t)) over the dual bound ν·y - Σ 4a sinh²(x·ν/2), {name}"),
+        format!("Q(β(t)) over its dual bound, {name}"),
         potential(log_a, beta) / bound,
         1.0,
         slack().times(slope / bound) + Slack::rounding(64.0, 1.0),

@@ -34,7 +34,7 @@ pub const FIGURES: &[Figure] = &[
         id: "between-norms",
         title: "Both norms of the limit, as the start grows",
         says: "The planted problem: |β|_1 over the least l1 norm and |β|_2 over the least l2 norm, for the minimisers of Q with α from \
-               1e-8 to 1e2, w0 = 1. The first comes down to 1 as α falls, the second as α grows.",
+               1e-8 to 1e2, ω = 1. The first comes down to 1 as α falls, the second as α grows.",
         draw: between,
     },
     Figure {
