@@ -15,8 +15,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "discrete-steps",
         says: "Let gradient descent on the weights take steps η from u = v = α, with 2 η |g_k| < 1 in every coordinate at every \
-               step, g_k = X'(X β_k - y). Then u v = α² Π(1 - 4 η² g_k²) after every step. If X β_k tends to y, then with a∞ the \
-               limit of u v, arcsinh(β/2a∞) is in the limit a combination of the rows of X plus \
+               step, g_k = X'(X β_k - y). Then u v = α² Π(1 - 4 η² g_k²) after every step. If β_k tends to a solution β of \
+               X β = y and no entry of a∞, the limit of u v, is 0, then arcsinh(β/2a∞) is a combination of the rows of X plus \
                Σ_k log((1 - 2 η g_k)/(1 + 2 η g_k)) + 4 η g_k.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
