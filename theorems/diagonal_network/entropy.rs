@@ -266,8 +266,11 @@ pub(super) fn settle<O: Ode>(
     Err(Error::numerical("the flow did not settle"))
 }
 
-/// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual falls no
-/// further.
+/// After so many stretches, each four times as long, a residual that does not halve is taken for rounding.
+const MOST_STALLS: usize = 10;
+
+/// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual is lost in
+/// rounding or has long stopped to fall.
 /// Returns the time as well.
 pub(super) fn rest_of_stiff(
     ode: &impl Differentiable,
@@ -276,17 +279,19 @@ pub(super) fn rest_of_stiff(
     dim: usize,
 ) -> Result<(Rest, f64)> {
     let (mut fine, mut coarse, mut roundings) = (vec![0.0; dim], vec![0.0; dim], 0.0);
-    let (mut from, mut to, mut before) = (0.0, 1e-6, f64::INFINITY);
+    let (mut from, mut to, mut least, mut stalls) = (0.0, 1e-6, f64::INFINITY, 0);
     for _ in 0..100 {
         let run = extrapolated_euler(ode, 0.0, &fine, &[to - from], TIGHT)?;
         coarse = extrapolated_euler(ode, 0.0, &coarse, &[to - from], TIGHT.times(100.0))?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
         let now = residual(&fine);
-        if now <= SETTLED * size && now >= 0.5 * before {
+        stalls = if now >= 0.5 * least { stalls + 1 } else { 0 };
+        least = least.min(now);
+        if now <= 1e-12 * size || (now <= SETTLED * size && stalls == MOST_STALLS) {
             return Ok((Rest { fine, coarse, roundings }, to));
         }
-        (from, to, before) = (to, 4.0 * to, now);
+        (from, to) = (to, 4.0 * to);
     }
     Err(Error::numerical(format!(
         "the flow did not settle: |X β - y| is still {:.1e} of |y| at t = {from:.1e}",

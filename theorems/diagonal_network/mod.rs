@@ -92,9 +92,13 @@ pub static THEOREM: Theorem = Theorem {
     }),
 };
 
-/// The weights that were followed.
+/// Everything that was followed or stepped: the linear algebra behind it is elimination in a fixed order.
 fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     let run = lab.run(invariants::conserved)?;
     run.weights.fine.iter().chain(&run.mirror.fine).for_each(|state| digest.fold(state));
+    lab.run(entropy::ends)?.iter().for_each(|end| digest.fold(&end.run.beta));
+    lab.run(saddles::jumps)?.flow.fine.iter().for_each(|state| digest.fold(state));
+    digest.fold(&lab.run(discrete::descents)?.large.beta());
+    lab.run(depth::deep)?.iter().for_each(|deep| digest.fold(&deep.run.beta));
     Ok(())
 }
