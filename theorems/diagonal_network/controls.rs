@@ -20,8 +20,8 @@ pub const CONTROLS: &[Control] = &[
         without: "equal-start",
         refutes: "invariants",
         on: "|part of arcsinh(β/2a) that no combination of rows makes up|",
-        says: "If w_+ and w_- differ at the start, arcsinh(β/2a) with a = w_+ w_- begins at log(w_+/w_-) and keeps its distance \
-               from the row space. The limit minimises Q less β·log(w_+/w_-).",
+        says: "If u and v differ at the start, arcsinh(β/2a) with a = u v begins at log(u/v) and keeps its distance \
+               from the row space. The limit minimises Q less β·log(u/v).",
         claims: |lab, c| lab.run(unequal_weights).map(|run| invariants(&run, c)),
         instead: |lab, c| lab.run(unequal_start).map(|run| divergence_from_the_start(&run, c)),
     },
@@ -37,7 +37,7 @@ pub const CONTROLS: &[Control] = &[
         without: "infinitesimal-steps",
         refutes: "hyperbolic-entropy",
         on: "|β(t) - argmin Q|",
-        says: "Gradient descent with a step of a third to a half of its bound ends elsewhere: its w_+ w_- has shrunk, and \
+        says: "Gradient descent with a step of a third to a half of its bound ends elsewhere: its u v has shrunk, and \
                arcsinh(β/2a) has left the row space.",
         claims: |lab, c| lab.run(descents).map(|run| hyperbolic_entropy(&as_flow(&run), c)),
         instead: |lab, c| lab.run(descents).map(|run| discrete_steps(&run, c)),
@@ -54,7 +54,7 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// w_- between .4 and 2.5 times w_+.
+/// v between .4 and 2.5 times u.
 pub(super) fn unequal_weights(seed: Seed) -> Result<Conserved> {
     let stream = &mut seed.stream("diagonal-network", "unequal factors");
     let factors: Vec<f64> = (0..7).map(|_| exp(stream.uniform(-0.9, 0.9))).collect();
@@ -86,13 +86,13 @@ pub(super) fn unequal_start(seed: Seed) -> Result<Unequal> {
     Ok(Unequal { run, left, minimiser, unshifted })
 }
 
-/// arcsinh(β/2a) - log(w_+/w_-) at the start is a combination of rows: the limit minimises the divergence from the start.
+/// arcsinh(β/2a) - log(u/v) at the start is a combination of rows: the limit minimises the divergence from the start.
 pub(super) fn divergence_from_the_start(run: &Unequal, claims: &mut Claims) {
     let Unequal { run, left, minimiser, unshifted } = run;
     let size = norm(&minimiser.beta);
     claims
         .equal(
-            "|β(t) - argmin (Q - β·log(w_+/w_-))|",
+            "|β(t) - argmin (Q - β·log(u/v))|",
             distance(&run.beta, &minimiser.beta),
             0.0,
             run.slack() + minimiser.slack().times(size) + Slack::next_term(*left, 2.0),

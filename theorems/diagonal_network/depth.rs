@@ -13,8 +13,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "deeper-potential",
-        says: "Let β = w_+^D - w_-^D with D ≥ 3 and w_+ = w_- = α w0 at the start. If X β tends to y, then in the limit \
-               β_i = (α w0_i)^D h(z_i), h(z) = (1 - z)^(-D/(D - 2)) - (1 + z)^(-D/(D - 2)), where z_i = (α w0_i)^(D - 2) x_i·ν for \
+        says: "Let β = u^D - v^D with D ≥ 3 and u = v = α ω at the start. If X β tends to y, then in the limit \
+               β_i = (α ω_i)^D h(z_i), h(z) = (1 - z)^(-D/(D - 2)) - (1 + z)^(-D/(D - 2)), where z_i = (α ω_i)^(D - 2) x_i·ν for \
                some ν, and |z_i| < 1.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -23,10 +23,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "shape-of-the-start",
-        says: "On one equation x·β = y with x, y > 0 let x_i w0_i^(D - 2) be largest at i = k alone. At depth D ≥ 3, as α \
-               goes to 0, β tends to the solution on coordinate k, that of least Σ w0_i^-(D-2)|β_i|, and the others are \
-               (α w0_j)^D h(r_j), r_j = x_j w0_j^(D - 2)/(x_k w0_k^(D - 2)), whatever their distance from it. At depth two \
-               it tends to the solution on the largest x_i, whatever w0.",
+        says: "On one equation x·β = y with x, y > 0 let x_i ω_i^(D - 2) be largest at i = k alone. At depth D ≥ 3, as α \
+               goes to 0, β tends to the solution on coordinate k, that of least Σ ω_i^-(D-2)|β_i|, and the others are \
+               (α ω_j)^D h(r_j), r_j = x_j ω_j^(D - 2)/(x_k ω_k^(D - 2)), whatever their distance from it. At depth two \
+               it tends to the solution on the largest x_i, whatever ω.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
@@ -52,7 +52,7 @@ fn h(z: f64, p: f64) -> f64 {
 }
 
 impl OneEquation {
-    /// x_i w0_i^(D-2) over its largest value, which is at the first index returned.
+    /// x_i ω_i^(D-2) over its largest value, which is at the first index returned.
     fn ratios(&self, depth: usize) -> (usize, Vec<f64>) {
         let values: Vec<f64> = self.x.iter().zip(&self.shape).map(|(x, w0)| x * power(*w0, depth - 2)).collect();
         let k = (0..values.len()).fold(0, |k, i| if values[i] > values[k] { i } else { k });
@@ -131,7 +131,7 @@ pub(super) fn deep(seed: Seed) -> Result<Vec<Deep>> {
         .collect()
 }
 
-/// **The potential of depth D.** w_±^-(D-2) moves by ±D(D - 2)∫g, so that both are known from one number each coordinate.
+/// **The potential of depth D.** u^-(D-2) and v^-(D-2) move by ±D (D - 2) ∫ g, so that both are known from one number each coordinate.
 pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
     let Deep { depth, alpha, equation, run } = deep;
     let predicted = equation.minimiser(*depth, *alpha);
@@ -179,7 +179,7 @@ impl Shaped {
     }
 }
 
-/// **The shape of the start.** Depth D gives each coordinate the price w0^-(D-2); at depth two that is 1.
+/// **The shape of the start.** Depth D gives each coordinate the price ω^-(D-2); at depth two that is 1.
 pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
     let Shaped { name, equation, alphas } = shaped;
     let OneEquation { x, y, shape } = equation;
@@ -197,12 +197,12 @@ pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
         );
         for &j in &others {
             let (predicted, next) = if depth == 2 {
-                // X_S'μ = log(β/w0²), and β_j = a_j e^(x_j ν) with ν = log(1/α²) + μ.
+                // X_S'μ = log(β/ω²), and β_j = a_j e^(x_j ν) with ν = log(1/α²) + μ.
                 let log_nu = ln(limit) - 2.0 * ln(shape[k]) - 2.0 * ln(alpha);
                 let log = 2.0 * (ln(alpha) + ln(shape[j])) + x[j] / x[k] * log_nu;
                 (exp(log), taken + exp(-2.0 * x[j] / x[k] * log_nu))
             } else {
-                // 1 - z_k = (α w0_k)^(D-2) β_k^-(D-2)/D.
+                // 1 - z_k = (α ω_k)^(D-2) β_k^-(D-2)/D.
                 let (d, size) = (depth as f64, alpha * shape[k]);
                 let short = power(size, depth - 2) * pow(limit, -(d - 2.0) / d);
                 let p = d / (d - 2.0);

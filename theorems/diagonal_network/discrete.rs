@@ -14,9 +14,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "discrete-steps",
-        says: "Let gradient descent on the weights take steps η from w_+ = w_- = α, with 2 η |g_k| < 1 in every coordinate at every \
-               step, g_k = X'(X β_k - y). Then w_+ w_- = α² Π(1 - 4 η² g_k²) after every step. If X β_k tends to y, then with a∞ the \
-               limit of w_+ w_-, arcsinh(β/2a∞) is in the limit a combination of the rows of X plus \
+        says: "Let gradient descent on the weights take steps η from u = v = α, with 2 η |g_k| < 1 in every coordinate at every \
+               step, g_k = X'(X β_k - y). Then u v = α² Π(1 - 4 η² g_k²) after every step. If β_k tends to a solution β of \
+               X β = y and no entry of a∞, the limit of u v, is 0, then arcsinh(β/2a∞) is a combination of the rows of X plus \
                Σ_k log((1 - 2 η g_k)/(1 + 2 η g_k)) + 4 η g_k.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -25,9 +25,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "step-size-derivative",
-        says: "As η goes to 0 the limit of gradient descent from w_+ = w_- = α moves away from that of the flow, β, like \
-               η (I - S X'(X S X')^-1 X) v, where v = -4 β ∫ g² dt along the flow, coordinate by coordinate, and \
-               S = diag √(β² + 4 α^4).",
+        says: "As η goes to 0 the limit of gradient descent from u = v = α moves away from that of the flow, β, like \
+               η (I - S X'(X S X')^-1 X) c, where c is -4 β times the integral of g² along the flow, coordinate by coordinate, \
+               and S = diag √(β² + 4 α^4).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N22"],
@@ -40,7 +40,7 @@ pub(super) struct Descent {
     pub(super) eta: f64,
     pub(super) steps: usize,
     weights: Vec<f64>,
-    /// w_+ w_-, after one step and at the end, and the logarithms of Π(1 - 4 η² g²).
+    /// u v, after one step and at the end, and the logarithms of Π(1 - 4 η² g²).
     products: [Vec<f64>; 2],
     logs: [Vec<f64>; 2],
     pub(super) shift: Vec<f64>,
@@ -58,7 +58,7 @@ impl Descent {
 /// The residual, relative to y, at which a descent ends: steps of 2ηg soon do nothing to a rounded weight.
 const ENDED: f64 = 1e-10;
 
-/// From w_+ = w_- = α until hardly anything of the residual is left.
+/// From u = v = α until hardly anything of the residual is left.
 pub(super) fn descend(problem: &Regression, alpha: f64, eta: f64) -> Result<Descent> {
     let dim = problem.x.dim();
     let mut weights = vec![alpha; 2 * dim];
@@ -144,7 +144,7 @@ pub(super) fn descents(seed: Seed) -> Result<Descents> {
     Ok(Descents { problem, alpha, flow, squares, drift, large, shifted, small: [coarse?, middle?, fine?] })
 }
 
-/// **Discrete steps.** A step multiplies w_+ by 1 - 2ηg and w_- by 1 + 2ηg: the product by 1 - 4η²g², and half the
+/// **Discrete steps.** A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and half the
 /// logarithm of the ratio changes by half of log((1 - 2ηg)/(1 + 2ηg)) twice, which is -4ηg but for the third order in ηg.
 pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
     let Descents { alpha, large, shifted, .. } = descents;
@@ -156,7 +156,7 @@ pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
         let apart = product.iter().zip(log).map(|(p, log)| p / (alpha * alpha * exp(*log)) - 1.0);
         claims
             .equal(
-                format!("max |w_+ w_-/(α² Π(1 - 4 η² g²)) - 1|, {when}"),
+                format!("max |u v/(α² Π(1 - 4 η² g²)) - 1|, {when}"),
                 apart.fold(0.0, |most: f64, a| most.max(a.abs())),
                 0.0,
                 Slack::rounding(16.0 * count, 1.0),

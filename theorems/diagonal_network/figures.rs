@@ -19,8 +19,8 @@ pub const FIGURES: &[Figure] = &[
         id: "two-weights",
         title: "One equation: where the flow ends depends on the size of the start",
         says: "x = (1, .9) and y = 1. The dashed line is the set of zero loss. Gradient flows of the weights from α = 1, .3, .1 and \
-               .01 bend more the smaller α is, and end on the predicted points, which as α varies fill the stretch of the line from \
-               the solution of least l2 norm, (.552, .497), to that of least l1 norm, (1, 0).",
+               .01 bend more the smaller α is, and end on the solid stretch of the line, where the minimisers of Q are: from \
+               the solution of least l2 norm, (.552, .497), to that of least l1 norm, (1, 0), as α falls.",
         draw: flows,
     },
     Figure {
@@ -34,7 +34,7 @@ pub const FIGURES: &[Figure] = &[
         id: "between-norms",
         title: "Both norms of the limit, as the start grows",
         says: "The planted problem: |β|_1 over the least l1 norm and |β|_2 over the least l2 norm, for the minimisers of Q with α from \
-               1e-8 to 1e2, w0 = 1. The first comes down to 1 as α falls, the second as α grows.",
+               1e-8 to 1e2, ω = 1. The first comes down to 1 as α falls, the second as α grows.",
         draw: between,
     },
     Figure {
@@ -89,8 +89,6 @@ fn flows(_: &Lab) -> Result<Plot> {
         let run = dormand_prince(&ode, 0.0, &[alpha; 4], &times, Tolerance::new(1e-9, 1e-9))?;
         let points = run.states.iter().map(|w| ode.beta(w)).map(|beta| [beta[0], beta[1]]);
         series.push(Series { name: format!("flow, α = {alpha}"), look: Look::Path, points: points.collect() });
-        let end = limit(alpha)?;
-        series.push(Series { name: format!("limit, α = {alpha}"), look: Look::Support, points: vec![end] });
     }
     Ok(Plot {
         panels: vec![Panel {
@@ -98,7 +96,7 @@ fn flows(_: &Lab) -> Result<Plot> {
             y: Axis::linear("β2", -0.05, 0.75),
             series,
             labels: vec![
-                label("X β = y", Look::Bound, [0.38, 0.72], Align::Start),
+                label("X β = y", Look::Bound, [0.45, 0.66], Align::Start),
                 label("α = 1", Look::Measured, [0.25, 0.28], Align::End),
                 label("α = .01", Look::Measured, [0.5, 0.06], Align::Start),
             ],
@@ -159,17 +157,12 @@ fn between(lab: &Lab) -> Result<Plot> {
             series: vec![series("|β|_1", 0, Look::Predicted), series("|β|_2", 1, Look::Path)],
             labels: vec![
                 label(
-                    "|β|_1 over the least",
+                    "l1 norm",
                     Look::Predicted,
                     [60.0, 1.0 + 1.05 * (points[points.len() - 1][0][1] - 1.0)],
                     Align::End,
                 ),
-                label(
-                    "|β|_2 over the least",
-                    Look::Measured,
-                    [2e-8, 1.0 + 1.07 * (points[0][1][1] - 1.0)],
-                    Align::Start,
-                ),
+                label("l2 norm", Look::Measured, [2e-8, 1.0 + 1.07 * (points[0][1][1] - 1.0)], Align::Start),
             ],
         }],
     })
@@ -261,7 +254,7 @@ fn transition(lab: &Lab) -> Result<Plot> {
             x: Axis::linear("measurements n", 0.0, d as f64),
             y: Axis::linear("share", -0.02, 1.05),
             series,
-            labels: vec![label("least l2: error 1 - n/d", Look::Predicted, [0.6, 0.82], Align::Start)],
+            labels: vec![label("left by the least l2 norm", Look::Predicted, [19.0, 0.55], Align::Start)],
         }],
     })
 }

@@ -10,7 +10,7 @@ use theoremcheck::theorem::{Finding, Hypothesis};
 pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "equal-start",
-        says: "w_+ = w_- at the start, and no entry of them is 0.",
+        says: "u = v at the start, and no entry of them is 0.",
         verify: verify_equal_start,
         only_sufficient: None,
     },
@@ -26,9 +26,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "depth-two",
         says: "β is a difference of squares.",
-        verify: |_| {
-            Ok(Finding { holds: true, detail: "β = w_+² - w_-² in every run but those of depth D".to_string() })
-        },
+        verify: |_| Ok(Finding { holds: true, detail: "β = u² - v² in every run but those of depth D".to_string() }),
         only_sufficient: None,
     },
 ];
@@ -37,10 +35,7 @@ fn verify_equal_start(lab: &Lab) -> Result<Finding> {
     let run = lab.run(conserved)?;
     let least = run.a.iter().copied().fold(f64::INFINITY, f64::min);
     let apart = run.apart.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
-    Ok(Finding {
-        holds: apart == 0.0 && least > 0.0,
-        detail: format!("max |w_+ - w_-| = {apart}, min w_+ w_- = {least:.1e}"),
-    })
+    Ok(Finding { holds: apart == 0.0 && least > 0.0, detail: format!("max |u - v| = {apart}, min u v = {least:.1e}") })
 }
 
 fn verify_fitting(lab: &Lab) -> Result<Finding> {

@@ -14,7 +14,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "invariants",
-    says: "Let w_+ = w_- = α w0 at the start, and a = α² w0². At all times w_+ w_- = a, coordinate by coordinate, \
+    says: "Let u = v = α ω at the start, and a = α² ω². At all times u v = a, coordinate by coordinate, \
            arcsinh(β/2a) is a combination of the rows of X, and β' = -4 √(β² + 4a²) X'(X β - y).",
     kind: Kind::Proof,
     standing: Standing::Proved { cite: "woodworth-2020" },
@@ -44,14 +44,14 @@ impl Ode for Mirror<'_> {
 /// The weights and, apart from them, β, at three times.
 pub(super) struct Conserved {
     pub(super) problem: Regression,
-    /// w_+ w_- and w_+ - w_- at the start.
+    /// u v and u - v at the start.
     pub(super) a: Vec<f64>,
     pub(super) apart: Vec<f64>,
     pub(super) weights: Followed,
     pub(super) mirror: Followed,
 }
 
-/// Weights that start from a drawn size and shape, with w_- that many times w_+.
+/// Weights that start from a drawn size and shape, with v that many times u.
 pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -> Result<Conserved> {
     let stream = &mut seed.stream("diagonal-network", purpose);
     let Planted { problem, .. } = plant_full(3, 7, stream)?;
@@ -74,7 +74,7 @@ pub(super) fn conserved(seed: Seed) -> Result<Conserved> {
     watch(seed, "invariants", |_| 1.0)
 }
 
-/// **What is conserved.** w_+ and w_- are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
+/// **What is conserved.** u and v are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
 /// stays, and half the logarithm of their ratio, which is arcsinh(β/2a), moves along rows of X.
 pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
     let Conserved { problem, a, weights, mirror, .. } = run;
@@ -88,7 +88,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
         let rounding = || Slack::rounding(weights.roundings[k], norm(w) / least);
         let apart = (0..dim).map(|i| (w[i] * w[dim + i] / a[i] - 1.0).abs()).fold(0.0, f64::max);
         claims
-            .equal(format!("max |w_+ w_-/a - 1|, t = {t:.2}"), apart, 0.0, Slack::integration(2.0 * lost) + rounding())
+            .equal(format!("max |u v/a - 1|, t = {t:.2}"), apart, 0.0, Slack::integration(2.0 * lost) + rounding())
             .on("1", 1.0);
         let now = beta(w);
         let s: Vec<f64> = now.iter().zip(a).map(|(b, a)| libm::asinh(0.5 * b / a)).collect();

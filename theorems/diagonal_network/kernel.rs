@@ -13,9 +13,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "kernel-limit",
-    says: "As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/w0_i², and (β - β2) α^4 tends to \
-           P(β2³/24 w0^4), where the operations are those of each coordinate and P v = v - W X'(X W X')^-1 X v with \
-           W = diag(w0²).",
+    says: "As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/ω_i², and (β - β2) α^4 tends to \
+           P(β2³/24 ω^4), where the operations are those of each coordinate and P z = z - W X'(X W X')^-1 X z with \
+           W = diag(ω²).",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
     notes: &["N21"],
@@ -40,7 +40,7 @@ pub(super) fn large_starts(seed: Seed) -> Result<Large> {
     Ok(Large { problem, shape, at })
 }
 
-/// W X'(X W X')^-1 v, the solution of X β = v that minimises Σ β_i²/w0_i².
+/// W X'(X W X')^-1 v, the solution of X β = v that minimises Σ β_i²/ω_i².
 pub(super) fn weighted_least_l2(problem: &Regression, shape: &[f64], v: &[f64]) -> Vec<f64> {
     let weigh = |x: &[f64]| -> Vec<f64> { x.iter().zip(shape).map(|(x, w0)| x * w0 * w0).collect() };
     let gram: Vec<Vec<f64>> = problem.x.rows().map(|x| problem.x.margins(&weigh(x))).collect();
@@ -53,7 +53,7 @@ pub(super) fn weighted_least_l2(problem: &Regression, shape: &[f64], v: &[f64]) 
 /// β = β2 + P(β³/24a² - 3β⁵/640a⁴ + 5β⁷/7168a⁶ - ..), order by order.
 fn coefficients(problem: &Regression, shape: &[f64], limit: &[f64]) -> [Vec<f64>; 3] {
     let project = |term: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
-        // In units of w0^4, by which a² = α^4 w0^4 differs from α^4.
+        // In units of ω^4, by which a² = α^4 ω^4 differs from α^4.
         let v: Vec<f64> = shape.iter().enumerate().map(|(i, w0)| term(i, w0 * w0 * w0 * w0)).collect();
         difference(&v, &weighted_least_l2(problem, shape, &problem.x.margins(&v)))
     };
@@ -81,11 +81,11 @@ pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
         let rounding = minimiser.slack().times(norm(&limit)) + Slack::rounding(512.0, norm(&limit));
         claims
             .equal(
-                format!("α = {alpha:.2}: |(β - β2) α^4 - P(β2³/24 w0^4) - its next order|"),
+                format!("α = {alpha:.2}: |(β - β2) α^4 - P(β2³/24 ω^4) - its next order|"),
                 distance(&measured, &combine(e, &second, &first)),
                 0.0,
                 Slack::next_term(norm(&third) * e * e, 2.0) + rounding.times(1.0 / e),
             )
-            .on("|P(β2³/24 w0^4)|", norm(&first));
+            .on("|P(β2³/24 ω^4)|", norm(&first));
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn power(w: f64, k: usize) -> f64 {
     (0..k).map(|_| w).product()
 }
 
-/// The weights w_+ and then w_- of β = w_+^D - w_-^D under the gradient flow: w_±' = ∓D w_±^(D-1) X'(X β - y).
+/// The weights u and then v of β = u^D - v^D under the gradient flow: u' = -D u^(D-1) X'(X β - y) and v' = D v^(D-1) X'(X β - y).
 pub(super) struct Weights<'a> {
     pub(super) problem: &'a Regression,
     pub(super) depth: usize,
@@ -66,7 +66,7 @@ impl Ode for Weights<'_> {
     }
 }
 
-/// z = arcsinh(β/2a), a = w_+ w_-: z' = -4 X'(X β - y), which neither underflows at α = 1e-32 nor cancels at α = 1e3.
+/// z = arcsinh(β/2a), a = u v: z' = -4 X'(X β - y), which neither underflows at α = 1e-32 nor cancels at α = 1e3.
 pub(super) struct Arcsinh<'a> {
     pub(super) problem: &'a Regression,
     pub(super) log_a: &'a [f64],

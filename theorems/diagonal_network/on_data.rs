@@ -28,7 +28,7 @@ pub const ON_DATA: OnData = OnData {
     options: &[DataOption {
         name: "alpha",
         takes: Takes::Number { sign: "A", range: (Included(1e-32), Included(1e3)), default: Some(1e-3) },
-        says: "The size of the start, w_+ = w_- = A.",
+        says: "The size of the start, u = v = A.",
     }],
     holes: Holes::Refused,
     run,

@@ -27,8 +27,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "rich-limit",
         says: "Let the solution β* of least l1 norm be unique with as many entries as there are examples, X_S'ν = sgn β*, X_S'μ = \
-               sgn β* log(|β*|/w0²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
-               β_j ~ sgn(x_j·ν) w0_j² α^(2(1 - |x_j·ν|)) e^(sgn(x_j·ν) x_j·μ), and |β|_1 - |β*|_1 is \
+               sgn β* log(|β*|/ω²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
+               β_j ~ sgn(x_j·ν) ω_j² α^(2(1 - |x_j·ν|)) e^(sgn(x_j·ν) x_j·μ), and |β|_1 - |β*|_1 is \
                Σ (1 - |x_j·ν|)|β_j| for small α.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -47,7 +47,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "l1-bound",
-        says: "Let w_+ = w_- = α at the start with α < 1, and let b be the least l1 norm of the solutions, in d dimensions. \
+        says: "Let u = v = α at the start with α < 1, and let b be the least l1 norm of the solutions, in d dimensions. \
                Then the minimiser of Q has |β|_1 ≤ b + (b log(b + α²) + d)/(2 log(1/α)); in particular |β|_1 ≤ (1 + ε) b \
                if α ≤ (2(1 + ε) b)^-((2 + ε)/(2ε)) and α ≤ e^(-d/(ε b)).",
         kind: Kind::Refinement,
@@ -71,7 +71,7 @@ pub(super) struct Rich {
     pub(super) at: Vec<At>,
 }
 
-/// The sizes log a of α w0.
+/// The sizes log a of α ω.
 pub(super) fn log_sizes(alpha: f64, shape: &[f64]) -> Vec<f64> {
     shape.iter().map(|w0| 2.0 * (ln(alpha) + ln(*w0))).collect()
 }
@@ -287,7 +287,7 @@ pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
     Ok(Extremal { t, h, carrying, nu })
 }
 
-/// log κ and μ from X_S'μ = sgn β* log(|β*|/w0²) and sgn h_j x_j·μ - log κ = log(|h_j|/w0_j²) on the columns that carry h:
+/// log κ and μ from X_S'μ = sgn β* log(|β*|/ω²) and sgn h_j x_j·μ - log κ = log(|h_j|/ω_j²) on the columns that carry h:
 /// n + 1 equations, since |β_j| = a_j e^|s_j| is to be κ α^(2(1 - t)) |h_j|.
 fn constants(rich: &Rich, direction: &Extremal) -> (f64, Vec<f64>) {
     let Rich { planted: Planted { problem, support, beta }, shape, .. } = rich;
