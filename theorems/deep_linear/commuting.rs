@@ -64,7 +64,8 @@ pub const STEPS: &[Step] = &[
 pub(super) struct Measured {
     pub(super) depth: usize,
     pub(super) alpha: f64,
-    /// A_k, n × n, row after row.
+    /// X(0), and A_k, n × n, row after row.
+    pub(super) start: Vec<f64>,
     pub(super) matrices: Vec<Vec<f64>>,
     pub(super) end: Moment,
 }
@@ -77,7 +78,7 @@ impl Measured {
             g
         };
         let end = flow(start, &gradient, &[time], TIGHT)?.remove(0);
-        Ok(Measured { depth: start.depth(), alpha, matrices, end })
+        Ok(Measured { depth: start.depth(), alpha, start: start.product(), matrices, end })
     }
 }
 
@@ -143,7 +144,7 @@ fn clock(depth: usize, alpha: f64, x: &[f64]) -> Result<Vec<f64>> {
 
 /// The part of the clock that no combination of the measurements makes up.
 pub(super) fn commuting_measurements(measured: &Measured, claims: &mut Claims) -> Result<()> {
-    let Measured { depth, alpha, matrices, end } = measured;
+    let Measured { depth, alpha, matrices, end, .. } = measured;
     let mut axes: Vec<Vec<f64>> = Vec::new();
     for matrix in matrices {
         let axis = axes.iter().fold(matrix.clone(), |axis, before| reject(&axis, before));
@@ -353,7 +354,9 @@ impl Coupling {
     /// The same as measurements, which commute with each other and not with the start.
     pub(super) fn measured(&self) -> Measured {
         let matrices = vec![vec![1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 0.0, 1.0]];
-        Measured { depth: self.depth, alpha: self.alpha, matrices, end: self.end.clone() }
+        let size = pow(self.alpha, self.depth as f64);
+        let start = [1.0, self.c, self.c, 1.0].map(|x| size * x).to_vec();
+        Measured { depth: self.depth, alpha: self.alpha, start, matrices, end: self.end.clone() }
     }
 }
 
