@@ -161,13 +161,13 @@ impl Schedule {
     /// An error that names the plateau if the time is more than can be followed.
     fn affords(&self, time: f64, depth: usize, alpha: f64) -> Result<()> {
         let steps = (time - self.plateau).max(0.0) * self.rate / 3.0;
-        if !(time <= LATEST && steps <= MOST_STEPS) {
-            return Err(Error::input(format!(
-                "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
-                 at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
-                self.plateau
-            )));
+        if time <= LATEST && steps <= MOST_STEPS {
+            return Ok(());
         }
-        Ok(())
+        Err(Error::input(format!(
+            "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
+             at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
+            self.plateau
+        )))
     }
 }
