@@ -44,7 +44,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "coupling-by-depth",
         says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1. At depth 2 x_12/√(x_11 x_22) \
-               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues keep λ_-^-(1-2/N) - λ_+^-(1-2/N), so that the \
+               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues λ_1 > λ_2 keep λ_2^-(1-2/N) - λ_1^-(1-2/N), so that the \
                second is of order α^N: rank one. All these limits have the same, the least, nuclear norm 1 + d.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -360,7 +360,7 @@ impl Coupling {
     }
 }
 
-/// λ_+ ≥ λ_- of the limit if d = 1: their sum is 2, and λ_-^-(1-2/N) - λ_+^-(1-2/N) what it is at the start.
+/// λ_1 ≥ λ_2 of the limit if d = 1: their sum is 2, and λ_2^-(1-2/N) - λ_1^-(1-2/N) what it is at the start.
 fn coupled_eigenvalues(depth: usize, alpha: f64, c: f64) -> [f64; 2] {
     let n = depth as f64;
     let power = |lambda: f64| pow(lambda, -1.0 + 2.0 / n);
@@ -390,9 +390,9 @@ pub(super) fn coupling_by_depth(coupling: &Coupling, claims: &mut Claims) {
     } else {
         let half = 0.5_f64.sqrt();
         let predicted = coupled_eigenvalues(*depth, *alpha, *c);
-        for (sign, axis, predicted) in [("+", [half, half], predicted[0]), ("-", [half, -half], predicted[1])] {
+        for (i, axis, predicted) in [(1, [half, half], predicted[0]), (2, [half, -half], predicted[1])] {
             claims.equal(
-                format!("{name}, d = 1: λ_{sign} over the conserved one"),
+                format!("{name}, d = 1: λ_{i} over the conserved one"),
                 end.measure(n * n * size, |layers| along(layers, &axis) / predicted),
                 1.0,
                 Slack::rounding(64.0, size),
