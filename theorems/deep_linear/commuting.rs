@@ -44,7 +44,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "coupling-by-depth",
         says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1. At depth 2 x_12/√(x_11 x_22) \
-               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues keep λ_-^-(1-2/N) - λ_+^-(1-2/N), so that the \
+               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues λ_1 > λ_2 keep λ_2^-(1-2/N) - λ_1^-(1-2/N), so that the \
                second is of order α^N: rank one. All these limits have the same, the least, nuclear norm 1 + d.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -64,7 +64,8 @@ pub const STEPS: &[Step] = &[
 pub(super) struct Measured {
     pub(super) depth: usize,
     pub(super) alpha: f64,
-    /// A_k, n × n, row after row.
+    /// X(0), and A_k, n × n, row after row.
+    pub(super) start: Vec<f64>,
     pub(super) matrices: Vec<Vec<f64>>,
     pub(super) end: Moment,
 }
@@ -77,7 +78,7 @@ impl Measured {
             g
         };
         let end = flow(start, &gradient, &[time], TIGHT)?.remove(0);
-        Ok(Measured { depth: start.depth(), alpha, matrices, end })
+        Ok(Measured { depth: start.depth(), alpha, start: start.product(), matrices, end })
     }
 }
 
@@ -143,7 +144,7 @@ fn clock(depth: usize, alpha: f64, x: &[f64]) -> Result<Vec<f64>> {
 
 /// The part of the clock that no combination of the measurements makes up.
 pub(super) fn commuting_measurements(measured: &Measured, claims: &mut Claims) -> Result<()> {
-    let Measured { depth, alpha, matrices, end } = measured;
+    let Measured { depth, alpha, matrices, end, .. } = measured;
     let mut axes: Vec<Vec<f64>> = Vec::new();
     for matrix in matrices {
         let axis = axes.iter().fold(matrix.clone(), |axis, before| reject(&axis, before));
@@ -353,11 +354,13 @@ impl Coupling {
     /// The same as measurements, which commute with each other and not with the start.
     pub(super) fn measured(&self) -> Measured {
         let matrices = vec![vec![1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 0.0, 1.0]];
-        Measured { depth: self.depth, alpha: self.alpha, matrices, end: self.end.clone() }
+        let size = pow(self.alpha, self.depth as f64);
+        let start = [1.0, self.c, self.c, 1.0].map(|x| size * x).to_vec();
+        Measured { depth: self.depth, alpha: self.alpha, start, matrices, end: self.end.clone() }
     }
 }
 
-/// λ_+ ≥ λ_- of the limit if d = 1: their sum is 2, and λ_-^-(1-2/N) - λ_+^-(1-2/N) what it is at the start.
+/// λ_1 ≥ λ_2 of the limit if d = 1: their sum is 2, and λ_2^-(1-2/N) - λ_1^-(1-2/N) what it is at the start.
 fn coupled_eigenvalues(depth: usize, alpha: f64, c: f64) -> [f64; 2] {
     let n = depth as f64;
     let power = |lambda: f64| pow(lambda, -1.0 + 2.0 / n);
@@ -387,9 +390,9 @@ pub(super) fn coupling_by_depth(coupling: &Coupling, claims: &mut Claims) {
     } else {
         let half = 0.5_f64.sqrt();
         let predicted = coupled_eigenvalues(*depth, *alpha, *c);
-        for (sign, axis, predicted) in [("+", [half, half], predicted[0]), ("-", [half, -half], predicted[1])] {
+        for (i, axis, predicted) in [(1, [half, half], predicted[0]), (2, [half, -half], predicted[1])] {
             claims.equal(
-                format!("{name}, d = 1: λ_{sign} over the conserved one"),
+                format!("{name}, d = 1: λ_{i} over the conserved one"),
                 end.measure(n * n * size, |layers| along(layers, &axis) / predicted),
                 1.0,
                 Slack::rounding(64.0, size),

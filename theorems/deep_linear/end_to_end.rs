@@ -142,7 +142,7 @@ fn drawn_problem(stream: &mut Stream) -> (Completion, Vec<f64>) {
     (problem, sigma)
 }
 
-/// Half the distance of the outermost points at which a singular value is differentiated in time, over two.
+/// Singular values are differentiated in time at points so far apart.
 const WINDOW: f64 = 0.002;
 
 /// One balanced network a depth, with hidden widths of their own, at the points of the window and at a later time.
@@ -382,8 +382,11 @@ pub(super) fn descents(seed: Seed) -> Result<Vec<Descent>> {
     let descent = |depth: usize| {
         let Run { problem, start, .. } = unbalanced_network(seed, "descent", depth)?;
         let stream = &mut seed.stream("deep-linear", &format!("steps, N = {depth}"));
-        let (eta, steps) = (stream.uniform(0.02, 0.04), whole(stream, 10, 30));
-        let step = |at: &Layers| Some(at.moved(eta, &at.velocity(&|x| misfit_gradient(&problem, x))));
+        let velocity = |at: &Layers| at.velocity(&|x| misfit_gradient(&problem, x));
+        // The first step moves the layers by some percent of their size, so that none diverges.
+        let eta = stream.uniform(0.02, 0.04) * norm(&start.entries) / norm(&velocity(&start).entries);
+        let steps = whole(stream, 10, 30);
+        let step = |at: &Layers| Some(at.moved(eta, &velocity(at)));
         let path = std::iter::successors(Some(start), step).take(steps + 1).collect();
         Ok(Descent { problem, eta, path })
     };

@@ -23,7 +23,7 @@ pub const FIGURES: &[Figure] = &[
         id: "second-singular-value",
         title: "The second singular value against the start, by depth",
         says: "σ_2 where the flow from layers αI ends, on the predicted laws for small α: at depth 2 a power α^p through the last \
-               point, at depths 3 and 4 a multiple of α^N. Above [[*, 1], [1, 1/2]], where p = 3.56 and the lines of depths 2 and 4 \
+               point, at depths 3 and 4 a multiple of α^N. Above [[*, 1], [1, 1/2]], where p = 3.22 and the lines of depths 2 and 4 \
                cross; below [[*, 1], [-1, 1/2]], where p = .78 and depth helps throughout.",
         draw: second_singular_value,
     },
@@ -125,7 +125,7 @@ fn second_singular_value(lab: &Lab) -> Result<Plot> {
         };
         Ok(Panel {
             x: Axis::log(if b > 0.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [-1, 1/2]]" }, 1e-3, 0.3),
-            y: Axis::log("σ_2", 1e-13, 10.0),
+            y: Axis::log("σ_2", 1e-12, 1.0),
             series,
             labels: vec![
                 label("N = 2", 2, if b > 0.0 { 0.02 } else { 3.0 }),

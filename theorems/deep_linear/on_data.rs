@@ -67,21 +67,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = min_nuclear_norm(&problem)?;
     let rows: Vec<&[f64]> = x.chunks_exact(problem.cols).collect();
     let completion: Vec<Vec<f64>> = reference.completion.row_iter().map(|row| row.iter().copied().collect()).collect();
-    let (unseen_rows, unseen_columns) = problem.unobserved_lines();
-    let mut warnings = Vec::new();
-    if unseen_rows.len() + unseen_columns.len() > 0 {
-        warnings.push(format!(
-            "{}: {} rows and {} columns have no observed entry: the data do not determine them",
-            table.source,
-            unseen_rows.len(),
-            unseen_columns.len()
-        ));
-    }
-    if asked.is_none() && residual > 1e-4 * schedule.size {
-        warnings.push(format!(
-            "at t = {time:.3e} the observed entries are still off by {residual:.1e} in all; --time follows the flow for longer"
-        ));
-    }
+    let warnings = warnings(table, &problem, residual > 1e-4 * schedule.size && asked.is_none(), time, residual);
     let mut minimum = Claims::default();
     let missing = (problem.rows.min(problem.cols) as f64).sqrt() * residual;
     minimum
@@ -127,6 +113,22 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         measured,
         steps,
     })
+}
+
+/// Lines of which nothing is observed, and data that are not fitted yet.
+fn warnings(table: &Table, problem: &Completion, early: bool, time: f64, residual: f64) -> Vec<String> {
+    let (rows, columns) = problem.unobserved_lines();
+    let unseen = (rows.len() + columns.len() > 0).then(|| {
+        let (rows, columns) = (rows.len(), columns.len());
+        format!(
+            "{}: nothing is observed of {rows} rows and {columns} columns: the data do not determine them",
+            table.source
+        )
+    });
+    let early = early.then(|| {
+        format!("at t = {time:.3e} the observed entries are still off by {residual:.1e} in all; --time T follows the flow for longer")
+    });
+    unseen.into_iter().chain(early).collect()
 }
 
 fn observed(table: &Table) -> Result<Completion> {
@@ -176,13 +178,13 @@ impl Schedule {
     /// An error that names the plateau if the time is more than can be followed.
     fn affords(&self, time: f64, depth: usize, alpha: f64) -> Result<()> {
         let steps = (time - self.plateau).max(0.0) * self.rate / 3.0;
-        if !(time <= LATEST && steps <= MOST_STEPS) {
-            return Err(Error::input(format!(
-                "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
-                 at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
-                self.plateau
-            )));
+        if time <= LATEST && steps <= MOST_STEPS {
+            return Ok(());
         }
-        Ok(())
+        Err(Error::input(format!(
+            "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
+             at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
+            self.plateau
+        )))
     }
 }

@@ -12,8 +12,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "scalar-time",
-        says: "For one entry m, from layers α > 0 with α^N < m, X = q at time ∫ dq/(2N q^(2-2/N) (m - q)), from α^N to q; for \
-               N ≥ 3 the plateau before lasts α^-(N-2)/(2(N-2)m) and a constant, up to O(α²).",
+        says: "For one entry m, from layers α > 0 with α^N < m, X = q at the time that is the integral of 1/(2N q^(2-2/N) \
+               (m - q)) from α^N to q; for N ≥ 3 the plateau before lasts α^-(N-2)/(2(N-2)m) and a constant, up to O(α²).",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],

@@ -371,7 +371,7 @@ pub(super) struct Family {
     pub(super) corner: Corner,
     /// At depth 2, from starts of 1e-16, 1e-20 and 1e-24.
     vanishing: Vec<End>,
-    /// At depths 3 and 4: K, and three starts that halve.
+    /// At depths 3 and 4: K, and four starts that halve.
     halving: Vec<(Quantity, Vec<End>)>,
     /// At depths 2, 3, 4 with α^N = 1e-6, and with α = 1e-3.
     equal_product: Vec<End>,
@@ -387,12 +387,12 @@ pub(super) fn families(seed: Seed) -> Result<Vec<Family>> {
         };
         let mut halving = |depth: usize, from: f64| -> Result<(Quantity, Vec<End>)> {
             let first = from * stream.uniform(0.8, 1.2);
-            let starts = [1.0, 0.5, 0.25].map(|part| (depth, part * first));
+            let starts = [1.0, 0.5, 0.25, 0.125].map(|part| (depth, part * first));
             Ok((on_the_plateau(corner, depth)?.constant, ends(&starts)?))
         };
         Ok(Family {
             corner,
-            halving: vec![halving(3, 0.01)?, halving(4, 0.05)?],
+            halving: vec![halving(3, 0.02)?, halving(4, 0.1)?],
             vanishing: ends(&[(2, 1e-16), (2, 1e-20), (2, 1e-24)])?,
             equal_product: ends(&[(2, 1e-3), (3, 1e-2), (4, pow(10.0, -1.5))])?,
             equal_start: ends(&[(2, 1e-3), (3, 1e-3), (4, 1e-3)])?,
@@ -419,22 +419,34 @@ pub(super) fn rank_bias_against_depth(family: &Family, claims: &mut Claims) {
     );
     for (constant, ends) in halving {
         let n = ends[0].depth as f64;
-        // σ_2^-(1-2/N) α^(N-2) = K + c α^(N-2) + ..: of two starts without c.
         let scaled = |end: &End| {
             let value = exp(-(1.0 - 2.0 / n) * end.second.value) * pow(end.alpha, n - 2.0);
             Quantity::new(value, end.second.slack.clone().times(value * (1.0 - 2.0 / n)))
         };
-        let part = pow(0.5, n - 2.0);
-        let extrapolated = |k: usize| (scaled(&ends[k + 1]) - scaled(&ends[k]) * part) / (1.0 - part);
+        // K + c α^(N-2) + .., and then α^N if the frames are right from the start, else what is left of their turning.
+        let next = if b > 0.0 { n } else { n - 2.0 + 1.0 - corner.ratio() };
         claims.equal(
-            format!("{name}, N = {n}, α = {:.1e}: σ_2^-(1-2/N) α^(N-2), extrapolated", ends[2].alpha),
-            extrapolated(1),
+            format!("{name}, N = {n}, α = {:.1e}: σ_2^-(1-2/N) α^(N-2), extrapolated", ends[3].alpha),
+            extrapolated(ends.iter().map(scaled).collect(), [n - 2.0, next]),
             constant.value,
-            constant.slack.clone()
-                + Slack::next_term(extrapolated(1).value - extrapolated(0).value, 1.0)
-                + Slack::rounding(16.0, constant.value),
+            constant.slack.clone() + Slack::rounding(16.0, constant.value),
         );
     }
+}
+
+/// The limit of what differs from it by multiples of α^p, α^p' and higher powers, at four starts that halve: two rounds of
+/// Richardson's extrapolation. What the second round removes is of the order of all that remains; at two places, for in
+/// one it may cancel.
+pub(super) fn extrapolated(values: Vec<Quantity>, [p, next]: [f64; 2]) -> Quantity {
+    let round = |values: &[Quantity], p: f64| -> Vec<Quantity> {
+        let part = pow(0.5, p);
+        values.windows(2).map(|pair| (pair[1].clone() - pair[0].clone() * part) / (1.0 - part)).collect()
+    };
+    let first = round(&values, p);
+    let second = round(&first, next);
+    let removed = |k: usize| (second[k].value - first[k + 1].value).abs();
+    let left = removed(1) + pow(0.5, next) * removed(0);
+    second[1].clone().with(Slack::next_term(left, 1.0))
 }
 
 /// log σ_2 at depths 3 and 4 less that at depth 2: its sign.
