@@ -113,7 +113,7 @@ fn network(table: &Table, options: &Options) -> Result<Network> {
         )));
     }
     let whole = |name: &str, wanted: &str, accepts: fn(f64) -> bool| options.number(name, wanted, accepts);
-    let width = whole("width", "a whole number from 1 to 200", |h| h >= 1.0 && h <= 200.0 && h == h.trunc())?;
+    let width = whole("width", "a whole number from 1 to 200", |h| (1.0..=200.0).contains(&h) && h == h.trunc())?;
     let depth = whole("depth", "a whole number from 1 to 8", |n| (1.0..=8.0).contains(&n) && n == n.trunc())?;
     let width = width.map(|h| h as usize);
     let model = options.text("model").unwrap_or("relu");
