@@ -14,8 +14,8 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "both-margins",
         title: "Both margins rise to γ, and how far they are is known",
-        says: "Two ReLU neurons on four points: the smoothed margin and the margin against log 1/L, from a loss of e^-1 to one of \
-               10^-4343. Both come to γ = 1/4 along the predicted curves, γ g/(g + H) and γ (g + Hinf)/(g + H).",
+        says: "Two ReLU neurons on four points: the smoothed margin γ̃ and the margin γ̄ against log 1/L, from a loss of e^-1 to one \
+               of 10^-4343. Both come to γ = 1/4 along the predicted curves, γ g/(g + H) and γ (g + Hinf)/(g + H).",
         draw: both_margins,
     },
     Figure {
@@ -68,7 +68,7 @@ fn both_margins(lab: &Lab) -> Result<Plot> {
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::log("g = log 1/L", 1.0, 1e4),
-            y: Axis::linear("margin", 0.0, 0.3),
+            y: Axis::linear("margin", 0.05, 0.28),
             series: vec![
                 series("γ g/(g + H)", Look::Predicted, &|i| predicted(i, 0.0)),
                 series("γ (g + Hinf)/(g + H)", Look::Predicted, &|i| predicted(i, -ln(top))),
@@ -77,9 +77,9 @@ fn both_margins(lab: &Lab) -> Result<Plot> {
                 series("margin", Look::Measured, &|i| run.see(&run.moments[i]).normalised_margin()),
             ],
             labels: vec![
-                label("γ = 1/4", Look::Bound, [1.2, 0.26]),
-                label("margin, min q/|θ|²", Look::Predicted, [1.2, 0.225]),
-                label("smoothed margin, g/|θ|²", Look::Predicted, [3.0, 0.14]),
+                label("γ = 1/4", Look::Bound, [1.2, 0.258]),
+                label("γ̄", Look::Predicted, [1.3, 0.236]),
+                label("γ̃", Look::Predicted, [2.2, 0.13]),
             ],
         }],
     })
