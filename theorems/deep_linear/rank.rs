@@ -221,7 +221,7 @@ fn has_rank_one(limit: &Limit, claims: &mut Claims) {
         let slack = || Slack::next_term(exp(log_det.value) / d, 2.0) + Slack::next_term(*misfit, 8.0 / d);
         claims.equal(format!("{name}: x_11"), x_11.clone(), 1.0 / d, slack() + Slack::rounding(64.0, 1.0 / d));
         // X is positive semidefinite, and x_22 = d.
-        let trace = x_11.clone() - -d;
+        let trace = x_11.clone() + Quantity::from(d);
         claims.equal(format!("{name}: nuclear norm"), trace, d + 1.0 / d, slack() + Slack::rounding(64.0, d + 1.0 / d));
     }
 }

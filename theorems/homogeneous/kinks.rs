@@ -53,9 +53,9 @@ impl Kink {
         pairs.map(kink).min_by(|a, b| a.off.total_cmp(&b.off))
     }
 
-    /// Whether both sides push to it.
+    /// Whether the neuron is at the kink, as near as a run's errors let it be seen, and both sides push to it.
     pub fn attracts(&self) -> bool {
-        self.unseen > 0.0 && self.seen < 0.0
+        self.off < 1e-4 && self.unseen > 0.0 && self.seen < 0.0
     }
 }
 

@@ -164,7 +164,7 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
 
 fn why_it_stopped(network: &Network, stopped: &Stopped) -> Error {
     let loss = format!("at log 1/L = {:.6}, a loss of {:.6e}", stopped.g, exp(-stopped.g));
-    let kink = Kink::nearest(network, &stopped.theta).filter(|kink| kink.attracts() && kink.off < 1e-4);
+    let kink = Kink::nearest(network, &stopped.theta).filter(Kink::attracts);
     if let Some(Kink { neuron, point, .. }) = kink {
         return Error::numerical(format!(
             "a neuron slides on its kink: the smooth analysis does not apply (point {point}, neuron {neuron}, counted from 0; {loss})"
