@@ -4,7 +4,7 @@ use rstest::rstest;
 use theoremcheck::flow::newton::retract;
 use theoremcheck::problem::network::{Network, split};
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{combine, difference, dot, norm};
+use theoremcheck::real::{combine, difference, dot, norm, pow};
 use theoremcheck::seed::Seed;
 
 fn setup(dim: usize, width: usize, seed: u64) -> (Network, Points, Vec<f64>, Vec<f64>) {
@@ -52,7 +52,7 @@ fn the_series_leaves_the_fifth_order(#[values(1, 3)] dim: usize, #[values(1, 2, 
         let series = [&first, &second, &third, &fourth]
             .into_iter()
             .enumerate()
-            .fold(start.clone(), |sum, (k, term)| combine(h.powi(k as i32 + 1), term, &sum));
+            .fold(start.clone(), |sum, (k, term)| combine(pow(h, (k + 1) as f64), term, &sum));
         norm(&difference(&network.values(&combine(h, &direction, &theta), &points), &series))
     };
     let ratio = left(1.0 / 64.0) / left(1.0 / 128.0);

@@ -83,7 +83,7 @@ impl Layers {
     }
 
     /// W_j .. W_1 for j = 1, .., N.
-    fn from_the_input(&self) -> Vec<Vec<f64>> {
+    fn products_from_the_input(&self) -> Vec<Vec<f64>> {
         let layers = self.layers();
         let mut products = vec![layers[0].to_vec()];
         for (j, layer) in layers.iter().enumerate().skip(1) {
@@ -93,7 +93,7 @@ impl Layers {
     }
 
     /// W_N .. W_j for j = 1, .., N.
-    fn to_the_output(&self) -> Vec<Vec<f64>> {
+    fn products_to_the_output(&self) -> Vec<Vec<f64>> {
         let layers = self.layers();
         let mut products = vec![layers[self.depth() - 1].to_vec()];
         for (j, layer) in layers.iter().enumerate().rev().skip(1) {
@@ -105,12 +105,12 @@ impl Layers {
 
     /// X, row after row.
     pub fn product(&self) -> Vec<f64> {
-        self.from_the_input().pop().expect("a network has layers")
+        self.products_from_the_input().pop().expect("a network has layers")
     }
 
     /// The velocity of the flow where the loss has gradient G at X.
     pub fn velocity(&self, gradient: &dyn Fn(&[f64]) -> Vec<f64>) -> Layers {
-        let (below, above) = (self.from_the_input(), self.to_the_output());
+        let (below, above) = (self.products_from_the_input(), self.products_to_the_output());
         let (depth, cols, rows) = (self.depth(), self.widths[0], self.widths[self.depth()]);
         let mut pull = gradient(&below[depth - 1]);
         pull.iter_mut().for_each(|g| *g = -*g);

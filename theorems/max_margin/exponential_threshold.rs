@@ -6,7 +6,7 @@ use theoremcheck::flow::descent::{Descent, StepRule, descend};
 use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{bisect, exp, ln};
+use theoremcheck::real::{bisect, exp, ln, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -57,7 +57,8 @@ impl Walls {
     /// The derivative of this order of -L' = a e^(-ay) - b e^(by).
     fn pull(&self, order: i32, y: f64) -> f64 {
         let Walls { a, b } = *self;
-        a * (-a).powi(order) * exp(-a * y) - b * b.powi(order) * exp(b * y)
+        let order = f64::from(order);
+        a * pow(-a, order) * exp(-a * y) - b * pow(b, order) * exp(b * y)
     }
 
     /// L.
