@@ -119,19 +119,15 @@ fn second_singular_value(lab: &Lab) -> Result<Plot> {
                 points: ends.iter().map(|end| [end.alpha, exp(end.second.value)]).collect(),
             });
         }
-        let label = |text, depth: usize, up: f64| {
-            let end = &ends[depth - 2][8];
-            Label { text, look: Look::Predicted, at: [end.alpha, up * exp(end.second.value)], align: Align::End }
+        let label = |text, depth: usize| {
+            let last = &ends[depth - 2][10];
+            Label { text, look: Look::Predicted, at: [0.9 * last.alpha, exp(last.second.value)], align: Align::End }
         };
         Ok(Panel {
-            x: Axis::log(if b > 0.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [-1, 1/2]]" }, 1e-3, 0.3),
+            x: Axis::log(if b > 0.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [-1, 1/2]]" }, 5e-4, 0.3),
             y: Axis::log("σ_2", 1e-12, 1.0),
             series,
-            labels: vec![
-                label("N = 2", 2, if b > 0.0 { 0.02 } else { 3.0 }),
-                label("N = 3", 3, 6.0),
-                label("N = 4", 4, 0.05),
-            ],
+            labels: vec![label("N = 2", 2), label("N = 3", 3), label("N = 4", 4)],
         })
     };
     Ok(Plot { panels: [1.0, -1.0].into_iter().zip(values.iter()).map(panel).collect::<Result<_>>()? })
