@@ -102,13 +102,16 @@ pub(super) struct Lengths {
     orbit: Quantity,
 }
 
+/// A number that a state tells.
+type Told<'a> = &'a dyn Fn(&[f64]) -> f64;
+
 /// What is computed from the state at the end, once by a coarser run, and the roundings since the start, of numbers of
 /// the size of the state.
-fn end(ode: &impl Ode, start: &[f64], time: f64, quantities: &[&dyn Fn(&[f64]) -> f64]) -> Result<Vec<Quantity>> {
+fn end(ode: &impl Ode, start: &[f64], time: f64, quantities: &[Told]) -> Result<Vec<Quantity>> {
     let run = |tolerance| dormand_prince(ode, 0.0, start, &[time], tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
     let size = dot(&fine.states[0], &fine.states[0]);
-    let quantity = |of: &&dyn Fn(&[f64]) -> f64| {
+    let quantity = |of: &Told| {
         let value = of(&fine.states[0]);
         let lost = value - of(&coarse.states[0]);
         Quantity::new(value, Slack::integration(lost) + Slack::rounding(2.0 * fine.roundings[0], size))
