@@ -63,11 +63,7 @@ pub(super) fn half_time(m: f64, alpha: f64) -> f64 {
 
 impl Modes {
     pub(super) fn new(targets: [f64; 3], alpha: f64, times: &[f64]) -> Result<Modes> {
-<<<<<<< HEAD
         let entry = |k: usize| Entry { i: k / 3, j: k % 3, m: if k.is_multiple_of(4) { targets[k / 4] } else { 0.0 } };
-=======
-        let entry = |k: usize| Entry { i: k / 3, j: k % 3, m: if k / 3 == k % 3 { targets[k / 3] } else { 0.0 } };
->>>>>>> mf
         let problem = Completion { rows: 3, cols: 3, entries: (0..9).map(entry).collect() };
         let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
         Ok(Modes { targets, alpha, run: Run::new(problem, start, times)? })
