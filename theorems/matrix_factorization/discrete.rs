@@ -186,7 +186,7 @@ pub(super) fn drift_of_a_step(run: &DriftRun, claims: &mut Claims) {
     let lost = difference(&with_first_order(&orders.fine, eta), &with_first_order(&orders.coarse, eta));
     claims
         .equal(
-            "D/η after a fixed time: max |D/η - ∫K - η(∫∂K e - [K]/2)|",
+            "D/η after a fixed time: the largest entry of D/η less the integral of K and ηc",
             apart(STEPS_OF_DRIFT),
             0.0,
             second_order(apart(STEPS_OF_DRIFT / LONGER))
