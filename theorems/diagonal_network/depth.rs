@@ -81,17 +81,18 @@ impl OneEquation {
     /// How many roundings of its own size the entry j of the minimiser has at the most.
     ///
     /// The equation gives the entry k, a sum of d terms of D factors each, with an exponential as exact as its exponent
-    /// log(β_k/(α ω_k)^D), and so ν. At depth two the exponent of entry j is at most as large. From depth three on it is
-    /// (α ω_j)^D h(z_j), where h has 2p/(1 - z) times the roundings of z, p = D/(D - 2): those of D factors over D, and
-    /// of 1 - e^u, where the error of u, times e^u, is at most one more than that of the sum.
+    /// log(β_k/(α ω_k)^D), and so ν. At depth two the exponents of entry j are log a_j and x_j ν, which is at most x_k ν.
+    /// From depth three on it is (α ω_j)^D h(z_j), where h has 2p/(1 - z) times the roundings of z, p = D/(D - 2): those of D
+    /// factors over D, and of 1 - e^u, where the error of u, times e^u, is at most one more than that of the sum. The two
+    /// powers in h are at most (1 + z)/2z times as large as h, and have four roundings each.
     fn roundings(&self, depth: usize, alpha: f64, j: usize) -> f64 {
         let (k, ratios) = self.ratios(depth);
-        let (d, sum) = (depth as f64, (self.x.len() + depth + 2) as f64);
+        let (d, r, sum) = (depth as f64, ratios[j], (self.x.len() + depth + 2) as f64);
         let exponent = |i: usize| d * ln(alpha * self.shape[i]).abs() + ln(self.y / self.x[k]).abs();
         if j == k || depth == 2 {
             return 4.0 * (sum + exponent(k) + exponent(j));
         }
-        sum + 2.0 * d / (d - 2.0) / (1.0 - ratios[j]) * (2.0 * d + sum)
+        sum + 2.0 * d / (d - 2.0) / (1.0 - r) * (2.0 * d + sum) + 4.0 * (1.0 + r) / r
     }
 
     /// At depth two: β_i = 2 a_i sinh(x_i ν).
