@@ -78,6 +78,23 @@ impl OneEquation {
         beta(bisect(lacking, -700.0 / p, 0.0))
     }
 
+    /// How many roundings of its own size the entry j of the minimiser has at the most.
+    ///
+    /// The equation gives the entry k, a sum of d terms of D factors each, with an exponential as exact as its exponent
+    /// log(β_k/(α ω_k)^D), and so ν. At depth two the exponents of entry j are log a_j and x_j ν, which is at most x_k ν.
+    /// From depth three on it is (α ω_j)^D h(z_j), where h has 2p/(1 - z) times the roundings of z, p = D/(D - 2): those of D
+    /// factors over D, and of 1 - e^u, where the error of u, times e^u, is at most one more than that of the sum. The two
+    /// powers in h are at most (1 + z)/2z times as large as h, and have four roundings each.
+    fn roundings(&self, depth: usize, alpha: f64, j: usize) -> f64 {
+        let (k, ratios) = self.ratios(depth);
+        let (d, r, sum) = (depth as f64, ratios[j], (self.x.len() + depth + 2) as f64);
+        let exponent = |i: usize| d * ln(alpha * self.shape[i]).abs() + ln(self.y / self.x[k]).abs();
+        if j == k || depth == 2 {
+            return 4.0 * (sum + exponent(k) + exponent(j));
+        }
+        sum + 2.0 * d / (d - 2.0) / (1.0 - r) * (2.0 * d + sum) + 4.0 * (1.0 + r) / r
+    }
+
     /// At depth two: β_i = 2 a_i sinh(x_i ν).
     fn at_depth_two(&self, alpha: f64) -> Vec<f64> {
         let log_a = |i: usize| 2.0 * (ln(alpha) + ln(self.shape[i]));
@@ -136,6 +153,7 @@ pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
     let Deep { depth, alpha, equation, run } = deep;
     let predicted = equation.minimiser(*depth, *alpha);
     let size = norm(&predicted);
+    let roundings = (0..predicted.len()).map(|j| equation.roundings(*depth, *alpha, j)).fold(0.0, f64::max);
     // The slope of β in the residual: at most 1/x at the coordinate that carries most.
     let left = (equation.x.iter().zip(&run.beta).map(|(x, b)| x * b).sum::<f64>() - equation.y).abs();
     claims
@@ -145,7 +163,7 @@ pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
             0.0,
             Slack::integration(run.drift)
                 + run.rounding.clone().times(size)
-                + Slack::rounding(2e3, size)
+                + Slack::rounding(roundings, size)
                 + Slack::next_term(left / equation.x[0].min(equation.x[1]), 2.0),
         )
         .on("|β|", size);
@@ -193,7 +211,7 @@ pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
             format!("{name}D = {depth}: β_{} over y/x, α = {alpha:.1e}", k + 1),
             beta[k] / limit,
             1.0,
-            Slack::next_term(taken, 2.0) + Slack::rounding(1e3, 1.0),
+            Slack::next_term(taken, 2.0) + Slack::rounding(equation.roundings(depth, alpha, k), 1.0),
         );
         for &j in &others {
             let (predicted, next) = if depth == 2 {
@@ -214,7 +232,8 @@ pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
                 format!("{name}D = {depth}: β_{} over its leading order, α = {alpha:.1e}", j + 1),
                 beta[j] / predicted,
                 1.0,
-                Slack::next_term(next, 2.0) + Slack::rounding(1e5, 1.0),
+                // The formula has as many as the minimiser.
+                Slack::next_term(next, 2.0) + Slack::rounding(2.0 * equation.roundings(depth, alpha, j), 1.0),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::entropy::{Minimiser, minimise};
 use super::least_l1::least_l1;
-use super::network::{plant_full, solve};
+use super::network::{condition, plant_full, solve};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -40,11 +40,18 @@ pub(super) fn large_starts(seed: Seed) -> Result<Large> {
     Ok(Large { problem, shape, at })
 }
 
+fn weigh(x: &[f64], shape: &[f64]) -> Vec<f64> {
+    x.iter().zip(shape).map(|(x, w0)| x * w0 * w0).collect()
+}
+
+/// X W X'.
+fn weighted_gram(problem: &Regression, shape: &[f64]) -> Vec<Vec<f64>> {
+    problem.x.rows().map(|x| problem.x.margins(&weigh(x, shape))).collect()
+}
+
 /// W X'(X W X')^-1 v, the solution of X β = v that minimises Σ β_i²/ω_i².
 pub(super) fn weighted_least_l2(problem: &Regression, shape: &[f64], v: &[f64]) -> Vec<f64> {
-    let weigh = |x: &[f64]| -> Vec<f64> { x.iter().zip(shape).map(|(x, w0)| x * w0 * w0).collect() };
-    let gram: Vec<Vec<f64>> = problem.x.rows().map(|x| problem.x.margins(&weigh(x))).collect();
-    weigh(&problem.x.combination(&solve(&gram, false, v)))
+    weigh(&problem.x.combination(&solve(&weighted_gram(problem, shape), false, v)), shape)
 }
 
 /// The coefficients of α^-4, α^-8 and α^-12 in β.
@@ -75,10 +82,12 @@ pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
     let Large { problem, shape, at } = large;
     let limit = weighted_least_l2(problem, shape, &problem.y);
     let [first, second, third] = coefficients(problem, shape, &limit);
+    // β2 has the roundings of elimination in the equations of X W X'.
+    let of_limit = 8.0 * problem.x.count() as f64 * condition(&weighted_gram(problem, shape));
     for (alpha, minimiser) in at {
         let e = 1.0 / (alpha * alpha * alpha * alpha);
         let measured: Vec<f64> = difference(&minimiser.beta, &limit).iter().map(|d| d / e).collect();
-        let rounding = minimiser.slack().times(norm(&limit)) + Slack::rounding(512.0, norm(&limit));
+        let rounding = minimiser.slack().times(norm(&limit)) + Slack::rounding(of_limit, norm(&limit));
         claims
             .equal(
                 format!("α = {alpha:.2}: |(β - β2) α^4 - P(β2³/24 ω^4) - its next order|"),

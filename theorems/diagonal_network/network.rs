@@ -6,7 +6,7 @@ use theoremcheck::flow::lu::Lu;
 use theoremcheck::flow::ode::{Differentiable, Ode, Part, Tolerance};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::real::{axpy, dot, exp};
+use theoremcheck::real::{axpy, dot, exp, norm};
 use theoremcheck::seed::Stream;
 
 /// The finer of the two tolerances of every flow; the coarser is a hundred times as large.
@@ -146,6 +146,18 @@ pub(super) fn solve(columns: &[Vec<f64>], transposed: bool, right: &[f64]) -> Ve
     let mut solution = right.to_vec();
     Lu::new(n, (0..n * n).map(entry).collect()).solve(&mut solution);
     solution
+}
+
+/// The columns of the inverse of a square matrix.
+pub(super) fn inverse(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let n = columns.len();
+    let unit = |k: usize| (0..n).map(|l| f64::from(l == k)).collect::<Vec<f64>>();
+    (0..n).map(|k| solve(columns, false, &unit(k))).collect()
+}
+
+/// |A| |A^-1| in the Frobenius norm: elimination in n equations moves the solution by some 8n times as many roundings.
+pub(super) fn condition(columns: &[Vec<f64>]) -> f64 {
+    norm(&columns.concat()) * norm(&inverse(columns).concat())
 }
 
 /// A multiple of 2^-20, so that sums of products of such numbers are exact.

@@ -3,7 +3,7 @@
 use super::entropy::minimise;
 use super::least_l1::least_l1;
 use super::rich::log_sizes;
-use crate::matrix_factorization::recovery::exact_interval;
+use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::network::split;
@@ -122,25 +122,25 @@ pub(super) fn recoveries(seed: Seed) -> Result<Recoveries> {
 pub(super) fn sparse_recovery(recoveries: &Recoveries, claims: &mut Claims) {
     let Recoveries { k, d, below, above, network, left: (mean, error) } = recoveries;
     let delta = 1e-4 / 3.0;
-    let rounding = || Slack::rounding(1e3, 1.0);
+    let half = || Slack::next_term(0.5 * QUANTILE, 1.0);
     let of = |share: &Share| format!("{k} of {d} entries, n = {}", share.n);
     claims.at_least(
         format!("share recovered by the least l1 norm, lower end, {}", of(above)),
         above.interval(delta).0,
         0.5,
-        rounding(),
+        half(),
     );
     claims.at_least(
         format!("share recovered by the network, lower end, {}", of(network)),
         network.interval(delta).0,
         0.5,
-        rounding(),
+        half(),
     );
     claims.at_most(
         format!("share recovered by the least l1 norm, upper end, {}", of(below)),
         below.interval(delta).1,
         0.5,
-        rounding(),
+        half(),
     );
     claims
         .equal(

@@ -2,7 +2,7 @@
 
 use super::entropy::{Minimiser, minimise};
 use super::least_l1::{Certificate, LeastL1, certify, least_l1};
-use super::network::{Planted, column, plant_full, plant_sparse, solve};
+use super::network::{Planted, column, condition, plant_full, plant_sparse, solve};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::quantity::Quantity;
@@ -241,6 +241,8 @@ pub(super) struct Extremal {
     pub(super) h: Vec<f64>,
     pub(super) carrying: Vec<usize>,
     pub(super) nu: Vec<f64>,
+    /// Of the columns from which h and ν are solved.
+    condition: f64,
 }
 
 impl Extremal {
@@ -284,7 +286,7 @@ pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
     let pulls: Vec<f64> =
         free.iter().map(|&j| if support.contains(&j) { beta[j].signum() } else { t * h[j].signum() }).collect();
     let nu = solve(&columns, true, &pulls);
-    Ok(Extremal { t, h, carrying, nu })
+    Ok(Extremal { t, h, carrying, nu, condition: condition(&columns) })
 }
 
 /// log κ and μ from X_S'μ = sgn β* log(|β*|/ω²) and sgn h_j x_j·μ - log κ = log(|h_j|/ω_j²) on the columns that carry h:
@@ -321,9 +323,18 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     let (log_kappa, mu) = constants(rich, direction);
     // The linear program: ν is feasible with this t, and h proves that no smaller one is.
     let worst = direction.off_support(planted).map(|j| direction.pull(planted, j).abs()).fold(0.0, f64::max);
-    let rounding = || Slack::rounding(1e3, 1.0 + norm(&direction.h));
-    claims.equal("max |x_j·ν| off S, over -sgn(β*)·h_S", worst / direction.t, 1.0, rounding().times(1.0 / direction.t));
-    claims.equal("|X h|", norm(&problem.x.margins(&direction.h)), 0.0, rounding()).on("|h|", norm(&direction.h));
+    // Both h and ν come by elimination in n equations.
+    let solved = 8.0 * problem.x.count() as f64 * direction.condition;
+    let (length, frobenius) = (norm(&direction.h), problem.frobenius());
+    claims.equal(
+        "max |x_j·ν| off S, over -sgn(β*)·h_S",
+        worst / direction.t,
+        1.0,
+        Slack::rounding(solved, (frobenius * norm(&direction.nu) + length) / direction.t),
+    );
+    claims
+        .equal("|X h|", norm(&problem.x.margins(&direction.h)), 0.0, Slack::rounding(solved, frobenius * length))
+        .on("|h|", length);
     let mut logs = Vec::new();
     for At { alpha, minimiser } in at {
         let size = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(*alpha));
@@ -410,7 +421,7 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
 pub(super) struct Bounded {
     at: Vec<At>,
     least: f64,
-    l1_of_least_l2: f64,
+    l1_of_least_l2: Quantity,
     threshold: (f64, At),
 }
 
@@ -430,7 +441,8 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     };
     let mut at: Vec<At> = alphas.iter().map(at).collect::<Result<_>>()?;
     let shortest = decompose(&planted.problem.x)?.nearest(&planted.problem, &[0.0; 7]);
-    let l1_of_least_l2 = shortest.w.iter().map(|b| b.abs()).sum();
+    let length = shortest.w.iter().map(|b| b.abs()).sum();
+    let l1_of_least_l2 = Quantity::new(length, Slack::certificate(7.0_f64.sqrt() * shortest.error));
     let threshold = (epsilon, at.pop().expect("five sizes"));
     Ok(Bounded { at, least, l1_of_least_l2, threshold })
 }
@@ -459,9 +471,9 @@ pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
     }
     claims.at_least(
         "|β|_1 of the solution of least l2 norm, against the bound at α = 1e-32",
-        *l1_of_least_l2,
+        l1_of_least_l2.clone(),
         bound(1e-32),
-        Slack::rounding(1e3, *least),
+        Slack::rounding(64.0, bound(1e-32)),
     );
     let (epsilon, at) = threshold;
     claims.at_most(

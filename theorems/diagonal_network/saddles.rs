@@ -1,7 +1,7 @@
 //! From a vanishing start the flow waits at saddles and jumps between them: which, when, and with which delay.
 
 use super::least_l1::least_l1;
-use super::network::{Arcsinh, Followed, column, follow, plant_full, solve};
+use super::network::{Arcsinh, Followed, column, condition, follow, inverse, plant_full, solve};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
@@ -36,13 +36,17 @@ pub(super) struct Saddle {
     pub(super) clock: f64,
 }
 
+/// The inner products of some columns.
+fn gram(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect()
+}
+
 /// The least-squares solution on some columns.
 fn fit(problem: &Regression, active: &[usize]) -> Vec<f64> {
     let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
-    let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
     let right: Vec<f64> = columns.iter().map(|c| dot(c, &problem.y)).collect();
     let mut beta = vec![0.0; problem.x.dim()];
-    active.iter().zip(solve(&gram, false, &right)).for_each(|(&j, b)| beta[j] = b);
+    active.iter().zip(solve(&gram(&columns), false, &right)).for_each(|(&j, b)| beta[j] = b);
     beta
 }
 
@@ -88,12 +92,11 @@ fn visit(problem: &Regression, log_a: &[f64]) -> Option<Vec<Saddle>> {
         let level = |j: usize| beta[j].signum() * (ln(beta[j].abs()) - log_a[j]);
         let from = (level(next) - at) / speed;
         let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
-        let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
         let land = |lambda: &[f64], level: &dyn Fn(usize) -> f64| -> Vec<f64> {
             let lacking: Vec<f64> =
                 active.iter().zip(&columns).map(|(&j, c)| level(j) / 4.0 - dot(c, lambda)).collect();
             let mut landed = lambda.to_vec();
-            solve(&gram, false, &lacking).iter().zip(&columns).for_each(|(w, c)| axpy(*w, c, &mut landed));
+            solve(&gram(&columns), false, &lacking).iter().zip(&columns).for_each(|(w, c)| axpy(*w, c, &mut landed));
             landed
         };
         let lambda = land(&here.lambda, &level);
@@ -112,17 +115,25 @@ pub(super) struct Jumps {
     pub(super) saddles: Vec<Saddle>,
     pub(super) flow: Followed,
     least: Vec<f64>,
-    /// At each of these times, what is left of the jump before and what is there already of the next, relative.
-    small: Vec<f64>,
+    /// At each of these times.
+    remainders: Vec<Remainder>,
+}
+
+/// What is not as at the saddle, at one time.
+struct Remainder {
+    /// Σ|β_j| over the coordinates that wait: at this time, and at this jump and the ones before.
+    waiting: f64,
+    /// The integral of this sum until now, at most.
+    integral: f64,
+    /// What is left of the jump, relative: e^-rate(t - from).
+    jump: f64,
 }
 
 /// 4/tr((D^1/2 X_A'X_A D^1/2)^-1), below the slowest rate at which the flow comes to rest at a saddle.
 fn rate(problem: &Regression, saddle: &Saddle) -> f64 {
     let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| column(&problem.x, j)).collect();
-    let gram: Vec<Vec<f64>> = columns.iter().map(|a| columns.iter().map(|b| dot(a, b)).collect()).collect();
-    let k = columns.len();
-    let inverse = |i: usize| solve(&gram, false, &(0..k).map(|l| f64::from(l == i)).collect::<Vec<f64>>())[i];
-    4.0 / (0..k).map(|i| inverse(i) / saddle.beta[saddle.active[i]].abs()).sum::<f64>()
+    let inverse = inverse(&gram(&columns));
+    4.0 / (0..columns.len()).map(|i| inverse[i][i] / saddle.beta[saddle.active[i]].abs()).sum::<f64>()
 }
 
 pub(super) fn jumps(seed: Seed) -> Result<Jumps> {
@@ -137,34 +148,64 @@ pub(super) fn jumps(seed: Seed) -> Result<Jumps> {
         let last = &saddles[saddles.len() - 1];
         let mut times: Vec<f64> = saddles.windows(2).map(|pair| 0.5 * (pair[0].from + pair[1].from)).collect();
         times.push(last.from + 60.0 / rate(&problem, last));
-        let small = remainders(&problem, &log_a, &saddles, &times);
-        if saddles.windows(2).all(|pair| pair[1].from > pair[0].from) && small.iter().all(|small| *small < 1e-7) {
+        let remainders = remainders(&problem, &log_a, &saddles, &times);
+        let small = remainders.iter().all(|remainder| remainder.waiting + remainder.jump < 1e-7);
+        if saddles.windows(2).all(|pair| pair[1].from > pair[0].from) && small {
             let ode = Arcsinh { problem: &problem, log_a: &log_a };
             let flow = follow(&ode, &[0.0; 6], &times)?;
             let least = least_l1(&problem)?.beta;
-            return Ok(Jumps { problem, l, log_a, saddles, flow, least, small });
+            return Ok(Jumps { problem, l, log_a, saddles, flow, least, remainders });
         }
     }
     Err(Error::numerical("no problem was drawn on which every jump adds a coordinate"))
 }
 
-/// At each time, what e^-rate(t - from) has left of the jump, and the entries of the coordinates that have not joined, which
-/// are a e^|s|: those of this time, and those at this jump and the ones before, which leave their trace in s.
-fn remainders(problem: &Regression, log_a: &[f64], saddles: &[Saddle], times: &[f64]) -> Vec<f64> {
-    let early = |k: usize, on: usize, t: f64| -> f64 {
+/// At each time, what is left of the jump, and the entries of the coordinates that have not joined, which are a e^|s|: those
+/// of this time, and those at this jump and the ones before, which leave their trace in s. On a line |s| is convex, and
+/// so the integral of a e^|s| is at most the sum of its ends over the speed.
+fn remainders(problem: &Regression, log_a: &[f64], saddles: &[Saddle], times: &[f64]) -> Vec<Remainder> {
+    let early = |k: usize, on: usize, t: f64| -> (f64, f64) {
         let waiting = (0..log_a.len()).filter(|j| !saddles[k].active.contains(j));
-        waiting.map(|j| exp(log_a[j] + saddles[on].s(problem, j, t).abs())).sum()
+        waiting.fold((0.0, 0.0), |(sum, integral), j| {
+            let entry = exp(log_a[j] + saddles[on].s(problem, j, t).abs());
+            let speed = 4.0 * dot(&column(&problem.x, j), &saddles[on].residual).abs();
+            (sum + entry, integral + entry / speed)
+        })
     };
-    let mut traces = 0.0;
+    let mut traces = (0.0, 0.0);
     let mut of = |k: usize| {
-        if k == 0 {
-            return early(0, 0, times[0]);
-        }
         let from = saddles[k].from;
-        traces += early(k, k, from) + early(k, k - 1, from);
-        traces + early(k, k, times[k]) + exp(-rate(problem, &saddles[k]) * (times[k] - from))
+        // At the last saddle nothing is across the columns, and there is nothing to integrate.
+        let here = |t: f64| if k + 1 < saddles.len() { early(k, k, t) } else { (early(k, k, t).0, 0.0) };
+        let now = here(times[k]);
+        if k == 0 {
+            return Remainder { waiting: now.0, integral: now.1, jump: 0.0 };
+        }
+        for (sum, integral) in [here(from), early(k, k - 1, from)] {
+            traces = (traces.0 + sum, traces.1 + integral);
+        }
+        let jump = exp(-rate(problem, &saddles[k]) * (times[k] - from));
+        Remainder { waiting: traces.0 + now.0, integral: traces.1 + now.1, jump }
     };
     (0..saddles.len()).map(&mut of).collect()
+}
+
+/// How far the remainder moves β from the saddle, and s from its line.
+///
+/// What waits, β_W, moves the rest to -X_A⁺ X_W β_W, to which it comes in the norm |D^-1/2 β|, D = |β|; the jump begins at a
+/// loss of at most |y|²/2, and so at most |X_A⁺||y| away. On A, s is the logarithm of β; λ is otherwise moved
+/// across the columns of A, by the integral of X_W β_W.
+fn moved(problem: &Regression, saddle: &Saddle, remainder: &Remainder) -> [f64; 2] {
+    let Remainder { waiting, integral, jump } = remainder;
+    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| column(&problem.x, j)).collect();
+    // |X_A⁺|² is the norm of the inverse.
+    let pseudo = norm(&inverse(&gram(&columns)).concat()).sqrt();
+    let sizes = || saddle.active.iter().map(|&j| saddle.beta[j].abs());
+    let (least, largest) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+    let frobenius = problem.frobenius();
+    let lever = frobenius * pseudo;
+    let on_active = (largest / least).sqrt() * lever * waiting + pseudo * norm(&problem.y) * jump;
+    [waiting + on_active, lever * on_active / least + 4.0 * frobenius * frobenius * integral]
 }
 
 impl Saddle {
@@ -177,16 +218,27 @@ impl Saddle {
 /// **Saddles.** While β stays, s moves on a line; s_j comes to log(|β_j|/a_j) when β_j is of order one. What a jump adds to s
 /// is an integral of X β - y beside two constants, and so in 4 X' times the span of the columns that move.
 pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
-    let Jumps { problem, l, log_a, saddles, flow, least, small } = jumps;
+    let Jumps { problem, l, log_a, saddles, flow, least, remainders } = jumps;
     let ode = Arcsinh { problem, log_a };
     let dim = log_a.len();
     let size = norm(least);
     let last = saddles.last().expect("there is the start");
+    let columns: Vec<Vec<f64>> = last.active.iter().map(|&j| column(&problem.x, j)).collect();
+    // Elimination in the Gram matrix of the last saddle, of which those before are parts and no worse conditioned.
+    let solved = 8.0 * columns.len() as f64 * condition(&gram(&columns));
     claims
-        .equal("|last saddle - least l1|", distance(&last.beta, least), 0.0, Slack::rounding(1e4, size))
+        .equal("|last saddle - least l1|", distance(&last.beta, least), 0.0, Slack::rounding(2.0 * solved, size))
         .on("|least l1|", size);
-    // A unit of what is left moves the rest by what the columns are inclined to each other.
-    let slack = |k: usize| Slack::next_term(small[k], 100.0);
+    let moved: Vec<[f64; 2]> =
+        saddles.iter().zip(remainders).map(|(saddle, remainder)| moved(problem, saddle, remainder)).collect();
+    let of_beta = |k: usize| Slack::next_term(moved[k][0], 2.0);
+    let of_s = |k: usize| Slack::next_term(moved[k][1], 2.0);
+    let frobenius = problem.frobenius();
+    // Each jump before has solved for λ once, and for the residual.
+    let of_line = |k: usize, t: f64| {
+        let speed = frobenius * norm(&saddles[k].beta) + norm(&problem.y);
+        Slack::rounding((k + 1) as f64 * solved, 4.0 * frobenius * (norm(&saddles[k].lambda) + t * speed))
+    };
     for (k, saddle) in saddles.iter().enumerate() {
         let (z, coarse) = (&flow.fine[k], &flow.coarse[k]);
         let beta = ode.beta(z);
@@ -196,7 +248,7 @@ pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
                 format!("|β - saddle {k}|, between jumps"),
                 distance(&beta, &saddle.beta),
                 0.0,
-                Slack::integration(distance(&beta, &ode.beta(coarse))) + rounding.clone().times(size) + slack(k),
+                Slack::integration(distance(&beta, &ode.beta(coarse))) + rounding.clone().times(size) + of_beta(k),
             )
             .on("|least l1|", size);
         let lines: Vec<f64> = (0..dim).map(|j| saddle.s(problem, j, flow.times[k])).collect();
@@ -205,7 +257,7 @@ pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
                 format!("|s - its line at saddle {k}|, between jumps"),
                 distance(z, &lines),
                 0.0,
-                Slack::integration(distance(z, coarse)) + rounding + slack(k) + Slack::rounding(1e3, norm(&lines)),
+                Slack::integration(distance(z, coarse)) + rounding + of_s(k) + of_line(k, flow.times[k]),
             )
             .on("1, where log(1/α) is of order 100", 1.0);
     }
@@ -217,14 +269,16 @@ pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
         // Where the line of the one that joins meets the value it ends at: all from the flow.
         let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
         // The speed is known as well as β is at the saddle.
-        let moved = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
-        let pull = 4.0 * problem.frobenius() * norm(&column(&problem.x, joins));
-        let of_speed = Slack::integration(pull * moved * (after.from - flow.times[k - 1]));
+        let moved_by_integration = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
+        let pull = 4.0 * frobenius * norm(&column(&problem.x, joins)) * (after.from - flow.times[k - 1]);
+        let of_speed = Slack::integration(pull * moved_by_integration) + of_beta(k - 1).times(pull);
         let slack = || {
             Slack::integration(met(&flow.fine) - met(&flow.coarse))
                 + (of_speed.clone()
-                    + Slack::rounding(2.0 * flow.roundings[k] + 1e3, norm(&flow.fine[k]))
-                    + (slack(k - 1) + slack(k)).times(*l))
+                    + Slack::rounding(2.0 * flow.roundings[k], norm(&flow.fine[k]))
+                    + of_line(k - 1, after.from)
+                    + of_s(k - 1)
+                    + of_s(k))
                 .times(1.0 / speed[joins].abs())
         };
         claims.equal(

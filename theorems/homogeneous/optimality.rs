@@ -3,7 +3,7 @@
 use super::experiments::{Planted, Run, frame, one_neuron_a_point};
 use super::kkt_points::kkt_point;
 use super::rates::margin_gap;
-use statrs::distribution::{Beta, ContinuousCDF};
+use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
@@ -169,19 +169,13 @@ fn gaussian_starts(seed: Seed) -> Result<Count> {
     Ok(count)
 }
 
-/// The lower end of the exact interval of Clopper and Pearson (1934) at the level 1 - `delta`.
-fn lower_end(wins: usize, trials: usize, delta: f64) -> f64 {
-    let (k, n) = (wins as f64, trials as f64);
-    if wins == 0 { 0.0 } else { Beta::new(k, n - k + 1.0).map_or(f64::NAN, |beta| beta.inverse_cdf(0.5 * delta)) }
-}
-
 fn worse_point_is_common(count: &Count, claims: &mut Claims) {
     for (name, wins) in [("one neuron a point", count.apart), ("neurons together", count.together)] {
         claims.at_least(
             format!("{name}: share of {} starts that fit, out of {}, lower end", count.fit(), count.starts),
-            lower_end(wins, count.fit(), 0.025),
+            exact_interval(wins, count.fit(), 0.025).0,
             0.1,
-            Slack::rounding(1e3, 1.0),
+            Slack::next_term(0.1 * QUANTILE, 1.0),
         );
     }
 }

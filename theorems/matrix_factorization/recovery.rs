@@ -152,6 +152,9 @@ pub(super) fn recover_all(seed: Seed) -> Result<Vec<Errors>> {
     cells().map(|cell| recover(cell, seed)).collect()
 }
 
+/// The ends of an exact interval, quantiles of beta distributions, are found to this relative error at the least.
+pub(crate) const QUANTILE: f64 = 1e-8;
+
 /// The exact interval of Clopper and Pearson (1934) for a probability, of which `wins` of `trials` were seen, at the
 /// level 1 - `delta`.
 pub(crate) fn exact_interval(wins: usize, trials: usize, delta: f64) -> (f64, f64) {
@@ -188,8 +191,7 @@ pub(super) fn recovery(trials: &[Arc<Vec<Errors>>], in_each_cell: bool, claims: 
     let errors = |cells: &[(usize, Cell)]| -> Vec<Errors> {
         trials.iter().flat_map(|trial| cells.iter().map(|(k, _)| trial[*k])).collect()
     };
-    // The quantile of the beta distribution is found to a relative 1e-8 at the least.
-    let half = || Slack::next_term(0.5e-8, 1.0);
+    let half = || Slack::next_term(0.5 * QUANTILE, 1.0);
     let factors = |errors: &Errors| errors.factors < RECOVERED;
     let nuclear = |errors: &Errors| errors.nuclear < RECOVERED;
     let seeds = trials.len();
