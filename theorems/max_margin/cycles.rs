@@ -252,7 +252,7 @@ fn repetitions(share: f64, factor: f64) -> u64 {
 /// steps, one after the other.
 fn seen_multiplier(line: &Line, eta: f64, cycle: &Cycle) -> Quantity {
     let multiplier = cycle.multiplier();
-    let periods = repetitions(1e-5, multiplier);
+    let periods = repetitions(1e-3, multiplier);
     let start = cycle.at[0] + 0.05 * cycle.half_width();
     let w = line.run(eta, start, &[0, 1, 2].map(|k| 2 * (periods + k)));
     let (first, second) = (w[1] - w[0], w[2] - w[1]);
