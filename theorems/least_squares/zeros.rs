@@ -45,7 +45,9 @@ fn dimension(starts: &Starts, claims: &mut Claims) {
         .equal("largest |σ_i - planted σ_i|", apart, 0.0, error() + instance.planting())
         .on("σ_r", planted.sigma[rank - 1]);
     let next = reference.sigma.get(rank).copied().unwrap_or(0.0);
-    claims.equal("σ_(r+1), if there is one", next, 0.0, error()).on("σ_r", planted.sigma[rank - 1]);
+    claims
+        .equal("the singular value after σ_r, if there is one", next, 0.0, error())
+        .on("σ_r", planted.sigma[rank - 1]);
 }
 
 /// **The zero-loss set.** X(w∞ + z) = y for every z of the null space, and along v_i, which are orthogonal to it, the
