@@ -92,13 +92,15 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
     let name = given.get_one::<String>("what").expect("required");
     let (id, part) = name.split_once("::").unwrap_or((name, ""));
     let theorem = find(course, id)?;
-    let names = || theorem.figures.iter().map(|figure| figure.id.to_string());
     let Some(figure) = theorem.figure(part) else {
-        return Err(Error::input(match (part, names().collect::<Vec<_>>()) {
-            (_, names) if names.is_empty() => format!("{id} has no figures"),
-            ("", names) => format!("which figure of {id}? '{id}::{}'", names.join(&format!("', '{id}::"))),
-            _ => unknown(&format!("figure of {id}"), part, names()).to_string(),
-        }));
+        let names: Vec<String> = theorem.figures.iter().map(|figure| figure.id.to_string()).collect();
+        return Err(match &names[..] {
+            [] => Error::input(format!("{id} has no figures")),
+            _ if part.is_empty() => {
+                Error::input(format!("which figure of {id}? '{id}::{}'", names.join(&format!("', '{id}::"))))
+            }
+            _ => unknown(&format!("figure of {id}"), part, names.into_iter()),
+        });
     };
     let seed = given.get_one::<u64>("seed").copied().unwrap_or(course.seeds[0]);
     let plot = (figure.draw)(&Lab::new(Seed(seed)))?;
@@ -106,7 +108,7 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
         return print(&figure::csv(&plot));
     }
     if given.get_flag("svg") {
-        return print(&format!("{}\n", figure::svg(&plot, figure.id, figure.title, figure.says)));
+        return print(&figure::svg_file(&plot, figure.id, figure.title, figure.says));
     }
     let width = usize::from(console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns));
     print(&format!(

@@ -222,6 +222,28 @@ pub fn svg(plot: &Plot, id: &str, title: &str, says: &str) -> String {
     out + "</svg>"
 }
 
+/// How the classes look where no page says so: in a file of its own.
+const STYLE: &str = "\
+:root { --ink: #1a1a1a; --faint: #595959; --grid: #e4e4e4; --paper: #fff; --measured: #0a5fa5; --predicted: #b3470a; \
+--bound: #6b6b6b } \
+@media (prefers-color-scheme: dark) { :root { --ink: #d6d6d2; --faint: #a3a7ad; --grid: #3a3d42; --paper: #16181c; \
+--measured: #6cb6ff; --predicted: #f2a65a; --bound: #8d939b } } \
+.plot { background: var(--paper); font: 14px sans-serif } .plot text { fill: var(--ink) } \
+.plot .tick { fill: var(--faint); font-size: 13px } .plot .axes line { stroke: var(--grid) } \
+.plot .frame { fill: none; stroke: var(--faint) } .plot polyline { fill: none; stroke-width: 2 } \
+.plot .measured circle { fill: var(--measured) } .plot .path polyline { stroke: var(--measured); stroke-width: 1 } \
+.plot .predicted polyline { stroke: var(--predicted) } \
+.plot .bound polyline { stroke: var(--bound); stroke-dasharray: 6 4 } .plot .point rect { fill: var(--ink) } \
+.plot .support circle { fill: none; stroke: var(--ink); stroke-width: 1.5 } \
+.plot text.predicted { fill: var(--predicted) } .plot text.bound { fill: var(--bound) }";
+
+/// The drawing as a file that stands by itself.
+pub fn svg_file(plot: &Plot, id: &str, title: &str, says: &str) -> String {
+    let drawing = svg(plot, id, title, says);
+    let named = drawing.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+    format!("{}\n", named.replacen("<title", &format!("<style>{STYLE}</style><title"), 1))
+}
+
 fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
     let (wide, high) = (WIDTH - LEFT - RIGHT, height - TOP - BOTTOM);
     let (left, top, bottom) = (LEFT, above + TOP, above + height - BOTTOM);
@@ -371,6 +393,7 @@ mod tests {
         let drawing = svg(&plot(), "id", "title", "says");
         assert_eq!(drawing.matches("<circle").count(), 1);
         assert!(drawing.contains("a &lt; b"));
+        assert!(svg_file(&plot(), "id", "title", "says").starts_with("<svg xmlns="));
         assert_eq!(csv(&plot()).lines().last(), Some("\"a, \"\"b\"\"\",\"t\",\"a < b\",1e6,2e0"));
     }
 }

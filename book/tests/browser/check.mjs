@@ -141,6 +141,7 @@ async function answers() {
 async function check(name) {
     // The page for printing repeats all others, which are seen by themselves: names collide in it alone.
     if (name === 'print.html') {
+        await looks(name, 1440, 'dark');
         await collides(name);
     } else {
         for (const view of widths.flatMap((width) => schemes.map((scheme) => [width, scheme]))) await looks(name, ...view);

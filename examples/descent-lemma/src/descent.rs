@@ -52,6 +52,14 @@ fn decrease(run: &Run, claims: &mut Claims) {
     let ops = 4.0 * run.curvatures.len() as f64;
     let largest = run.values.windows(2).map(|f| f[1] / f[0]).fold(0.0, f64::max);
     claims.at_most("largest f(x⁺)/f(x)", largest, 1.0, Slack::rounding(ops, 1.0));
+    let fall = |k: usize| (run.values[k] - run.values[k + 1]) / dot(&run.gradients[k], &run.gradients[k]);
+    claims.at_least(
+        "least (f(x) - f(x⁺))/|∇f|²",
+        (0..run.values.len() - 1).map(fall).fold(f64::INFINITY, f64::min),
+        run.eta * (1.0 - 0.5 * run.eta * run.curvatures[0]),
+        // f is at most |∇f|²/2μ.
+        Slack::rounding(ops, 0.5 / run.mu),
+    );
     let steepest = run.walk(run.axis(0), 1);
     claims.equal(
         "(f(x) - f(x⁺))/|∇f|² along the steepest axis",
@@ -107,6 +115,7 @@ fn linear_rate(run: &Run, claims: &mut Claims) {
         format!("|x_(k+1)|/|x_k|, k = {k}"),
         norm(&run.points[k + 1]) / norm(&run.points[k]),
         q,
+        // Two norms; what the steps before rounded shrinks along with the rest.
         Slack::next_term(0.5 * q * left, 2.0) + Slack::rounding(4.0 * run.curvatures.len() as f64, 1.0),
     );
 }
@@ -180,8 +189,8 @@ fn stays_on_the_flat_axis(run: &Run, claims: &mut Claims) {
 }
 
 const FIGURE: Figure = Figure {
-    id: "three-rates",
-    title: "The drawn quadratic, its bound and its rate",
+    id: "slowest-axis",
+    title: "In the end one axis is left",
     says: "f(x_k) of the drawn quadratic against the number of steps k: it ends on the line of its slowest axis.",
     draw: |lab: &Lab| {
         let run = lab.run(quadratic)?;

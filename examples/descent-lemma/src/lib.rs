@@ -1,5 +1,5 @@
 //! A course of one theorem, complete: statement, experiment, claims, controls, figure, snapshots and chapter. Copy this
-//! folder to begin a course of your own.
+//! folder to begin a course of your own; outside this workspace, write out what its Cargo.toml takes from there.
 
 use theoremcheck::course::Course;
 
