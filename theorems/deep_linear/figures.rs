@@ -22,8 +22,8 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "second-singular-value",
         title: "The second singular value against the start, by depth",
-        says: "σ_2 where the flow from layers αI ends, on the predicted laws for small α: at depth 2 a power α^p through the last \
-               point, at depths 3 and 4 a multiple of α^N. Above [[*, 1], [1, 1/2]], where p = 3.22 and the lines of depths 2 and 4 \
+        says: "σ_2 where the flow from layers αI ends, on the predicted laws for small α: the power α^p, drawn through the last \
+               point, at depth two, and a multiple of α^N, with its constant, at depths three and four. Above [[*, 1], [1, 1/2]], where p = 3.22 and the lines of depths 2 and 4 \
                cross; below [[*, 1], [-1, 1/2]], where p = .78 and depth helps throughout.",
         draw: second_singular_value,
     },

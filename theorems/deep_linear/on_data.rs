@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::commuting::plateau;
 use super::end_to_end::{Run, balance_is_conserved, singular_values};
-use theoremcheck::claim::{Claims, Slack};
+use crate::matrix_factorization::on_data::above_the_minimum;
+use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::deep::{Layers, flow, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
@@ -68,20 +69,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let rows: Vec<&[f64]> = x.chunks_exact(problem.cols).collect();
     let completion: Vec<Vec<f64>> = reference.completion.row_iter().map(|row| row.iter().copied().collect()).collect();
     let warnings = warnings(table, &problem, residual > 1e-4 * schedule.size && asked.is_none(), time, residual);
-    let mut minimum = Claims::default();
-    let side = problem.rows.min(problem.cols) as f64;
-    let missing = side.sqrt() * residual;
-    // The singular values are those of a matrix near X: two reflections a line of the smaller side, each of which moves an
-    // entry by four roundings for every entry of its column. The sum of what they move is √n times as large.
-    let moved = 8.0 * (problem.rows * problem.cols) as f64 * side.sqrt();
-    minimum
-        .at_least(
-            "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
-            nuclear_norm + missing,
-            reference.certificate.lower,
-            Slack::rounding(moved, nuclear_norm + missing),
-        )
-        .on("of itself", nuclear_norm + missing);
+    let minimum = above_the_minimum(&problem, nuclear_norm, residual, &reference);
     let measured = json!({
         "x": rows,
         "singular_values": sigma,

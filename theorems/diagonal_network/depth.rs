@@ -205,16 +205,10 @@ pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
         let (k, ratios) = equation.ratios(depth);
         let beta = if depth == 2 { equation.at_depth_two(alpha) } else { equation.minimiser(depth, alpha) };
         let limit = y / x[k];
-        let others: Vec<usize> = (0..x.len()).filter(|j| *j != k).collect();
-        let taken: f64 = others.iter().map(|&j| x[j] * beta[j] / y).sum::<f64>();
-        claims.equal(
-            format!("{name}D = {depth}: β_{} over y/x, α = {alpha:.1e}", k + 1),
-            beta[k] / limit,
-            1.0,
-            Slack::next_term(taken, 2.0) + Slack::rounding(equation.roundings(depth, alpha, k), 1.0),
-        );
-        for &j in &others {
-            let (predicted, next) = if depth == 2 {
+        // Of each other coordinate the leading order of β, and what is left out of it, relatively: some of that is the share
+        // of y that the others take from coordinate k.
+        let leading = |j: usize, taken: f64| {
+            if depth == 2 {
                 // X_S'μ = log(β/ω²), and β_j = a_j e^(x_j ν) with ν = log(1/α²) + μ.
                 let log_nu = ln(limit) - 2.0 * ln(shape[k]) - 2.0 * ln(alpha);
                 let log = 2.0 * (ln(alpha) + ln(shape[j])) + x[j] / x[k] * log_nu;
@@ -227,7 +221,19 @@ pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
                 let value = power(alpha * shape[j], depth) * h(ratios[j] * (1.0 - short), p);
                 // What is left out is of the order α^D of that, and h grows by at most 2p/(1 - r) of its size.
                 (value, (taken + power(size, depth) / limit) * short * 2.0 * p / (1.0 - ratios[j]))
-            };
+            }
+        };
+        let others: Vec<usize> = (0..x.len()).filter(|j| *j != k).collect();
+        let taken: f64 = others.iter().map(|&j| x[j] * leading(j, 0.0).0 / y).sum::<f64>();
+        let beyond: f64 = others.iter().map(|&j| x[j] * leading(j, taken).0 / y * leading(j, taken).1).sum();
+        claims.equal(
+            format!("{name}D = {depth}: β_{} over y/x, α = {alpha:.1e}", k + 1),
+            beta[k] / limit,
+            1.0 - taken,
+            Slack::next_term(beyond, 2.0) + Slack::rounding(equation.roundings(depth, alpha, k), 1.0),
+        );
+        for &j in &others {
+            let (predicted, next) = leading(j, taken);
             claims.equal(
                 format!("{name}D = {depth}: β_{} over its leading order, α = {alpha:.1e}", j + 1),
                 beta[j] / predicted,

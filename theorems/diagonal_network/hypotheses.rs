@@ -1,7 +1,8 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
-use super::entropy::ends;
+use super::entropy::{End, ends};
 use super::invariants::conserved;
+use theoremcheck::claim::SHARPNESS;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
 use theoremcheck::real::norm;
@@ -18,15 +19,13 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "infinitesimal-steps",
         says: "The weights follow the gradient flow.",
-        verify: |_| {
-            Ok(Finding { holds: true, detail: "integrated at two tolerances, and both limits compared".to_string() })
-        },
+        verify: verify_infinitesimal_steps,
         only_sufficient: None,
     },
     Hypothesis {
         id: "depth-two",
         says: "β is a difference of squares.",
-        verify: |_| Ok(Finding { holds: true, detail: "β = u² - v² in every run but those of depth D".to_string() }),
+        verify: verify_depth_two,
         only_sufficient: None,
     },
 ];
@@ -38,8 +37,28 @@ fn verify_equal_start(lab: &Lab) -> Result<Finding> {
     Ok(Finding { holds: apart == 0.0 && least > 0.0, detail: format!("max |u - v| = {apart}, min u v = {least:.1e}") })
 }
 
+/// A flow knows no step: its limit is the same at another tolerance.
+fn verify_infinitesimal_steps(lab: &Lab) -> Result<Finding> {
+    let of = |end: &End| end.run.drift / norm(&end.run.beta);
+    let worst = lab.run(ends)?.iter().map(of).fold(0.0, f64::max);
+    Ok(Finding {
+        holds: worst < SHARPNESS,
+        detail: format!("a hundred times the tolerance moves no limit by more than {worst:.0e} of its size"),
+    })
+}
+
+/// Doubled weights make β 2^D times as large.
+fn verify_depth_two(lab: &Lab) -> Result<Finding> {
+    let run = lab.run(conserved)?;
+    let weights = &run.weights.fine[0];
+    let doubled: Vec<f64> = weights.iter().map(|w| 2.0 * w).collect();
+    let network = run.network();
+    let times = norm(&network.beta(&doubled)) / norm(&network.beta(weights));
+    Ok(Finding { holds: times == 4.0, detail: format!("|β(2u, 2v)|/|β(u, v)| = {times}") })
+}
+
 fn verify_fitting(lab: &Lab) -> Result<Finding> {
-    let of = |end: &super::entropy::End| norm(&end.problem.residual(&end.run.beta)) / norm(&end.problem.y);
+    let of = |end: &End| norm(&end.problem.residual(&end.run.beta)) / norm(&end.problem.y);
     let worst = lab.run(ends)?.iter().map(of).fold(0.0, f64::max);
     Ok(Finding { holds: worst < 1e-7, detail: format!("largest |X β - y|/|y| at the end of a flow: {worst:.1e}") })
 }

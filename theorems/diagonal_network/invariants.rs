@@ -41,6 +41,11 @@ impl Ode for Mirror<'_> {
     }
 }
 
+/// Of depth two.
+fn network(problem: &Regression, alpha: f64) -> Weights<'_> {
+    Weights { problem, depth: 2, alpha }
+}
+
 /// The weights and, apart from them, β, at three times.
 pub(super) struct Conserved {
     pub(super) problem: Regression,
@@ -63,11 +68,18 @@ pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -
     let rate = minimise(&problem, &log_a, &[0.0; 7], &least_l1(&problem)?)?.rate(&problem, &log_a);
     // While the entries grow, while they compete, and when the residual has become small.
     let times = [0.5 / rate, 2.0 / rate, 8.0 / rate];
-    let weights = follow(&Weights { problem: &problem, depth: 2, alpha }, &[&plus[..], &minus[..]].concat(), &times)?;
+    let weights = follow(&network(&problem, alpha), &[&plus[..], &minus[..]].concat(), &times)?;
     let start: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| p * p - m * m).collect();
     let mirror = follow(&Mirror { problem: &problem, a: a.clone() }, &start, &times)?;
     let apart = plus.iter().zip(&minus).map(|(p, m)| p - m).collect();
     Ok(Conserved { problem, a, apart, weights, mirror })
+}
+
+impl Conserved {
+    /// The network that was followed.
+    pub(super) fn network(&self) -> Weights<'_> {
+        network(&self.problem, norm(&self.a))
+    }
 }
 
 pub(super) fn conserved(seed: Seed) -> Result<Conserved> {

@@ -17,7 +17,7 @@ mod identities;
 mod modes;
 mod norms;
 mod obstructions;
-mod on_data;
+pub(crate) mod on_data;
 mod path_length;
 pub(crate) mod recovery;
 mod spectra;

@@ -270,6 +270,31 @@ fn lost_modes(problem: &Completion, alpha: f64) -> Result<Option<String>> {
     }))
 }
 
+/// The nuclear norm of a matrix X that is off by `misfit` = |P_Ω(M - X)| on what is observed cannot be below the least one.
+pub(crate) fn above_the_minimum(
+    problem: &Completion,
+    nuclear_norm: f64,
+    misfit: f64,
+    reference: &MinNuclearNorm,
+) -> Claims {
+    let mut minimum = Claims::default();
+    // Filling in what is still missing of M costs at most √n of its Frobenius norm.
+    let side = problem.rows.min(problem.cols) as f64;
+    let filled = nuclear_norm + side.sqrt() * misfit;
+    // The singular values are those of a matrix near X: two reflections a line of the smaller side, each of which moves an
+    // entry by four roundings for every entry of its column. The sum of what they move is √n times as large.
+    let roundings = 8.0 * (problem.rows * problem.cols) as f64 * side.sqrt();
+    minimum
+        .at_least(
+            "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
+            filled,
+            reference.certificate.lower,
+            Slack::rounding(roundings, filled),
+        )
+        .on("of itself", filled);
+    minimum
+}
+
 fn claims(
     problem: Completion,
     start: Factors,
@@ -277,20 +302,7 @@ fn claims(
     reference: &MinNuclearNorm,
     nuclear_norm: f64,
 ) -> Vec<(&'static str, Claims)> {
-    let mut minimum = Claims::default();
-    // Filling in what is still missing of M costs at most √n of its Frobenius norm.
-    let side = problem.rows.min(problem.cols) as f64;
-    let missing = (side * moment.factors.loss(&problem)).sqrt();
-    // A decomposition rounds each singular value by about rows · cols of the largest.
-    let roundings = side * (problem.rows * problem.cols) as f64;
-    minimum
-        .at_least(
-            "nuclear norm of X + √n |P_Ω(M - X)|, against the certified minimum",
-            nuclear_norm + missing,
-            reference.certificate.lower,
-            Slack::rounding(roundings, nuclear_norm + missing),
-        )
-        .on("of itself", nuclear_norm + missing);
+    let minimum = above_the_minimum(&problem, nuclear_norm, moment.factors.loss(&problem).sqrt(), reference);
     let run = Run { problem, start, moments: vec![moment] };
     let mut balance = Claims::default();
     balance_is_conserved(&[("your matrix", &run)], &mut balance);
