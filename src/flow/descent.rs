@@ -48,9 +48,15 @@ pub struct Descent {
 
 /// Runs from the setup's start to the last of `record`, increasing step numbers.
 pub fn descend(setup: &Setup, rule: StepRule, record: &[u64]) -> Descent {
+    descend_watched(setup, rule, record, |_, _| ())
+}
+
+/// The same, and shows every iterate, the start first, with the number of its step.
+pub fn descend_watched(setup: &Setup, rule: StepRule, record: &[u64], mut see: impl FnMut(u64, &[f64])) -> Descent {
     let mut iterates: Vec<Iterate> = Vec::with_capacity(record.len());
     let steps = record.last().copied().unwrap_or(0);
     let overflow = walk(setup, rule, steps, |step, w| {
+        see(step, w);
         if record.get(iterates.len()) == Some(&step) {
             iterates.push(Iterate { step, w: w.to_vec() });
         }
@@ -76,9 +82,8 @@ pub fn largest_rise(setup: &Setup, rule: StepRule, steps: u64) -> f64 {
     rise
 }
 
-/// Shows every iterate, the start first, with the number of the step. If a step would overflow, ends there and returns
-/// the iterate before it.
-pub fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
+/// Shows every iterate. If a step would overflow, ends there and returns the iterate before it.
+fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
     let Setup { points, loss, start } = setup;
     let log_eta = ln(rule.eta);
     let mut w = start.clone();

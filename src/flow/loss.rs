@@ -33,11 +33,23 @@ impl Loss {
         }
     }
 
-    /// -ℓ'(u) e^`log_scale`.
-    pub fn scaled_pull(self, u: f64, log_scale: f64) -> f64 {
+    /// ℓ(u), for |u| ≤ [`ORDINARY`].
+    fn value(self, u: f64) -> f64 {
         match self {
-            Loss::Squared => exp(log_scale) * (1.0 - u),
-            _ => exp(log_scale + self.log_pull(u)),
+            Loss::Exponential => exp(-u),
+            Loss::Logistic => softplus(-u),
+            Loss::Polynomial { .. } => exp(self.log_value(u)),
+            Loss::Squared => 0.5 * (u - 1.0) * (u - 1.0),
+        }
+    }
+
+    /// -ℓ'(u), for |u| ≤ [`ORDINARY`].
+    fn pull(self, u: f64) -> f64 {
+        match self {
+            Loss::Exponential => exp(-u),
+            Loss::Logistic => 1.0 / (1.0 + exp(u)),
+            Loss::Polynomial { .. } => exp(self.log_pull(u)),
+            Loss::Squared => 1.0 - u,
         }
     }
 
@@ -94,9 +106,21 @@ impl Loss {
     }
 }
 
+/// e^±600 and a product or sum of some such numbers are ordinary doubles: up to here the logarithms of losses and pulls,
+/// which cost two or three exponentials more, are not needed.
+const ORDINARY: f64 = 300.0;
+
 /// ln L(w), where L(w) = Σ ℓ(x_n·w) is a sum, not a mean.
 pub fn log_loss(points: &Points, loss: Loss, w: &[f64]) -> f64 {
-    log_sum_exp(points.rows().map(|x| loss.log_value(dot(x, w))))
+    let mut sum = 0.0;
+    for x in points.rows() {
+        let u = dot(x, w);
+        if u.abs() > ORDINARY {
+            return log_sum_exp(points.rows().map(|x| loss.log_value(dot(x, w))));
+        }
+        sum += loss.value(u);
+    }
+    ln(sum)
 }
 
 /// The point's pulls ln(-ℓ'(x_n·w)), one a point.
@@ -114,7 +138,14 @@ pub fn shares(points: &Points, loss: Loss, w: &[f64]) -> Vec<f64> {
 /// out = -∇L(w) · e^`log_scale`.
 pub fn scaled_descent(points: &Points, loss: Loss, log_scale: f64, w: &[f64], out: &mut [f64]) {
     out.fill(0.0);
+    let scale = exp(log_scale);
     for x in points.rows() {
-        axpy(loss.scaled_pull(dot(x, w), log_scale), x, out);
+        let u = dot(x, w);
+        let pull = match loss {
+            Loss::Squared => scale * loss.pull(u),
+            _ if u.abs() <= ORDINARY && log_scale.abs() <= ORDINARY => scale * loss.pull(u),
+            _ => exp(log_scale + loss.log_pull(u)),
+        };
+        axpy(pull, x, out);
     }
 }

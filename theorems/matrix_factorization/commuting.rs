@@ -339,15 +339,18 @@ pub(super) fn three(seed: Seed) -> Result<ThreeMeasurements> {
     let n = whole(stream, 5, 6);
     let first = stream.normals(n);
     let basis = orthonormal_basis(&first, stream);
-    // Positive spectra and the values of a positive definite matrix, so that the flow settles fast.
-    let mut draw = |low, high| -> Vec<f64> { (0..n).map(|_| stream.uniform(low, high)).collect() };
-    let spectra = vec![draw(0.2, 1.0), draw(0.2, 1.0), draw(0.2, 1.0)];
-    let truth = draw(0.4, 1.6);
+    // Positive spectra, each large where the others are small, and the values of a positive definite matrix: the flow
+    // settles fast.
+    let mut spectrum = |k: usize| -> Vec<f64> {
+        (0..n).map(|i| if i % 3 == k { stream.uniform(0.7, 1.0) } else { stream.uniform(0.2, 0.5) }).collect()
+    };
+    let spectra = vec![spectrum(0), spectrum(1), spectrum(2)];
+    let truth: Vec<f64> = (0..n).map(|_| stream.uniform(0.4, 1.6)).collect();
     let values = spectra.iter().map(|a| dot(a, &truth)).collect();
     let setup = Commuting { basis, spectra, values };
     let alpha = stream.uniform(0.05, 0.2);
-    let early = setup.end(alpha, 100.0)?;
-    let time = (40.0 / setup.slowest_of_three(&early.lambda)).max(100.0);
+    let early = setup.end(alpha, 20.0)?;
+    let time = (40.0 / setup.slowest_of_three(&early.lambda)).max(20.0);
     let times: Vec<f64> = (0..24).map(|k| 0.1 * pow(10.0 * time, f64::from(k) / 23.0)).collect();
     let path = setup.path(alpha, &times)?;
     let lambda = &path[path.len() - 1].lambda;

@@ -8,7 +8,7 @@ use statrs::distribution::{Beta, ContinuousCDF};
 use super::identities::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::factors::{Factors, flow};
+use theoremcheck::flow::factors::{Factors, flow_once};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::lab::Lab;
 use theoremcheck::problem::completion::{Entry, Planted, plant};
@@ -94,7 +94,7 @@ fn recover(cell: Cell, seed: Seed) -> Result<Errors> {
     let size = over_hidden(&|k| truth[k]);
     let error = |x: &dyn Fn(usize, usize) -> f64| over_hidden(&|k| x(k / n, k % n) - truth[k]) / size;
     let start = Factors { volume: None, ..Factors::identity(problem, ALPHA) };
-    let end = flow(problem, &start, &[TIME], TOLERANCE)?.remove(0).factors;
+    let end = flow_once(problem, &start, TIME, TOLERANCE)?;
     let minimum = min_nuclear_norm(problem)?;
     let direct = problem.zero_filled();
     let [at_least, at_most] = nuclear_bounds(&planted, &minimum)?;

@@ -426,7 +426,16 @@ fn drawn_border(seed: Seed) -> Result<Border> {
     let wanted = share / (1.0 - share) * 2.0 / three.threshold;
     near.push([bisect(|x| curvature(x) - wanted, 3.0 / three.minimiser, 30.0 / three.minimiser)]);
     let line = Line::new("", Points::from_rows(&near));
-    let eta = line.threshold * (1.0 - stream.uniform(0.002, 0.005));
+    // So near the threshold that the fourth term of a² is a thousandth of it.
+    let share_of_fourth = |eta: f64| {
+        let (square, fourth) = three_terms(&line.law.square(), line.law.first(2.0 / eta));
+        fourth.total() / (2.0 * square)
+    };
+    let mut below = stream.uniform(0.002, 0.005);
+    while share_of_fourth(line.threshold * (1.0 - below)) > 1e-3 {
+        below *= 0.7;
+    }
+    let eta = line.threshold * (1.0 - below);
     let cycle = line.cycle(eta);
     // A start next to the border takes long to leave it, and between the points of the cycle a step at the minimiser has a
     // factor near -1.

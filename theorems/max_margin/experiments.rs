@@ -4,7 +4,7 @@
 use super::expansion::Expansion;
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
-use theoremcheck::flow::descent::{Descent, Iterate, StepRule, descend, walk};
+use theoremcheck::flow::descent::{Descent, Iterate, StepRule, descend, descend_watched};
 use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
 use theoremcheck::flow::loss::{Loss, log_loss, scaled_descent};
 use theoremcheck::flow::ode::Tolerance;
@@ -113,7 +113,7 @@ pub const LATE: f64 = ten_to(100);
 
 /// Some dozens of points in R^12 to R^20, as many of them support vectors as there are dimensions; logistic loss from
 /// 0. The seed draws the sizes, the margins and the curvature. At the first time the residual has fallen to about
-/// e^-7 of its size, at the second to e^-11.
+/// e^-8 of its size, at the second to e^-12.
 pub fn planted(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("max-margin", "planted");
     let dim = whole(&mut stream, 12, 20);
@@ -124,7 +124,7 @@ pub fn planted(seed: Seed) -> Result<Run> {
         curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
     };
     let exponent = plan.next_margin - 1.0;
-    let times = [decayed(exponent, 7.0), decayed(exponent, 11.0), ten_to(50), LATE];
+    let times = [decayed(exponent, 8.0), decayed(exponent, 12.0), ten_to(50), LATE];
     run_planted(plan, &mut stream, Loss::Logistic, &times)
 }
 
@@ -168,10 +168,20 @@ pub struct DescentRun {
 impl DescentRun {
     /// Runs for 2^`doublings` steps, recording the first sixteen and then every doubling.
     pub fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<DescentRun> {
+        DescentRun::watched(setup, rule, doublings, |_, _, _| ())
+    }
+
+    /// The same, and shows every iterate, the start first, with the number of its step.
+    fn watched(
+        setup: Setup,
+        rule: StepRule,
+        doublings: u32,
+        mut see: impl FnMut(&Setup, u64, &[f64]),
+    ) -> Result<DescentRun> {
         let reference = max_margin(&setup.points)?;
         let expansion = Expansion::new(&setup.points, setup.loss, &setup.start, &reference, Some(rule))?;
         let record: Vec<u64> = (0..16).chain((4..=doublings).map(|k| 1 << k)).collect();
-        let descent = descend(&setup, rule, &record);
+        let descent = descend_watched(&setup, rule, &record, |step, w| see(&setup, step, w));
         Ok(DescentRun { setup, expansion, descent })
     }
 
@@ -195,26 +205,6 @@ pub struct EveryStep {
     pub least_decrease: f64,
 }
 
-impl EveryStep {
-    fn new(setup: &Setup, rule: StepRule, steps: u64) -> Result<EveryStep> {
-        let bound = step_bound(&setup.points, setup.loss)?.unwrap_or(f64::INFINITY);
-        let sure = rule.eta * (1.0 - rule.eta / bound);
-        let (mut before, mut square) = (f64::NAN, 0.0);
-        let (mut rise, mut least_decrease) = (f64::NEG_INFINITY, f64::INFINITY);
-        let mut descent = vec![0.0; setup.start.len()];
-        walk(setup, rule, steps, |step, w| {
-            let now = log_loss(&setup.points, setup.loss, w);
-            if step > 0 {
-                rise = rise.max(now - before);
-                least_decrease = least_decrease.min(-exp(before) * exp_m1(now - before) / (sure * square));
-            }
-            scaled_descent(&setup.points, setup.loss, 0.0, w, &mut descent);
-            (before, square) = (now, dot(&descent, &descent));
-        });
-        Ok(EveryStep { steps, rise, least_decrease })
-    }
-}
-
 /// Gradient descent, each step of which was watched.
 pub struct Watched {
     pub run: DescentRun,
@@ -223,8 +213,21 @@ pub struct Watched {
 
 impl Watched {
     pub fn new(setup: Setup, rule: StepRule, doublings: u32) -> Result<Watched> {
-        let every = EveryStep::new(&setup, rule, 1 << doublings)?;
-        Ok(Watched { run: DescentRun::new(setup, rule, doublings)?, every })
+        let bound = step_bound(&setup.points, setup.loss)?.unwrap_or(f64::INFINITY);
+        let sure = rule.eta * (1.0 - rule.eta / bound);
+        let (mut before, mut square) = (f64::NAN, f64::NAN);
+        let mut descent = vec![0.0; setup.start.len()];
+        let (mut rise, mut least_decrease) = (f64::NEG_INFINITY, f64::INFINITY);
+        let run = DescentRun::watched(setup, rule, doublings, |setup, step, w| {
+            let now = log_loss(&setup.points, setup.loss, w);
+            if step > 0 {
+                rise = rise.max(now - before);
+                least_decrease = least_decrease.min(-exp(before) * exp_m1(now - before) / (sure * square));
+            }
+            scaled_descent(&setup.points, setup.loss, 0.0, w, &mut descent);
+            (before, square) = (now, dot(&descent, &descent));
+        })?;
+        Ok(Watched { run, every: EveryStep { steps: 1 << doublings, rise, least_decrease } })
     }
 }
 
@@ -242,7 +245,7 @@ pub fn planted_descent(seed: Seed) -> Result<Watched> {
     let bound = step_bound(&points, Loss::Logistic)?.expect("the logistic loss is smooth");
     let eta = share_of(bound, stream.uniform(0.3, 0.95));
     let start = vec![0.0; points.dim()];
-    Watched::new(Setup { points, loss: Loss::Logistic, start }, StepRule::plain(eta), 20)
+    Watched::new(Setup { points, loss: Loss::Logistic, start }, StepRule::plain(eta), 19)
 }
 
 /// A step by its share of the bound, to the digits on which every processor's σ_max agrees: the trajectory has then the
