@@ -125,12 +125,11 @@ fn first_order(problem: &Completion, start: &Factors, time: f64) -> Result<Order
     Ok(Orders { fine: order(&fine.states[0]), coarse: order(&coarse.states[0]), roundings: fine.roundings[0] })
 }
 
-/// How many times as long the step is with which the next term is evaluated; it is of the second order.
-const LONGER: usize = 16;
-
-/// What the first order leaves out at a step, from what it leaves out at one LONGER times as long.
-fn second_order(at_longer: f64) -> Slack {
-    Slack::next_term(at_longer / (LONGER * LONGER) as f64, 4.0)
+/// What the first order leaves out at a step, from what it leaves out at steps eight and sixteen times as long. That is aη²
+/// + bη³ there: the larger of the two, over the square of the factor, is at least |a|/3, also where one passes through zero.
+fn second_order(apart: impl Fn(usize) -> f64) -> Slack {
+    let coefficient = |longer: usize| (apart(longer) / (longer * longer) as f64).abs();
+    Slack::next_term(coefficient(8).max(coefficient(16)), 4.0)
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -189,7 +188,7 @@ pub(super) fn drift_of_a_step(run: &DriftRun, claims: &mut Claims) {
             "D/η after a fixed time: the largest entry of D/η less the integral of K and ηc",
             apart(STEPS_OF_DRIFT),
             0.0,
-            second_order(apart(STEPS_OF_DRIFT / LONGER))
+            second_order(|longer| apart(STEPS_OF_DRIFT / longer))
                 + Slack::integration(largest(lost))
                 + Slack::rounding(orders.roundings, size)
                 // D/η divides the roundings of U and V in each step by η.
@@ -241,7 +240,7 @@ pub(super) fn discrete_steps_follow_the_flow(run: &DiscreteRun, claims: &mut Cla
             "x_11 at the end: (that of descent less that of the flow)/η, against c",
             (end(SHORT) - limit) / SHORT,
             along,
-            (second_order(apart(LONGER as f64 * SHORT))
+            (second_order(|longer| apart(longer as f64 * SHORT))
                 + Slack::integration(lost)
                 // Descent forgets the roundings of all but the last steps along the observed entries, and keeps those of
                 // x_11: one of each factor in each step.
