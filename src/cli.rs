@@ -20,7 +20,7 @@ use crate::evidence::{self, Evidence, wants};
 use crate::figure;
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
-use crate::options::Options;
+use crate::options::{DataOption, Options};
 use crate::problem::table::Table;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
@@ -243,11 +243,12 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
     let path: &Path = given.get_one::<PathBuf>("data").expect("required");
-    let options = Options::read(on_data.options, |option| match option.sign() {
+    let text = |option: &DataOption| match option.sign() {
         Some(_) => given.get_one::<String>(option.name).cloned(),
         None => given.get_flag(option.name).then(String::new),
-    })?;
-    let table = Table::read(path, on_data.holes)?;
+    };
+    let options = Options::read(on_data.options, text)?;
+    let table = Table::read(path, on_data.cells)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));
     progress.enable_steady_tick(std::time::Duration::from_millis(100));
@@ -258,13 +259,32 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
+    let reaching = outcome.reach.as_ref().filter(|reach| !reach.instead.is_empty()).map(|reach| {
+        let with = |option: &DataOption| match reach.instead.iter().find(|(name, _)| *name == option.name) {
+            Some((_, value)) => value.clone(),
+            None => text(option),
+        };
+        let options = on_data.options.iter().filter_map(|option| Some((option.name, with(option)?)));
+        let words = options.flat_map(|(name, value)| [format!("--{name}"), value]).filter(|word| !word.is_empty());
+        let all = [course.name, "run", id, "--data", &data].map(String::from).into_iter().chain(words);
+        all.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
+    });
     if given.get_flag("json") {
-        print_json(&outcome.to_json(id, &data, &table))?;
+        print_json(&outcome.to_json(id, &data, &table, reaching))?;
     } else {
         let read = format!("{data}: {}", table.summary());
         print(&report::data_run(theorem, &read, &outcome, ink()))?;
+        if let Some(reach) = &outcome.reach {
+            print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;
+        }
     }
     Ok(outcome.holds())
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:=+".contains(c);
+    if word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn ink() -> Ink {

@@ -172,7 +172,7 @@ mod tests {
     const DATA: OnData = OnData {
         says: "",
         options: &[DataOption { name: "data", takes: Takes::Nothing, says: "" }],
-        holes: crate::problem::table::Holes::Refused,
+        cells: crate::problem::table::Cells::Numbers,
         run: |_, _| unreachable!("nothing is run"),
     };
 

@@ -136,8 +136,8 @@ impl DataRun {
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
 
-    /// The object of `run --json`.
-    pub fn to_json(&self, theorem: &str, data: &str, table: &Table) -> Value {
+    /// The object of `run --json`; `reached_by` is the command that reaches what this run does not.
+    pub fn to_json(&self, theorem: &str, data: &str, table: &Table, reached_by: Option<String>) -> Value {
         json!({
             "theorem": theorem,
             "data": data,
@@ -149,6 +149,7 @@ impl DataRun {
             "claims": self.steps.iter()
                 .flat_map(|(step, claims)| claims.iter().map(|claim| claim_json(step, claim)))
                 .collect::<Vec<_>>(),
+            "reached_by": reached_by,
             "holds": self.holds(),
         })
     }

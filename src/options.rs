@@ -43,6 +43,11 @@ pub enum Takes {
         /// None if it depends on the data; `says` should tell how.
         default: Option<u64>,
     },
+    /// Any text.
+    Text {
+        /// What the help shows in its place.
+        sign: &'static str,
+    },
     /// Finite numbers, separated by commas.
     Numbers {
         /// What the help shows in their place.
@@ -56,7 +61,9 @@ impl DataOption {
         match self.takes {
             Takes::Nothing => None,
             Takes::Word(words) => Some(words.join("|")),
-            Takes::Number { sign, .. } | Takes::Whole { sign, .. } | Takes::Numbers { sign } => Some(sign.to_string()),
+            Takes::Number { sign, .. } | Takes::Whole { sign, .. } | Takes::Text { sign } | Takes::Numbers { sign } => {
+                Some(sign.to_string())
+            }
         }
     }
 
@@ -64,13 +71,13 @@ impl DataOption {
     pub fn help(&self) -> String {
         let range = match self.takes {
             Takes::Number { .. } | Takes::Whole { .. } => format!(" [{}]", self.takes),
-            Takes::Nothing | Takes::Word(_) | Takes::Numbers { .. } => String::new(),
+            Takes::Nothing | Takes::Word(_) | Takes::Text { .. } | Takes::Numbers { .. } => String::new(),
         };
         let default = match self.takes {
             Takes::Word(words) => words.first().map(|word| word.to_string()),
             Takes::Number { default, .. } => default.map(short),
             Takes::Whole { default, .. } => default.map(short),
-            Takes::Nothing | Takes::Numbers { .. } => None,
+            Takes::Nothing | Takes::Text { .. } | Takes::Numbers { .. } => None,
         };
         format!("{}{range}{}", self.says, default.map_or(String::new(), |default| format!(" [default: {default}]")))
     }
@@ -84,7 +91,7 @@ impl DataOption {
             Takes::Whole { from, to, default, .. } => {
                 default.filter(|x| !(from..=to).contains(x)).map(short).map(outside)
             }
-            Takes::Nothing | Takes::Word(_) | Takes::Numbers { .. } => None,
+            Takes::Nothing | Takes::Word(_) | Takes::Text { .. } | Takes::Numbers { .. } => None,
         };
         what.map(|what| format!("the option '{}' {what}", self.name))
     }
@@ -93,6 +100,7 @@ impl DataOption {
         let unfit = || Error::input(format!("--{} {text}: not {}", self.name, self.takes));
         match self.takes {
             Takes::Nothing => Ok(Value::Switch),
+            Takes::Text { .. } => Ok(Value::Text(text.to_string())),
             Takes::Word(words) => {
                 words.iter().find(|word| **word == text).map(|word| Value::Word(word)).ok_or_else(unfit)
             }
@@ -124,7 +132,7 @@ impl DataOption {
             Takes::Word(words) => words.first().map(|word| Value::Word(word)),
             Takes::Number { default, .. } => default.map(Value::Number),
             Takes::Whole { default, .. } => default.map(Value::Whole),
-            Takes::Nothing | Takes::Numbers { .. } => None,
+            Takes::Nothing | Takes::Text { .. } | Takes::Numbers { .. } => None,
         }
     }
 }
@@ -134,6 +142,7 @@ impl Display for Takes {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
             Takes::Nothing => write!(f, "a switch"),
+            Takes::Text { .. } => write!(f, "a text"),
             Takes::Word(words) => write!(f, "{}", words.join(" or ")),
             Takes::Numbers { .. } => write!(f, "numbers separated by commas"),
             Takes::Whole { from, to, .. } => write!(f, "a whole number from {} to {}", short(*from), short(*to)),
@@ -174,6 +183,7 @@ fn short<T: Display + fmt::LowerExp>(number: T) -> String {
 enum Value {
     Switch,
     Word(&'static str),
+    Text(String),
     Number(f64),
     Whole(u64),
     Numbers(Vec<f64>),
@@ -218,6 +228,14 @@ impl Options {
             Some(Value::Word(word)) => word,
             other => panic!("--{name} has no word but {other:?}"),
         }
+    }
+
+    /// The text given.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name).map(|value| match value {
+            Value::Text(text) => text,
+            other => panic!("--{name} has no text but {other:?}"),
+        })
     }
 
     /// The number given, or the default.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::options::{DataOption, Options};
-use crate::problem::table::{Holes, Table};
+use crate::problem::table::{Cells, Table};
 
 /// A theorem with its checks. `id` is its name everywhere: registry, tests, command line, book.
 pub struct Theorem {
@@ -242,8 +242,8 @@ pub struct OnData {
     pub says: &'static str,
     /// What the reader may ask for.
     pub options: &'static [DataOption],
-    /// Whether cells of the table may be missing.
-    pub holes: Holes,
+    /// What cells of the table may be.
+    pub cells: Cells,
     /// Runs it.
     pub run: fn(&Table, &Options) -> Result<DataRun>,
 }
@@ -263,6 +263,17 @@ pub struct DataRun {
     pub measured: serde_json::Value,
     /// The steps by name, and their claims.
     pub steps: Vec<(&'static str, Claims)>,
+    /// How what is out of reach of this run is reached.
+    pub reach: Option<Reach>,
+}
+
+/// Another run, which reaches what this one does not.
+pub struct Reach {
+    /// What it does, as in "a later time reaches them".
+    pub says: String,
+    /// The options in which it differs, with their new values, or none where one is to be left out; no options, if there is
+    /// no such run.
+    pub instead: Vec<(&'static str, Option<String>)>,
 }
 
 impl Theorem {

@@ -3,6 +3,7 @@
 use super::points::Points;
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::options::{DataOption, Takes};
 
 /// What is done to the features before the labels are absorbed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,12 +14,19 @@ pub struct Preparation {
     pub bias: bool,
 }
 
+/// The option that says which label is +1.
+pub const POSITIVE: DataOption = DataOption {
+    name: "positive",
+    takes: Takes::Text { sign: "VALUE" },
+    says: "The label that counts as +1, against all others. [default: 1]",
+};
+
 /// Largest cell that is computed with: squares of lengths must be finite.
 const LARGEST_CELL: f64 = 1e100;
 
-/// Row n becomes y_n x_n. Labels are +1/-1 or 1/0; one class alone may have its labels absorbed already,
+/// Row n becomes y_n x_n, with the [`signs`] of the labels; one class alone may have its labels absorbed already,
 /// and then neither a bias nor standardising makes sense.
-pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points> {
+pub fn labelled_points(table: &Table, positive: Option<&str>, preparation: Preparation) -> Result<Points> {
     let features = table.columns() - 1;
     if features == 0 {
         return Err(Error::input(format!(
@@ -26,7 +34,7 @@ pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points
             table.source
         )));
     }
-    let labels = labels(table)?;
+    let labels = signs(table, positive)?;
     let one_class = labels.iter().all(|&y| y == labels[0]);
     for (wanted, option) in [(preparation.bias, "--bias"), (preparation.standardize, "--standardize")] {
         if one_class && wanted {
@@ -63,9 +71,27 @@ pub fn labelled_points(table: &Table, preparation: Preparation) -> Result<Points
     Points::new(columns.len(), entries.collect())
 }
 
-/// The last column as +1 and -1.
-pub fn labels(table: &Table) -> Result<Vec<f64>> {
+/// The labels as +1 and -1. With `positive` that label is +1 and every other -1; otherwise they are +1 and -1, or 1 and 0,
+/// as they stand.
+pub fn signs(table: &Table, positive: Option<&str>) -> Result<Vec<f64>> {
     let column = table.columns() - 1;
+    if let Some(positive) = positive {
+        let is_positive = |label: &str| match (label.parse::<f64>(), positive.parse::<f64>()) {
+            (Ok(label), Ok(positive)) => label == positive,
+            _ => label == positive,
+        };
+        let signs: Vec<f64> = table.labels.iter().map(|label| if is_positive(label) { 1.0 } else { -1.0 }).collect();
+        return if signs.contains(&1.0) {
+            Ok(signs)
+        } else {
+            let kinds: Vec<&str> = table.kinds_of_label().iter().take(10).map(|(label, _)| *label).collect();
+            Err(Error::input(format!(
+                "--positive {positive}: no line of {} has that label; its labels are {}",
+                table.source,
+                kinds.join(", ")
+            )))
+        };
+    }
     let zero_one = table.column(column).any(|y| y == 0.0);
     let negative = if zero_one { 0.0 } else { -1.0 };
     let sign = |(n, y): (usize, f64)| match y {
@@ -74,8 +100,10 @@ pub fn labels(table: &Table) -> Result<Vec<f64>> {
         y => {
             let mixed = if y == -1.0 { " beside labels of 0" } else { "" };
             Err(Error::input(format!(
-                "{}: label {y}{mixed}; labels are the last column, either +1 and -1 or 1 and 0",
-                table.place(table.lines[n], column)
+                "{}: label '{}'{mixed}; labels are the last column, either +1 and -1 or 1 and 0, or any with --positive \
+                 VALUE, which then stands against the rest",
+                table.place(table.lines[n], column),
+                table.labels[n]
             )))
         }
     };

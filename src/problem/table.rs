@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 
 /// Finite numbers in rows of equal length, with what is needed to name a cell to its author. Where the reader allows
-/// holes, they are NaN.
+/// holes or labels of any kind, those are NaN.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// The file, as the reader named it.
@@ -16,6 +16,8 @@ pub struct Table {
     pub header: Option<Vec<String>>,
     /// The cells, row after row.
     pub rows: Vec<Vec<f64>>,
+    /// The last cell of each row as it stands in the file, where it is a label and may be any text.
+    pub labels: Vec<String>,
     /// Where each row stands in the file, from 1.
     pub lines: Vec<u64>,
     /// How many columns of the file, the first ones, are left out.
@@ -24,19 +26,21 @@ pub struct Table {
     pub warnings: Vec<String>,
 }
 
-/// Whether cells may be empty, `*` or `nan`, which then means unobserved.
+/// What a cell may be beside a finite number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holes {
-    /// An empty cell is an error.
-    Refused,
-    /// An empty cell is unobserved.
-    Allowed,
+pub enum Cells {
+    /// Nothing else.
+    Numbers,
+    /// Empty, `*` or `nan`, which means unobserved.
+    Holes,
+    /// Any text in the last column, which is the label.
+    Labelled,
 }
 
 impl Table {
     /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty, or if
     /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out.
-    pub fn read(path: &Path, holes: Holes) -> Result<Table> {
+    pub fn read(path: &Path, cells: Cells) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
         let mut bytes = Vec::new();
@@ -48,11 +52,11 @@ impl Table {
             let byte = e.utf8_error().valid_up_to() + 1;
             Error::input(format!("{source}: not text in UTF-8 (byte {byte}); save it as CSV in UTF-8"))
         })?;
-        Table::parse(&source, text.trim_start_matches('\u{feff}'), holes)
+        Table::parse(&source, text.trim_start_matches('\u{feff}'), cells)
     }
 
     /// The same from text; `source` is what messages call it.
-    pub fn parse(source: &str, text: &str, holes: Holes) -> Result<Table> {
+    pub fn parse(source: &str, text: &str, cells: Cells) -> Result<Table> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -62,6 +66,7 @@ impl Table {
             source: source.to_string(),
             header: None,
             rows: Vec::new(),
+            labels: Vec::new(),
             lines: Vec::new(),
             left_out: 0,
             warnings: Vec::new(),
@@ -97,18 +102,23 @@ impl Table {
                 table.header = Some(record.iter().map(printable).collect());
                 continue;
             }
-            let cells = record.iter().enumerate().map(|(column, cell)| match holes {
-                Holes::Allowed if is_hole(cell) => Ok(f64::NAN),
+            let number = |(column, cell)| match cells {
+                Cells::Holes if is_hole(cell) => Ok(f64::NAN),
+                Cells::Labelled if column + 1 == expected => Ok(cell.parse().unwrap_or(f64::NAN)),
                 _ => table.number(cell, line, column),
-            });
-            let row = cells.collect::<Result<Vec<f64>>>()?;
+            };
+            let row = record.iter().enumerate().map(number).collect::<Result<Vec<f64>>>()?;
+            if cells == Cells::Labelled {
+                table.labels.push(record.iter().next_back().map(printable).unwrap_or_default());
+            }
             table.rows.push(row);
             table.lines.push(line);
         }
         if table.rows.is_empty() {
-            let wanted = match holes {
-                Holes::Refused => "one example a line is needed, its label or target last",
-                Holes::Allowed => "one row of the matrix a line is needed",
+            let wanted = match cells {
+                Cells::Numbers => "one example a line is needed, its target last",
+                Cells::Labelled => "one example a line is needed, its label last",
+                Cells::Holes => "one row of the matrix a line is needed",
             };
             return Err(Error::input(format!("{source}: no rows of numbers; {wanted}")));
         }
@@ -132,11 +142,36 @@ impl Table {
         }
     }
 
-    /// "100 lines of 5 numbers, under a header".
+    /// "100 lines of 5 numbers, under a header"; where the last is a label, "100 lines of 4 features and a label: 0 (50), 1
+    /// (50); under a header".
     pub fn summary(&self) -> String {
+        const SHOWN: usize = 6;
         let header = if self.header.is_some() { "under a header" } else { "no header" };
         let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
-        format!("{} of {}, {header}", count(self.rows.len(), "line"), count(self.columns(), "number"))
+        let lines = count(self.rows.len(), "line");
+        if self.labels.is_empty() {
+            return format!("{lines} of {}, {header}", count(self.columns(), "number"));
+        }
+        let kinds = self.kinds_of_label();
+        let shown = kinds.iter().take(SHOWN).map(|(label, lines)| format!("{label} ({lines})"));
+        let rest = if kinds.len() > SHOWN { format!(", .. {} in all", kinds.len()) } else { String::new() };
+        format!(
+            "{lines} of {} and a label: {}{rest}; {header}",
+            count(self.columns() - 1, "feature"),
+            shown.collect::<Vec<_>>().join(", ")
+        )
+    }
+
+    /// The labels that occur, as they are first met, and in how many lines each does.
+    pub fn kinds_of_label(&self) -> Vec<(&str, usize)> {
+        let mut kinds: Vec<(&str, usize)> = Vec::new();
+        for label in &self.labels {
+            match kinds.iter_mut().find(|(kind, _)| kind == label) {
+                Some((_, lines)) => *lines += 1,
+                None => kinds.push((label, 1)),
+            }
+        }
+        kinds
     }
 
     fn number(&self, cell: &str, line: u64, column: usize) -> Result<f64> {
@@ -226,7 +261,7 @@ mod tests {
         #[case] header: Option<&str>,
         #[case] warning: &str,
     ) {
-        let table = Table::parse("t.csv", text, Holes::Refused).unwrap();
+        let table = Table::parse("t.csv", text, Cells::Numbers).unwrap();
         assert_eq!(table.columns(), columns);
         assert_eq!(table.header.as_ref().map(|names| names.join(",")).as_deref(), header);
         let first = table.warnings.first().map_or("", String::as_str);
@@ -235,7 +270,7 @@ mod tests {
 
     #[test]
     fn columns_are_named_as_in_the_file() {
-        let table = Table::parse("t.csv", ",a,y\n0,5,1\n1,7,0\n2,7,1\n", Holes::Refused).unwrap();
+        let table = Table::parse("t.csv", ",a,y\n0,5,1\n1,7,0\n2,7,1\n", Cells::Numbers).unwrap();
         assert_eq!(table.place(3, 0), "t.csv: line 3, column 2 (a)");
     }
 }

@@ -13,7 +13,7 @@ use theoremcheck::flow::deep::{Layers, flow, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::Completion;
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{norm, pow};
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -46,7 +46,7 @@ pub const ON_DATA: OnData = OnData {
             says: "Stop the flow at time T. [default: when the slowest mode should be learned]",
         },
     ],
-    holes: Holes::Allowed,
+    cells: Cells::Holes,
     run,
 };
 
@@ -87,6 +87,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         steps.insert(0, ("balance-is-conserved", balance));
     }
     Ok(DataRun {
+        reach: None,
         warnings,
         hypotheses: vec![("balance", Finding { holds: spread.iter().flatten().all(|d| *d == 0.0), detail })],
         reference: json!({

@@ -13,7 +13,7 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{norm, reject};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -30,7 +30,7 @@ pub const ON_DATA: OnData = OnData {
         takes: Takes::Number { sign: "A", range: (Included(1e-32), Included(1e3)), default: Some(1e-3) },
         says: "The size of the start, u = v = A.",
     }],
-    holes: Holes::Refused,
+    cells: Cells::Numbers,
     run,
 };
 
@@ -81,6 +81,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         false => format!("X β = y has no solution: |X β - y| is at least {:.6e}", shortest.residual),
     };
     Ok(DataRun {
+        reach: None,
         warnings,
         hypotheses: vec![("consistent", Finding { holds: consistent, detail })],
         reference: json!({

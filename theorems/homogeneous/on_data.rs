@@ -15,9 +15,9 @@ use theoremcheck::flow::loss_clock::{LossClock, Moment, Stopped, log_inverse_los
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
-use theoremcheck::problem::labelled::labels;
+use theoremcheck::problem::labelled::{POSITIVE, signs};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{exp, ln, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -31,6 +31,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Word(&["relu", "quadratic", "diagonal", "deep-linear"]),
             says: "Σ a_j max(w_j·x, 0), Σ ±(w_j·x)² with signs +, -, +, .., Σ (u_i² - v_i²) x_i, or W_N .. W_1 x.",
         },
+        POSITIVE,
         DataOption {
             name: "width",
             takes: Takes::Whole { sign: "H", from: 1, to: 200, default: None },
@@ -53,7 +54,7 @@ pub const ON_DATA: OnData = OnData {
             says: "Follow the flow to a loss of e^-G.",
         },
     ],
-    holes: Holes::Refused,
+    cells: Cells::Labelled,
     run,
 };
 
@@ -87,6 +88,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         Ok((kkt, theta, lambda))
     });
     Ok(DataRun {
+        reach: None,
         warnings: vec![],
         hypotheses: vec![
             ("loss-below-one", Finding { holds: at.g > 0.0, detail: format!("L = e^-{:.3} at the end", at.g) }),
@@ -110,7 +112,7 @@ fn network(table: &Table, options: &Options) -> Result<Network> {
             table.source
         )));
     }
-    let labels = labels(table)?;
+    let labels = signs(table, options.text("positive").as_deref())?;
     let rows: Vec<f64> = table.rows.iter().flat_map(|row| row[..dim].to_vec()).collect();
     if let Some(large) = rows.iter().find(|x| x.abs() > LARGEST) {
         return Err(Error::input(format!(

@@ -13,7 +13,7 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::least_squares::Iterate;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{LN_2, difference, distance, ln, norm};
 use theoremcheck::reference::least_norm::Nearest;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -44,7 +44,7 @@ pub const ON_DATA: OnData = OnData {
             says: "The weights to start from, one a feature. [default: 0]",
         },
     ],
-    holes: Holes::Refused,
+    cells: Cells::Numbers,
     run,
 };
 
@@ -138,6 +138,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         )));
     }
     Ok(DataRun {
+        reach: None,
         warnings,
         hypotheses: vec![small],
         reference: reference(&run, &shortest, consistent),

@@ -12,7 +12,7 @@ use theoremcheck::flow::factors::{Ending, Factors, Moment, settle};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::{Completion, Entry, choose};
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{ln, pow};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use theoremcheck::seed::Seed;
@@ -62,7 +62,7 @@ pub const ON_DATA: OnData = OnData {
             says: "Stop the flow at time T. [default: when the loss vanishes or stalls]",
         },
     ],
-    holes: Holes::Allowed,
+    cells: Cells::Holes,
     run,
 };
 
@@ -102,6 +102,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         measured["detail"]["held_out_rmse"] = json!(format!("{} entries that were hidden", hidden.len()));
     }
     Ok(DataRun {
+        reach: None,
         warnings: warnings(table, &rows, &columns).into_iter().chain(lost_modes(&problem, alpha)?).collect(),
         hypotheses: vec![
             inner_dimension(&problem, start.rank),

@@ -256,13 +256,19 @@ fn seen_multiplier(line: &Line, eta: f64, cycle: &Cycle) -> Quantity {
     let start = cycle.at[0] + 0.05 * cycle.half_width();
     let w = line.run(eta, start, &[0, 1, 2].map(|k| 2 * (periods + k)));
     let (first, second) = (w[1] - w[0], w[2] - w[1]);
-    // From M e + q e² the ratio is M + q e (1 + M), where e is the distance; this is eliminated.
+    // From e to M e + q e² + c e³ the ratio is, with first = (M - 1) D, M + q (1 + M) D + (2q²/(1 - M) + c (1 + M + M²)) D²
+    // to second order; this is eliminated.
     let distance = first / (multiplier - 1.0);
-    let [_, _, q, cubic, ..] = cycle.two_steps;
-    // Each of the three iterates has the roundings of its last steps.
-    let rounding = Slack::rounding(16.0 * line.points.count() as f64, w[0] / first);
-    let next = Slack::next_term((q * q + cubic.abs()) * distance * distance, 4.0);
-    Quantity::new(second / first - q * distance * (1.0 + multiplier), next + rounding)
+    let [_, _, q, cubic, quartic, ..] = cycle.two_steps;
+    let gap = 1.0 - multiplier;
+    let known = q * (1.0 + multiplier) * distance
+        + (2.0 * q * q / gap + cubic * (1.0 + multiplier + multiplier * multiplier)) * distance * distance;
+    // What an iterate has of earlier roundings is in the next one too and drops out; what is left are those of the last steps:
+    // of w, and of each point's part of it.
+    let size = w[0].abs() + eta * line.points.radius();
+    let rounding = Slack::rounding(16.0 * line.points.count() as f64, size / first);
+    let third = (q.abs().powi(3) + (q * cubic).abs() + quartic.abs()) / (gap * gap) * distance.abs().powi(3);
+    Quantity::new(second / first - known, Slack::next_term(third, 8.0) + rounding)
 }
 
 // ---------------------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving};
 use theoremcheck::flow::loss::{Loss, log_loss};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
-use theoremcheck::problem::labelled::{Preparation, labelled_points};
+use theoremcheck::problem::labelled::{POSITIVE, Preparation, labelled_points};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Holes, Table};
+use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
-use theoremcheck::theorem::{DataRun, Finding, OnData};
+use theoremcheck::theorem::{DataRun, Finding, OnData, Reach};
 
 /// Where a run has come to: the weights in the moving frame of the flow that they follow.
 struct Arrival {
@@ -46,14 +46,19 @@ enum Dynamics {
     Descent { eta: Option<f64>, steps: u64 },
 }
 
+/// The latest log t of the flow, and the most steps.
+const LATEST: f64 = 1e7;
+const MOST_STEPS: u64 = 1_000_000_000_000;
+
 pub const ON_DATA: OnData = OnData {
-    says: "The flow, or gradient descent, on a table whose last column is the label (+1/-1 or 1/0), against the \
-           certified separator of that table.",
+    says: "The flow, or gradient descent, on a table whose last column is the label, against the certified separator of \
+           that table.",
     options: &[
         DataOption { name: "loss", takes: Takes::Word(&["logistic", "exp"]), says: "The loss." },
+        POSITIVE,
         DataOption {
             name: "log-t",
-            takes: Takes::Number { sign: "S", range: (Included(0.0), Included(1e7)), default: None },
+            takes: Takes::Number { sign: "S", range: (Included(0.0), Included(LATEST)), default: None },
             says: "Follow the flow to t = e^S; 230.26 is t = 10^100. [default: ln 10^100]",
         },
         DataOption {
@@ -84,11 +89,11 @@ pub const ON_DATA: OnData = OnData {
         },
         DataOption {
             name: "steps",
-            takes: Takes::Whole { sign: "K", from: 1, to: 1_000_000_000_000, default: Some(100_000) },
+            takes: Takes::Whole { sign: "K", from: 1, to: MOST_STEPS, default: Some(100_000) },
             says: "Steps of gd.",
         },
     ],
-    holes: Holes::Refused,
+    cells: Cells::Labelled,
     run,
 };
 
@@ -96,7 +101,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let loss = if options.word("loss") == "exp" { Loss::Exponential } else { Loss::Logistic };
     let dynamics = dynamics(options)?;
     let preparation = Preparation { standardize: options.switch("standardize"), bias: options.switch("bias") };
-    let points = labelled_points(table, preparation)?;
+    let points = labelled_points(table, options.text("positive").as_deref(), preparation)?;
     let start = match options.numbers("start") {
         None => vec![0.0; points.dim()],
         Some(start) if start.len() == points.dim() => start,
@@ -150,7 +155,9 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             blunt.slack
         )));
     }
+    let reach = needed(&steps).map(|log_t| reach(&setup, &expansion, arrival.log_eta, dynamics, log_t));
     Ok(DataRun {
+        reach,
         warnings: vec![],
         hypotheses,
         reference: json!({
@@ -366,6 +373,7 @@ fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
     let mut reference = why(&["gamma", "w_hat", "alpha", "support", "relative_gap"]);
     reference.insert("inseparable".to_string(), json!({ "weights": weights, "residual": residual }));
     DataRun {
+        reach: None,
         warnings: vec![],
         hypotheses: vec![("separability", Finding { holds: false, detail })],
         reference: reference.into(),
@@ -502,6 +510,44 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
         ("residual-converges", residual),
         ("margin-gap-and-direction", margin),
     ]
+}
+
+/// When the last of the claims that are out of reach becomes sharp, as far as can be seen from now.
+fn needed(steps: &[(&'static str, Claims)]) -> Option<f64> {
+    let needs = steps.iter().flat_map(|(_, claims)| claims).filter_map(|claim| match claim.verdict() {
+        Verdict::OutOfReach { log_t } => Some(log_t),
+        _ => None,
+    });
+    needs.reduce(f64::max)
+}
+
+/// A run that reaches what this one does not. The flow is followed there: what a time is judged by from far off is an
+/// estimate.
+fn reach(setup: &Setup, expansion: &Expansion, log_eta: f64, dynamics: Dynamics, needed_now: f64) -> Reach {
+    let mut log_t = (1.1 * (needed_now + log_eta)).ceil();
+    for _ in 0..8 {
+        if log_t > LATEST {
+            break;
+        }
+        let Ok(arrival) = follow(setup, expansion, log_t) else { break };
+        let Some(still) = needed(&asymptotics(setup, expansion, &arrival)) else {
+            let flow = ("log-t", Some(log_t.to_string()));
+            return match dynamics {
+                Dynamics::Flow { .. } => Reach { says: "a later time reaches them".to_string(), instead: vec![flow] },
+                Dynamics::Descent { .. } if log_t - log_eta < ln(MOST_STEPS as f64) => Reach {
+                    says: "by the flow, which a step of η follows for a time of η, so many steps reach them"
+                        .to_string(),
+                    instead: vec![("steps", Some(format!("{:.0}", exp(log_t - log_eta).ceil())))],
+                },
+                Dynamics::Descent { .. } => Reach {
+                    says: "no number of steps that a machine takes reaches them; the flow does".to_string(),
+                    instead: vec![("dynamics", None), ("eta", None), ("steps", None), flow],
+                },
+            };
+        };
+        log_t = (1.1 * still.max(log_t)).ceil();
+    }
+    Reach { says: "no time that was tried reaches them".to_string(), instead: Vec::new() }
 }
 
 /// max |x_n| over some points.

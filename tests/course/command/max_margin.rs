@@ -16,7 +16,7 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::nan("1,2,1\n1,NaN,1\n", &[], "line 2, column 2: 'NaN' is not a finite number")]
 #[case::infinite("1,inf,1\n", &[], "line 1, column 2: 'inf' is not a finite number")]
 #[case::overflow("1,1e999,1\n", &[], "line 1, column 2: '1e999' is not a finite number")]
-#[case::label("1,2,3\n", &[], "line 1, column 3: label 3; labels are the last column, either +1 and -1 or 1 and 0")]
+#[case::label("1,2,3\n", &[], "line 1, column 3: label '3'; labels are the last column, either +1 and -1 or 1 and 0")]
 #[case::semicolons("1;2;1\n2;1;1\n", &[], "line 1 has no comma but ';'")]
 #[case::tabs("1\t2\t1\n", &[], "line 1 has no comma but 'tab'")]
 #[case::no_header("1x,2x,1x\n1,2,1\n", &[], "line 1, column 1: '1x' is not a finite number")]
@@ -28,7 +28,7 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::hardly_inseparable("1,1e-300,1\n-1,1e-300,1\n", &[], "separability is not decided")]
 #[case::nearly_dependent("1,1e-08,1\n-1,1e-08,1\n", &[], "the support vectors are dependent but for a part in 1e8")]
 #[case::far_from_the_mean("1001,1002,1\n1002,1001.5,1\n1000,999,0\n999,998,0\n998,1000.5,0\n", &["--bias"], "--standardize")]
-#[case::mixed_labels("1,2,0\n1,2,-1\n", &[], "line 2, column 3: label -1 beside labels of 0")]
+#[case::mixed_labels("1,2,0\n1,2,-1\n", &[], "line 2, column 3: label '-1' beside labels of 0")]
 #[case::single_column("1\n-1\n", &[], "a single column")]
 #[case::constant_feature("1,5,1\n2,5,-1\n", &["--standardize"], "column 2: the feature is constant")]
 #[case::one_class_bias("1,2,1\n2,1,1\n", &["--bias"], "every label is the same, so --bias makes no sense")]
@@ -37,6 +37,8 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::start_length(FOUR_POINTS, &["--start", "1"], "--start has 1 entries; the weights have 2")]
 #[case::start_length_with_bias(FOUR_POINTS, &["--bias", "--start", "1,2"], "the weights have 3, the last for the bias")]
 #[case::start_text(FOUR_POINTS, &["--start", "1,x"], "--start: entry 2 is 'x'")]
+#[case::empty_label("1,2,1\n1,2,\n", &[], "line 2, column 3: label ''")]
+#[case::no_such_label("1,2,a\n1,3,b\n", &["--positive", "c"], "no line of")]
 #[case::loss(FOUR_POINTS, &["--loss", "hinge"], "--loss hinge: not logistic or exp")]
 #[case::log_t(FOUR_POINTS, &["--log-t", "NaN"], "--log-t NaN: not a number from 0")]
 #[case::dynamics(FOUR_POINTS, &["--dynamics", "sgd"], "--dynamics sgd: not flow or gd")]
@@ -95,6 +97,40 @@ fn good_input_holds(#[case] content: &str, #[case] options: &[&str]) {
     let output = run_on("max-margin", &name, content, options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert!(output.stderr.is_empty());
+}
+
+/// Names, other numbers, more than two classes: the one that is named stands against the rest.
+#[rstest]
+#[case::names("1,2,yes\n1,-1,yes\n-1.5,-1,no\n3,1,yes\n", "yes", "yes (3), no (1)")]
+#[case::numbers("1,2,2\n1,-1,2\n-1.5,-1,1\n3,1,2.0\n", "2", "2 (2), 1 (1), 2.0 (1)")]
+#[case::three_classes("1,2,a\n1,-1,a\n-1.5,-1,b\n3,1,a\n-1.5,-1,c\n", "a", "a (3), b (1), c (1)")]
+fn a_label_of_any_kind_is_positive(#[case] content: &str, #[case] positive: &str, #[case] said: &str) {
+    let name = format!("positive-{positive}");
+    let output = run_on("max-margin", &name, content, &["--positive", positive]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains(said), "{}", stdout(&output));
+    let named = json(&run_on("max-margin", &name, content, &["--positive", positive, "--json"]));
+    let plain = json(&run_on("max-margin", "four-points", FOUR_POINTS, &["--json"]));
+    let close = |x: &Value, y: &Value| (x.as_f64().unwrap() - y.as_f64().unwrap()).abs() < 1e-9;
+    assert!(close(&named["reference"]["gamma"], &plain["reference"]["gamma"]));
+}
+
+/// Where a claim is out of reach a command is printed, and that command reaches it.
+#[rstest]
+#[case::flow(&["--log-t", "4"])]
+#[case::descent(&["--dynamics", "gd", "--steps", "100"])]
+fn what_is_out_of_reach_is_reached_by_the_command_printed(#[case] options: &[&str]) {
+    let run = json(&run_on("max-margin", "reach with blanks", FOUR_POINTS, &[options, &["--json"]].concat()));
+    let command = run["reached_by"].as_str().unwrap().to_string();
+    let output = run_on("max-margin", "reach with blanks", FOUR_POINTS, options);
+    assert!(stdout(&output).trim_end().ends_with(&command), "{}", stdout(&output));
+    let arguments = command.replacen("theoremcheck ", "", 1);
+    let (before, rest) = arguments.split_once('\'').unwrap();
+    let (path, after) = rest.split_once('\'').unwrap();
+    let words = before.split_whitespace().chain([path]).chain(after.split_whitespace()).collect::<Vec<_>>();
+    let output = theoremcheck(&words);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stdout(&output).contains("out of reach"), "{}", stdout(&output));
 }
 
 #[test]
