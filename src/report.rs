@@ -411,10 +411,17 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
     out
 }
 
-/// A JSON value on one line; of a long array its length and its first entries.
+/// A JSON value on one line; of a long array what is not zero, or its length and its first entries.
 fn short(value: &Value) -> String {
     const SHOWN: usize = 6;
+    let is_zero = |entry: &Value| entry.as_f64() == Some(0.0);
     match value {
+        Value::Array(entries) if entries.len() > SHOWN && entries.iter().filter(|x| !is_zero(x)).count() <= SHOWN => {
+            let others = entries.iter().enumerate().filter(|(_, entry)| !is_zero(entry));
+            let named: Vec<String> = others.map(|(k, entry)| format!("{} at {k}", short(entry))).collect();
+            let but = if named.is_empty() { String::new() } else { format!(" but {}", named.join(", ")) };
+            format!("{} entries from 0, all zero{but}", entries.len())
+        }
         Value::Array(entries) if entries.len() > SHOWN => {
             let first: Vec<String> = entries[..SHOWN].iter().map(short).collect();
             format!("[{}, .. {} in all]", first.join(", "), entries.len())

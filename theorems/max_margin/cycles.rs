@@ -267,7 +267,8 @@ fn seen_multiplier(line: &Line, eta: f64, cycle: &Cycle) -> Quantity {
     // of w, and of each point's part of it.
     let size = w[0].abs() + eta * line.points.radius();
     let rounding = Slack::rounding(16.0 * line.points.count() as f64, size / first);
-    let third = (q.abs().powi(3) + (q * cubic).abs() + quartic.abs()) / (gap * gap) * distance.abs().powi(3);
+    let third =
+        ((q * q * q).abs() + (q * cubic).abs() + quartic.abs()) / (gap * gap) * (distance * distance * distance).abs();
     Quantity::new(second / first - known, Slack::next_term(third, 8.0) + rounding)
 }
 

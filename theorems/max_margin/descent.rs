@@ -57,10 +57,9 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
     // What is left is the memory times δ, and across ŵ the memory that falls faster.
     let earlier = run.log_time(half);
     let size = norm(&expansion.delta(earlier));
-    let mixed = expansion.memory(earlier) * setup.points.radius() * size;
     let left = || {
         Slack::rounding(3.0 * at.step as f64, norm(&at.w))
-            + Slack::next_term(3.0 * (expansion.third(earlier) + mixed), 4.0)
+            + Slack::next_term(3.0 * (expansion.third(earlier) + expansion.mixed(earlier)), 4.0)
     };
     let away = |at: &Iterate| difference(&run.rho(at), &expansion.residual(run.log_time(at)));
     claims

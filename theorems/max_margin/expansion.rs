@@ -3,14 +3,14 @@
 //! With s = log t, ν_j and f_j the rates and the vectors of the forces that act on rho, and δ = rho - w̃, the flow near
 //! w̃ is dδ/ds = -A δ + Σ e^(-ν_j s) f_j + .. A point off the support is such a force, with ν = m_n - 1 and
 //! f = e^(-x_n·w̃) x_n. The logistic tail and the discreteness of steps are forces of rate 1. The answer to a force is
-//! e^(-ν s) (A - ν)^-1 f, with log t for (A - ν)^-1 at a resonance; the book derives it.
+//! e^(-ν s) (A - ν)^-1 f, with log t for (A - ν)^-1 at a resonance and what lies between near one; the book derives it.
 
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::StepRule;
 use theoremcheck::flow::gradient_flow::Frame;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{UNIT_ROUNDOFF, axpy, combine, difference, dot, exp, ln, norm, reject};
+use theoremcheck::real::{UNIT_ROUNDOFF, axpy, combine, difference, dot, exp, exp_m1, ln, norm, reject};
 use theoremcheck::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
 use theoremcheck::reference::max_margin::MaxMargin;
 
@@ -56,6 +56,9 @@ struct Force {
     /// The point off the support that exerts it; none for the tail of the loss and the discreteness of steps.
     point: Option<usize>,
 }
+
+/// Answers below this share of the largest are no part of an estimate of the third order.
+const THIRD_OF: f64 = 1e-3;
 
 impl Expansion {
     /// What is predicted for the flow, or for gradient descent with this rule, where s = log(η t) and with momentum β
@@ -217,15 +220,33 @@ impl Expansion {
         self.third(log_t) + self.memory(log_t)
     }
 
-    /// The size of the third order: two factors x_n·δ more than the first, over the points that count.
+    /// The size of the third order: three answers together, two of them by what the points that count see of them, and the
+    /// response to their rates.
     pub fn third(&self, log_t: f64) -> f64 {
-        let Some(slowest) = self.forces.iter().map(|force| force.rate).reduce(f64::min) else { return 0.0 };
-        let first = self.first(log_t);
-        let nearest = self.forces.iter().filter(|force| force.rate == slowest).filter_map(|force| force.point);
-        let met = self.carrying.iter().copied().chain(nearest);
-        let reach = met.map(|n| dot(self.points.row(n), &first).abs()).fold(0.0, f64::max);
-        let amplified = |(lambda, _): &(f64, Vec<f64>)| response(lambda - 3.0 * slowest, log_t).abs();
-        reach * reach * norm(&first) * self.dual.curvature.iter().map(amplified).fold(1.0, f64::max)
+        let answers: Vec<(f64, f64, f64)> = self
+            .forces
+            .iter()
+            .map(|force| {
+                let answer = self.answer(&force.f, force.rate, log_t);
+                let met = self.carrying.iter().copied().chain(force.point);
+                let seen = met.map(|n| dot(self.points.row(n), &answer).abs()).fold(0.0, f64::max);
+                (force.rate, seen, norm(&answer))
+            })
+            .collect();
+        let largest = answers.iter().map(|(_, _, size)| *size).fold(0.0, f64::max);
+        let counts: Vec<(f64, f64, f64)> =
+            answers.into_iter().filter(|(_, _, size)| *size > THIRD_OF * largest).collect();
+        let mut sum = 0.0;
+        for (one, see_one, _) in &counts {
+            for (two, see_two, _) in &counts {
+                for (three, _, size) in &counts {
+                    let rate = one + two + three;
+                    let responses = self.dual.curvature.iter().map(|(lambda, _)| response(lambda - rate, log_t).abs());
+                    sum += see_one * see_two * size * responses.fold(1.0, f64::max);
+                }
+            }
+        }
+        sum
     }
 
     /// The memory of the start falls like t^-λ along each axis of A. Its size is taken from the distance at the start.
@@ -233,6 +254,11 @@ impl Expansion {
         let away = difference(&self.w_tilde, &self.start);
         let along = |(lambda, axis): &(f64, Vec<f64>)| (dot(axis, &away) * exp(-lambda * log_t)).abs();
         self.dual.curvature.iter().map(along).sum()
+    }
+
+    /// The size of what the memory does to δ: by what the points see of either.
+    pub fn mixed(&self, log_t: f64) -> f64 {
+        self.memory(log_t) * self.points.radius() * norm(&self.delta(log_t))
     }
 
     /// The memory across ŵ alone, along which A has the eigenvalue 1.
@@ -283,7 +309,12 @@ fn tail_weight(loss: Loss) -> f64 {
     if loss == Loss::Logistic { 1.0 } else { 0.0 }
 }
 
-/// What a force of rate ν does along an axis of eigenvalue λ, over the force itself: 1/(λ - ν), or log t at a resonance.
-fn response(lambda_less_rate: f64, log_t: f64) -> f64 {
-    if lambda_less_rate.abs() * log_t > 1.0 { 1.0 / lambda_less_rate } else { log_t }
+/// What a force of rate ν does along an axis of eigenvalue λ, over the force itself, with Δ = λ - ν: 1/Δ, and near a resonance,
+/// where that and the memory e^(-λ s) are one, (1 - e^(-Δ s))/Δ, which is s = log t at Δ = 0.
+fn response(delta: f64, log_t: f64) -> f64 {
+    match delta * log_t {
+        0.0 => log_t,
+        x if x.abs() < 1.0 => -exp_m1(-x) / delta,
+        _ => 1.0 / delta,
+    }
 }

@@ -17,6 +17,7 @@ mod expansion;
 mod experiments;
 mod exponential_threshold;
 mod figures;
+mod finite_minimiser;
 mod hypotheses;
 mod large_steps;
 mod loss_and_shares;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::expansion::Expansion;
 use super::experiments::step_bound;
+use super::finite_minimiser::{self, Descending, Minimiser};
 use super::hypotheses::{certified, exponential_tail};
 use super::separator::unique_separator;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
@@ -116,11 +117,13 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     };
     let chart = Chart::new(&points, &start);
     let (points, start) = (chart.points(points)?, chart.inward(start));
-    let reference = match separate(&points)? {
-        Separability::Separable(reference) => reference,
-        Separability::Inseparable { weights, residual } => return Ok(inseparable(table, &weights, residual)),
-    };
     let setup = Setup { points, loss, start };
+    let reference = match separate(&setup.points)? {
+        Separability::Separable(reference) => reference,
+        Separability::Inseparable { weights, residual } => {
+            return inseparable(table, &setup, dynamics, &chart, &weights, residual);
+        }
+    };
     check_start(&setup)?;
     let mut hypotheses = vec![separable(&reference), ("exponential-tail", exponential_tail(loss))];
     let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference, None)?;
@@ -355,8 +358,16 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
 }
 
-/// No direction separates: the weights that prove it stand in place of everything else.
-fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
+/// No direction separates: the weights that prove it stand in place of the separator, and the minimiser of the loss, if there
+/// is one, in place of the limit.
+fn inseparable(
+    table: &Table,
+    setup: &Setup,
+    dynamics: Dynamics,
+    chart: &Chart,
+    weights: &[f64],
+    residual: f64,
+) -> Result<DataRun> {
     let carriers = weights.iter().enumerate().filter(|(_, a)| **a > 0.0);
     let named: Vec<String> = carriers.map(|(n, a)| format!("{a:.6} of line {}", table.lines[n])).collect();
     let detail = format!(
@@ -372,15 +383,60 @@ fn inseparable(table: &Table, weights: &[f64], residual: f64) -> DataRun {
     };
     let mut reference = why(&["gamma", "w_hat", "alpha", "support", "relative_gap"]);
     reference.insert("inseparable".to_string(), json!({ "weights": weights, "residual": residual }));
-    DataRun {
+    let mut run = DataRun {
         reach: None,
         warnings: vec![],
         hypotheses: vec![("separability", Finding { holds: false, detail })],
-        reference: reference.into(),
+        reference: Value::Null,
         predicted: why(&PREDICTED).into(),
         measured: why(&MEASURED).into(),
         steps: Vec::new(),
-    }
+    };
+    let Some(minimiser) = Minimiser::find(&setup.points, setup.loss)? else {
+        run.warnings.push(
+            "no finite minimiser was found: some examples can be put on their side without cost to the others, and w grows \
+             without bound"
+                .to_string(),
+        );
+        reference.insert("minimiser".to_string(), Value::Null);
+        run.reference = reference.into();
+        return Ok(run);
+    };
+    reference.insert("minimiser".to_string(), minimiser.to_json(setup, |v| chart.outward(v)));
+    run.reference = reference.into();
+    check_start(setup)?;
+    let approach = match dynamics {
+        Dynamics::Flow { .. } => finite_minimiser::by_flow(setup, &minimiser)?,
+        Dynamics::Descent { eta, steps } => {
+            let eta = match eta {
+                Some(eta) => eta,
+                None => 0.5 * largest_step(setup)?,
+            };
+            match finite_minimiser::by_descent(setup, &minimiser, eta, steps) {
+                Descending::Arrives(approach) => approach,
+                Descending::Repelled { largest_step } => {
+                    run.warnings.push(format!(
+                        "--eta {eta} is not below 2/λ_max = {largest_step:.6} at argmin L: gradient descent does not settle there"
+                    ));
+                    return Ok(run);
+                }
+                Descending::TooLong { steps } => {
+                    run.reach = Some(Reach {
+                        says: "argmin L is approached at so slow a rate that it needs more steps".to_string(),
+                        instead: match steps <= MOST_STEPS as f64 {
+                            true => vec![("steps", Some(steps.to_string()))],
+                            false => Vec::new(),
+                        },
+                    });
+                    return Ok(run);
+                }
+            }
+        }
+    };
+    let mut claims = Claims::default();
+    finite_minimiser::claims(setup, &minimiser, &approach, &mut claims);
+    run.steps.push(("finite-minimiser", claims));
+    Ok(run)
 }
 
 const PREDICTED: [&str; 6] =

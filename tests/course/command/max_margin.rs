@@ -70,6 +70,34 @@ fn opposite_labels_on_one_point_print_the_certificate() {
     assert!(run["hypotheses"][0]["detail"].as_str().unwrap().contains("0.500000 of line 3"));
 }
 
+/// 1, 1, -1: L has its minimum at log 2, where L'' = 2/3.
+#[rstest]
+#[case::flow(&[], -2.0 / 3.0)]
+#[case::descent(&["--dynamics", "gd"], -2.1972245773362196)]
+#[case::exponential(&["--loss", "exp"], -2.8284271247461903)]
+fn inseparable_data_are_told_their_minimiser(#[case] options: &[&str], #[case] rate: f64) {
+    let output = run_on("max-margin", "line", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let run = json(&output);
+    let minimiser = run["reference"]["minimiser"]["w"][0].as_f64().unwrap();
+    let ln_2 = std::f64::consts::LN_2;
+    let by_hand = if options.contains(&"exp") { 0.5 * ln_2 } else { ln_2 };
+    assert!((minimiser - by_hand).abs() < 1e-14, "{minimiser}");
+    let claims = run["claims"].as_array().unwrap();
+    assert!(claims.iter().all(|claim| claim["verdict"] == "holds"), "{claims:?}");
+    assert!((claims[1]["predicted"].as_f64().unwrap() - rate).abs() < 1e-9, "{claims:?}");
+}
+
+#[rstest]
+#[case::above_the_threshold(&["--dynamics", "gd", "--eta", "3.1"], "--eta 3.1 is not below 2/λ_max = 3.000000")]
+#[case::partly_separable(&[], "no finite minimiser was found")]
+fn why_there_is_nothing_to_approach(#[case] options: &[&str], #[case] message: &str) {
+    let rows = if options.is_empty() { "1,0,1\n-1,0,1\n0,1,1\n" } else { "1,1\n1,1\n-1,1\n" };
+    let output = run_on("max-margin", "nothing", rows, options);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+}
+
 #[rstest]
 #[case::one_class("1,2,1\n2,1,1\n", &[])]
 #[case::one_number("1,1\n", &[])]
