@@ -2,6 +2,7 @@
 //! own `run`.
 
 mod arguments;
+mod new;
 mod plot;
 
 use std::io::{self, Write};
@@ -47,6 +48,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("check", given)) => check(course, Some(given)),
         Some(("run", given)) => run(course, given),
         Some(("digest", given)) => digest(course, given),
+        Some(("new", given)) => new(course, given),
         Some(("figure", given)) => figure(course, given),
         Some(("completions", given)) => completions(course, given),
         Some(("man", _)) => man(course),
@@ -117,6 +119,11 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
         plot::plot(&plot, width, ink()),
         report::wrap(figure.says, 0)
     ))
+}
+
+fn new(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let text = |name| given.get_one::<String>(name).expect("required");
+    print(&new::new(course, Path::new("."), text("id"), text("title"))?)
 }
 
 fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {

@@ -114,7 +114,7 @@ fn repeated<T: Ord + Copy>(items: &[T]) -> impl Iterator<Item = T> + use<T> {
 }
 
 /// Names are file names, anchors and arguments too.
-fn is_plain(id: &str) -> bool {
+pub(crate) fn is_plain(id: &str) -> bool {
     id.starts_with(|c: char| c.is_ascii_lowercase())
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

@@ -81,6 +81,14 @@ pub fn command(course: &'static Course) -> Command {
         )
         .subcommand(run)
         .subcommand(
+            Command::new("new")
+                .about("Write a theorem to begin with, and its chapter, into the course in this folder")
+                .arg(Arg::new("id").required(true).value_name("ID").help("Its name: small letters, digits and hyphens"))
+                .arg(
+                    Arg::new("title").long("title").required(true).value_name("TITLE").help("Its title, in a sentence"),
+                ),
+        )
+        .subcommand(
             Command::new("completions")
                 .about("Print what a shell needs to complete this command")
                 .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell")),
