@@ -3,7 +3,7 @@
 use super::descent::gradient_descent;
 use super::experiments::{
     DescentRun, Inseparable, PolynomialTail, Run, Watched, degenerate_points, inseparable_points, polynomial_tails,
-    state_slack, too_large_a_step,
+    power_of_ten, state_slack, too_large_a_step,
 };
 use super::loss_and_shares::no_finite_minimiser;
 use super::residual::{margin_gap_and_direction, residual_converges};
@@ -139,12 +139,30 @@ pub fn return_of_the_weights(watched: &Watched, claims: &mut Claims) {
 }
 
 /// With rho_1 at its equilibrium e^rho_1 = 1 + e^-rho_2, the flow of the degenerate point is
-/// d rho_2/ds = 1/(1 + e^rho_2), so that e^rho_2 + rho_2 = s + const: rho_2 = log s + O(log s / s).
+/// d rho_2/ds = 1/(1 + e^rho_2), so that e^rho_2 + rho_2 = s + const: rho_2 = log s - log s / s + O(1/s). As rho_1 lags
+/// behind its equilibrium, the rate of e^rho_2 + rho_2 is 1 only up to e^-2rho_2.
 pub fn residual_of_degenerate_points(run: &Run, claims: &mut Claims) {
-    let at = run.path.last();
-    let s = at.log_t;
-    let slack = || Slack::next_term((ln(s) + 1.0) / s, 2.0) + state_slack(at);
-    claims.equal("rho across ŵ at log t = 10^8, against log log t", run.rho(at)[1], ln(s), slack());
-    let sine = norm(&reject(&at.state, &run.expansion.direction)) / norm(&at.state);
-    claims.equal("sin(angle to ŵ) · log t / log log t", sine * s / ln(s), 1.0, slack());
+    let [_, from, to, last] = &run.path.snapshots[..] else { unreachable!("the path has four times") };
+    let clock = |at: &Snapshot| {
+        let rho = run.rho(at)[1];
+        Quantity::new(exp(rho) + rho, run.state_slack(at).times(exp(rho) + 1.0))
+    };
+    let span = to.log_t - from.log_t;
+    claims.equal(
+        format!("growth of e^rho_2 + rho_2 over that of log t, from t = {} to log t = 10^4", power_of_ten(from.log_t)),
+        (clock(to) - clock(from)) / span,
+        1.0,
+        Slack::next_term(1.0 / (from.log_t * span), 4.0),
+    );
+    let s = last.log_t;
+    let predicted = ln(s) - ln(s) / s;
+    let slack = || Slack::next_term(1.0 / s, 4.0) + run.state_slack(last);
+    claims.equal(
+        "rho across ŵ at log t = 10^8, against log log t and its next term",
+        run.rho(last)[1],
+        predicted,
+        slack(),
+    );
+    let sine = norm(&reject(&last.state, &run.expansion.direction)) / norm(&last.state);
+    claims.equal("sin(angle to ŵ) · log t / log log t", sine * s / ln(s), predicted / ln(s), slack());
 }

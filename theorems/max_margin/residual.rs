@@ -6,8 +6,10 @@ use super::experiments::{
 };
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind};
+use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
 use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::Plan;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, combine, difference, distance, dot, exp, ln, ln_1p, norm, reject};
@@ -26,6 +28,7 @@ pub const STEPS: &[Step] = &[
         notes: &["N6", "N9"],
         claims: |lab, c| {
             lab.run(planted).map(|run| residual_converges(&run, c))?;
+            lab.run(one_force).map(|one| second_order(&one, c))?;
             lab.once(four_points).map(|four| residual_of_four_points(&four, &mut c.of_fixed_data()))
         },
     },
@@ -146,6 +149,69 @@ fn residual_of_four_points(four: &FourPoints, claims: &mut Claims) {
             predicted + second[i] * root_t,
             (run.state_slack(at) + run.beyond(at)).times(root_t),
         );
+    }
+}
+
+/// γ (1, a), γ (1, -b) and γ (m, c) with m - 1 < 1/2: A = diag(1, ab), and only the third point forces.
+struct OneForce {
+    run: Run,
+    gamma: f64,
+    ab: [f64; 2],
+    third: [f64; 2],
+    /// rho in the moving frame, when t^-(m - 1) is e^-[`FOLDS`].
+    at: Snapshot,
+}
+
+/// So late that the third order is a small part of the second, and the second is far above rounding.
+const FOLDS: f64 = 9.5;
+
+fn one_force(seed: Seed) -> Result<OneForce> {
+    let mut stream = seed.stream("max-margin", "one force");
+    let (gamma, ab) = (stream.uniform(0.7, 0.95), [stream.uniform(1.7, 2.0), stream.uniform(1.1, 1.3)]);
+    let third = [stream.uniform(1.41, 1.47), stream.uniform(0.4, 0.9)];
+    let [a, b] = ab;
+    let rows = [[1.0, a], [1.0, -b], third].map(|row| row.map(|x| gamma * x));
+    let setup = Setup { points: Points::from_rows(&rows), loss: Loss::Exponential, start: vec![0.0; 2] };
+    let time = FOLDS / (third[0] - 1.0);
+    let run = Run::new("", setup, &[time], TIGHT)?;
+    let at =
+        moving(&run.setup, &run.expansion.frame, &[time], Method::Explicit, Tolerance::new(1e-14, 1e-14))?.remove(0);
+    Ok(OneForce { run, gamma, ab, third, at })
+}
+
+/// **The second order.** With μ = m - 1, f = e^(-x_3·w̃) x_3 and b = (A - μ)^-1 f, the term in t^-2μ is (A - 2μ)^-1
+/// times ½ Σ alpha (x·b)² x - (x_3·b) f. Along ŵ the memory of the start may hide it; across it does not.
+fn second_order(one: &OneForce, claims: &mut Claims) {
+    let OneForce { run, gamma, ab: [a, b], third: [m, c], at } = one;
+    let alpha = [b, a].map(|p| p / (a + b) / (gamma * gamma));
+    let across = ln(a / b) / (a + b) / gamma;
+    let along = -ln(alpha[0]) / gamma - a * across;
+    let rate = m - 1.0;
+    let pull = exp(-gamma * (m * along + c * across));
+    let answer = [gamma * m * pull / (1.0 - rate), gamma * c * pull / (a * b - rate)];
+    let seen = |x: [f64; 2]| gamma * (x[0] * answer[0] + x[1] * answer[1]);
+    let square = |x: [f64; 2], alpha: f64| 0.5 * alpha * seen(x) * seen(x) * gamma * x[1];
+    let parts = [square([1.0, *a], alpha[0]), square([1.0, -b], alpha[1]), -seen([*m, *c]) * gamma * c * pull];
+    let [predicted, parts] = [parts, parts.map(f64::abs)].map(|p| p.iter().sum::<f64>() / (a * b - 2.0 * rate));
+    let size = exp(-rate * at.log_t);
+    let expansion = &run.expansion;
+    let first = norm(&expansion.first(at.log_t));
+    let left_out = expansion.third(at.log_t)
+        + expansion.memory_across(at.log_t)
+        + expansion.memory(at.log_t) * run.path.radius * first;
+    let slack = || (state_slack(at) + Slack::next_term(left_out, 4.0)).times(1.0 / (size * size));
+    let measured = (at.state[1] - across - size * answer[1]) / (size * size);
+    for (name, predicted) in
+        [("in closed form", predicted), ("by δ", (expansion.delta(at.log_t)[1] - size * answer[1]) / (size * size))]
+    {
+        claims
+            .equal(
+                format!("three points: second order of rho across ŵ, against it {name}"),
+                measured,
+                predicted,
+                slack(),
+            )
+            .on("of its three parts", parts);
     }
 }
 
