@@ -192,6 +192,12 @@ impl Single {
         self.measured.alpha
     }
 
+    /// The share of the trace that is not in the first eigenvalue.
+    pub(super) fn vanishing(&self) -> f64 {
+        let others: f64 = (1..self.a.len()).map(|i| self.eigenvalue(i).value).sum();
+        others / (others + self.eigenvalue(0).value)
+    }
+
     /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest. The first is what the measurement
     /// leaves it: it forgets its own errors, and moves by what the others move.
     fn eigenvalue(&self, i: usize) -> Quantity {
