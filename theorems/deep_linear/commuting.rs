@@ -192,10 +192,22 @@ impl Single {
         self.measured.alpha
     }
 
-    /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest.
+    /// The share of the trace that is not in the first eigenvalue.
+    pub(super) fn vanishing(&self) -> f64 {
+        let others: f64 = (1..self.a.len()).map(|i| self.eigenvalue(i).value).sum();
+        others / (others + self.eigenvalue(0).value)
+    }
+
+    /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest. The first is what the measurement
+    /// leaves it: it forgets its own errors, and moves by what the others move.
     fn eigenvalue(&self, i: usize) -> Quantity {
         let Measured { depth, alpha, end, .. } = &self.measured;
         let (n, lambda) = (*depth as f64, along(&end.layers, &self.basis[i]));
+        if i == 0 {
+            let others = (1..self.a.len()).map(|i| self.eigenvalue(i).slack.times((self.a[i] / self.a[0]).abs()));
+            let moved = others.fold(Slack::default(), |sum, slack| sum + slack);
+            return end.measure(lambda * n, |layers| along(layers, &self.basis[0])).with(moved);
+        }
         let largest = end.layers.layers().iter().map(|layer| norm(layer)).fold(0.0, f64::max);
         // Before it is learned, an error of a mode changes the length of its plateau: to first order as often as it grew.
         let grown = pow((lambda / pow(*alpha, n)).max(1.0), 1.0 - 2.0 / n);
@@ -286,6 +298,8 @@ pub(super) fn least_trace(single: &Single, alpha: f64, claims: &mut Claims) {
     };
     let nu: Vec<f64> = a[1..].iter().map(|a_i| a_i / a[0]).collect();
     let rest: f64 = nu.iter().map(|&nu| nu * law(nu) / least).sum();
+    // Their sizes, lest the rest cancels.
+    let size: f64 = nu.iter().map(|&nu| nu.abs() * law(nu) / least).sum();
     // d log λ_i / d log λ_1.
     let share = |nu: f64| match depth {
         2 => nu,
@@ -300,7 +314,7 @@ pub(super) fn least_trace(single: &Single, alpha: f64, claims: &mut Claims) {
         format!("N = {depth}, α = {alpha:.1e}: tr X over the least trace y/a_1"),
         sum / least,
         1.0 + excess / least,
-        Slack::next_term(excess / least * rest, 1.0),
+        Slack::next_term(excess / least * size * size, 1.0) + Slack::rounding(32.0, 1.0),
     );
     for (i, &nu) in nu.iter().enumerate() {
         claims.equal(
@@ -308,7 +322,7 @@ pub(super) fn least_trace(single: &Single, alpha: f64, claims: &mut Claims) {
             single.eigenvalue(i + 1) / law(nu),
             // λ_1 is y/a_1 less what the others take.
             1.0 - share(nu) * rest,
-            Slack::next_term(rest * rest, 1.0) + Slack::rounding(32.0, 1.0),
+            Slack::next_term(size * size, 1.0) + Slack::rounding(32.0, 1.0),
         );
     }
 }

@@ -97,18 +97,24 @@ fn clocks_of_entries(seed: Seed) -> Result<Vec<ClocksOfEntries>> {
 
 /// X tends to (1, d)(1, d)'/d, and its second eigenvector to (-d, 1)/√(1 + d²): with σ_2^-(1-2/N) = (1 + s_2/s_1) α^-(N-2) the
 /// entry is 1 - (1 + s_2/s_1) d²/(1 + d²), over α^(N-2). The next term is a constant times α^(N-2).
+///
+/// Measured, the square of the first entry of the second eigenvector is (x_22 - σ_2)/(σ_1 - σ_2), since x_22 is the mean of σ_2
+/// and σ_1 with it as the weight of σ_1.
 fn clock_of_the_hidden_entry(ClocksOfEntries { corner, ends }: &ClocksOfEntries, claims: &mut Claims) {
     let (d, n) = (corner.d, ends[0].depth as f64);
     let power = 1.0 - 2.0 / n;
-    let across = d * d / (1.0 + d * d);
     let scaled = |end: &End| {
-        let unit = pow(end.alpha, n - 2.0);
-        let second = across * exp(-power * end.second.value) * unit;
-        let first = (1.0 - across) * pow(d + 1.0 / d, -power) * unit;
-        Quantity::new(1.0 - second - first, end.second.slack.clone().times(power * second))
+        let (unit, least) = (pow(end.alpha, n - 2.0), exp(end.second.value));
+        let largest = end.x_11.value + end.x_22 - least;
+        let across = (end.x_22 - least) / (largest - least);
+        let second = across * pow(least, -power) * unit;
+        let first = (1.0 - across) * pow(largest, -power) * unit;
+        // An error of x_11 is one of σ_1, and turns the vectors by as much.
+        let turned = end.x_11.slack.clone().times((second + first) / (largest - least));
+        Quantity::new(1.0 - second - first, end.second.slack.clone().times(power * second) + turned)
     };
     let root = (4.0 + d * d).sqrt();
-    let predicted = 1.0 - (1.0 + (root - d) / (root + d)) * across;
+    let predicted = 1.0 - (1.0 + (root - d) / (root + d)) * d * d / (1.0 + d * d);
     claims.equal(
         format!("N = {n}, d = {d:.2}: unobserved entry of (α^-(N-2) I - X^-(1-2/N)) α^(N-2), extrapolated"),
         extrapolated(ends.iter().map(scaled).collect(), [n - 2.0, n]),

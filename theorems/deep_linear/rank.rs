@@ -111,6 +111,7 @@ pub(super) struct End {
     pub(super) depth: usize,
     pub(super) alpha: f64,
     pub(super) x_11: Quantity,
+    pub(super) x_22: f64,
     /// log σ_2.
     pub(super) second: Quantity,
     /// log det X.
@@ -151,7 +152,8 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
         };
         let (x_11, second) = (quantity(at.measure(|f| f.entry(0, 0))), quantity(at.measure(second)));
         let log_det = quantity(at.measure(|f| f.log_det().0));
-        return Ok(End { depth, alpha, x_11, second, log_det, misfit: at.factors.loss(&problem).sqrt() });
+        let (x_22, misfit) = (at.factors.entry(1, 1), at.factors.loss(&problem).sqrt());
+        return Ok(End { depth, alpha, x_11, x_22, second, log_det, misfit });
     }
     let gradient = |x: &[f64]| misfit_gradient(&problem, x);
     let at = deep::flow(&Layers::identity(2, depth, alpha), &gradient, &[time], TIGHT)?.remove(0);
@@ -162,6 +164,7 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
         depth,
         alpha,
         x_11: at.measure(size, |layers| layers.product()[0]),
+        x_22: x[3],
         // Rounding is relative to the layers, whose determinants are of size α.
         second: at.measure(size / alpha, second),
         log_det: at.measure(size / alpha, log_det),
@@ -248,10 +251,10 @@ pub(super) fn rank_one_against_nuclear_norm(limit: &Limit, claims: &mut Claims) 
         let above = x_11.clone() - (limit.minimum.norm - d);
         let least = (1.0 - d) * (1.0 - d) / d;
         claims
-            .at_least(
+            .equal(
                 format!("{name}: nuclear norm less the certified minimum"),
                 above,
-                least,
+                least + det / d,
                 slack() + limit.uncertainty(),
             )
             .on("of d + 1/d", d + 1.0 / d);
@@ -355,9 +358,9 @@ pub(super) fn on_the_plateau(corner: Corner, depth: usize) -> Result<OnThePlatea
         return Ok(OnThePlateau { constant: Quantity::from(1.0 + corner.ratio()), time });
     }
     let growth = Growth { depth, pull: [0.0, 2.0, 2.0 * b, 2.0 * d] };
-    // By then σ_1 has grown by some e^25, and by some e^20 before.
+    // By then σ_1 has grown by some e^60, and by some e^50 before: its clock is lost in rounding beside the second one.
     let unit = 1.0 / (2.0 * n * corner.first());
-    let stops = [20.0 * unit, 25.0 * unit];
+    let stops = [50.0 * unit, 60.0 * unit];
     let run = |tolerance| dormand_prince(&growth, 0.0, &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &stops, tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
     let [[before, _], [last, time]] = [0, 1].map(|k| growth.end(&fine.states[k]));

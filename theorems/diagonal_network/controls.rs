@@ -172,9 +172,8 @@ fn as_flow(descents: &Descents) -> End {
 
 /// The flow of depth three beside the minimiser of Q from its weights.
 pub(super) fn depth_three(seed: Seed) -> Result<End> {
-    let Deep { alpha, equation, run, .. } = deep(seed)?.remove(0);
-    let problem = equation.problem()?;
-    let log_a = log_sizes(alpha, &equation.shape);
+    let Deep { alpha, problem, shape, run, .. } = deep(seed)?.remove(0);
+    let log_a = log_sizes(alpha, &shape);
     let minimiser = minimise(&problem, &log_a, &vec![0.0; log_a.len()], &least_l1(&problem)?)?;
     Ok(End { name: "depth three".to_string(), problem, log_a, minimiser, run })
 }

@@ -1,13 +1,13 @@
 //! Depth three and more: the shape of the start stays in the limit, which depth two forgets.
 
 use super::entropy::{Limit, of_weights};
-use super::network::power;
+use super::network::{inverse, plant_full, power, solve};
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::error::Result;
+use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::real::{LN_10, bisect, distance, exp, ln, ln_1p, norm, pow};
-use theoremcheck::seed::Seed;
+use theoremcheck::real::{LN_10, bisect, combine, distance, dot, exp, ln, ln_1p, norm, pow};
+use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
@@ -19,7 +19,11 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
-        claims: |lab, c| lab.run(deep).map(|deep| deep.iter().for_each(|run| deeper_potential(run, c))),
+        claims: |lab, c| {
+            lab.run(deep)?.iter().for_each(|run| deeper_potential(run, c));
+            lab.run(of_two_equations)?.iter().for_each(|run| deeper_potential(run, c));
+            Ok(())
+        },
     },
     Step {
         id: "shape-of-the-start",
@@ -112,7 +116,7 @@ impl OneEquation {
 
 /// Four coordinates, the first with the largest x and the second close behind, whose start is so much larger that it wins
 /// from depth three on.
-fn draw(stream: &mut theoremcheck::seed::Stream) -> OneEquation {
+fn draw(stream: &mut Stream) -> OneEquation {
     let second = stream.uniform(0.8, 0.9);
     let x = vec![1.0, second, stream.uniform(0.3, 0.7), stream.uniform(0.3, 0.7)];
     let scale = stream.uniform(0.8, 1.2);
@@ -125,46 +129,147 @@ fn draw(stream: &mut theoremcheck::seed::Stream) -> OneEquation {
 pub(super) struct Deep {
     pub(super) depth: usize,
     pub(super) alpha: f64,
-    pub(super) equation: OneEquation,
+    pub(super) problem: Regression,
+    pub(super) shape: Vec<f64>,
     pub(super) run: Limit,
+    minimiser: DeepMinimiser,
+}
+
+impl Deep {
+    fn new(problem: &Regression, shape: &[f64], depth: usize, alpha: f64, found: DeepMinimiser) -> Result<Deep> {
+        let start: Vec<f64> = shape.iter().map(|w0| alpha * w0).collect();
+        // Below the slowest rate of the linearised flow: X D X' with D² (u^(2D - 2) + v^(2D - 2)), of which the larger power
+        // is at least |β|^(2 - 2/D).
+        let d = depth as f64;
+        let speed: Vec<f64> = found.beta.iter().map(|b| d * d * pow(b.abs(), 2.0 - 2.0 / d)).collect();
+        let rate = 1.0 / inverse(&weighted_gram(problem, &speed)).iter().enumerate().map(|(k, c)| c[k]).sum::<f64>();
+        let run = of_weights(problem, depth, alpha, &start, &start, rate)?;
+        Ok(Deep { depth, alpha, problem: problem.clone(), shape: shape.to_vec(), run, minimiser: found })
+    }
+}
+
+/// The minimiser of the potential, how far it may be off, and how far it moves at the most for a residual of 1.
+struct DeepMinimiser {
+    beta: Vec<f64>,
+    slack: Slack,
+    gain: f64,
+}
+
+/// X diag(w) X'.
+fn weighted_gram(problem: &Regression, weights: &[f64]) -> Vec<Vec<f64>> {
+    let weigh = |x: &[f64]| -> Vec<f64> { x.iter().zip(weights).map(|(x, w)| x * w).collect() };
+    problem.x.rows().map(|x| problem.x.margins(&weigh(x))).collect()
+}
+
+/// Newton's method on the dual, min Σ (α ω_i)² H(z_i) - ν·y with z_i = (α ω_i)^(D - 2) x_i·ν and H' = h: a convex function
+/// on |z_i| < 1 that is infinite at the ends. A step is halved until it stays inside and the function falls.
+fn minimise(problem: &Regression, shape: &[f64], depth: usize, alpha: f64) -> Result<DeepMinimiser> {
+    let (d, count) = (depth as f64, problem.x.count());
+    let (p, q) = (d / (d - 2.0), 2.0 / (d - 2.0));
+    let starts: Vec<f64> = shape.iter().map(|w0| alpha * w0).collect();
+    let z_of = |nu: &[f64]| -> Vec<f64> {
+        problem.x.combination(nu).iter().zip(&starts).map(|(pull, w)| power(*w, depth - 2) * pull).collect()
+    };
+    let primitive = |z: f64| (exp(-q * ln_1p(-z)) + exp(-q * ln_1p(z)) - 2.0) / q;
+    let slope = |z: f64| p * (exp(-(p + 1.0) * ln_1p(-z)) + exp(-(p + 1.0) * ln_1p(z)));
+    let dual = |nu: &[f64]| {
+        let z = z_of(nu);
+        if z.iter().any(|z| z.abs() >= 1.0) {
+            return f64::INFINITY;
+        }
+        z.iter().zip(&starts).map(|(z, w)| w * w * primitive(*z)).sum::<f64>() - dot(nu, &problem.y)
+    };
+    let mut nu = vec![0.0; count];
+    let mut before = f64::INFINITY;
+    for _ in 0..200 {
+        let z = z_of(&nu);
+        let beta: Vec<f64> = z.iter().zip(&starts).map(|(z, w)| power(*w, depth) * h(*z, p)).collect();
+        // dβ/d(x·ν).
+        let steep: Vec<f64> = z.iter().zip(&starts).map(|(z, w)| power(*w, 2 * depth - 2) * slope(*z)).collect();
+        let lacking: Vec<f64> = problem.residual(&beta).iter().map(|r| -r).collect();
+        let gram = weighted_gram(problem, &steep);
+        let step = solve(&gram, false, &lacking);
+        let moved = norm(&problem.x.combination(&step).iter().zip(&steep).map(|(m, s)| m * s).collect::<Vec<_>>());
+        if moved <= 1e-9 * norm(&beta) && moved >= 0.5 * before {
+            let back: Vec<Vec<f64>> = inverse(&gram).iter().map(|column| problem.x.combination(column)).collect();
+            let gain = norm(&back.iter().flat_map(|b| b.iter().zip(&steep).map(|(b, s)| b * s)).collect::<Vec<_>>());
+            // z is a sum of products, times a power.
+            let pulled = problem.x.rows().zip(&nu).fold(vec![0.0; shape.len()], |mut sum, (x, nu)| {
+                sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += (x * nu).abs());
+                sum
+            });
+            let of_z =
+                (count + depth) as f64 * norm(&pulled.iter().zip(&steep).map(|(z, s)| z * s).collect::<Vec<_>>());
+            // The two powers in h, of D factors and with an exponent as exact as itself.
+            let powers = |(z, w): (&f64, &f64)| {
+                let [more, less] = [p * ln_1p(-z), p * ln_1p(*z)];
+                let roundings = depth as f64 + 4.0 + more.abs().max(less.abs());
+                roundings * power(*w, depth) * (exp(-more) + exp(-less))
+            };
+            let of_h = norm(&z.iter().zip(&starts).map(powers).collect::<Vec<_>>());
+            let sum = (shape.len() + 1) as f64 * (problem.frobenius() * norm(&beta) + norm(&problem.y));
+            let slack = Slack::certificate(moved)
+                + Slack::rounding(1.0, (1.0 + gain * problem.frobenius()) * (of_z + of_h) + gain * sum);
+            return Ok(DeepMinimiser { beta, slack, gain });
+        }
+        let here = dual(&nu);
+        let mut length = 1.0;
+        // Where the step is small, rounding decides whether the function falls, and it is Newton's own.
+        while moved > 1e-4 * norm(&beta) && dual(&combine(length, &step, &nu)) > here && length > 1e-12 {
+            length *= 0.5;
+        }
+        nu = combine(length, &step, &nu);
+        before = moved;
+    }
+    Err(Error::numerical("the dual of the deeper potential was not solved"))
 }
 
 pub(super) fn deep(seed: Seed) -> Result<Vec<Deep>> {
     let stream = &mut seed.stream("diagonal-network", "depth");
     let equation = draw(stream);
     let problem = equation.problem()?;
-    let run = |depth: usize, alpha: f64| -> Result<Deep> {
-        let start: Vec<f64> = equation.shape.iter().map(|w0| alpha * w0).collect();
-        // At the end |β|^(2 - 2/D) of each coordinate, times its x², squared depth.
-        let end = equation.minimiser(depth, alpha);
-        let curvature = |(b, x): (&f64, &f64)| x * x * pow(b.abs(), 2.0 - 2.0 / depth as f64);
-        let rate = (depth * depth) as f64 * end.iter().zip(&equation.x).map(curvature).sum::<f64>();
-        let run = of_weights(&problem, depth, alpha, &start, &start, rate)?;
-        Ok(Deep { depth, alpha, equation: equation.clone(), run })
+    let run = |(depth, alpha): (usize, f64)| -> Result<Deep> {
+        let beta = equation.minimiser(depth, alpha);
+        let roundings = (0..beta.len()).map(|j| equation.roundings(depth, alpha, j)).fold(0.0, f64::max);
+        let slack = Slack::rounding(roundings, norm(&beta));
+        // The slope of β in the residual: at most 1/x at the coordinate that carries most.
+        let gain = 1.0 / equation.x[0].min(equation.x[1]);
+        Deep::new(&problem, &equation.shape, depth, alpha, DeepMinimiser { beta, slack, gain })
     };
+    depths(stream).into_iter().map(run).collect()
+}
+
+/// Two equations with five unknowns, of any signs.
+pub(super) fn of_two_equations(seed: Seed) -> Result<Vec<Deep>> {
+    let stream = &mut seed.stream("diagonal-network", "depth, two equations");
+    let problem = plant_full(2, 5, stream)?.problem;
+    let shape: Vec<f64> = (0..5).map(|_| stream.uniform(0.7, 1.3)).collect();
+    let run = |(depth, alpha): (usize, f64)| -> Result<Deep> {
+        Deep::new(&problem, &shape, depth, alpha, minimise(&problem, &shape, depth, alpha)?)
+    };
+    depths(stream).into_iter().map(run).collect()
+}
+
+/// Each with a size of the start from which its plateau is not long.
+fn depths(stream: &mut Stream) -> [(usize, f64); 3] {
     [(3, stream.uniform(0.05, 0.2)), (4, stream.uniform(0.1, 0.3)), (5, stream.uniform(0.2, 0.4))]
-        .into_iter()
-        .map(|(depth, alpha)| run(depth, alpha))
-        .collect()
 }
 
 /// **The potential of depth D.** u^-(D-2) and v^-(D-2) move by ±D (D - 2) ∫ g, so that both are known from one number each coordinate.
 pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
-    let Deep { depth, alpha, equation, run } = deep;
-    let predicted = equation.minimiser(*depth, *alpha);
-    let size = norm(&predicted);
-    let roundings = (0..predicted.len()).map(|j| equation.roundings(*depth, *alpha, j)).fold(0.0, f64::max);
-    // The slope of β in the residual: at most 1/x at the coordinate that carries most.
-    let left = (equation.x.iter().zip(&run.beta).map(|(x, b)| x * b).sum::<f64>() - equation.y).abs();
+    let Deep { depth, alpha, problem, run, minimiser: DeepMinimiser { beta, slack, gain }, .. } = deep;
+    let size = norm(beta);
+    let left = norm(&problem.residual(&run.beta));
+    let count = problem.x.count();
     claims
         .equal(
-            format!("|β(t) - argmin Q_D|, D = {depth}, α = {alpha:.2}"),
-            distance(&run.beta, &predicted),
+            format!("|β(t) - argmin Q_D|, D = {depth}, n = {count}, α = {alpha:.2}"),
+            distance(&run.beta, beta),
             0.0,
             Slack::integration(run.drift)
                 + run.rounding.clone().times(size)
-                + Slack::rounding(roundings, size)
-                + Slack::next_term(left / equation.x[0].min(equation.x[1]), 2.0),
+                + slack.clone()
+                + Slack::next_term(left * gain, 2.0),
         )
         .on("|β|", size);
 }
@@ -179,7 +284,7 @@ pub(super) struct Shaped {
 pub(super) fn shaped(seed: Seed) -> Result<Shaped> {
     let stream = &mut seed.stream("diagonal-network", "shape");
     let equation = draw(stream);
-    let small = |stream: &mut theoremcheck::seed::Stream| exp(LN_10 * stream.uniform(-6.0, -3.0));
+    let small = |stream: &mut Stream| exp(LN_10 * stream.uniform(-6.0, -3.0));
     let alphas = vec![(2, 1e-32), (3, small(stream)), (4, small(stream)), (5, small(stream))];
     Ok(Shaped { name: "", equation, alphas })
 }

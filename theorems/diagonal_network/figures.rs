@@ -200,7 +200,8 @@ fn exponents(lab: &Lab) -> Result<Plot> {
 }
 
 fn staircase(lab: &Lab) -> Result<Plot> {
-    let run = lab.run(jumps)?;
+    let runs = lab.run(jumps)?;
+    let run = &runs[0];
     let last = &run.saddles[run.saddles.len() - 1];
     let end = 1.25 * last.from;
     let times: Vec<f64> = (1..=150).map(|k| end * f64::from(k) / 150.0).collect();

@@ -87,8 +87,10 @@ fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     let run = lab.run(invariants::conserved)?;
     run.weights.fine.iter().chain(&run.mirror.fine).for_each(|state| digest.fold(state));
     lab.run(entropy::ends)?.iter().for_each(|end| digest.fold(&end.run.beta));
-    lab.run(saddles::jumps)?.flow.fine.iter().for_each(|state| digest.fold(state));
+    lab.run(saddles::jumps)?.iter().flat_map(|run| &run.flow.fine).for_each(|state| digest.fold(state));
     digest.fold(&lab.run(discrete::descents)?.large.beta());
-    lab.run(depth::deep)?.iter().for_each(|deep| digest.fold(&deep.run.beta));
+    for deep in lab.run(depth::deep)?.iter().chain(lab.run(depth::of_two_equations)?.iter()) {
+        digest.fold(&deep.run.beta);
+    }
     Ok(())
 }

@@ -5,10 +5,11 @@ use std::ops::Bound::Included;
 use serde_json::json;
 
 use super::entropy::{End, Limit, hyperbolic_entropy, minimise, rest_of_stiff};
+use super::hypotheses::nearest_solution;
 use super::least_l1::{Certificate, certify, least_l1};
 use super::network::Arcsinh;
 use super::rich::log_sizes;
-use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::points::Points;
@@ -40,9 +41,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     refuse(table, &problem)?;
     let dim = problem.x.dim();
     let decomposition = decompose(&problem.x)?;
-    let shortest = decomposition.nearest(&problem, &vec![0.0; dim]);
-    let size = problem.frobenius() * norm(&shortest.w) + norm(&problem.y);
-    let consistent = shortest.residual <= decomposition.sigma[0] * shortest.error + Slack::rounding(64.0, size).total();
+    let (shortest, consistent) = nearest_solution(&problem, &decomposition);
     let (kept, left_out) = independent_rows(&problem.x);
     let rows: Vec<f64> = kept.iter().flat_map(|&n| problem.x.row(n).to_vec()).collect();
     let x = Points::new(dim, rows)?;

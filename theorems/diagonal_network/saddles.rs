@@ -7,6 +7,7 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::regression::Regression;
+use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, difference, distance, dot, exp, ln, norm};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
@@ -110,6 +111,7 @@ fn visit(problem: &Regression, log_a: &[f64]) -> Option<Vec<Saddle>> {
 /// The flow from a start of less than 1e-60, at a time in the middle of each stay.
 pub(super) struct Jumps {
     pub(super) problem: Regression,
+    alpha: f64,
     pub(super) l: f64,
     pub(super) log_a: Vec<f64>,
     pub(super) saddles: Vec<Saddle>,
@@ -136,25 +138,36 @@ fn rate(problem: &Regression, saddle: &Saddle) -> f64 {
     4.0 / (0..columns.len()).map(|i| inverse[i][i] / saddle.beta[saddle.active[i]].abs()).sum::<f64>()
 }
 
-pub(super) fn jumps(seed: Seed) -> Result<Jumps> {
+impl Jumps {
+    /// Nothing if a coordinate leaves, or if too much is left of the jumps in the middle of a stay.
+    fn new(problem: &Regression, alpha: f64, shape: &[f64]) -> Result<Option<Jumps>> {
+        let (log_a, l) = (log_sizes(alpha, shape), -2.0 * ln(alpha));
+        let Some(saddles) = visit(problem, &log_a) else { return Ok(None) };
+        // In the middle of each stay; at the last saddle as long after the jump as it takes to come to rest.
+        let last = &saddles[saddles.len() - 1];
+        let mut times: Vec<f64> = saddles.windows(2).map(|pair| 0.5 * (pair[0].from + pair[1].from)).collect();
+        times.push(last.from + 60.0 / rate(problem, last));
+        let remainders = remainders(problem, &log_a, &saddles, &times);
+        let small = remainders.iter().all(|remainder| remainder.waiting + remainder.jump < 1e-7);
+        if !small || saddles.windows(2).any(|pair| pair[1].from <= pair[0].from) {
+            return Ok(None);
+        }
+        let flow = follow(&Arcsinh { problem, log_a: &log_a }, &vec![0.0; log_a.len()], &times)?;
+        let least = least_l1(problem)?.beta;
+        Ok(Some(Jumps { problem: problem.clone(), alpha, l, log_a, saddles, flow, least, remainders }))
+    }
+}
+
+/// From two starts of one shape.
+pub(super) fn jumps(seed: Seed) -> Result<[Jumps; 2]> {
     let stream = &mut seed.stream("diagonal-network", "saddles");
     for _ in 0..2_000 {
         let problem = plant_full(3, 6, stream)?.problem;
-        let alpha = exp(-LN_10 * stream.uniform(60.0, 100.0));
+        let alphas = [stream.uniform(60.0, 75.0), stream.uniform(85.0, 100.0)].map(|digits| exp(-LN_10 * digits));
         let shape: Vec<f64> = (0..6).map(|_| stream.uniform(0.6, 1.6)).collect();
-        let (log_a, l) = (log_sizes(alpha, &shape), -2.0 * ln(alpha));
-        let Some(saddles) = visit(&problem, &log_a) else { continue };
-        // In the middle of each stay; at the last saddle as long after the jump as the one before took.
-        let last = &saddles[saddles.len() - 1];
-        let mut times: Vec<f64> = saddles.windows(2).map(|pair| 0.5 * (pair[0].from + pair[1].from)).collect();
-        times.push(last.from + 60.0 / rate(&problem, last));
-        let remainders = remainders(&problem, &log_a, &saddles, &times);
-        let small = remainders.iter().all(|remainder| remainder.waiting + remainder.jump < 1e-7);
-        if saddles.windows(2).all(|pair| pair[1].from > pair[0].from) && small {
-            let ode = Arcsinh { problem: &problem, log_a: &log_a };
-            let flow = follow(&ode, &[0.0; 6], &times)?;
-            let least = least_l1(&problem)?.beta;
-            return Ok(Jumps { problem, l, log_a, saddles, flow, least, remainders });
+        let [larger, smaller] = alphas.map(|alpha| Jumps::new(&problem, alpha, &shape));
+        if let (Some(larger), Some(smaller)) = (larger?, smaller?) {
+            return Ok([larger, smaller]);
         }
     }
     Err(Error::numerical("no problem was drawn on which every jump adds a coordinate"))
@@ -215,85 +228,133 @@ impl Saddle {
     }
 }
 
+/// How far β and s may be from the saddles and their lines, and the lines from themselves by rounding.
+struct Errors<'a> {
+    jumps: &'a Jumps,
+    moved: Vec<[f64; 2]>,
+    /// Roundings of a solution in the Gram matrix of the last saddle, of which those before are parts and no worse
+    /// conditioned.
+    solved: f64,
+}
+
+impl Errors<'_> {
+    fn of(jumps: &Jumps) -> Errors<'_> {
+        let Jumps { problem, saddles, remainders, .. } = jumps;
+        let last = saddles.last().expect("there is the start");
+        let columns: Vec<Vec<f64>> = last.active.iter().map(|&j| column(&problem.x, j)).collect();
+        let solved = 8.0 * columns.len() as f64 * condition(&gram(&columns));
+        let moved = saddles.iter().zip(remainders).map(|(saddle, remainder)| moved(problem, saddle, remainder));
+        Errors { jumps, moved: moved.collect(), solved }
+    }
+
+    fn of_beta(&self, k: usize) -> Slack {
+        Slack::next_term(self.moved[k][0], 2.0)
+    }
+
+    fn of_s(&self, k: usize) -> Slack {
+        Slack::next_term(self.moved[k][1], 2.0)
+    }
+
+    /// Each jump before has solved for λ once, and for the residual.
+    fn of_line(&self, k: usize, t: f64) -> Slack {
+        let Jumps { problem, saddles, .. } = self.jumps;
+        let frobenius = problem.frobenius();
+        let speed = frobenius * norm(&saddles[k].beta) + norm(&problem.y);
+        Slack::rounding((k + 1) as f64 * self.solved, 4.0 * frobenius * (norm(&saddles[k].lambda) + t * speed))
+    }
+}
+
+/// Where the line of the coordinate that joins at jump k meets the value it ends at, all from the flow; and the speed of its
+/// s on that line.
+fn time_of_jump(errors: &Errors, k: usize) -> (Quantity, f64) {
+    let Jumps { problem, log_a, saddles, flow, .. } = errors.jumps;
+    let (ode, after, frobenius) = (Arcsinh { problem, log_a }, &saddles[k], problem.frobenius());
+    let joins = after.active[k - 1];
+    let mut speed = vec![0.0; log_a.len()];
+    ode.rate(0.0, &flow.fine[k - 1], &mut speed);
+    let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
+    // The speed is known as well as β is at the saddle.
+    let moved_by_integration = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
+    let pull = 4.0 * frobenius * norm(&column(&problem.x, joins)) * (after.from - flow.times[k - 1]);
+    let of_speed = Slack::integration(pull * moved_by_integration) + errors.of_beta(k - 1).times(pull);
+    let slack = Slack::integration(met(&flow.fine) - met(&flow.coarse))
+        + (of_speed
+            + Slack::rounding(2.0 * flow.roundings[k], norm(&flow.fine[k]))
+            + errors.of_line(k - 1, after.from)
+            + errors.of_s(k - 1)
+            + errors.of_s(k))
+        .times(1.0 / speed[joins].abs())
+        + Slack::rounding(64.0, after.from);
+    (Quantity::new(met(&flow.fine), slack), speed[joins].abs())
+}
+
 /// **Saddles.** While β stays, s moves on a line; s_j comes to log(|β_j|/a_j) when β_j is of order one. What a jump adds to s
-/// is an integral of X β - y beside two constants, and so in 4 X' times the span of the columns that move.
-pub(super) fn saddle_to_saddle(jumps: &Jumps, claims: &mut Claims) {
-    let Jumps { problem, l, log_a, saddles, flow, least, remainders } = jumps;
+/// is an integral of X β - y beside two constants, and so in 4 X' times the span of the columns that move. From one start to
+/// the other the times grow as the recursion in units of 2 log(1/α) says, which knows neither start.
+pub(super) fn saddle_to_saddle(runs: &[Jumps; 2], claims: &mut Claims) {
+    let [larger, smaller] = runs.each_ref().map(Errors::of);
+    between_jumps(&larger, claims);
+    between_jumps(&smaller, claims);
+    for k in 1..larger.jumps.saddles.len() {
+        let [(early, _), (late, speed)] = [time_of_jump(&larger, k), time_of_jump(&smaller, k)];
+        claims.equal(
+            format!("time of jump {k}: its slope in 2 log(1/α)"),
+            (late - early) / (smaller.jumps.l - larger.jumps.l),
+            larger.jumps.saddles[k].clock,
+            // The recursion in units of 2 log(1/α) has the roundings of the other.
+            smaller.of_line(k - 1, smaller.jumps.saddles[k].from).times(1.0 / (speed * smaller.jumps.l)),
+        );
+    }
+}
+
+/// β, s and the times of the jumps from one start.
+fn between_jumps(errors: &Errors, claims: &mut Claims) {
+    let Jumps { problem, alpha, log_a, saddles, flow, least, .. } = errors.jumps;
     let ode = Arcsinh { problem, log_a };
     let dim = log_a.len();
     let size = norm(least);
     let last = saddles.last().expect("there is the start");
-    let columns: Vec<Vec<f64>> = last.active.iter().map(|&j| column(&problem.x, j)).collect();
-    // Elimination in the Gram matrix of the last saddle, of which those before are parts and no worse conditioned.
-    let solved = 8.0 * columns.len() as f64 * condition(&gram(&columns));
     claims
-        .equal("|last saddle - least l1|", distance(&last.beta, least), 0.0, Slack::rounding(2.0 * solved, size))
+        .equal(
+            format!("|last saddle - least l1|, α = {alpha:.1e}"),
+            distance(&last.beta, least),
+            0.0,
+            Slack::rounding(2.0 * errors.solved, size),
+        )
         .on("|least l1|", size);
-    let moved: Vec<[f64; 2]> =
-        saddles.iter().zip(remainders).map(|(saddle, remainder)| moved(problem, saddle, remainder)).collect();
-    let of_beta = |k: usize| Slack::next_term(moved[k][0], 2.0);
-    let of_s = |k: usize| Slack::next_term(moved[k][1], 2.0);
-    let frobenius = problem.frobenius();
-    // Each jump before has solved for λ once, and for the residual.
-    let of_line = |k: usize, t: f64| {
-        let speed = frobenius * norm(&saddles[k].beta) + norm(&problem.y);
-        Slack::rounding((k + 1) as f64 * solved, 4.0 * frobenius * (norm(&saddles[k].lambda) + t * speed))
-    };
     for (k, saddle) in saddles.iter().enumerate() {
         let (z, coarse) = (&flow.fine[k], &flow.coarse[k]);
         let beta = ode.beta(z);
         let rounding = Slack::rounding(flow.roundings[k], norm(z));
         claims
             .equal(
-                format!("|β - saddle {k}|, between jumps"),
+                format!("|β - saddle {k}|, between jumps, α = {alpha:.1e}"),
                 distance(&beta, &saddle.beta),
                 0.0,
-                Slack::integration(distance(&beta, &ode.beta(coarse))) + rounding.clone().times(size) + of_beta(k),
+                Slack::integration(distance(&beta, &ode.beta(coarse)))
+                    + rounding.clone().times(size)
+                    + errors.of_beta(k),
             )
             .on("|least l1|", size);
         let lines: Vec<f64> = (0..dim).map(|j| saddle.s(problem, j, flow.times[k])).collect();
         claims
             .equal(
-                format!("|s - its line at saddle {k}|, between jumps"),
+                format!("|s - its line at saddle {k}|, between jumps, α = {alpha:.1e}"),
                 distance(z, &lines),
                 0.0,
-                Slack::integration(distance(z, coarse)) + rounding + of_s(k) + of_line(k, flow.times[k]),
+                Slack::integration(distance(z, coarse)) + rounding + errors.of_s(k) + errors.of_line(k, flow.times[k]),
             )
             .on("1, where log(1/α) is of order 100", 1.0);
     }
-    for k in 1..saddles.len() {
-        let after = &saddles[k];
-        let joins = after.active[k - 1];
-        let mut speed = vec![0.0; dim];
-        ode.rate(0.0, &flow.fine[k - 1], &mut speed);
-        // Where the line of the one that joins meets the value it ends at: all from the flow.
-        let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
-        // The speed is known as well as β is at the saddle.
-        let moved_by_integration = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
-        let pull = 4.0 * frobenius * norm(&column(&problem.x, joins)) * (after.from - flow.times[k - 1]);
-        let of_speed = Slack::integration(pull * moved_by_integration) + of_beta(k - 1).times(pull);
-        let slack = || {
-            Slack::integration(met(&flow.fine) - met(&flow.coarse))
-                + (of_speed.clone()
-                    + Slack::rounding(2.0 * flow.roundings[k], norm(&flow.fine[k]))
-                    + of_line(k - 1, after.from)
-                    + of_s(k - 1)
-                    + of_s(k))
-                .times(1.0 / speed[joins].abs())
-        };
-        claims.equal(
-            format!("time of jump {k} over 2 log(1/α)"),
-            met(&flow.fine) / l,
-            after.from / l,
-            slack().times(1.0 / l),
-        );
+    for (k, saddle) in saddles.iter().enumerate().skip(1) {
+        let (time, speed) = time_of_jump(errors, k);
         claims
             .equal(
-                format!("time of jump {k} less 2 log(1/α) times its limit"),
-                met(&flow.fine) - l * after.clock,
-                after.from - l * after.clock,
-                slack() + Slack::rounding(64.0, after.from),
+                format!("time of jump {k}, α = {alpha:.1e}"),
+                time,
+                saddle.from,
+                errors.of_line(k - 1, saddle.from).times(1.0 / speed),
             )
-            .on("1/speed of s", 1.0 / speed[joins].abs());
+            .on("1/speed of s", 1.0 / speed);
     }
 }
