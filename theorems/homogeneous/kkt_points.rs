@@ -75,12 +75,17 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
         format!("{name}: the eigenvalue of I - B nearest to μ"),
         nearest.unwrap_or(f64::NAN),
         planted.mu,
-        Slack::rounding((64 + spectrum.len() * spectrum.len()) as f64, scale),
+        run.eigenvalue_slack(spectrum.len()),
     );
     Ok(())
 }
 
 impl Run {
+    /// Of an eigenvalue of I - B: the data, and a product and a sum for each entry of a matrix of this size.
+    pub fn eigenvalue_slack(&self, size: usize) -> Slack {
+        Slack::rounding((64 + size * size) as f64, magnitude(&self.planted.network, &self.kkt.theta))
+    }
+
     /// The size of what is of first order in 1/g: of the shares, the margins and the parameters, relative.
     fn first_order(&self, g: f64) -> f64 {
         let kkt = &self.kkt;
