@@ -4,7 +4,7 @@ use super::experiments::Run;
 use theoremcheck::problem::homogeneous::{Architecture, Margins};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, dot, exp, ln, norm};
+use theoremcheck::real::{axpy, combine, dot, exp, ln, norm, pow};
 
 /// What is predicted of the parameters θ = ρ(θ* + support + tangent) at a loss of e^-g.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,12 @@ pub struct Modes {
     pub turning: f64,
     /// c²/|θ|² of the tangent modes whose effect on the shares is not predicted.
     pub disturbing: f64,
+    /// The next term of the shares in 1/g, where it is known.
+    pub next_share: Option<f64>,
 }
 
 /// Sums over the tangent modes.
+#[derive(Default)]
 struct Tangent {
     /// Σ μ c².
     first: f64,
@@ -46,17 +49,25 @@ impl Run {
         let supported = 0.5 * kkt.degree * kkt.beyond(&kkt.v) / square / g;
         let turned = dot(&kkt.turn, &kkt.turn) / square / (g * g);
         let expanded: Vec<f64> = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| p + e / g).collect();
-        let nothing = Tangent { first: 0.0, second: 0.0, miscounted: 0.0, disturbing: 0.0 };
         let (p, tangent, unknown) = match &self.planted.network.architecture {
             Architecture::Relu { .. } => (expanded, self.conserved_by_groups(g, theta), 0.0),
             Architecture::Diagonal => return self.conserved_by_coordinates(g, turned),
             Architecture::Linear { hidden } if hidden.len() == 1 => (expanded, self.conserved_by_groups(g, theta), 0.0),
-            Architecture::Linear { .. } => (expanded, nothing, 0.0),
-            Architecture::Quadratic { .. } => (expanded, nothing, kkt.gamma * kkt.beyond(theta)),
+            Architecture::Linear { hidden } => {
+                let first = hidden[0] * self.planted.network.points.dim();
+                (expanded, self.conserved_beside_rank_one(first), 0.0)
+            }
+            Architecture::Quadratic { .. } => (expanded, Tangent::default(), kkt.gamma * kkt.beyond(theta)),
         };
         let divergence: f64 = kkt.p.iter().zip(&p).map(|(a, b)| a * ln(a / b)).sum();
-        let excess = kkt.gamma * tangent.first + supported + divergence;
-        let length_square = (g + kkt.entropy + excess) / kkt.gamma;
+        // γ|θ|^D without the modes, and with them.
+        let still = g + kkt.entropy + supported + divergence;
+        let length_square = pow(still / kkt.gamma, 2.0 / kkt.degree) + tangent.first;
+        let excess = if kkt.degree == 2.0 {
+            kkt.gamma * tangent.first + supported + divergence
+        } else {
+            kkt.gamma * pow(length_square, 0.5 * kkt.degree) - g - kkt.entropy
+        };
         // With the components s of θ along the support and c_k along the modes, those of ∇g are s and (1 - μ_k) c_k.
         let along = length_square - tangent.first;
         let tau_square = (length_square * tangent.second - tangent.first * tangent.first) / (along * along);
@@ -68,6 +79,7 @@ impl Run {
             unknown,
             turning: (tangent.miscounted + unknown / kkt.gamma) / length_square,
             disturbing: (tangent.disturbing + unknown / kkt.gamma) / length_square,
+            next_share: None,
         }
     }
 
@@ -84,7 +96,7 @@ impl Run {
             let linear = matches!(network.architecture, Architecture::Linear { .. });
             network.points.rows().map(|x| linear || dot(&row(start, j), x) > 0.0).collect()
         };
-        let mut sums = Tangent { first: 0.0, second: 0.0, miscounted: 0.0, disturbing: 0.0 };
+        let mut sums = Tangent::default();
         for first in 0..width {
             let pattern = sees(first);
             let group: Vec<usize> = (0..width).filter(|&j| sees(j) == pattern).collect();
@@ -130,18 +142,32 @@ impl Run {
         sums
     }
 
+    /// Of three or more linear layers of rank one and balanced, but for what those after the first have across the KKT
+    /// point's: no margin and no gradient of another layer sees that, and it stays.
+    fn conserved_beside_rank_one(&self, first: usize) -> Tangent {
+        let (start, theta) = (&self.planted.start[first..], &self.kkt.theta[first..]);
+        // Per unit of length every layer of θ* is the same.
+        let rest = combine(-dot(start, theta) / dot(theta, theta), theta, start);
+        let beside = dot(&rest, &rest);
+        Tangent { first: beside, second: beside, ..Tangent::default() }
+    }
+
     /// Of a diagonal network on two points of R³: u_i v_i, and u₃ Π u_i^-c_i where x_3 = c_1 x_1 + c_2 x_2 on both points.
     /// That gives all of θ, but for what the shares' motion adds.
     fn conserved_by_coordinates(&self, g: f64, turned: f64) -> Modes {
         let (network, kkt) = (&self.planted.network, &self.kkt);
-        let (p, u, v) = Diagonal::new(self).at(self, g);
+        let flow = Diagonal::new(self);
+        // The motion of the shares is that of the iterate before.
+        let [before, (first, u, v)] = [1, 2].map(|iterate| flow.shares(self, g, iterate));
+        let p = vec![first, 1.0 - first];
         let theta = [u, v].concat();
         let gradient = network.gradient(&theta, &p);
         let (square, along) = (dot(&theta, &theta), dot(&theta, &gradient));
         let across = norm(&combine(-along / square, &theta, &gradient));
         let tau_square = across * across * square / (along * along);
         let excess = kkt.gamma * square - g - kkt.entropy;
-        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: tau_square / (g * g) }
+        let next_share = Some((first - before.0).abs());
+        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: 0.0, next_share }
     }
 }
 
@@ -158,14 +184,16 @@ impl Diagonal {
         Diagonal { c: [(x[2] * y[1] - x[1] * y[2]) / det, (x[0] * y[2] - x[2] * y[0]) / det] }
     }
 
-    /// Shares, u and v at a loss of e^-g: q_n = g - log p_n gives β_1 and β_2, these u_3 and v_3, these β_3, and the
-    /// shares are those with which both margins grow alike; iterated until nothing moves. The shares move too, and the
-    /// margins therefore not quite alike: d q_n/dg = 1 - p_n'/p_n.
-    fn at(&self, run: &Run, g: f64) -> (Vec<f64>, [f64; 3], [f64; 3]) {
+    /// The first share, u and v at a loss of e^-g: q_n = g - log p_n gives β_1 and β_2, these u_3 and v_3, these β_3, and
+    /// the shares are those with which both margins grow alike. The shares move too, and the margins therefore not quite
+    /// alike: d q_n/dg = 1 - p_n'/p_n. Each iterate moves like the one before, from no motion on.
+    fn shares(&self, run: &Run, g: f64, iterate: usize) -> (f64, [f64; 3], [f64; 3]) {
+        if iterate == 0 {
+            return self.growing_alike(run, g, 0.0);
+        }
         let h = 1e-3 * g;
-        let motion = (self.growing_alike(run, g + h, 0.0).0 - self.growing_alike(run, g - h, 0.0).0) / (2.0 * h);
-        let (first, u, v) = self.growing_alike(run, g, motion);
-        (vec![first, 1.0 - first], u, v)
+        let motion = (self.shares(run, g + h, iterate - 1).0 - self.shares(run, g - h, iterate - 1).0) / (2.0 * h);
+        self.growing_alike(run, g, motion)
     }
 
     /// The first share, where it moves like `motion`, with u and v.
