@@ -63,6 +63,13 @@ impl Network {
         [&[self.points.dim()], hidden, &[1]].concat()
     }
 
+    /// Which points each neuron of a ReLU network sees, neuron after neuron; nothing of a network without kinks.
+    pub fn seen(&self, theta: &[f64]) -> Option<Vec<bool>> {
+        let Architecture::Relu { width } = self.architecture else { return None };
+        let neurons = theta.chunks_exact(self.points.dim()).take(width);
+        Some(neurons.flat_map(|w| self.points.rows().map(move |x| dot(w, x) > 0.0)).collect())
+    }
+
     /// Σ weights_n y_n x_n: all that a network that is linear in x sees of the points.
     fn pull(&self, weights: &[f64]) -> Vec<f64> {
         let signed: Vec<f64> = weights.iter().zip(&self.labels).map(|(p, y)| p * y).collect();

@@ -378,19 +378,44 @@ pub fn two_layers(seed: Seed) -> Result<Run> {
     Run::new(linear("two layers", hidden, 1.0, start, &mut stream)?)
 }
 
+/// Layers of rank one, balanced, about the KKT point's: the first turned a little.
+fn balanced(units: &[Vec<f64>], stream: &mut Stream) -> Vec<f64> {
+    let mut units = units.to_vec();
+    let off = stream.normals(units[0].len());
+    let about = combine(0.3, &off, &units[0]);
+    let length = norm(&about);
+    units[0] = about.iter().map(|x| x / length).collect();
+    rank_one(&units, stream.uniform(0.8, 1.1))
+}
+
 /// Three or four layers from a balanced start of rank one, which the flow keeps: D is drawn too.
 pub fn deep(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("homogeneous", "deep");
     let hidden = (1..whole(&mut stream, 3, 4)).map(|_| whole(&mut stream, 1, 3)).collect();
+    Run::new(linear("deep", hidden, f64::INFINITY, balanced, &mut stream)?)
+}
+
+/// The same, where the second layer has a part s f h' more, f and h across the unit vectors of its layers.
+pub fn unbalanced(seed: Seed) -> Result<Run> {
+    let mut stream = seed.stream("homogeneous", "unbalanced");
+    let hidden: Vec<usize> = (1..whole(&mut stream, 3, 4)).map(|_| whole(&mut stream, 2, 3)).collect();
+    let beside = stream.uniform(0.3, 0.6);
     let start = |units: &[Vec<f64>], stream: &mut Stream| {
-        let mut units = units.to_vec();
-        let off = stream.normals(units[0].len());
-        let about = combine(0.3, &off, &units[0]);
-        let length = norm(&about);
-        units[0] = about.iter().map(|x| x / length).collect();
-        rank_one(&units, stream.uniform(0.8, 1.1))
+        let mut start = balanced(units, stream);
+        let mut across = |e: &[f64]| -> Vec<f64> {
+            let drawn = stream.normals(e.len());
+            let rest = combine(-dot(&drawn, e), e, &drawn);
+            let length = norm(&rest);
+            rest.iter().map(|x| x / length).collect()
+        };
+        let (right, left) = (across(&units[1]), across(&units[2]));
+        let second = units[0].len() * units[1].len();
+        for (row, f) in start[second..].chunks_exact_mut(right.len()).zip(&left) {
+            axpy(beside * f, &right, row);
+        }
+        start
     };
-    Run::new(linear("deep", hidden, f64::INFINITY, start, &mut stream)?)
+    Run::new(linear("deep, unbalanced", hidden, 1.0, start, &mut stream)?)
 }
 
 /// A ReLU network of three neurons, each of which sees one point of its own and none of the others, as long as

@@ -1,13 +1,12 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
-use super::experiments::{Run, Seen};
+use super::experiments::{Run, magnitude, margin_ops};
 use super::identities::all;
-use super::kinks::Kink;
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::homogeneous::Architecture;
-use theoremcheck::real::{exp, pow};
+use theoremcheck::problem::homogeneous::Margins;
+use theoremcheck::real::{UNIT_ROUNDOFF, dot, exp, norm, pow};
 use theoremcheck::theorem::{Finding, Hypothesis};
 
 pub const HYPOTHESES: &[Hypothesis] = &[
@@ -44,21 +43,6 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         ),
     },
     Hypothesis {
-        id: "twice-differentiable",
-        says: "For gradient descent in place of the flow: the margins are twice continuously differentiable.",
-        verify: |lab| {
-            let smooth = all(lab)?
-                .iter()
-                .filter(|run| !matches!(run.planted.network.architecture, Architecture::Relu { .. }))
-                .count();
-            Ok(Finding { holds: smooth > 0, detail: format!("{smooth} of the planted networks are polynomials") })
-        },
-        only_sufficient: Some(
-            "Lyu and Li ask for it in their discrete statement only; Schechtman and Schreuder treat subgradient descent on \
-             networks that are not smooth. The experiments follow the flow.",
-        ),
-    },
-    Hypothesis {
         id: "nondegenerate",
         says: "For the constants: the active gradients are independent, every active multiplier is positive, and I - B has no \
                negative eigenvalue on the vectors tangent to the constraints.",
@@ -67,17 +51,25 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
 ];
 
+/// c is drawn once a network, between e^-1 and e.
 fn verify_homogeneity(lab: &Lab) -> Result<Finding> {
-    let mut worst = 0.0_f64;
+    let (mut worst, mut holds) = (0.0_f64, true);
     for run in all(lab)? {
+        let network = &run.planted.network;
         let theta = &run.last().theta;
-        let half: Vec<f64> = theta.iter().map(|t| 0.7 * t).collect();
-        let seen = |theta: &[f64]| Seen::new(&run.planted.network, run.loss, theta).margins;
-        let by = pow(0.7, run.kkt.degree);
-        worst = seen(&half).iter().zip(seen(theta)).map(|(a, b)| (a / (by * b) - 1.0).abs()).fold(worst, f64::max);
+        let c = exp(lab.seed().stream("homogeneous", run.name()).uniform(-1.0, 1.0));
+        let scaled: Vec<f64> = theta.iter().map(|t| c * t).collect();
+        let by = pow(c, run.kkt.degree);
+        let size = by * magnitude(network, theta);
+        let pairs = network.margins(&scaled).into_iter().zip(network.margins(theta));
+        let off = pairs.map(|(a, b)| (a - by * b).abs() / size).fold(0.0, f64::max);
+        // Both margins, and the power.
+        holds &= off <= (2.0 * margin_ops(network) + 8.0) * UNIT_ROUNDOFF;
+        worst = worst.max(off);
     }
     Ok(Finding {
-        holds: worst < 1e-12, detail: format!("|q(.7 θ)/(.7^D q(θ)) - 1| ≤ {worst:.0e} where the runs end")
+        holds,
+        detail: format!("|q(cθ) - c^D q(θ)|/(c^D |θ|^D ρ) ≤ {worst:.0e} where the runs end, rounding"),
     })
 }
 
@@ -87,24 +79,43 @@ fn verify_loss_below_one(lab: &Lab) -> Result<Finding> {
     Ok(Finding { holds: first > 0.0, detail: format!("L ≤ {:.3} at the first moment of every run", exp(-first)) })
 }
 
-/// No neuron comes nearer to a kink than one in a hundred at any moment.
+/// From the start on every neuron sees the same points, and is further from each kink than its parameters are off.
 fn verify_smooth_path(lab: &Lab) -> Result<Finding> {
-    let runs = all(lab)?;
-    let at = runs.iter().flat_map(|run| run.moments.iter().map(|at| (&run.planted.network, &at.theta)));
-    let nearest = at.filter_map(|(network, theta)| Kink::nearest(network, theta)).map(|kink| kink.off);
-    let nearest = nearest.fold(f64::INFINITY, f64::min);
+    let (mut holds, mut nearest) = (true, f64::INFINITY);
+    for run in all(lab)? {
+        let network = &run.planted.network;
+        let Some(pattern) = network.seen(&run.planted.start) else { continue };
+        for at in &run.moments {
+            holds &= network.seen(&at.theta).as_ref() == Some(&pattern);
+            for w in at.theta.chunks_exact(network.points.dim()).take(pattern.len() / network.points.count()) {
+                for x in network.points.rows() {
+                    let cosine = dot(w, x).abs() / (norm(w) * norm(x));
+                    holds &= cosine > run.state_slack(at).total() * norm(&at.theta) / norm(w);
+                    nearest = nearest.min(cosine);
+                }
+            }
+        }
+    }
     Ok(Finding {
-        holds: nearest > 0.01,
-        detail: format!("|w·x|/(|w||x|) ≥ {nearest:.3} at all moments of the ReLU networks"),
+        holds,
+        detail: format!("every ReLU neuron sees the same points at all moments, and |w·x|/(|w||x|) ≥ {nearest:.3}"),
     })
 }
 
 fn verify_nondegenerate(lab: &Lab) -> Result<Finding> {
-    let (mut share, mut eigenvalue) = (f64::INFINITY, f64::INFINITY);
+    let (mut share, mut eigenvalue, mut holds) = (f64::INFINITY, f64::INFINITY, true);
     for run in all(lab)? {
         share = run.kkt.p.iter().copied().fold(share, f64::min);
-        eigenvalue = run.kkt.tangent_spectrum()?.into_iter().fold(eigenvalue, f64::min);
+        let spectrum = run.kkt.tangent_spectrum()?;
+        let least = spectrum.iter().copied().fold(f64::INFINITY, f64::min);
+        holds &= least >= -run.eigenvalue_slack(spectrum.len()).total();
+        eigenvalue = eigenvalue.min(least);
     }
-    let holds = share > 0.0 && eigenvalue > -1e-9;
-    Ok(Finding { holds, detail: format!("least share of a multiplier {share:.3}, least eigenvalue {eigenvalue:.1e}") })
+    Ok(Finding {
+        holds: holds && share > 0.0,
+        detail: format!(
+            "independent gradients (their Gram matrix has a Cholesky factor), least share of a multiplier {share:.3}, least \
+             eigenvalue {eigenvalue:.1e}, negative by rounding at most"
+        ),
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::experiments::{
     Run, Seen, deep, fast_diagonal, magnitude, margin_ops, quadratic, reach, relu, relu_in_space, slow_diagonal,
-    two_layers,
+    two_layers, unbalanced,
 };
 use std::sync::Arc;
 use theoremcheck::claim::{Claims, Slack};
@@ -61,6 +61,7 @@ pub fn all(lab: &Lab) -> Result<Vec<Arc<Run>>> {
         lab.run(fast_diagonal)?,
         lab.run(two_layers)?,
         lab.run(deep)?,
+        lab.run(unbalanced)?,
     ])
 }
 

@@ -4,7 +4,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
 use theoremcheck::error::{Error, Result};
-use theoremcheck::problem::homogeneous::{Margins, Network};
+use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, ln, norm, pow};
@@ -32,14 +32,18 @@ pub struct Kkt {
     pub epsilon: Vec<f64>,
     /// ∇g is along θ + turn/g, seen from θ* and up to what is tangent to the constraints.
     pub turn: Vec<f64>,
-    /// By how much a relative change of the gradients, squared, may move the shares: (|θ*|^(D-1) max|x|)²/λ_min(K), where
-    /// K_nm = ∇q_n·∇q_m at θ*.
+    /// For D = 2: a bound of the change of the shares, to second order, by a tangent part of θ, over its squared share of
+    /// |θ|².
     pub sensitivity: f64,
 }
 
 impl Kkt {
     /// To first order in 1/g. With θ = ρ(θ* + v/g), q_n = g - log p_n gives ∇q_n·v = -log p_n - H. All margins grow alike,
     /// ∇q_n(θ)·∇g(θ) is the same for every n; and that is K epsilon = const - J (B + D - 1) v/Σ lambda.
+    ///
+    /// To second order in a tangent part c, for D = 2: q_n changes by c'A_n c/2, A_n its Hessian, which moves v by
+    /// J'K⁻¹ of half of that; and the product with ∇g by c'A_n Bc. So the shares change by
+    /// K⁻¹((1 + JBJ'K⁻¹) c'Ac/2 - c'ABc)/Σ lambda, but for a multiple of p.
     pub fn new(network: &Network, theta: &[f64], lambda: &[f64]) -> Result<Kkt> {
         let degree = network.degree() as f64;
         let total: f64 = lambda.iter().sum();
@@ -49,9 +53,6 @@ impl Kkt {
         let gradients = gradients(network, theta)?;
         let curvature = Points::new(theta.len(), network.hessian(theta, lambda))?;
         let gram = Mat::from_fn(p.len(), p.len(), |i, j| dot(gradients.row(i), gradients.row(j)));
-        let least =
-            gram.self_adjoint_eigenvalues(Side::Lower).map_err(|_| Error::numerical("no eigenvalues were found"))?[0];
-        let length = pow(norm(theta), degree - 1.0) * network.points.radius();
         let factors = gram.llt(Side::Lower).map_err(|_| Error::numerical("the active gradients are dependent"))?;
         let solve = |b: &[f64]| -> Vec<f64> {
             let x = factors.solve(Mat::from_fn(b.len(), 1, |i, _| b[i]));
@@ -64,6 +65,19 @@ impl Kkt {
         // K lambda = D for every n: the constant is a multiple of p, so that the sum is 0.
         let sum: f64 = epsilon.iter().sum();
         axpy(-sum, &p, &mut epsilon);
+        let unit = |n: usize| -> Vec<f64> { (0..p.len()).map(|k| f64::from(k == n)).collect() };
+        let mut bounds = vec![0.0_f64; p.len()];
+        for n in 0..p.len() {
+            let of_products = solve(&unit(n));
+            let pulled = curvature.margins(&gradients.combination(&of_products));
+            let of_margins = solve(&combine(1.0, &unit(n), &gradients.margins(&pulled)));
+            let size = 2.0 * half_hessian(network, n) * dot(theta, theta) / total;
+            for (weight, change) in [(1.0, of_products), (0.5, of_margins)] {
+                let sum: f64 = change.iter().sum();
+                let changes = change.iter().zip(&p).map(|(x, p)| (x - sum * p).abs());
+                bounds.iter_mut().zip(changes).for_each(|(bound, x)| *bound += weight * size * x);
+            }
+        }
         let mut turn = difference(&curvature.margins(&v), &v);
         axpy(total, &gradients.combination(&epsilon), &mut turn);
         Ok(Kkt {
@@ -79,13 +93,21 @@ impl Kkt {
             v,
             epsilon,
             turn,
-            sensitivity: length * length / least,
+            sensitivity: bounds.into_iter().fold(0.0, f64::max),
         })
     }
 
     /// |θ* - Σ lambda_n ∇q_n(θ*)| / |θ*|.
     pub fn stationarity(&self) -> f64 {
         distance(&self.theta, &self.gradients.combination(&self.lambda)) / norm(&self.theta)
+    }
+
+    /// The largest tangent part of Bn over unit vectors n of a basis of the span of the gradients: 0 if B maps the span to
+    /// itself.
+    pub fn leaves_the_span(&self) -> f64 {
+        let (_, normal) = split(&self.gradients, &self.theta);
+        let tangent = |unit: &Vec<f64>| norm(&split(&self.gradients, &self.curvature.margins(unit)).0);
+        normal.iter().map(tangent).fold(0.0, f64::max)
     }
 
     /// θ'(I - B)θ: what |θ|² has beyond 2 Σ lambda_n q_n(θ), if the margins are quadratic forms.
@@ -125,6 +147,16 @@ impl Kkt {
     /// Σ epsilon²/2p: g² times the divergence of the shares from p, to second order.
     pub fn divergence(&self) -> f64 {
         self.epsilon.iter().zip(&self.p).map(|(e, p)| e * e / (2.0 * p)).sum()
+    }
+}
+
+/// |c'∇²q_n c|/2 is at most this times |c|², for D = 2: 2 a (w·x) ≤ |x|(a² + |w|²) for two layers.
+fn half_hessian(network: &Network, n: usize) -> f64 {
+    let x = network.points.row(n);
+    match network.architecture {
+        Architecture::Quadratic { .. } => dot(x, x),
+        Architecture::Diagonal => x.iter().fold(0.0, |most, x| most.max(x.abs())),
+        Architecture::Relu { .. } | Architecture::Linear { .. } => 0.5 * norm(x),
     }
 }
 

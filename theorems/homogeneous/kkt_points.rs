@@ -1,19 +1,21 @@
 //! Where the flow goes: the KKT point, its multipliers, and how the residuals vanish.
 
-use super::experiments::{Run, magnitude, margin_ops};
+use super::experiments::{Run, TIGHT, magnitude, margin_ops};
 use super::identities::all;
 use super::modes::Modes;
 use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::flow::loss_clock::{Moment, pulls};
 use theoremcheck::problem::homogeneous::Margins;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{ln, norm, pow};
+use theoremcheck::real::{difference, ln, norm, pow};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
-        says: "Each planted network has the planted point as a KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n; where a \
-               mode is excited, I - B has its eigenvalue on the vectors tangent to the constraints.",
+        says: "Each planted network has the planted point as a KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B maps \
+               the span of the ∇q_n to itself; where a mode is excited, I - B has its eigenvalue on the vectors tangent to the \
+               constraints.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -66,6 +68,14 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
     claims.equal(format!("{name}: max |q_n(θ*) - 1|"), off, 0.0, rounding()).on("1", 1.0);
     let least = kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
     claims.at_least(format!("{name}: least λ_n / Σ λ"), least, 0.0, rounding()).on("1", 1.0);
+    claims
+        .equal(
+            format!("{name}: largest tangent part of B on the span of the ∇q"),
+            kkt.leaves_the_span(),
+            0.0,
+            run.eigenvalue_slack(kkt.theta.len()),
+        )
+        .on("1", 1.0);
     if planted.mu.is_infinite() {
         return Ok(());
     }
@@ -75,12 +85,17 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
         format!("{name}: the eigenvalue of I - B nearest to μ"),
         nearest.unwrap_or(f64::NAN),
         planted.mu,
-        Slack::rounding((64 + spectrum.len() * spectrum.len()) as f64, scale),
+        run.eigenvalue_slack(spectrum.len()),
     );
     Ok(())
 }
 
 impl Run {
+    /// Of an eigenvalue of I - B: the data, and a product and a sum for each entry of a matrix of this size.
+    pub fn eigenvalue_slack(&self, size: usize) -> Slack {
+        Slack::rounding((64 + size * size) as f64, magnitude(&self.planted.network, &self.kkt.theta))
+    }
+
     /// The size of what is of first order in 1/g: of the shares, the margins and the parameters, relative.
     fn first_order(&self, g: f64) -> f64 {
         let kkt = &self.kkt;
@@ -88,31 +103,54 @@ impl Run {
         shares.fold(norm(&kkt.v) / norm(&kkt.theta), f64::max).max(1.0) / g
     }
 
-    /// How far the shares may be from those of [`Modes`]: the square of what is of first order, and what the tangent modes
-    /// do to the gradients, squared.
-    pub fn share_slack(&self, g: f64, modes: &Modes) -> Slack {
-        let first = self.first_order(g);
-        Slack::next_term(first * first, 4.0) + Slack::next_term(modes.disturbing * self.kkt.sensitivity, 4.0)
+    /// How far the shares may be from those of [`Modes`]: what is of second order in 1/g, and what the tangent modes do
+    /// to them, which is of second order in the modes and bounded by the KKT point's own derivatives. They come back to
+    /// where all margins grow alike, so that of the integrator the two runs' difference counts and the last steps' error.
+    pub fn share_slack(&self, at: &Moment, modes: &Modes) -> Slack {
+        let first = self.first_order(at.g);
+        let second = modes.next_share.map_or(Slack::next_term(first * first, 4.0), |next| Slack::next_term(next, 1.0));
+        let network = &self.planted.network;
+        let margins = network.margins(&at.theta);
+        let shares = |margins: &[f64]| {
+            let raw = pulls(self.loss, margins);
+            let total: f64 = raw.iter().sum();
+            raw.iter().map(|p| p / total).collect::<Vec<f64>>()
+        };
+        let here = shares(&margins);
+        let apart = |other: &[f64]| here.iter().zip(shares(other)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let coarse = apart(&network.margins(&difference(&at.theta, &at.drift)));
+        // The last two steps were accepted with an error of θ of at most so much each, and a margin moves by |∇q_n| times it.
+        let accepted = 2.0 * (TIGHT.absolute + TIGHT.relative * norm(&at.theta));
+        let lost = |n: usize| {
+            let weights: Vec<f64> = (0..margins.len()).map(|k| f64::from(k == n)).collect();
+            let moved = accepted * norm(&network.gradient(&at.theta, &weights));
+            apart(&(0..margins.len()).map(|k| margins[k] + moved * weights[k]).collect::<Vec<f64>>())
+        };
+        let local: f64 = (0..margins.len()).map(lost).sum();
+        second + Slack::next_term(modes.disturbing * self.kkt.sensitivity, 1.0) + Slack::integration(coarse + local)
     }
 }
 
 /// **The direction is that of a KKT point.** ∇g = Σ p_n ∇q_n comes to be along θ, so that θ is a positive combination of
 /// the ∇q_n: the KKT condition, with multipliers in the ratio of the shares.
 pub fn kkt_direction(run: &Run, claims: &mut Claims) {
-    let at = run.last();
-    let seen = run.see(at);
-    let modes = run.modes(at.g, &at.theta);
     let least = run.kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
-    let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    claims
-        .equal(
-            format!("{}: max |share_n - p_n - ζ_n/g|, g = {:.0}", run.name(), at.g),
-            apart,
-            0.0,
-            // A margin has the rounding of its size, g.
-            run.share_slack(at.g, &modes) + Slack::rounding(margin_ops(&run.planted.network), at.g),
-        )
-        .on("the least p_n", least);
+    // Of a short run the last moment alone.
+    let early = Some(run.from(1000.0)).filter(|at| at.g < run.last().g);
+    for at in early.into_iter().chain([run.last()]) {
+        let seen = run.see(at);
+        let modes = run.modes(at.g, &at.theta);
+        let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        claims
+            .equal(
+                format!("{}: max |share_n - p_n - ζ_n/g|, g = {:.0}", run.name(), at.g),
+                apart,
+                0.0,
+                // A margin has the rounding of its size, g.
+                run.share_slack(at, &modes) + Slack::rounding(margin_ops(&run.planted.network), at.g),
+            )
+            .on("the least p_n", least);
+    }
 }
 
 /// **Both residuals vanish.** After Lyu and Li, at θ/(min q)^(1/D) and with the multipliers in the ratio of the shares:
@@ -129,7 +167,7 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let chord = |tau: f64| 2.0 * (0.5 - 0.5 / (1.0 + tau * tau).sqrt()).sqrt();
         // The square of what is of first order, relative.
         let next = |factor: f64| {
-            (run.share_slack(g, &modes) + Slack::next_term((size + modes.excess) / (g * g), 4.0)).times(factor)
+            (run.share_slack(at, &modes) + Slack::next_term((size + modes.excess) / (g * g), 4.0)).times(factor)
         };
         let least = seen.margins.iter().copied().fold(f64::INFINITY, f64::min);
         let scale = seen.length / seen.square.sqrt() * pow(least, -2.0 / degree);
@@ -157,7 +195,7 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
         // The part of the gradient that is not tangent errs like the shares, and is perpendicular to the rest.
         let tau = modes.tau_square.sqrt();
-        let share = run.share_slack(g, &modes);
+        let share = run.share_slack(at, &modes);
         let turn = modes.turned.sqrt() + share.total();
         let slack = share.times(length * (turn / tau).min(1.0))
             + Slack::next_term(length * modes.turning / tau, 1.0)

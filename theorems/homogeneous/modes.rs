@@ -4,7 +4,7 @@ use super::experiments::Run;
 use theoremcheck::problem::homogeneous::{Architecture, Margins};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, dot, exp, ln, norm};
+use theoremcheck::real::{axpy, combine, dot, exp, ln, norm, pow};
 
 /// What is predicted of the parameters θ = ρ(θ* + support + tangent) at a loss of e^-g.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,12 @@ pub struct Modes {
     pub turning: f64,
     /// c²/|θ|² of the tangent modes whose effect on the shares is not predicted.
     pub disturbing: f64,
+    /// The next term of the shares in 1/g, where it is known.
+    pub next_share: Option<f64>,
 }
 
 /// Sums over the tangent modes.
+#[derive(Default)]
 struct Tangent {
     /// Σ μ c².
     first: f64,
@@ -46,19 +49,25 @@ impl Run {
         let supported = 0.5 * kkt.degree * kkt.beyond(&kkt.v) / square / g;
         let turned = dot(&kkt.turn, &kkt.turn) / square / (g * g);
         let expanded: Vec<f64> = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| p + e / g).collect();
-        let nothing = Tangent { first: 0.0, second: 0.0, miscounted: 0.0, disturbing: 0.0 };
         let (p, tangent, unknown) = match &self.planted.network.architecture {
-            Architecture::Relu { width } => (expanded, self.conserved_by_neurons(*width, g), 0.0),
+            Architecture::Relu { .. } => (expanded, self.conserved_by_groups(g, theta), 0.0),
             Architecture::Diagonal => return self.conserved_by_coordinates(g, turned),
-            Architecture::Linear { hidden } if hidden.len() == 1 => {
-                (expanded, self.conserved_by_layers(hidden[0], g, theta), 0.0)
+            Architecture::Linear { hidden } if hidden.len() == 1 => (expanded, self.conserved_by_groups(g, theta), 0.0),
+            Architecture::Linear { hidden } => {
+                let first = hidden[0] * self.planted.network.points.dim();
+                (expanded, self.conserved_beside_rank_one(first), 0.0)
             }
-            Architecture::Linear { .. } => (expanded, nothing, 0.0),
-            Architecture::Quadratic { .. } => (expanded, nothing, kkt.gamma * kkt.beyond(theta)),
+            Architecture::Quadratic { .. } => (expanded, Tangent::default(), kkt.gamma * kkt.beyond(theta)),
         };
         let divergence: f64 = kkt.p.iter().zip(&p).map(|(a, b)| a * ln(a / b)).sum();
-        let excess = kkt.gamma * tangent.first + supported + divergence;
-        let length_square = (g + kkt.entropy + excess) / kkt.gamma;
+        // γ|θ|^D without the modes, and with them.
+        let still = g + kkt.entropy + supported + divergence;
+        let length_square = pow(still / kkt.gamma, 2.0 / kkt.degree) + tangent.first;
+        let excess = if kkt.degree == 2.0 {
+            kkt.gamma * tangent.first + supported + divergence
+        } else {
+            kkt.gamma * pow(length_square, 0.5 * kkt.degree) - g - kkt.entropy
+        };
         // With the components s of θ along the support and c_k along the modes, those of ∇g are s and (1 - μ_k) c_k.
         let along = length_square - tangent.first;
         let tau_square = (length_square * tangent.second - tangent.first * tangent.first) / (along * along);
@@ -70,77 +79,95 @@ impl Run {
             unknown,
             turning: (tangent.miscounted + unknown / kkt.gamma) / length_square,
             disturbing: (tangent.disturbing + unknown / kkt.gamma) / length_square,
+            next_share: None,
         }
     }
 
-    /// Of a ReLU network: what a neuron has across the points that it sees, all of a dead neuron, and |w|² - a².
-    fn conserved_by_neurons(&self, width: usize, g: f64) -> Tangent {
-        let (network, start, theta) = (&self.planted.network, &self.planted.start, &self.kkt.theta);
+    /// Of neurons with output weights a and input weights W, group by group of those that see the same points: each group
+    /// is a linear network of two layers on these points. What W has across them does not move. Of the rest it keeps
+    /// K = WW' - aa': with ā = a/|a|, κ = ā'Kā and β = W'a, |θ|² = tr K - κ + 2√(|β|² + κ²/4). ā is looked up in `theta`.
+    fn conserved_by_groups(&self, g: f64, theta: &[f64]) -> Tangent {
+        let (network, start) = (&self.planted.network, &self.planted.start);
         let dim = network.points.dim();
-        let mut sums = Tangent { first: 0.0, second: 0.0, miscounted: 0.0, disturbing: 0.0 };
-        for j in 0..width {
-            let (w, a) = (&start[j * dim..(j + 1) * dim], start[width * dim + j]);
-            let seen: Vec<f64> = network.points.rows().filter(|x| dot(x, w) > 0.0).flatten().copied().collect();
-            let Ok(seen) = Points::new(dim, seen) else {
+        let width = start.len() / (dim + 1);
+        let row = |of: &[f64], j: usize| of[j * dim..(j + 1) * dim].to_vec();
+        let output = |of: &[f64], j: usize| of[width * dim + j];
+        let sees = |j: usize| -> Vec<bool> {
+            let linear = matches!(network.architecture, Architecture::Linear { .. });
+            network.points.rows().map(|x| linear || dot(&row(start, j), x) > 0.0).collect()
+        };
+        let mut sums = Tangent::default();
+        for first in 0..width {
+            let pattern = sees(first);
+            let group: Vec<usize> = (0..width).filter(|&j| sees(j) == pattern).collect();
+            if group[0] != first {
+                continue;
+            }
+            let sum = |of: &dyn Fn(usize) -> f64| group.iter().map(|&j| of(j)).sum::<f64>();
+            let seen = network.points.rows().zip(&pattern).filter(|(_, seen)| **seen).flat_map(|(x, _)| x.to_vec());
+            let Ok(seen) = Points::new(dim, seen.collect()) else {
                 // Dead: no row at all.
-                sums.first += dot(w, w) + a * a;
-                sums.second += dot(w, w) + a * a;
+                let all = sum(&|j| dot(&row(start, j), &row(start, j)) + output(start, j) * output(start, j));
+                sums.first += all;
+                sums.second += all;
                 continue;
             };
-            let across = norm(&split(&seen, w).0);
-            let imbalance = dot(w, w) - a * a - across * across;
-            let output = theta[width * dim + j];
-            // e·w - |a| is imbalance/2|a|, of the eigenvalue 2, and (e·w - |a|)/√2 its component.
-            let unequal = imbalance * imbalance / (4.0 * output * output * (g + self.kkt.entropy));
-            sums.first += across * across + unequal;
-            sums.second += across * across + 2.0 * unequal;
-            sums.disturbing += 0.5 * unequal;
+            let across = |j: usize| split(&seen, &row(start, j)).0;
+            let length = sum(&|j| output(theta, j) * output(theta, j)).sqrt();
+            let unit = |j: usize| output(theta, j) / length;
+            let mut pulled = vec![0.0; dim];
+            for &j in &group {
+                axpy(unit(j), &combine(-1.0, &across(j), &row(start, j)), &mut pulled);
+            }
+            let along = sum(&|j| unit(j) * output(start, j));
+            let kappa = dot(&pulled, &pulled) - along * along;
+            let trace = sum(&|j| dot(&row(start, j), &row(start, j)) - output(start, j) * output(start, j));
+            let kept = trace - kappa;
+            // |β| is |a|² but for terms of second order, and grows like g + H.
+            let outputs = sum(&|j| output(&self.kkt.theta, j) * output(&self.kkt.theta, j));
+            let unequal = kappa * kappa / (4.0 * outputs * (g + self.kkt.entropy));
+            // Wz across a, z the direction of β, is of the eigenvalue 2 and counted in tr K - κ as if of 1. It falls like
+            // g^(-1/2).
+            let mut z = vec![0.0; dim];
+            group.iter().for_each(|&j| axpy(output(&self.kkt.theta, j), &row(&self.kkt.theta, j), &mut z));
+            let image = |j: usize| dot(&row(theta, j), &z) / norm(&z);
+            let middle = sum(&|j| unit(j) * image(j));
+            let beside = sum(&|j| (image(j) - middle * unit(j)) * (image(j) - middle * unit(j)));
+            sums.first += kept + unequal;
+            sums.second += kept + beside + 2.0 * unequal;
+            sums.miscounted += (beside + unequal) / g;
+            // Modes of eigenvalue 1 alone do nothing to the shares.
+            sums.disturbing += (kept * beside).max(0.0).sqrt() + 0.5 * (beside + unequal);
         }
         sums
     }
 
-    /// Of a network of two linear layers: K = WW' - aa'. With ā = a/|a|, κ = ā'Kā and β = W'a,
-    /// |θ|² = tr K - κ + 2√(|β|² + κ²/4).
-    fn conserved_by_layers(&self, hidden: usize, g: f64, theta: &[f64]) -> Tangent {
-        let start = &self.planted.start;
-        let dim = self.planted.network.points.dim();
-        let (w, a) = start.split_at(hidden * dim);
-        let now = &theta[hidden * dim..];
-        let along: Vec<f64> = now.iter().map(|x| x / norm(now)).collect();
-        let mut pulled = vec![0.0; dim];
-        w.chunks_exact(dim).zip(&along).for_each(|(row, a)| axpy(*a, row, &mut pulled));
-        let kappa = dot(&pulled, &pulled) - dot(a, &along) * dot(a, &along);
-        let trace = dot(w, w) - dot(a, a);
-        // |β| is 2γ(g + H) but for terms of second order, γ the margin of the network.
-        let unequal = 0.5 * kappa * kappa * self.kkt.gamma / (g + self.kkt.entropy);
-        let kept = trace - kappa;
-        // Wz across a, z = ŵ/|ŵ|, is of the eigenvalue 2 and counted in tr K - κ as if of 1. It falls like g^(-1/2).
-        let z = &self.kkt.theta[..hidden * dim];
-        let first: Vec<f64> = (0..dim).map(|i| z.chunks_exact(dim).map(|row| row[i]).sum()).collect();
-        let mut image: Vec<f64> =
-            theta[..hidden * dim].chunks_exact(dim).map(|row| dot(row, &first) / norm(&first)).collect();
-        axpy(-dot(&image, &along), &along, &mut image);
-        let across = dot(&image, &image);
-        Tangent {
-            first: kept + unequal,
-            second: kept + across + 2.0 * unequal,
-            miscounted: (across + unequal) / g,
-            disturbing: (kept * (across + unequal)).sqrt(),
-        }
+    /// Of three or more linear layers of rank one and balanced, but for what those after the first have across the KKT
+    /// point's: no margin and no gradient of another layer sees that, and it stays.
+    fn conserved_beside_rank_one(&self, first: usize) -> Tangent {
+        let (start, theta) = (&self.planted.start[first..], &self.kkt.theta[first..]);
+        // Per unit of length every layer of θ* is the same.
+        let rest = combine(-dot(start, theta) / dot(theta, theta), theta, start);
+        let beside = dot(&rest, &rest);
+        Tangent { first: beside, second: beside, ..Tangent::default() }
     }
 
     /// Of a diagonal network on two points of R³: u_i v_i, and u₃ Π u_i^-c_i where x_3 = c_1 x_1 + c_2 x_2 on both points.
     /// That gives all of θ, but for what the shares' motion adds.
     fn conserved_by_coordinates(&self, g: f64, turned: f64) -> Modes {
         let (network, kkt) = (&self.planted.network, &self.kkt);
-        let (p, u, v) = Diagonal::new(self).at(self, g);
+        let flow = Diagonal::new(self);
+        // The motion of the shares is that of the iterate before.
+        let [before, (first, u, v)] = [1, 2].map(|iterate| flow.shares(self, g, iterate));
+        let p = vec![first, 1.0 - first];
         let theta = [u, v].concat();
         let gradient = network.gradient(&theta, &p);
         let (square, along) = (dot(&theta, &theta), dot(&theta, &gradient));
         let across = norm(&combine(-along / square, &theta, &gradient));
         let tau_square = across * across * square / (along * along);
         let excess = kkt.gamma * square - g - kkt.entropy;
-        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: tau_square / (g * g) }
+        let next_share = Some((first - before.0).abs());
+        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: 0.0, next_share }
     }
 }
 
@@ -157,14 +184,16 @@ impl Diagonal {
         Diagonal { c: [(x[2] * y[1] - x[1] * y[2]) / det, (x[0] * y[2] - x[2] * y[0]) / det] }
     }
 
-    /// Shares, u and v at a loss of e^-g: q_n = g - log p_n gives β_1 and β_2, these u_3 and v_3, these β_3, and the
-    /// shares are those with which both margins grow alike; iterated until nothing moves. The shares move too, and the
-    /// margins therefore not quite alike: d q_n/dg = 1 - p_n'/p_n.
-    fn at(&self, run: &Run, g: f64) -> (Vec<f64>, [f64; 3], [f64; 3]) {
+    /// The first share, u and v at a loss of e^-g: q_n = g - log p_n gives β_1 and β_2, these u_3 and v_3, these β_3, and
+    /// the shares are those with which both margins grow alike. The shares move too, and the margins therefore not quite
+    /// alike: d q_n/dg = 1 - p_n'/p_n. Each iterate moves like the one before, from no motion on.
+    fn shares(&self, run: &Run, g: f64, iterate: usize) -> (f64, [f64; 3], [f64; 3]) {
+        if iterate == 0 {
+            return self.growing_alike(run, g, 0.0);
+        }
         let h = 1e-3 * g;
-        let motion = (self.growing_alike(run, g + h, 0.0).0 - self.growing_alike(run, g - h, 0.0).0) / (2.0 * h);
-        let (first, u, v) = self.growing_alike(run, g, motion);
-        (vec![first, 1.0 - first], u, v)
+        let motion = (self.shares(run, g + h, iterate - 1).0 - self.shares(run, g - h, iterate - 1).0) / (2.0 * h);
+        self.growing_alike(run, g, motion)
     }
 
     /// The first share, where it moves like `motion`, with u and v.

@@ -11,7 +11,7 @@ use theoremcheck::flow::loss_clock::{LossClock, log_inverse_loss};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{combine, dot, ln, norm};
+use theoremcheck::real::{combine, distance, dot, ln, norm};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -25,6 +25,20 @@ pub const STEPS: &[Step] = &[
         standing: Standing::ProvedHere,
         notes: &["N20"],
         claims: |lab, c| lab.run(three_points).and_then(|both| kkt_is_not_optimal(&both, c)),
+    },
+    Step {
+        id: "margins-of-both-ends",
+        says: "On these points the flow to one neuron a point and a flow to the largest margin, with two neurons that see both points \
+               of label 1, each have the margin gap of their own KKT point, with γ Σ c_k² of the modes with μ = 1.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N20"],
+        claims: |lab, c| {
+            lab.run(three_points).map(|both| {
+                margin_gap(&both.apart, c);
+                margin_gap(&both.together, c);
+            })
+        },
     },
     Step {
         id: "worse-point-is-common",
@@ -115,25 +129,46 @@ pub fn kkt_is_not_optimal(both: &ThreePoints, claims: &mut Claims) -> Result<()>
     claims.equal("1/γ of neurons together", 1.0 / together.kkt.gamma, inverse_margins[1], rounding());
     claims.equal("1/γ of one neuron a point", 1.0 / apart.kkt.gamma, inverse_margins[0], rounding());
     kkt_point(apart, claims)?;
-    margin_gap(apart, claims);
-    // The neurons of label + that see the same points keep w_i·w_j - a_i a_j, not what each has across: by the identity.
-    let (at, kkt) = (together.last(), &together.kkt);
-    let seen = together.see(at);
-    let kept = kkt.gamma * kkt.beyond(&at.theta);
-    claims.equal(
-        format!("neurons together: g(γ/γ̃ - 1) - γ θ'(I - B)θ, g = {:.0}", at.g),
-        seen.g * (kkt.gamma / seen.smoothed_margin() - 1.0) - kept,
-        kkt.entropy,
-        Slack::next_term(kkt.divergence() / (at.g * at.g), 4.0)
-            + Slack::next_term(kept * kept * kkt.sensitivity / (at.g * at.g), 4.0)
-            + together.state_slack(at).times(2.0 * at.g),
-    );
-    claims.at_most(
-        format!("γ̃ of one neuron a point over that of neurons together, g = {:.0}", at.g),
-        apart.see(apart.last()).smoothed_margin() / seen.smoothed_margin(),
-        // Both are within twice their constants over g of the limits.
-        inverse_margins[1] / inverse_margins[0] * (1.0 + 2.0 * (kkt.entropy + kept) / at.g),
-        Slack::rounding(64.0, 1.0),
+    // Neuron j sees x_j and no other point, at every moment.
+    let points = &apart.planted.network.points;
+    let dim = points.dim();
+    let (mut others, mut own) = (f64::NEG_INFINITY, f64::INFINITY);
+    for at in &apart.moments {
+        for (j, w) in at.theta.chunks_exact(dim).take(points.count()).enumerate() {
+            for (n, x) in points.rows().enumerate() {
+                let cosine = dot(w, x) / (norm(w) * norm(x));
+                if n == j { own = own.min(cosine) } else { others = others.max(cosine) }
+            }
+        }
+    }
+    let state = || apart.state_slack(apart.last()) + Slack::rounding(8.0, 1.0);
+    claims.at_least("one neuron a point: least cosine of w_j and x_j", own, 0.0, state()).on("1", 1.0);
+    claims.at_most("one neuron a point: largest cosine of w_j and another point", others, 0.0, state()).on("1", 1.0);
+    // What w_j has across x_j stays, while |w_j| grows.
+    let (start, end) = (&apart.planted.start, apart.last());
+    let beside = |theta: &[f64]| -> Vec<f64> {
+        let pairs = theta.chunks_exact(dim).zip(points.rows());
+        pairs.flat_map(|(w, x)| combine(-dot(w, x) / dot(x, x), x, w)).collect()
+    };
+    let length = norm(&end.theta);
+    claims
+        .equal(
+            "one neuron a point: what the w_j have across their x_j, at the end less at the start",
+            distance(&beside(&end.theta), &beside(start)),
+            0.0,
+            state().times(length),
+        )
+        .on("the same at the start", norm(&beside(start)));
+    // γ̃ never falls: it is at most its limit, and the other flow passes this.
+    let smoothed = |run: &Run| run.see(run.last()).smoothed_margin();
+    let relative = |run: &Run| run.state_slack(run.last()).times(2.0) + Slack::rounding(16.0, 1.0);
+    claims.at_most("γ̃ of one neuron a point over γ", smoothed(apart) * inverse_margins[0], 1.0, relative(apart));
+    let passed = smoothed(together) * inverse_margins[0];
+    claims.at_least(
+        "γ̃ of neurons together over γ of one neuron a point",
+        passed,
+        1.0,
+        relative(together).times(passed),
     );
     Ok(())
 }

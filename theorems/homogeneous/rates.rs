@@ -46,7 +46,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "slow-directions",
         says: "If D = 2 and modes with μ = 1 are excited, both constants of the margin gap are larger by γ Σ c_k², which the flow \
-               conserves in the limit; if one has μ < 1, both grow like g^(1 - μ).",
+               conserves in the limit. For any D, if one has μ < D/2, both grow like g^(1 - 2μ/D).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -111,7 +111,7 @@ impl Run {
         Slack::next_term((support + kkt.divergence()) * size / (at.g * at.g), 4.0)
             + Slack::next_term(modes.unknown, 2.0)
             // A change of the shares by so much moves the margins on which the modes depend, and those the excess.
-            + self.share_slack(at.g, modes).times(modes.excess / at.g)
+            + self.share_slack(at, modes).times(modes.excess / at.g)
             + self.state_slack(at).times(kkt.degree * at.g)
             + Slack::rounding(margin_ops(&self.planted.network), at.g)
     }
@@ -134,14 +134,14 @@ pub fn margin_gap(run: &Run, claims: &mut Claims) {
                 format!("{}: g(γ/γ̄ - 1), g = {:.0}", run.name(), at.g),
                 seen.g * (kkt.gamma / seen.normalised_margin() - 1.0),
                 (kkt.entropy + modes.excess + ln(top)) / (1.0 - ln(top) / at.g),
-                run.excess_slack(at, &modes) + run.share_slack(at.g, &modes).times(1.0 / top),
+                run.excess_slack(at, &modes) + run.share_slack(at, &modes).times(1.0 / top),
             )
             .on("H", kkt.entropy);
     }
 }
 
-/// **Slow directions.** What is left when H is taken off is γ Σ μ_k c_k²: constant for μ = 1, growing for μ < 1, like
-/// g^(1 - μ) but for what is predicted with it.
+/// **Slow directions.** What is left when H is taken off is γ Σ μ_k c_k²: for D = 2 constant for μ = 1. Below D/2
+/// it grows like g^(1 - 2μ/D), but for what is predicted with it.
 pub fn slow_directions(run: &Run, claims: &mut Claims) {
     let kkt = &run.kkt;
     let excess = |at: &Moment| {
@@ -154,7 +154,11 @@ pub fn slow_directions(run: &Run, claims: &mut Claims) {
     let span = ln(to.g / from.g);
     let ((before, early), (after, late)) = (excess(from), excess(to));
     claims.equal(
-        format!("{}: exponent of g(γ/γ̃ - 1) - H, {:.3} in the limit", run.name(), 1.0 - run.planted.mu),
+        format!(
+            "{}: exponent of g(γ/γ̃ - 1) - H, {:.3} in the limit",
+            run.name(),
+            1.0 - 2.0 * run.planted.mu / kkt.degree
+        ),
         Quantity::exponent(before, after, span),
         ln(late / early) / span,
         Slack::rounding(16.0, 1.0),
