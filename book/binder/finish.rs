@@ -8,11 +8,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::problem::{Problem, Result};
+use crate::words::Words;
+
+/// Phrases that stand in braces in what follows.
+const PHRASES: [&str; 4] = ["Dark", "Contents", "Search this book", "Table of contents"];
 
 /// Exchanged once in every page. Each must be there: if mdBook changes, we want to know.
 const EXCHANGES: [(&str, &str); 10] = [
     // Two themes. Their names stay mdBook's, since its script knows them.
-    (r#"id="mdbook-theme-navy">Navy<"#, r#"id="mdbook-theme-navy">Dark<"#),
+    (r#"id="mdbook-theme-navy">Navy<"#, r#"id="mdbook-theme-navy">{Dark}<"#),
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-rust""#, RUST),
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-coal""#, COAL),
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-ayu""#, AYU),
@@ -20,7 +24,7 @@ const EXCHANGES: [(&str, &str); 10] = [
     // which shows the contents again, must come first. Without scripts there is a link.
     (
         r#"<label id="mdbook-sidebar-toggle" class="icon-button" for="mdbook-sidebar-toggle-anchor""#,
-        r#"<noscript><a class="contents" href="{root}toc.html">Contents</a></noscript><button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
+        r#"<noscript><a class="contents" href="{root}toc.html">{Contents}</a></noscript><button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
     ),
     ("</label>", "</button>"),
     // Landmarks.
@@ -29,15 +33,15 @@ const EXCHANGES: [(&str, &str); 10] = [
     // Names, and a reference to what exists.
     (
         r#"aria-describedby="searchresults-header""#,
-        r#"aria-label="Search this book" aria-describedby="mdbook-searchresults-header""#,
+        r#"aria-label="{Search this book}" aria-describedby="mdbook-searchresults-header""#,
     ),
-    (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="Table of contents" class="sidebar-iframe-outer""#),
+    (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="{Table of contents}" class="sidebar-iframe-outer""#),
 ];
 const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-rust""#;
 const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
 const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;
 
-pub fn finish(theme: &Path, book: &Path) -> Result<()> {
+pub fn finish(theme: &Path, book: &Path, words: &Words) -> Result<()> {
     let style = book.join("theme/math.css");
     let font = theme.join("fonts/latinmodern-math.woff2");
     let licence = "GUST-FONT-LICENSE.txt";
@@ -61,15 +65,18 @@ pub fn finish(theme: &Path, book: &Path) -> Result<()> {
                         format!("mdBook no longer writes {from}: see finish.rs"),
                     ));
                 }
-                html = html.replacen(from, &to.replace("{root}", &root), 1);
+                let said = PHRASES.iter().fold(to.replace("{root}", &root), |text, phrase| {
+                    text.replace(&format!("{{{phrase}}}"), words.say(phrase))
+                });
+                html = html.replacen(from, &said, 1);
             }
         }
-        write(path, reachable(&html).as_bytes())
+        write(path, reachable(&html, words).as_bytes())
     })
 }
 
 /// What scrolls must be reached by the keyboard, and a region has a name of its own.
-fn reachable(html: &str) -> String {
+fn reachable(html: &str, words: &Words) -> String {
     let html = html.replace("<pre><code", r#"<pre><code tabindex="0""#);
     let mut parts = html.split(r#"<div class="table-wrapper">"#);
     let mut out = parts.next().unwrap_or_default().to_string();
@@ -80,7 +87,8 @@ fn reachable(html: &str) -> String {
             out += r#"<div class="table-wrapper">"#;
         } else {
             tables += 1;
-            out += &format!(r#"<div class="table-wrapper" tabindex="0" role="region" aria-label="Table {tables}">"#);
+            let name = words.fill("Table {number}", &[("number", &tables.to_string())]);
+            out += &format!(r#"<div class="table-wrapper" tabindex="0" role="region" aria-label="{name}">"#);
         }
         out += part;
     }

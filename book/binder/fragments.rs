@@ -25,6 +25,7 @@ use crate::manuscript::{Page, Part, What};
 use crate::math::{Formulas, together};
 use crate::places::{Named, Places, anchor, answers, href, to_root};
 use crate::problem::{Problem, Result};
+use crate::words::Words;
 use crate::{Checked, Manuscript};
 
 /// A fragment, or what is wrong with it; the place of the directive is added where it is met.
@@ -38,6 +39,7 @@ pub struct Press<'a> {
     places: &'a Places,
     references: &'a Bibliography,
     formulas: &'a Formulas,
+    words: &'a Words,
     functions: HashMap<&'static str, Functions>,
     /// By anchor.
     plots: HashMap<String, Plot>,
@@ -59,6 +61,7 @@ impl<'a> Press<'a> {
         places: &'a Places,
         references: &'a Bibliography,
         formulas: &'a Formulas,
+        words: &'a Words,
     ) -> Result<Press<'a>> {
         let mut functions = HashMap::new();
         let mut plots = HashMap::new();
@@ -78,6 +81,7 @@ impl<'a> Press<'a> {
             places,
             references,
             formulas,
+            words,
             functions,
             plots,
             shown: RefCell::default(),
@@ -101,14 +105,17 @@ impl<'a> Press<'a> {
                 What::Display(latex) => {
                     self.formula.set(self.formula.get() + 1);
                     Some(block(format!(
-                        "<div class=\"formula\" tabindex=\"0\" role=\"region\" aria-label=\"Formula {}\">{}</div>",
-                        self.formula.get(),
+                        "<div class=\"formula\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div>",
+                        self.words.fill("Formula {number}", &[("number", &self.formula.get().to_string())]),
                         formulas.display(latex)
                     )))
                 }
                 What::Directive { name, argument } => Some(match name.as_str() {
                     "cite" => self.cite(page, argument).map_err(|message| page.problem(*line, message))?,
-                    "qed" => "<span class=\"qed\"><span class=\"spoken\">end of proof</span></span>".to_string(),
+                    "qed" => {
+                        let spoken = self.words.say("end of proof");
+                        format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
+                    }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
                     "code" => block(self.code_of(argument).map_err(|message| page.problem(*line, message))?),
                     "notes" => block(self.notes(page).map_err(|message| page.problem(*line, message))?),
@@ -134,12 +141,13 @@ impl<'a> Press<'a> {
 
     fn statement(&self, page: &Page, theorem: &Theorem) -> Set {
         Ok(format!(
-            "<div class=\"box result\" id=\"{}\"><p><strong>Theorem ({}).</strong> {}</p>\
+            "<div class=\"box result\" id=\"{}\"><p><strong>{} ({}).</strong> {}</p>\
              <p class=\"facts\">{} · {}</p></div>",
             anchor(theorem, "statement"),
+            self.words.say("Theorem"),
             self.formulas.label(theorem.title)?,
             self.formulas.label(theorem.says)?,
-            standing(theorem),
+            self.words.say(standing(theorem)),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         ))
     }
@@ -153,19 +161,26 @@ impl<'a> Press<'a> {
             };
             let _ = write!(
                 out,
-                "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">Seed {}: {}: {}.",
+                "<li id=\"{}\"><strong>{}.</strong> {}<br><span class=\"facts\">{}",
                 anchor(theorem, &format!("hypothesis.{}", hypothesis.id)),
                 words(hypothesis.id),
                 self.formulas.label(hypothesis.says)?,
-                self.course.seeds[0],
-                verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) }),
-                detail,
+                self.words.fill(
+                    "Seed {seed}: {verdict}: {detail}.",
+                    &[
+                        ("seed", &self.course.seeds[0].to_string()),
+                        ("verdict", &self.verdict(if holds { Verdict::Holds } else { Verdict::Fails(Why::Off) })),
+                        ("detail", &detail),
+                    ]
+                ),
             );
             for control in theorem.controls.iter().filter(|control| control.without == hypothesis.id) {
-                let _ = write!(out, " Broken in {}.", self.link(page, theorem, &control.id()));
+                let link = self.link(page, theorem, &control.id());
+                let _ = write!(out, " {}", self.words.fill("Broken in {control}.", &[("control", &link)]));
             }
             if let Some(why) = hypothesis.only_sufficient {
-                let _ = write!(out, " Only sufficient: {}", self.formulas.label(why)?);
+                let why = self.formulas.label(why)?;
+                let _ = write!(out, " {}", self.words.fill("Only sufficient: {why}", &[("why", &why)]));
             }
             out.push_str("</span></li>");
         }
@@ -179,12 +194,17 @@ impl<'a> Press<'a> {
             Kind::Refinement | Kind::Counterexample => step.kind.word(),
         };
         let answers: Vec<String> = step.notes.iter().map(|id| self.note(page, id)).collect();
-        let answers = if answers.is_empty() { String::new() } else { format!(" · answers {}", answers.join(", ")) };
+        let answers = match answers.is_empty() {
+            true => String::new(),
+            false => format!(" · {}", self.words.fill("answers {notes}", &[("notes", &answers.join(", "))])),
+        };
+        let heading = [("place", place.to_string()), ("name", words(step.id))];
         Ok(format!(
-            "### Step {place}. {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{kind} · {}{answers}</p></div>",
-            words(step.id),
+            "### {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{} · {}{answers}</p></div>",
+            self.words.fill("Step {place}. {name}", &heading.each_ref().map(|(name, value)| (*name, value.as_str()))),
             anchor(theorem, step.id),
             self.formulas.label(step.says)?,
+            self.words.say(kind),
             self.standing(page, theorem, step.standing),
         ))
     }
@@ -193,11 +213,15 @@ impl<'a> Press<'a> {
     fn standing(&self, page: &Page, theorem: &Theorem, standing: Standing) -> String {
         let more = [
             standing.cites().map(|key| self.citation(page, key)),
-            standing.shown_by().map(|by| format!("see {}", self.link(page, theorem, by))),
-            standing.explanation().map(str::to_string),
+            standing.shown_by().map(|by| self.see(page, theorem, by)),
+            standing.explanation().map(|why| self.words.say(why).to_string()),
         ];
-        let words = once(standing.words().to_string()).chain(more.into_iter().flatten());
+        let words = once(self.words.say(standing.words()).to_string()).chain(more.into_iter().flatten());
         words.collect::<Vec<_>>().join(": ")
+    }
+
+    fn see(&self, page: &Page, theorem: &Theorem, part: &str) -> String {
+        self.words.fill("see {part}", &[("part", &self.link(page, theorem, part))])
     }
 
     /// A claim of the notes, linked to where all stand.
@@ -211,19 +235,25 @@ impl<'a> Press<'a> {
 
     /// What the notes claim, and what became of it.
     fn notes(&self, page: &Page) -> Set {
-        let mut out = "<table><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">The notes say</th>\
-                       <th scope=\"col\">Answered by</th></tr></thead><tbody>"
-            .to_string();
+        let [claim, says, answered] = ["Claim", "The notes say", "Answered by"].map(|head| self.words.say(head));
+        let mut out = format!(
+            "<table><thead><tr><th scope=\"col\">{claim}</th><th scope=\"col\">{says}</th>\
+             <th scope=\"col\">{answered}</th></tr></thead><tbody>"
+        );
         for (id, says) in self.manuscript.notes {
             let mut steps = Vec::new();
             for theorem in self.course.theorems {
                 for (step, _) in answers(theorem).filter(|(_, answered)| answered == id) {
                     let by = step.standing.shown_by().filter(|by| *by != step.id);
-                    let by = by.map_or(String::new(), |by| format!(", see {}", self.link(page, theorem, by)));
-                    steps.push(format!("{}: {}{by}", self.link(page, theorem, step.id), step.standing.words()));
+                    let by = by.map_or(String::new(), |by| format!(", {}", self.see(page, theorem, by)));
+                    let standing = self.words.say(step.standing.words());
+                    steps.push(format!("{}: {standing}{by}", self.link(page, theorem, step.id)));
                 }
             }
-            let steps = if steps.is_empty() { "no step yet".to_string() } else { steps.join("<br>") };
+            let steps = match steps.is_empty() {
+                true => self.words.say("no step yet").to_string(),
+                false => steps.join("<br>"),
+            };
             let says = self.formulas.label(says)?;
             let _ =
                 write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>");
@@ -241,11 +271,16 @@ impl<'a> Press<'a> {
             .get(name.trim())
             .ok_or_else(|| format!("{file} has no function {name}; it has {}", source.names()))?;
         Ok(format!(
-            "<p class=\"checked\"><code>{}</code>, {file}, line {}</p>\n\n```rust\n{}\n```",
-            escape(name),
-            function.line,
+            "<p class=\"checked\">{}</p>\n\n```rust\n{}\n```",
+            self.place(&escape(name), file, function.line),
             function.text
         ))
+    }
+
+    /// "descend, src/flow/descent.rs, line 20".
+    fn place(&self, function: &str, file: &str, line: usize) -> String {
+        let code = format!("<code>{function}</code>");
+        self.words.fill("{code}, {file}, line {line}", &[("code", &code), ("file", file), ("line", &line.to_string())])
     }
 
     fn evidence(&self, page: &Page, theorem: &Theorem, step: &Step, checked: &Checked) -> Set {
@@ -280,25 +315,34 @@ impl<'a> Press<'a> {
         let refutes = match least {
             Some(Ok(Some((claim, ratio)))) => {
                 let not = match claim.relation {
-                    Relation::Equal => "",
-                    Relation::AtMost => "at most ",
-                    Relation::AtLeast => "at least ",
+                    Relation::Equal => "{predicted}",
+                    Relation::AtMost => "at most {predicted}",
+                    Relation::AtLeast => "at least {predicted}",
                 };
                 // What is far off needs few digits.
                 let rough = |x: f64| typeset(&number(x, 1e-3 * claim.violation()));
-                format!(
-                    "<span class=\"fails\">Refutes</span> {step}: “{}” is <span class=\"measured\">{}</span> and not \
-                     {not}<span class=\"predicted\">{}</span>, off by {} times its slack.",
-                    self.formulas.label(&claim.what)?,
-                    rough(claim.measured),
-                    rough(claim.predicted),
-                    typeset(&format!("{ratio:.0e}"))
+                let predicted = format!("<span class=\"predicted\">{}</span>", rough(claim.predicted));
+                self.words.fill(
+                    "{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.",
+                    &[
+                        ("refutes", &format!("<span class=\"fails\">{}</span>", self.words.say("Refutes"))),
+                        ("step", &step),
+                        ("claim", &self.formulas.label(&claim.what)?),
+                        ("measured", &format!("<span class=\"measured\">{}</span>", rough(claim.measured))),
+                        ("predicted", &self.words.fill(not, &[("predicted", &predicted)])),
+                        ("ratio", &typeset(&format!("{ratio:.0e}"))),
+                    ],
                 )
             }
-            Some(Err(error)) => format!("<span class=\"fails\">No answer</span>: {}", escape(&error.to_string())),
-            _ => format!("<span class=\"fails\">Refutes nothing</span>: {step} survives."),
+            Some(Err(error)) => self.no_answer(error),
+            _ => format!(
+                "<span class=\"fails\">{}</span>: {}",
+                self.words.say("Refutes nothing"),
+                self.words.fill("{step} survives.", &[("step", &step)])
+            ),
         };
-        let caption = format!("{}: what happens instead. {}", words(&id), self.source(theorem));
+        let instead = self.words.fill("{name}: what happens instead.", &[("name", &words(&id))]);
+        let caption = format!("{instead} {}", self.source(theorem));
         Ok([
             format!("### {} {{#{}}}", words(&id), anchor(theorem, &id)),
             format!(
@@ -313,27 +357,34 @@ impl<'a> Press<'a> {
         .join("\n\n"))
     }
 
+    fn no_answer(&self, error: &Error) -> String {
+        format!("<span class=\"fails\">{}</span>: {}", self.words.say("No answer"), escape(&error.to_string()))
+    }
+
     /// What a step or a control uses; that it uses something was seen when the functions were found.
     fn uses(&self, theorem: &Theorem, id: &str) -> &Uses {
         self.functions[theorem.id].uses(id).expect("every step and control names its functions")
     }
 
     /// Functions in full where they are shown first, as links after.
-    fn code(&self, page: &Page, theorem: &Theorem, lead: &str, names: &[Name]) -> String {
+    fn code(&self, page: &Page, theorem: &Theorem, lead: &'static str, names: &[Name]) -> String {
         let mut out = String::new();
         for (i, name) in names.iter().enumerate() {
             let Some(function) = self.functions[theorem.id].get(name) else { continue };
-            let lead = if i == 0 { lead } else { "and" };
+            let lead = self.words.say(if i == 0 { lead } else { "and" });
             let (id, is_first) = self.first_shown(page, theorem, name);
             let Name { file, function: called } = name;
             let _ = if is_first {
                 write!(
                     out,
-                    "<p class=\"checked\" id=\"{id}\">{lead} <code>{called}</code>, {file}, line {}</p>\n\n```rust\n{}\n```\n\n",
-                    function.line, function.text
+                    "<p class=\"checked\" id=\"{id}\">{lead} {}</p>\n\n```rust\n{}\n```\n\n",
+                    self.place(called, file, function.line),
+                    function.text
                 )
             } else {
-                write!(out, "<p class=\"checked\">{lead} <a href=\"#{id}\"><code>{called}</code></a>, above</p>\n\n")
+                let code = format!("<a href=\"#{id}\"><code>{called}</code></a>");
+                let above = self.words.fill("{code}, above", &[("code", &code)]);
+                write!(out, "<p class=\"checked\">{lead} {above}</p>\n\n")
             };
         }
         out.trim_end().to_string()
@@ -357,16 +408,17 @@ impl<'a> Press<'a> {
             if is_first {
                 let _ = write!(
                     out,
-                    "<details class=\"experiment\" id=\"{id}\"><summary>The experiment: <code>{called}</code>, {file}, \
-                     line {}</summary>\n\n```rust\n{}\n```\n\n</details>\n\n",
-                    function.line, function.text
+                    "<details class=\"experiment\" id=\"{id}\"><summary>{}</summary>\n\n```rust\n{}\n```\n\n</details>\n\n",
+                    self.words.fill("The experiment: {place}", &[("place", &self.place(called, file, function.line))]),
+                    function.text
                 );
             } else {
                 above.push(format!("<a href=\"#{id}\"><code>{called}</code></a>"));
             }
         }
         if !above.is_empty() {
-            let _ = write!(out, "<p class=\"checked\">Of the experiment, above: {}</p>\n\n", above.join(", "));
+            let above = self.words.fill("Of the experiment, above: {functions}", &[("functions", &above.join(", "))]);
+            let _ = write!(out, "<p class=\"checked\">{above}</p>\n\n");
         }
         out.trim_end().to_string()
     }
@@ -376,20 +428,24 @@ impl<'a> Press<'a> {
         let plot = &self.plots[&id];
         let mut keys: Vec<&str> = Vec::new();
         for series in plot.series() {
-            if !keys.contains(&series.look.key()) {
-                keys.push(series.look.key());
+            let key = self.words.say(series.look.key());
+            if !keys.contains(&key) {
+                keys.push(key);
             }
         }
         let title = escape(&unicode(figure.title));
+        let [region, data] =
+            ["Figure: {title}", "Data: {title}"].map(|phrase| self.words.fill(phrase, &[("title", &title)]));
         Ok(format!(
-            "<figure id=\"{id}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figure: \
-             {title}\">{}</div><figcaption><strong>{}.</strong> {} <span class=\"facts\">{}.</span>\
-             </figcaption><details><summary>The data of this figure</summary><p><a href=\"{}{}\" download>{}</a></p>\
-             <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Data: {title}\">{}</div></details></figure>",
+            "<figure id=\"{id}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\
+             {region}\">{}</div><figcaption><strong>{}.</strong> {} <span class=\"facts\">{}.</span>\
+             </figcaption><details><summary>{}</summary><p><a href=\"{}{}\" download>{}</a></p>\
+             <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"{data}\">{}</div></details></figure>",
             figure::svg(plot, &id, figure.title, figure.says),
             self.formulas.label(figure.title)?,
             self.formulas.label(figure.says)?,
             capitalised(&escape(&keys.join("; "))),
+            self.words.say("The data of this figure"),
             to_root(page),
             csv_name(&id),
             csv_name(&id),
@@ -402,15 +458,16 @@ impl<'a> Press<'a> {
         let claims: Vec<&Claims> = match runs.collect() {
             Ok(claims) => claims,
             Err(error) => {
-                return Ok(format!("<p><span class=\"fails\">No answer</span>: {}</p>", escape(&error.to_string())));
+                return Ok(format!("<p>{}</p>", self.no_answer(error)));
             }
         };
+        let caption = escape(caption);
+        let heads = ["Claim", "measured", "predicted", "slack", "share of slack used", "verdict"];
         let mut out = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Evidence: {0}\"><table class=\"evidence\">\
-             <caption>{0}.</caption><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">measured</th>\
-             <th scope=\"col\">predicted</th><th scope=\"col\">slack</th><th scope=\"col\">share of slack used</th>\
-             <th scope=\"col\">verdict</th></tr></thead><tbody>",
-            escape(caption)
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table class=\"evidence\">\
+             <caption>{caption}.</caption><thead><tr>{}</tr></thead><tbody>",
+            self.words.fill("Evidence: {caption}", &[("caption", &caption)]),
+            heads.map(|head| format!("<th scope=\"col\">{}</th>", self.words.say(head))).concat(),
         );
         for claim in worst(&claims) {
             let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
@@ -427,12 +484,21 @@ impl<'a> Press<'a> {
                 predicted(claim),
                 typeset(&format!("{:.0e}", claim.slack.total())),
                 if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
-                largest.map_or("", Term::reason),
+                largest.map_or("", |term| self.words.say(term.reason())),
                 typeset(&used(claim)),
-                verdict(claim.verdict()),
+                self.verdict(claim.verdict()),
             );
         }
         Ok(out + "</tbody></table></div>")
+    }
+
+    fn verdict(&self, verdict: Verdict) -> String {
+        let class = match verdict {
+            Verdict::Holds => "holds",
+            Verdict::Fails(_) => "fails",
+            Verdict::OutOfReach { .. } => "out-of-reach",
+        };
+        format!("<span class=\"{class}\">{}</span>", self.words.say(verdict.word()))
     }
 
     /// The data of every figure, beside the pages.
@@ -474,7 +540,10 @@ impl<'a> Press<'a> {
     /// Where the numbers of a table come from.
     fn source(&self, theorem: &Theorem) -> String {
         let seeds = self.course.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        format!("Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {}", main_file(theorem))
+        self.words.fill(
+            "Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {file}",
+            &[("seeds", &seeds), ("file", main_file(theorem))],
+        )
     }
 
     /// Puts the bibliography in, now that every citation is known.
@@ -490,7 +559,8 @@ impl<'a> Press<'a> {
                 let back = citations.get(&entry.key).map(Vec::as_slice).unwrap_or_default();
                 for (i, (to, id)) in back.iter().enumerate() {
                     let title = pages.iter().find(|page| page.html() == *to).map_or("", |page| &page.title);
-                    let lead = if i == 0 { "<br><span class=\"facts\">Cited in " } else { ", " };
+                    let first = || format!("<br><span class=\"facts\">{} ", self.words.say("Cited in"));
+                    let lead = if i == 0 { first() } else { ", ".to_string() };
                     let href = href(page, to, id);
                     let _ = write!(out, "{lead}<a href=\"{href}\">{} ({})</a>", escape(title), i + 1);
                 }
@@ -524,15 +594,6 @@ fn words(id: &str) -> String {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-fn verdict(verdict: Verdict) -> String {
-    let class = match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Fails(_) => "fails",
-        Verdict::OutOfReach { .. } => "out-of-reach",
-    };
-    format!("<span class=\"{class}\">{}</span>", verdict.word())
 }
 
 fn measured(claim: &Claim) -> String {

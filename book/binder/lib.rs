@@ -24,6 +24,7 @@ mod manuscript;
 mod math;
 mod places;
 mod problem;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ use fragments::Press;
 use manuscript::Page;
 use places::Places;
 use problem::shown;
+use words::Words;
 
 /// Where the text is, and what the book says of itself.
 pub struct Manuscript {
@@ -52,6 +54,9 @@ pub struct Manuscript {
     pub description: &'static str,
     /// Of the text, as in `<html lang>`: "en".
     pub language: &'static str,
+    /// The binder's own words in that language, as pairs of its English phrase and another; none for English. A phrase that
+    /// is not there is named by an error.
+    pub words: &'static [(&'static str, &'static str)],
     /// Where the sources are published, if they are: every page links to it.
     pub repository: Option<&'static str>,
     /// What a reader types before the name of a step to check it: "cargo run --release -- check".
@@ -73,6 +78,7 @@ impl Manuscript {
             title: "The implicit bias of gradient descent",
             description: "Theorems that are run: every number in this book comes from a check",
             language: "en",
+            words: &[],
             repository: None,
             command: "cargo run --release -- check",
             chapters: home().join("src"),
@@ -116,7 +122,8 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     let formulas = math::convert(&pages)?;
 
     let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem, course.seeds)).collect();
-    let press = Press::new(course, manuscript, &checked, &places, &references, &formulas)?;
+    let words = Words::new(manuscript.words);
+    let press = Press::new(course, manuscript, &checked, &places, &references, &formulas, &words)?;
     let mut texts = pages.iter().map(|page| press.print(page)).collect::<Result<Vec<String>>>()?;
     press.print_bibliography(&pages, &mut texts);
 
@@ -130,7 +137,10 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     });
     book.build().map_err(|error| Problem::of_file(&summary, format!("{error:#}")))?;
     press.write_data(draft.path())?;
-    finish::finish(&home().join("theme"), draft.path())?;
+    finish::finish(&home().join("theme"), draft.path(), &words)?;
+    if let missing @ [_, ..] = &words.missing()[..] {
+        return Err(Problem::of_file(&summary, format!("the words of the book have no “{}”", missing.join("”, “"))));
+    }
     links::check(&pages, draft.path())?;
 
     // mdBook's own directory is private to its owner; a book is for everyone.

@@ -43,6 +43,7 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
         title: "Das Halbieren",
         description: "Ein Satz",
         language: "de",
+        words: &[],
         repository: Some("https://example.org/halbieren"),
         command: "halbieren check",
         chapters,

@@ -12,6 +12,7 @@ fn the_chapter_is_bound() {
         title: "The descent lemma",
         description: "How fast gradient descent lowers a smooth function",
         language: "en",
+        words: &[],
         repository: None,
         command: "cargo run --package descent-lemma -- check",
         chapters: home.join("book"),

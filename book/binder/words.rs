@@ -1,0 +1,40 @@
+//! The words that the binder puts between the author's, in the language of the book.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// A dictionary from the binder's English phrases. A phrase may have names in braces, which are filled in.
+pub struct Words {
+    pairs: &'static [(&'static str, &'static str)],
+    missing: RefCell<BTreeSet<&'static str>>,
+}
+
+impl Words {
+    /// Without pairs the book is in English.
+    pub fn new(pairs: &'static [(&'static str, &'static str)]) -> Words {
+        Words { pairs, missing: RefCell::default() }
+    }
+
+    /// The phrase in the language of the book.
+    pub fn say(&self, english: &'static str) -> &'static str {
+        let found = self.pairs.iter().find(|(phrase, _)| *phrase == english);
+        if found.is_none() && !self.pairs.is_empty() {
+            self.missing.borrow_mut().insert(english);
+        }
+        found.map_or(english, |(_, other)| other)
+    }
+
+    /// The phrase with its names filled in.
+    pub fn fill(&self, english: &'static str, values: &[(&str, &str)]) -> String {
+        let mut text = self.say(english).to_string();
+        for (name, value) in values {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// The phrases that were asked for and are not in the dictionary.
+    pub fn missing(&self) -> Vec<&'static str> {
+        self.missing.borrow().iter().copied().collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! The binder's own words in another language.
+
+#[expect(dead_code, reason = "the other test needs more of it")]
+mod toy;
+
+use std::fs;
+use std::path::Path;
+
+use book::{Manuscript, bind};
+
+type Words = &'static [(&'static str, &'static str)];
+
+const GERMAN: Words = &[
+    ("Theorem", "Satz"),
+    ("end of proof", "Ende des Beweises"),
+    ("Seed {seed}: {verdict}: {detail}.", "Startwert {seed}: {verdict}: {detail}."),
+    ("Broken in {control}.", "Verletzt in {control}."),
+    ("Step {place}. {name}", "Schritt {place}. {name}"),
+    ("line of the proof", "Zeile des Beweises"),
+    ("answers {notes}", "beantwortet {notes}"),
+    ("Claim", "Behauptung"),
+    ("The notes say", "Im Skript steht"),
+    ("Answered by", "Beantwortet von"),
+    ("Checked by", "Geprüft von"),
+    ("{code}, {file}, line {line}", "{code}, {file}, Zeile {line}"),
+    ("The experiment: {place}", "Das Experiment: {place}"),
+    ("What happens instead:", "Was stattdessen geschieht:"),
+    ("{name}: what happens instead.", "{name}: was stattdessen geschieht."),
+    (
+        "{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.",
+        "{refutes} {step}: „{claim}“ ist {measured} und nicht {predicted}, um das {ratio}-fache der Toleranz daneben.",
+    ),
+    ("Refutes", "Widerlegt"),
+    ("{predicted}", "{predicted}"),
+    ("Figure: {title}", "Bild: {title}"),
+    ("Data: {title}", "Daten: {title}"),
+    ("Evidence: {caption}", "Belege: {caption}"),
+    ("Formula {number}", "Formel {number}"),
+    ("The data of this figure", "Die Daten dieses Bildes"),
+    ("measured", "gemessen"),
+    ("predicted", "vorhergesagt"),
+    ("slack", "Toleranz"),
+    ("share of slack used", "davon gebraucht"),
+    ("verdict", "Urteil"),
+    ("holds", "gilt"),
+    ("proved", "bewiesen"),
+    ("rounding", "Rundung"),
+    (
+        "Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {file}",
+        "Startwerte {seeds}: von jeder Behauptung der, der am meisten der Toleranz braucht. Quelle: {file}",
+    ),
+    ("dots: measured", "Punkte: gemessen"),
+    ("Cited in", "Zitiert in"),
+    ("Dark", "Dunkel"),
+    ("Contents", "Inhalt"),
+    ("Search this book", "In diesem Buch suchen"),
+    ("Table of contents", "Inhaltsverzeichnis"),
+];
+
+fn bound(words: Words) -> Result<String, String> {
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
+    let shelf = tempfile::tempdir().unwrap();
+    let manuscript = Manuscript {
+        title: "Das Halbieren",
+        description: "Ein Satz",
+        language: "de",
+        words,
+        repository: None,
+        command: "halbieren check",
+        chapters: sound.clone(),
+        references: sound.join("references.bib"),
+        sources: sound,
+        notes: &[("N1", "half of it is left at each step")],
+    };
+    let out = shelf.path().join("book");
+    bind(&toy::COURSE, &manuscript, &out).map_err(|problem| problem.to_string())?;
+    let pages = ["halving.html", "notes.html", "bibliography.html"];
+    Ok(pages.map(|page| fs::read_to_string(out.join(page)).unwrap()).concat())
+}
+
+#[test]
+fn a_book_is_german_to_the_last_word() {
+    let text = bound(GERMAN).unwrap_or_else(|problem| panic!("{problem}"));
+    for (english, german) in GERMAN {
+        // A phrase up to its first name, where it has names.
+        let begins = |phrase: &'static str| phrase.split('{').next().unwrap_or_default();
+        if !begins(german).is_empty() {
+            assert!(text.contains(begins(german)), "{german} stands nowhere");
+        }
+        for whole in [format!(">{english}<"), format!("\"{english}\"")] {
+            assert!(english == german || !text.contains(&whole), "{english} still stands");
+        }
+    }
+}
+
+#[test]
+fn a_phrase_without_translation_is_named() {
+    let most: Words = &GERMAN[1..];
+    let problem = bound(most).unwrap_err();
+    assert!(problem.contains("the words of the book have no “Theorem”"), "{problem}");
+}
