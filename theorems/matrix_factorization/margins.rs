@@ -19,11 +19,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "margins-of-spectra",
-    says: "Let L = Σ_n e^-<A_n, X> be the loss of two measurements that commute, and let the largest margin γ of an X with \
-           |X|_* = 1 be positive and attained by two eigenvalues alone, with dual shares π both positive. Then X = UU' from αI \
-           and its counterpart w = u ∘ u from α come to this margin, that of the l1 norm for w: log(1/L) is γ times the \
-           trace, less γ Σ (1 - κ_i)λ_i and the entropy of π, where the other λ_i grow like α^(2(1 - κ_i)) (tr X)^κ_i, \
-           κ_i < 1.",
+    says: "Let L = Σ_n e^(-m_n) with m_n = <A_n, X> be the loss of two measurements that commute, and let the largest margin γ \
+           for |X|_* = 1 be positive and attained by two eigenvalues alone, with dual shares π both positive. Then X = UU' \
+           from αI and its counterpart w = u² from α come to this margin, that of the l1 norm for w: log(1/L) is γ times the \
+           trace, less γ Σ (1 - κ_i)λ_i and the entropy of π, and the other λ_i grow like the power κ_i < 1 of the trace, \
+           with a constant in α^(2(1 - κ_i)).",
     kind: Kind::Refinement,
     standing: Standing::Formal,
     notes: &["N17"],

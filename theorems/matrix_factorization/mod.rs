@@ -50,7 +50,7 @@ pub static THEOREM: Theorem = Theorem {
         ("λ_i, ν", "eigenvalues of X, and the multiplier in λ_i = α² e^(ν a_i) for one measurement Q diag(a) Q'"),
         (
             "L, γ, π, κ_i",
-            "Σ_n e^-<A_n, X>, its largest margin for |X|_* = 1, the dual shares there, and the eigenvalues of Σ π_n A_n over γ",
+            "Σ_n e^(-m_n) with m_n = <A_n, X>, its largest margin for |X|_* = 1, the dual shares there, and the eigenvalues of Σ π_n A_n over γ",
         ),
         ("η", "the step size of gradient descent"),
     ],
