@@ -181,11 +181,11 @@ pub(super) struct OneMeasurement {
     pub(super) h: f64,
     pub(super) g: f64,
     pub(super) y: f64,
-    setup: Commuting,
+    pub(super) setup: Commuting,
 }
 
 impl OneMeasurement {
-    fn draw(stream: &mut Stream) -> OneMeasurement {
+    pub(super) fn draw(stream: &mut Stream) -> OneMeasurement {
         let (h, g, y) = (stream.uniform(0.2, 0.45), stream.uniform(0.3, 0.8), stream.uniform(1.2, 2.5));
         let first = stream.normals(3);
         let basis = orthonormal_basis(&first, stream);
@@ -193,8 +193,12 @@ impl OneMeasurement {
     }
 
     /// log(1/α)/y until the first mode has grown, and forty e-foldings of the rest, at a rate of about 4y.
+    pub(super) fn time(&self, alpha: f64) -> f64 {
+        (ln(1.0 / alpha) + 12.0) / self.y
+    }
+
     fn end(&self, alpha: f64) -> Result<End> {
-        self.setup.end(alpha, (ln(1.0 / alpha) + 12.0) / self.y)
+        self.setup.end(alpha, self.time(alpha))
     }
 }
 
@@ -270,7 +274,7 @@ pub(super) struct Vanishing {
     pub(super) corrections: [f64; 2],
     /// The second relative correction of either, at the most.
     pub(super) beyond: f64,
-    trace: f64,
+    pub(super) trace: f64,
 }
 
 /// With λ_2 = α^(2(1-h)) λ_1^h, λ_3 = α^(2(1+g)) λ_1^-g and λ_1 = y - hλ_2 + gλ_3: of λ_1 = y(1 + ξ) the ξ is to first

@@ -14,6 +14,7 @@ mod exponents;
 mod figures;
 mod hypotheses;
 mod identities;
+mod margins;
 mod modes;
 mod norms;
 mod obstructions;
@@ -47,6 +48,10 @@ pub static THEOREM: Theorem = Theorem {
         ("α", "the size of the start: identity start U = V = αI, lifted start U = [αI, 0], V = [0, αI]"),
         ("A_k, y_k", "measurements <A_k, X> = y_k of a positive semidefinite X = UU'"),
         ("λ_i, ν", "eigenvalues of X, and the multiplier in λ_i = α² e^(ν a_i) for one measurement Q diag(a) Q'"),
+        (
+            "L, γ, π, κ_i",
+            "Σ_n e^(-m_n) with m_n = <A_n, X>, its largest margin for |X|_* = 1, the dual shares there, and the eigenvalues of Σ π_n A_n over γ",
+        ),
         ("η", "the step size of gradient descent"),
     ],
     cites: &["gunasekar-2017", "li-luo-lyu-2021"],
@@ -62,6 +67,7 @@ pub static THEOREM: Theorem = Theorem {
         path_length::STEPS,
         modes::STEPS,
         spectra::STEPS,
+        margins::STEPS,
         recovery::STEPS,
     ],
     controls: controls::CONTROLS,
@@ -78,6 +84,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/matrix_factorization/path_length.rs", include_str!("path_length.rs")),
         ("theorems/matrix_factorization/modes.rs", include_str!("modes.rs")),
         ("theorems/matrix_factorization/spectra.rs", include_str!("spectra.rs")),
+        ("theorems/matrix_factorization/margins.rs", include_str!("margins.rs")),
         ("theorems/matrix_factorization/recovery.rs", include_str!("recovery.rs")),
         ("theorems/matrix_factorization/controls.rs", include_str!("controls.rs")),
     ],

@@ -86,7 +86,7 @@ pub(super) fn sigmoidal_modes(modes: &Modes, claims: &mut Claims) {
             claims.equal(
                 format!("half-time of mode {}: share of mode {} that is learned", k + 1, i + 1),
                 sigma,
-                sigmoid(*m, *alpha, at.t) / m,
+                if i == k { 0.5 } else { sigmoid(*m, *alpha, at.t) / m },
                 // Zeros stay zeros: each factor is rounded at its own size, which then grows with the mode.
                 Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, sigma),
             );

@@ -1,7 +1,7 @@
-//! "Vectors, l2 and the maximum margin stand to each other as spectra, the nuclear norm and ..": which rows of that table
-//! hold for measurements that commute, and which have no counterpart.
+//! "Vectors, l2 and the maximum margin stand to each other as spectra, the nuclear norm and ..": the rows of that table under
+//! the squared loss, both sides of each. The row of the margin is in `margins.rs`.
 
-use super::commuting::{Commuting, End};
+use super::commuting::{Commuting, End, OneMeasurement, Vanishing, vanishing};
 use super::exponents::{settling_time, singular_values_of};
 use super::identities::{TIGHT, largest, measured, product_slack};
 use theoremcheck::claim::{Claims, Slack};
@@ -12,23 +12,51 @@ use theoremcheck::flow::ode::{Ode, Part};
 use theoremcheck::problem::completion::Completion;
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{difference, dot, exp, norm, pow};
+use theoremcheck::real::{LN_10, difference, dot, exp, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
-pub const STEPS: &[Step] = &[Step {
-    id: "vectors-and-spectra",
-    says: "Eigenvalues under commuting measurements move as the weights of a diagonal network; large lifted starts end at \
-           the least Frobenius norm but for (AA'A)_ij/(6α⁴) at the hidden entries, A = P_Ω(M). Eigenvectors, which may turn \
-           unless measurements commute, have no counterpart among coordinates.",
-    kind: Kind::Refinement,
-    standing: Standing::Formal,
-    notes: &["N17"],
-    claims: |lab, c| {
-        vectors_and_spectra(&*lab.run(rows)?, c);
-        Ok(())
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "vectors-and-spectra",
+        says: "Eigenvalues of X = UU' from αI under commuting measurements are, at every time, the weights w = u² of a \
+               diagonal network from α on the spectra of the measurements. Both end at the least l1 norm, of a vector or of \
+               a spectrum, as α goes to 0: for one measurement (1, h, -g), 0 < h < 1, g > 0, they keep one entry, and the \
+               others vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N17"],
+        claims: |lab, c| {
+            vectors_and_spectra(&*lab.run(beside)?, &*lab.run(small)?, c);
+            Ok(())
+        },
     },
-}];
+    Step {
+        id: "large-starts-of-both",
+        says: "As α grows both end at the least l2 norm: weights w = u² - v², coordinate by coordinate, with a·w = y, from u = v = α, but for \
+               z³(a_i³ - a_i Σ a⁴/|a|²)/(24α⁴), z = y/|a|²; matrices with observed entries, from the lifted start, but for \
+               (AA'A)_ij/(6α⁴) at the hidden ones, A = P_Ω(M).",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N17"],
+        claims: |lab, c| {
+            large_starts_of_both(&*lab.run(large)?, c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "axes-that-turn",
+        says: "Coordinates stay, and so do eigenvectors while measurements commute. The entries of [[*, b], [b, d]] do not, \
+               b > d > 0: from αI, as α goes to 0, the first eigenvector of X turns from (b, s_1) to (b, d).",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &["N17"],
+        claims: |lab, c| {
+            axes_that_turn(&*lab.run(beside)?, &*lab.run(turning)?, c);
+            Ok(())
+        },
+    },
+];
 
 /// The diagonal network w = u ∘ u on the same data: u' = -2 Σ_k (a_k·w - y_k) a_k ∘ u, from α.
 struct DiagonalNetwork<'a> {
@@ -57,15 +85,27 @@ impl Ode for DiagonalNetwork<'_> {
     }
 }
 
-/// A matrix with its eigenvalues beside a vector, from one start, and entries that do not commute.
-pub(super) struct Rows {
-    /// The matrix, the weights, and what the integrator may have lost of them, at several times.
-    beside: Vec<(End, Vec<f64>, Slack)>,
-    large: Large,
-    turning: Turning,
+/// The matrix, the weights, and what the integrator may have lost of them.
+pub(super) type Beside = (End, Vec<f64>, Slack);
+
+/// The weights from α at these times, and what may have been lost of them.
+fn weights(setup: &Commuting, alpha: f64, times: &[f64]) -> Result<Vec<(Vec<f64>, Slack)>> {
+    let network = DiagonalNetwork { setup, alpha };
+    let start = vec![alpha; setup.basis.len()];
+    let run = |tolerance| dormand_prince(&network, 0.0, &start, times, tolerance);
+    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let squares = |u: &[f64]| -> Vec<f64> { u.iter().map(|u| u * u).collect() };
+    let at = |k: usize| {
+        let w = squares(&fine.states[k]);
+        let lost = largest(difference(&w, &squares(&coarse.states[k])));
+        let slack = Slack::integration(lost) + Slack::rounding(2.0 * fine.roundings[k], norm(&w));
+        (w, slack)
+    };
+    Ok((0..times.len()).map(at).collect())
 }
 
-pub(super) fn rows(seed: Seed) -> Result<Rows> {
+/// From one start, at several times.
+pub(super) fn beside(seed: Seed) -> Result<Vec<Beside>> {
     let stream = &mut seed.stream("matrix-factorization", "spectra");
     let alpha = stream.uniform(0.03, 0.1);
     let first = stream.normals(4);
@@ -74,23 +114,118 @@ pub(super) fn rows(seed: Seed) -> Result<Rows> {
     let truth: Vec<f64> = (0..4).map(|_| stream.uniform(0.4, 1.3)).collect();
     let values = spectra.iter().map(|a| dot(a, &truth)).collect();
     let setup = Commuting { basis, spectra, values };
-    let network = DiagonalNetwork { setup: &setup, alpha };
     let times = [0.3, 0.6, 20.0];
-    let run = |tolerance| dormand_prince(&network, 0.0, &[alpha; 4], &times, tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
-    let squares = |u: &[f64]| -> Vec<f64> { u.iter().map(|u| u * u).collect() };
-    let weights = |k: usize| {
-        let w = squares(&fine.states[k]);
-        let lost = largest(difference(&w, &squares(&coarse.states[k])));
-        let slack = Slack::integration(lost) + Slack::rounding(2.0 * fine.roundings[k], norm(&w));
-        (w, slack)
-    };
     let path = setup.path(alpha, &times)?;
-    let beside = path.into_iter().enumerate().map(|(k, end)| {
-        let (w, slack) = weights(k);
-        (end, w, slack)
-    });
-    Ok(Rows { beside: beside.collect(), large: Large::draw(stream)?, turning: Turning::draw(stream)? })
+    Ok(path.into_iter().zip(weights(&setup, alpha, &times)?).map(|(end, (w, slack))| (end, w, slack)).collect())
+}
+
+/// One measurement of both, from a small start.
+pub(super) struct Small {
+    measurement: OneMeasurement,
+    alpha: f64,
+    end: End,
+    /// The weights, each by a run of its own tolerance.
+    weights: Vec<Quantity>,
+}
+
+pub(super) fn small(seed: Seed) -> Result<Small> {
+    let stream = &mut seed.stream("matrix-factorization", "small starts of both");
+    let measurement = OneMeasurement::draw(stream);
+    let alpha = exp(-LN_10 * stream.uniform(2.6, 3.2));
+    let time = measurement.time(alpha);
+    let network = DiagonalNetwork { setup: &measurement.setup, alpha };
+    let run = |tolerance| dormand_prince(&network, 0.0, &[alpha; 3], &[time], tolerance);
+    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (u, rough) = (&fine.states[0], &coarse.states[0]);
+    // Coordinates are rounded each at its own size; how large w_1 is decides on the growth of all.
+    let weight = |i: usize| {
+        let w = u[i] * u[i];
+        let rounding = Slack::rounding(2.0 * fine.roundings[0], w);
+        Quantity::new(w, Slack::integration(w - rough[i] * rough[i]) + rounding)
+    };
+    let weights = (0..3).map(weight).collect();
+    Ok(Small { end: measurement.setup.path(alpha, &[time])?.remove(0), weights, measurement, alpha })
+}
+
+/// u' = -2(a·w - y) a ∘ u, v' = 2(a·w - y) a ∘ v with w = u ∘ u - v ∘ v: u, then v.
+struct SignedNetwork {
+    a: [f64; 3],
+    y: f64,
+    alpha: f64,
+}
+
+impl SignedNetwork {
+    fn weight(state: &[f64], i: usize) -> f64 {
+        (state[i] - state[3 + i]) * (state[i] + state[3 + i])
+    }
+}
+
+impl Ode for SignedNetwork {
+    fn dim(&self) -> usize {
+        6
+    }
+
+    fn rate(&self, _: f64, state: &[f64], rate: &mut [f64]) {
+        let residual = (0..3).map(|i| self.a[i] * Self::weight(state, i)).sum::<f64>() - self.y;
+        for i in 0..3 {
+            rate[i] = -2.0 * residual * self.a[i] * state[i];
+            rate[3 + i] = 2.0 * residual * self.a[i] * state[3 + i];
+        }
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part { len: 6, scale: self.alpha }]
+    }
+}
+
+/// What a large start adds to the weight w_1 of least l2 norm, over the term of order α^-4, less its expansion: at α and at
+/// a smaller one.
+struct LargeNetwork {
+    larger: Quantity,
+    expansion: f64,
+    smaller_apart: f64,
+}
+
+impl LargeNetwork {
+    fn draw(stream: &mut Stream) -> Result<LargeNetwork> {
+        let a = [stream.uniform(0.3, 0.5), stream.uniform(0.9, 1.1), stream.uniform(1.2, 1.4)];
+        let (y, largest) = (stream.uniform(1.5, 2.5), stream.uniform(4.0, 5.0));
+        let square = dot(&a, &a);
+        let [fourth, sixth] = [4.0, 6.0].map(|k| a.iter().map(|a| pow(*a, k)).sum::<f64>() / square);
+        let z = y / square;
+        let leading = pow(a[0], 3.0) - a[0] * fourth;
+        // u v stays at α², so that w = 2α² sinh(νa), and ν follows from a·w = y.
+        let next = 10.0 * a[0] * fourth * fourth - a[0] * sixth - 10.0 * pow(a[0], 3.0) * fourth + pow(a[0], 5.0);
+        let expansion = |alpha: f64| 1.0 + z * z / (80.0 * pow(alpha, 4.0)) * next / leading;
+        let end = |alpha: f64| -> Result<Quantity> {
+            let network = SignedNetwork { a, y, alpha };
+            // In units of 1/α² the residual falls like e^(-8|a|² t).
+            let time = 5.0 / (square * alpha * alpha);
+            let run = |tolerance| dormand_prince(&network, 0.0, &[alpha; 6], &[time], tolerance);
+            let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+            let [w, rough] = [&fine, &coarse].map(|run| SignedNetwork::weight(&run.states[0], 0));
+            let rounding = Slack::rounding(2.0 * fine.roundings[0], 2.0 * alpha * alpha);
+            let added = Quantity::new(w - z * a[0], Slack::integration(w - rough) + rounding);
+            Ok(added * (24.0 * pow(alpha, 4.0) / (z * z * z * leading)))
+        };
+        let smaller_apart = end(largest / SMALLER)?.value - expansion(largest / SMALLER);
+        Ok(LargeNetwork { larger: end(largest)?, expansion: expansion(largest), smaller_apart })
+    }
+}
+
+/// Both from large starts.
+pub(super) struct LargeStarts {
+    network: LargeNetwork,
+    matrix: Large,
+}
+
+pub(super) fn large(seed: Seed) -> Result<LargeStarts> {
+    let stream = &mut seed.stream("matrix-factorization", "large starts of both");
+    Ok(LargeStarts { network: LargeNetwork::draw(stream)?, matrix: Large::draw(stream)? })
+}
+
+pub(super) fn turning(seed: Seed) -> Result<Turning> {
+    Turning::draw(&mut seed.stream("matrix-factorization", "turning"))
 }
 
 /// The hidden entry of [[*, b], [c, d]] from lifted starts: α⁴ x_11 over bcd/6, less its expansion in 1/α⁴, at the larger
@@ -124,7 +259,7 @@ impl Large {
 }
 
 /// The sine of the angle by which the first eigenvector of X turns on [[*, b], [b, d]] from αI.
-struct Turning {
+pub(super) struct Turning {
     b: f64,
     d: f64,
     sine: Quantity,
@@ -163,18 +298,10 @@ impl Turning {
     }
 }
 
-/// Row by row.
-///
-/// 1. Eigenvalues under commuting measurements are the weights w = u ∘ u of a diagonal network: *holds*, at every time.
-/// 2. Small starts, least l1 norm beside least trace: *holds*, being the same flow.
-/// 3. Large lifted starts, least l2 norm beside least Frobenius norm: *holds* for entries, up to 1/α⁴.
-/// 4. Coordinates beside eigenvectors: *holds* while measurements commute; *no counterpart* else, since coordinates
-///    stay and eigenvectors may turn.
-/// 5. The maximum margin: *no counterpart* under a squared loss, whose zeros are finite.
-pub(super) fn vectors_and_spectra(rows: &Rows, claims: &mut Claims) {
-    let Rows { beside, large, turning } = rows;
-    for ((end, w, slack), when) in beside.iter().zip(["t = 0.3", "t = 0.6", "t = 20"]) {
-        let size = largest(w.iter().copied());
+/// **Eigenvalues are weights**, at every time; and so their limits are the same: the l1 norm of the weights beside the trace,
+/// one entry beside rank one.
+pub(super) fn vectors_and_spectra(beside: &[Beside], small: &Small, claims: &mut Claims) {
+    for ((end, w, slack), when) in beside.iter().zip(WHEN) {
         claims
             .equal(
                 format!("{when}: max |λ_i(X) - w_i|"),
@@ -182,18 +309,70 @@ pub(super) fn vectors_and_spectra(rows: &Rows, claims: &mut Claims) {
                 0.0,
                 slack.clone() + end.entry_slack(),
             )
-            .on("max w", size);
-        claims.equal(format!("{when}: max |q_i'X q_j|, i ≠ j"), end.beside, 0.0, end.entry_slack()).on("max w", size);
+            .on("max w", largest(w.iter().copied()));
     }
-    // The next order is relatively α^-8, as is seen at the smaller start.
+    let Small { measurement, alpha, end, weights } = small;
+    let Vanishing { second, third, corrections, beyond, trace } = vanishing(measurement, *alpha);
+    let spectrum = end.lambda.iter().map(|lambda| Quantity::new(*lambda, end.relative(*lambda).times(*lambda)));
+    for (side, size, [first, of_second, of_third]) in [
+        ("weights", "|w|_1", [0, 1, 2].map(|i| weights[i].clone())),
+        ("spectrum", "tr X", {
+            let lambda: Vec<Quantity> = spectrum.collect();
+            [0, 1, 2].map(|i| lambda[i].clone())
+        }),
+    ] {
+        claims.equal(
+            format!("{side}: λ_2 over α^(2(1-h)) y^h, with its next term"),
+            of_second.clone() / second,
+            1.0 + corrections[0],
+            Slack::next_term(beyond, 2.0),
+        );
+        claims.equal(
+            format!("{side}: λ_3 over α^(2(1+g)) y^-g, with its next term"),
+            of_third.clone() / third,
+            1.0 + corrections[1],
+            Slack::next_term(beyond, 2.0),
+        );
+        claims.equal(
+            format!("{side}: {size}, against the least, y, and what the others add"),
+            first + of_second + of_third,
+            trace,
+            Slack::next_term(beyond * (second + third), 2.0),
+        );
+    }
+}
+
+/// At these times a matrix is seen beside a vector.
+const WHEN: [&str; 3] = ["t = 0.3", "t = 0.6", "t = 20"];
+
+/// **Large starts**: the least norm, and what is left at the orders α^-4 and α^-8. The next is relatively α^-8 of the first,
+/// as is seen at the smaller start.
+pub(super) fn large_starts_of_both(large: &LargeStarts, claims: &mut Claims) {
+    let LargeStarts { network, matrix } = large;
     claims.equal(
-        "large lifted start: x_11 of [[*, b], [c, d]] over bcd/(6α⁴), against 1 and its term of order α^-4",
-        large.larger.clone(),
-        large.expansion,
-        Slack::next_term(large.smaller_apart / pow(SMALLER, 8.0), 4.0)
+        "weights: (w_1 - z a_1) over z³(a_1³ - a_1 Σ a⁴/|a|²)/(24α⁴), against 1 and its term of order α^-4",
+        network.larger.clone(),
+        network.expansion,
+        Slack::next_term(network.smaller_apart / pow(SMALLER, 8.0), 4.0),
+    );
+    claims.equal(
+        "matrix: x_11 of [[*, b], [c, d]] over bcd/(6α⁴), against 1 and its term of order α^-4",
+        matrix.larger.clone(),
+        matrix.expansion,
+        Slack::next_term(matrix.smaller_apart / pow(SMALLER, 8.0), 4.0)
             + Slack::next_term(exp(-48.0) * pow(10.0, 4.0), 1.0),
     );
-    // From the first eigenvector (b, s_1) of [[0, b], [b, d]] to that of the matrix of rank one, (b, d).
+}
+
+/// **Eigenvectors** that stay, and one that turns: from the first eigenvector (b, s_1) of [[0, b], [b, d]] to that of the
+/// matrix of rank one, (b, d).
+pub(super) fn axes_that_turn(beside: &[Beside], turning: &Turning, claims: &mut Claims) {
+    for ((end, w, _), when) in beside.iter().zip(WHEN) {
+        let size = largest(w.iter().copied());
+        claims
+            .equal(format!("commuting, {when}: max |q_i'X q_j|, i ≠ j"), end.beside, 0.0, end.entry_slack())
+            .on("max w", size);
+    }
     let Turning { b, d, sine, begun, left } = turning;
     let s_1 = singular_values_of(*b, *b, *d)[0];
     claims.equal(

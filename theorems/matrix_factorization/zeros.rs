@@ -66,7 +66,7 @@ impl Turn {
     }
 }
 
-/// Three to five rows and columns, about three entries of five observed, and r = min(rows, cols).
+/// Four to six rows and three to five columns, about three entries of five observed, and r = min(rows, cols).
 pub(super) fn full_width(seed: Seed) -> Result<Fit> {
     let stream = &mut seed.stream("matrix-factorization", "zeros");
     let (rows, cols) = (whole(stream, 4, 6), whole(stream, 3, 5));
