@@ -135,6 +135,13 @@ impl Run {
 /// the ∇q_n: the KKT condition, with multipliers in the ratio of the shares.
 pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     let least = run.kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
+    let end = run.last();
+    claims.equal(
+        format!("{}: -log L at the parameters where the clock shows {:.0}", run.name(), end.g),
+        run.see(end).g,
+        end.g,
+        (run.state_slack(end)).times(run.kkt.degree * end.g) + Slack::rounding(margin_ops(&run.planted.network), end.g),
+    );
     // Of a short run the last moment alone.
     let early = Some(run.from(1000.0)).filter(|at| at.g < run.last().g);
     for at in early.into_iter().chain([run.last()]) {
