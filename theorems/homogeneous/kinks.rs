@@ -36,8 +36,7 @@ pub struct Kink {
 }
 
 impl Kink {
-    /// The neuron that is nearest to a kink at these parameters. The others move w_j·x_i by a_j Σ p_n y_n x_n·x_i over the
-    /// points seen; the point itself adds a_j p_i y_i |x_i|² where it is seen.
+    /// The neuron that is nearest to a kink at these parameters.
     pub fn nearest(network: &Network, theta: &[f64]) -> Option<Kink> {
         let Architecture::Relu { width } = network.architecture else { return None };
         let p = pulls(Loss::Exponential, &network.margins(theta));
@@ -46,7 +45,8 @@ impl Kink {
         kinks.min_by(|a, b| a.off.total_cmp(&b.off))
     }
 
-    /// Neuron j and point i, where the points have these shares.
+    /// Neuron j and point i, where the points have these shares. The others move w_j·x_i by a_j Σ p_n y_n x_n·x_i over the
+    /// points seen; the point itself adds a_j p_i y_i |x_i|² where it is seen.
     fn at(network: &Network, theta: &[f64], p: &[f64], (j, i): (usize, usize)) -> Kink {
         let dim = network.points.dim();
         let width = theta.len() / (dim + 1);
