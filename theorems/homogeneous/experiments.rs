@@ -1,6 +1,8 @@
 //! The experiments: networks on data that are planted so that the KKT point is known in closed form, each followed by the
 //! loss clock from a drawn start.
 
+use std::cell::Cell;
+
 use super::kkt::Kkt;
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
@@ -31,6 +33,34 @@ pub struct Run {
     pub loss: Loss,
     pub kkt: Kkt,
     pub moments: Vec<Moment>,
+    /// The least |θ|^D dγ̃/dg wherever the integrator looked at the gradient, and the largest [`Seen::doubt`] there.
+    pub least_rise: (f64, f64),
+}
+
+/// A network at which every look at its gradient is judged.
+struct Watched<'a> {
+    network: &'a Network,
+    loss: Loss,
+    least_rise: Cell<(f64, f64)>,
+}
+
+impl Margins for Watched<'_> {
+    fn parameters(&self) -> usize {
+        self.network.parameters()
+    }
+
+    fn margins(&self, theta: &[f64]) -> Vec<f64> {
+        self.network.margins(theta)
+    }
+
+    fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
+        let seen = Seen::new(self.network, self.loss, theta);
+        if seen.mean_margin() > 0.0 {
+            let (least, doubt) = self.least_rise.get();
+            self.least_rise.set((least.min(seen.rise()), doubt.max(seen.doubt())));
+        }
+        self.network.gradient(theta, weights)
+    }
 }
 
 pub const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-13 };
@@ -50,9 +80,11 @@ impl Run {
         let kkt = Kkt::new(&planted.network, &planted.theta, &planted.lambda)?;
         let began = log_inverse_loss(loss, &planted.network.margins(&planted.start));
         let stops: Vec<f64> = stops.iter().copied().filter(|&g| g > began).collect();
-        let clock = LossClock { loss, ..LossClock::new(&planted.network) };
+        let watched = Watched { network: &planted.network, loss, least_rise: Cell::new((f64::INFINITY, 0.0)) };
+        let clock = LossClock { loss, ..LossClock::new(&watched) };
         let moments = clock.follow(&planted.start, &stops, TIGHT)?;
-        Ok(Run { planted, loss, kkt, moments })
+        let least_rise = watched.least_rise.get();
+        Ok(Run { planted, loss, kkt, moments, least_rise })
     }
 
     /// What is seen at a moment.
@@ -121,6 +153,16 @@ impl Seen {
     /// Σ p_n q_n = g + H(p).
     pub fn mean_margin(&self) -> f64 {
         dot(&self.p, &self.margins)
+    }
+
+    /// |θ|^D dγ̃/dg, from the gradient.
+    pub fn rise(&self) -> f64 {
+        1.0 - self.degree * self.g * self.along / (self.length * self.length * self.square)
+    }
+
+    /// By how much more than g itself the rise is rounded: |g|/(|θ||∇g|).
+    pub fn doubt(&self) -> f64 {
+        self.g.abs() / (self.length * self.square.sqrt())
     }
 
     /// -log L/|θ|^D.

@@ -45,6 +45,7 @@ pub const STEPS: &[Step] = &[
                 smoothed_margin_rises(&format!("{}: drawn", run.name()), &run.planted.network, &drawn, c);
                 let path: Vec<Vec<f64>> = run.moments.iter().map(|at| at.theta.clone()).collect();
                 smoothed_margin_rises(&format!("{}: the flow", run.name()), &run.planted.network, &path, c);
+                rises_at_every_step(&run, c);
             }
             Ok(())
         },
@@ -99,19 +100,28 @@ fn anywhere(network: &Network, stream: &mut Stream) -> Vec<Vec<f64>> {
     draws.filter(|theta| Seen::new(network, Loss::Exponential, theta).mean_margin() > 0.0).take(50).collect()
 }
 
+/// The sign at every accepted step, at the stages between, and at the steps that were refused.
+fn rises_at_every_step(run: &Run, claims: &mut Claims) {
+    let (least, doubt) = run.least_rise;
+    let network = &run.planted.network;
+    let slack = Slack::rounding(margin_ops(network), 1.0 + network.degree() as f64 * doubt);
+    claims
+        .at_least(format!("{}: least |θ|^D dγ̃/dg at every look of the integrator", run.name()), least, 0.0, slack)
+        .on("1", 1.0);
+}
+
 /// **The smoothed margin rises.** With θ·∇g = D Σ p q the derivative is 1 - D g θ·∇g/(|θ|²|∇g|²), and
 /// |θ|²|∇g|² = D² (Σ p q)² (1 + τ²), while Σ p q = g + H(p).
 pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>], claims: &mut Claims) {
     let (mut least, mut apart, mut doubt) = (f64::INFINITY, 0.0_f64, 0.0_f64);
     for theta in states {
         let seen = Seen::new(network, Loss::Exponential, theta);
-        let cauchy = seen.length * seen.length * seen.square;
-        let rise = 1.0 - seen.degree * seen.g * seen.along / cauchy;
+        let rise = seen.rise();
         let mean = seen.mean_margin();
         let turned = 1.0 + seen.tau * seen.tau;
         let size = turned * (magnitude(network, theta) + seen.g.abs());
         least = least.min(rise);
-        doubt = doubt.max(seen.g.abs() / cauchy.sqrt());
+        doubt = doubt.max(seen.doubt());
         apart = apart.max((turned * mean * rise - (seen.entropy() + seen.tau * seen.tau * mean)).abs() / size);
     }
     let ops = margin_ops(network);

@@ -35,6 +35,7 @@ pub const STEPS: &[Step] = &[
         notes: &["N20"],
         claims: |lab, c| {
             for run in all(lab)? {
+                to_the_end(&run, c);
                 kkt_direction(&run, c);
             }
             Ok(())
@@ -129,6 +130,18 @@ impl Run {
         let local: f64 = (0..margins.len()).map(lost).sum();
         second + Slack::next_term(modes.disturbing * self.kkt.sensitivity, 1.0) + Slack::integration(coarse + local)
     }
+}
+
+/// The run goes to a loss of e^-10000, about 10^-4343, and its parameters have this loss.
+fn to_the_end(run: &Run, claims: &mut Claims) {
+    let end = run.last();
+    let rounding = Slack::rounding(margin_ops(&run.planted.network), end.g);
+    claims.equal(
+        format!("{}: -log L at the end of the run", run.name()),
+        run.see(end).g,
+        1e4,
+        run.state_slack(end).times(run.kkt.degree * end.g) + rounding,
+    );
 }
 
 /// **The direction is that of a KKT point.** ∇g = Σ p_n ∇q_n comes to be along θ, so that θ is a positive combination of

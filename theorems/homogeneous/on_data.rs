@@ -159,7 +159,11 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
         return Err(Error::input("--start: the loss there is too large for a double; start nearer to the origin"));
     }
     if norm(&network.gradient(&start, &pulls(Loss::Exponential, &margins))) == 0.0 {
-        return Err(Error::input("--start: the gradient vanishes there (as it does at the origin), and nothing moves"));
+        return Err(Error::input(if options.given("start") {
+            "--start: the gradient vanishes there (as it does at the origin), and nothing moves"
+        } else {
+            "the gradient vanishes at the start that was drawn, where no neuron sees a point; give --start or a larger --width"
+        }));
     }
     Ok(start)
 }
@@ -167,9 +171,21 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
 fn why_it_stopped(network: &Network, stopped: &Stopped) -> Error {
     let loss = format!("at log 1/L = {:.6}, a loss of {:.6e}", stopped.g, exp(-stopped.g));
     let kink = Kink::nearest(network, &stopped.theta).filter(Kink::attracts);
-    if let Some(Kink { neuron, point, .. }) = kink {
+    if let Some(kink) = kink {
+        let Kink { neuron, point, .. } = kink;
+        let share = kink.clarke();
         return Error::numerical(format!(
-            "a neuron slides on its kink: the smooth analysis does not apply (point {point}, neuron {neuron}, counted from 0; {loss})"
+            "a neuron slides on its kink: the smooth analysis does not apply (point {point}, neuron {neuron}, counted from 0; \
+             Clarke's mean takes the side that sees the point with {share:.4}; {loss})"
+        ));
+    }
+    let count = network.points.count();
+    let seen = network.seen(&stopped.theta);
+    let unseen = seen.and_then(|seen| (0..count).find(|&n| !seen.iter().skip(n).step_by(count).any(|sees| *sees)));
+    if let Some(point) = unseen {
+        return Error::numerical(format!(
+            "the loss clock stops {loss}: no neuron sees point {point}, counted from 0, whose margin stays 0; that says nothing \
+             against other starts: try one, or a wider network"
         ));
     }
     Error::numerical(format!(

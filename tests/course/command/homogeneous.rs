@@ -8,6 +8,7 @@ use super::{json, refuses, run_on, stderr};
 /// One ReLU neuron a class, γ = 1/4.
 const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1,1,-1\n-1,-3,-1\n";
 const TWO_NEURONS: [&str; 6] = ["--model", "relu", "--width", "2", "--start", "0.4,0.35,-0.4,0.1,0.5,-0.6"];
+const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
 /// Neurons are driven onto kinks.
 const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 
@@ -28,6 +29,10 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 #[case::end_zero(FOUR_POINTS, &["--log-inverse-loss", "0"], "--log-inverse-loss 0: not a number above 0")]
 #[case::end_passed("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start", "5", "--log-inverse-loss", "2"], "the loss at the start is e^-5.000 already")]
 #[case::kink(KINKS, &["--width", "4"], "a neuron slides on its kink: the smooth analysis does not apply (point")]
+#[case::clarke(KINKS, &["--width", "4"], "Clarke's mean takes the side that sees the point with 0.")]
+#[case::unseen("1,0,1\n-1,0,1\n", &["--width", "1", "--start", "1,.2,1"], "no neuron sees point 1, counted from 0")]
+#[case::iris_on_a_kink(IRIS, &["--width", "3"], "(point 3, neuron 2, counted from 0; Clarke's mean")]
+#[case::drawn_start_that_sees_nothing(IRIS, &["--width", "1"], "the gradient vanishes at the start that was drawn")]
 #[case::no_fit("1,1\n1,-1\n", &["--model", "deep-linear"], "the loss clock stops at log 1/L = -0.693")]
 fn bad_input_to_homogeneous(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("homogeneous", content, options, message);
@@ -58,9 +63,23 @@ fn two_neurons_come_to_the_known_kkt_point() {
     assert_eq!(measured["theta"].as_array().unwrap().len(), 6);
 }
 
+/// v_3 has μ = .7: the constant of the margin gap does not exist.
+#[test]
+fn below_half_the_degree_no_constant_is_predicted() {
+    let run = json(&run_on("homogeneous", "slow.csv", "3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal", "--json"]));
+    let predicted = &run["predicted"];
+    assert!((predicted["mu"].as_f64().unwrap() - 0.7).abs() < 1e-9);
+    assert!((predicted["gamma"].as_f64().unwrap() - 5.0 / 3.0).abs() < 1e-9);
+    for key in ["gap_constant", "smoothed_gap_constant"] {
+        assert_eq!(predicted[key], Value::Null);
+        assert_eq!(predicted["detail"][key], "μ < D/2: what the start leaves grows");
+    }
+}
+
 #[rstest]
 #[case::quadratic("1,.2,1\n.3,1,-1\n-.5,.8,1\n", &["--model", "quadratic"])]
 #[case::diagonal("3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal"])]
+#[case::iris(IRIS, &["--model", "diagonal", "--log-inverse-loss", "900"])]
 #[case::deep("1,2,1\n1,-1,1\n", &["--model", "deep-linear", "--depth", "4", "--width", "2", "--log-inverse-loss", "200"])]
 #[case::one_class("1,2,1\n1,-1,1\n", &["--width", "2", "--start", "1,0,0.5,0.1,1,1"])]
 fn every_model_runs(#[case] content: &str, #[case] options: &[&str]) {
