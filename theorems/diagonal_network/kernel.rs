@@ -27,7 +27,7 @@ const KERNEL_LIMIT: Step = Step {
 const L2_BOUND: Step = Step {
     id: "l2-bound",
     says: "Let u = v = α at the start, and let b be the least l2 norm of the solutions. If α^4 ≥ b²/12, the minimiser of Q has \
-           |β|² ≤ 2 b²/(1 + √(1 - b²/12 α^4)); in particular |β|² ≤ (1 + ε) b² if α^4 ≥ b²/12 and α² ≥ (1 + ε) b/√(48 ε).",
+           |β|² ≤ 2 b²/(1 + √(1 - b²/(12 α^4))); in particular |β|² ≤ (1 + ε) b² if α^4 ≥ b²/12 and α² ≥ (1 + ε) b/√(48 ε).",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
     notes: &["N21"],
