@@ -198,7 +198,8 @@ impl Single {
         others / (others + self.eigenvalue(0).value)
     }
 
-    /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest. The first is what the measurement
+    /// λ_i = q_i'Xq_i. Rounding is relative to the largest layer, and moves the smallest, at the start
+    /// or at the end. The first is what the measurement
     /// leaves it: it forgets its own errors, and moves by what the others move.
     fn eigenvalue(&self, i: usize) -> Quantity {
         let Measured { depth, alpha, end, .. } = &self.measured;
@@ -211,16 +212,17 @@ impl Single {
         let largest = end.layers.layers().iter().map(|layer| norm(layer)).fold(0.0, f64::max);
         // Before it is learned, an error of a mode changes the length of its plateau: to first order as often as it grew.
         let grown = pow((lambda / pow(*alpha, n)).max(1.0), 1.0 - 2.0 / n);
-        end.measure(lambda * n * grown * largest / alpha, |layers| along(layers, &self.basis[i]))
+        let least = alpha.min(pow(lambda, 1.0 / n));
+        end.measure(lambda * n * grown * largest / least, |layers| along(layers, &self.basis[i]))
     }
 }
 
-fn one_measurement(depth: usize, alpha: f64, stream: &mut Stream) -> Result<Single> {
+fn one_measurement(depth: usize, alpha: impl Fn(&[f64]) -> f64, stream: &mut Stream) -> Result<Single> {
     let first = stream.normals(3);
     let basis = orthonormal_basis(&first, stream);
     let (top, y) = (stream.uniform(0.8, 1.3), stream.uniform(1.2, 2.2));
     let a = vec![top, top * stream.uniform(0.3, 0.6), -top * stream.uniform(0.3, 0.7)];
-    let n = depth as f64;
+    let (n, alpha) = (depth as f64, alpha(&a));
     // The plateau, and sixty e-foldings of the residual.
     let rate = 2.0 * n * top * top * pow(y / top, 2.0 - 2.0 / n);
     let time = plateau(depth, alpha, y * top) + 60.0 / rate;
@@ -232,10 +234,12 @@ fn one_measurement(depth: usize, alpha: f64, stream: &mut Stream) -> Result<Sing
 pub(super) fn single(seed: Seed) -> Result<Vec<Single>> {
     let single = |depth: usize| {
         let stream = &mut seed.stream("deep-linear", &format!("one measurement, N = {depth}"));
-        let alpha = match depth {
-            2 => exp(-LN_10 * stream.uniform(4.0, 6.0)),
-            3 => stream.uniform(0.01, 0.03),
-            _ => stream.uniform(0.03, 0.06),
+        let (digits, small) = (stream.uniform(5.0, 6.0), stream.uniform(1.0, 2.0));
+        let alpha = |a: &[f64]| match depth {
+            // At depth two the least layer comes down to α^(1 - ν), and is to keep its digits beside the largest.
+            2 => exp(-LN_10 * digits / (1.0 - a[2] / a[0])),
+            3 => 0.015 * small,
+            _ => 0.03 * small,
         };
         one_measurement(depth, alpha, stream)
     };
@@ -247,7 +251,7 @@ pub(super) fn from_a_large_start(seed: Seed) -> Result<Vec<Single>> {
     let large = |depth: usize| {
         let stream = &mut seed.stream("deep-linear", &format!("large start, N = {depth}"));
         let alpha = stream.uniform(0.4, 0.6);
-        one_measurement(depth, alpha, stream)
+        one_measurement(depth, |_| alpha, stream)
     };
     DEPTHS.into_iter().map(large).collect()
 }

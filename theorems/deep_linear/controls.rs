@@ -113,8 +113,8 @@ fn clock_of_the_hidden_entry(ClocksOfEntries { corner, ends }: &ClocksOfEntries,
         let turned = end.x_11.slack.clone().times((second + first) / (largest - least));
         Quantity::new(1.0 - second - first, end.second.slack.clone().times(power * second) + turned)
     };
-    let root = (4.0 + d * d).sqrt();
-    let predicted = 1.0 - (1.0 + (root - d) / (root + d)) * d * d / (1.0 + d * d);
+    let (root, across) = ((4.0 + d * d).sqrt(), d * d / (1.0 + d * d));
+    let predicted = 1.0 - (1.0 + (root - d) / (root + d)) * across;
     claims.equal(
         format!("N = {n}, d = {d:.2}: unobserved entry of (α^-(N-2) I - X^-(1-2/N)) α^(N-2), extrapolated"),
         extrapolated(ends.iter().map(scaled).collect(), [n - 2.0, n]),

@@ -7,11 +7,13 @@ use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::real::{LN_10, combine, difference, distance, exp, norm};
+use theoremcheck::real::{LN_10, combine, difference, distance, dot, exp, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
-pub const STEPS: &[Step] = &[Step {
+pub const STEPS: &[Step] = &[KERNEL_LIMIT, L2_BOUND];
+
+const KERNEL_LIMIT: Step = Step {
     id: "kernel-limit",
     says: "As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/ω_i², and (β - β2) α^4 tends to \
            P(β2³/24 ω^4), where the operations are those of each coordinate and P z = z - W X'(X W X')^-1 X z with \
@@ -20,7 +22,17 @@ pub const STEPS: &[Step] = &[Step {
     standing: Standing::ProvedHere,
     notes: &["N21"],
     claims: |lab, c| lab.run(large_starts).map(|large| kernel_limit(&large, c)),
-}];
+};
+
+const L2_BOUND: Step = Step {
+    id: "l2-bound",
+    says: "Let u = v = α at the start, and let b be the least l2 norm of the solutions. If α^4 ≥ b²/12, the minimiser of Q has \
+           |β|² ≤ 2 b²/(1 + √(1 - b²/(12 α^4))); in particular |β|² ≤ (1 + ε) b² if α^4 ≥ b²/12 and α² ≥ (1 + ε) b/√(48 ε).",
+    kind: Kind::Refinement,
+    standing: Standing::ProvedHere,
+    notes: &["N21"],
+    claims: |lab, c| lab.run(bounded).map(|bounded| l2_bound(&bounded, c)),
+};
 
 /// The minimisers from large starts of one shape.
 pub(super) struct Large {
@@ -97,4 +109,71 @@ pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
             )
             .on("|P(β2³/24 ω^4)|", norm(&first));
     }
+}
+
+/// The minimisers from α itself: at a start that is hardly large enough, at larger ones, and at the one for a drawn ε.
+pub(super) struct Bounded {
+    at: Vec<(f64, Minimiser)>,
+    threshold: (f64, Minimiser),
+    /// The least l2 norm, relatively uncertain by so many roundings.
+    least: f64,
+    roundings: f64,
+    /// The solution of least l1 norm.
+    sparse: Vec<f64>,
+}
+
+pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
+    let stream = &mut seed.stream("diagonal-network", "l2 bound");
+    let problem = plant_full(3, 7, stream)?.problem;
+    let uniform = [1.0; 7];
+    let least = norm(&weighted_least_l2(&problem, &uniform, &problem.y));
+    let roundings = 8.0 * problem.x.count() as f64 * condition(&weighted_gram(&problem, &uniform));
+    let l1 = least_l1(&problem)?;
+    let at = |alpha: f64| Ok((alpha, minimise(&problem, &log_sizes(alpha, &uniform), &[0.0; 7], &l1)?));
+    let epsilon = stream.uniform(0.1, 0.5);
+    let enough = ((1.0 + epsilon) * least / (48.0 * epsilon).sqrt()).sqrt();
+    let multiples = [stream.uniform(1.01, 1.1), stream.uniform(2.0, 5.0), stream.uniform(50.0, 200.0)];
+    let alphas = multiples.map(|multiple| pow(multiple * least * least / 12.0, 0.25));
+    Ok(Bounded {
+        at: alphas.into_iter().map(at).collect::<Result<_>>()?,
+        threshold: (epsilon, at(enough)?.1),
+        least,
+        roundings,
+        sparse: l1.beta.clone(),
+    })
+}
+
+/// **A bound for large starts.** x - x³/6 ≤ arcsinh x ≤ x puts Q between Σ β²/4a - β⁴/192a³ and Σ β²/4a: compare the minimiser
+/// with the solution of least l2 norm.
+pub(super) fn l2_bound(bounded: &Bounded, claims: &mut Claims) {
+    let Bounded { at, threshold: (epsilon, enough), least, roundings, sparse } = bounded;
+    let square = least * least;
+    let bound = |alpha: f64| 2.0 * square / (1.0 + (1.0 - square / (12.0 * pow(alpha, 4.0))).sqrt());
+    let slack = |minimiser: &Minimiser| {
+        let size = norm(&minimiser.beta);
+        minimiser.slack().times(2.0 * size * size) + Slack::rounding(2.0 * roundings + 64.0, square)
+    };
+    for (alpha, minimiser) in at {
+        let length = dot(&minimiser.beta, &minimiser.beta);
+        claims.at_most(
+            format!("α = {alpha:.2}: |β|², against 2 b²/(1 + √(1 - b²/12 α^4))"),
+            length,
+            bound(*alpha),
+            slack(minimiser),
+        );
+        claims.at_least(format!("α = {alpha:.2}: |β|², against b²"), length, square, slack(minimiser));
+    }
+    let (largest, minimiser) = &at[2];
+    claims.at_least(
+        format!("|β|² of the solution of least l1 norm, against the bound at α = {largest:.2}"),
+        dot(sparse, sparse),
+        bound(*largest),
+        slack(minimiser),
+    );
+    claims.at_most(
+        format!("ε = {epsilon:.2}: |β|², against (1 + ε) b²"),
+        dot(&enough.beta, &enough.beta),
+        (1.0 + epsilon) * square,
+        slack(enough),
+    );
 }
