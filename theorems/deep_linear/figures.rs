@@ -20,6 +20,14 @@ pub const FIGURES: &[Figure] = &[
         draw: modes_by_depth,
     },
     Figure {
+        id: "which-completion",
+        title: "Which completion is found, by the size of the start and by depth",
+        says: "x_11 where the flow from layers αI ends. Above [[*, 1], [1, 1/2]]: small starts come to 2, where the rank is one, \
+               at every depth; the least nuclear norm, at 1/2, is found from no α. Below [[*, 1], [1, 2]]: rank one and least \
+               nuclear norm are both at 1/2. Large starts are remembered, the more the deeper the network: X is α^N I at the start.",
+        draw: which_completion,
+    },
+    Figure {
         id: "second-singular-value",
         title: "The second singular value against the start, by depth",
         says: "σ_2 where the flow from layers αI ends, on the predicted laws for small α: the power α^p, drawn through the last \
@@ -80,6 +88,46 @@ fn modes_by_depth(lab: &Lab) -> Result<Plot> {
             labels: vec![label("N = 2", 2), label("N = 3", 3), label("N = 4", 4)],
         }],
     })
+}
+
+/// [[*, 1], [1, d]] for d = 1/2 and 2, from starts in geometric progression, by depth.
+fn completions() -> Result<Vec<Vec<Vec<End>>>> {
+    let starts: Vec<f64> = (0..=14).map(|k| 1.8 * exp(-LN_10 * 0.09 * f64::from(k))).collect();
+    let by_depth = |d: f64| -> Result<Vec<Vec<End>>> {
+        let corner = Corner { b: 1.0, d };
+        DEPTHS.into_iter().map(|depth| starts.iter().map(|&alpha| end(corner, depth, alpha)).collect()).collect()
+    };
+    [0.5, 2.0].into_iter().map(by_depth).collect()
+}
+
+fn which_completion(lab: &Lab) -> Result<Plot> {
+    let completions = lab.once(completions)?;
+    let panel = |(d, by_depth): (f64, &Vec<Vec<End>>)| -> Panel {
+        let (low, high) = (0.08, 2.8);
+        let line =
+            |name: &str, look, x: f64| Series { name: name.to_string(), look, points: vec![[low, x], [high, x]] };
+        // det X > 0, x_22 = d and x_12 = 1 put x_11 above 1/d.
+        let mut series = vec![
+            line("rank one, 1/d", Look::Predicted, 1.0 / d),
+            line("least nuclear norm, min(d, 1/d)", Look::Bound, d.min(1.0 / d)),
+        ];
+        series.extend(by_depth.iter().map(|ends| Series {
+            name: format!("N = {}, measured", ends[0].depth),
+            look: Look::Path,
+            points: ends.iter().rev().map(|end| [end.alpha, end.x_11.value]).collect(),
+        }));
+        let label = |text, depth: usize| {
+            let first = &by_depth[depth - 2][0];
+            Label { text, look: Look::Measured, at: [1.06 * first.alpha, first.x_11.value], align: Align::Start }
+        };
+        Panel {
+            x: Axis::log(if d < 1.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [1, 2]]" }, low, high),
+            y: Axis::log("x_11 at the end", 0.3, 30.0),
+            series,
+            labels: vec![label("N = 2", 2), label("N = 3", 3), label("N = 4", 4)],
+        }
+    };
+    Ok(Plot { panels: [0.5, 2.0].into_iter().zip(completions.iter()).map(panel).collect() })
 }
 
 /// [[*, 1], [±1, 1/2]] from starts in geometric progression, by depth.

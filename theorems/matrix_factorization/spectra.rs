@@ -27,7 +27,7 @@ pub const STEPS: &[Step] = &[
         standing: Standing::ProvedHere,
         notes: &["N17"],
         claims: |lab, c| {
-            vectors_and_spectra(&*lab.run(beside)?, &*lab.run(small)?, c);
+            vectors_and_spectra(&lab.run(beside)?, &*lab.run(small)?, c);
             Ok(())
         },
     },
@@ -52,7 +52,7 @@ pub const STEPS: &[Step] = &[
         standing: Standing::Formal,
         notes: &["N17"],
         claims: |lab, c| {
-            axes_that_turn(&*lab.run(beside)?, &*lab.run(turning)?, c);
+            axes_that_turn(&lab.run(beside)?, &*lab.run(turning)?, c);
             Ok(())
         },
     },
