@@ -153,7 +153,8 @@ fn two_walls(seed: Seed) -> Result<OnTheLine> {
     let walls = Walls::drawn(&mut stream);
     let eta = stream.uniform(0.15, 0.9) * walls.repels_from();
     let cycle = walls.cycle_at(eta);
-    let distance = 1e-5;
+    // So large that the third order is far above rounding.
+    let distance = 1e-3 * (cycle.at[1] - cycle.at[0]);
     let after = |start: f64| walls.run(eta, start, 2).last().w[0];
     let stretched = (after(cycle.at[1] + distance) - after(cycle.at[1] - distance)) / (2.0 * distance);
     Ok(OnTheLine { walls, eta, borders: walls.borders(eta), stretched, distance })

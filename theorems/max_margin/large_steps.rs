@@ -196,6 +196,15 @@ impl Landing {
         (far + falls * near - ln(across[1 - self.near] / across[self.near])) / (1.0 + falls)
     }
 
+    /// If only the nearer point pulled, U L would be 1 with U = e^(u_j) + |x_j|² t. The pull of the other over its own is
+    /// K U^(1 + θ) = c_j/c_k (U/e^(u_*))^(1 + θ), and makes e^u fall behind U by θ K U^(1 + θ)/(2 + θ) of itself. So it adds
+    /// this to U L, over (U/e^(u_*))^(1 + θ).
+    fn added_at_balance(&self) -> f64 {
+        let (_, falls) = self.geometry();
+        let across = [self.narrow.a, self.narrow.b];
+        across[self.near] / across[1 - self.near] * (2.0 + 2.0 * falls) / (2.0 + falls)
+    }
+
     /// The step at which the law would have e^h as large as it is at the balance.
     fn law_from(&self) -> f64 {
         let Narrow { p, a, b } = self.narrow;
@@ -209,13 +218,15 @@ pub struct Plateau {
     landing: Landing,
     setup: Setup,
     pub descent: Descent,
-    /// Before the balance, and late.
-    flow: [Snapshot; 2],
+    /// Before the balance, shortly before it, and late.
+    flow: [Snapshot; 3],
 }
 
 /// How far the flow is seen before the balance, and beyond it, as log t.
 const BEFORE: f64 = 5.5;
 const BEYOND: f64 = 14.0;
+/// How much the other point has added to the loss when it is seen shortly before.
+const ADDED: f64 = 5e-4;
 
 /// Points and a step drawn again until the run lands far from its law.
 pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
@@ -230,18 +241,19 @@ pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
     };
     let setup = Setup { points: landing.narrow.points(), loss: Loss::Logistic, start: landing.w.clone() };
     let descent = descend(&setup, StepRule::plain(landing.eta), &[0, 1 << 14]);
-    let (square, _) = landing.geometry();
+    let (square, falls) = landing.geometry();
     let balance = landing.balance() - ln(square);
+    let shortly = balance + ln(ADDED / landing.added_at_balance()) / (1.0 + falls);
     let tolerance = Tolerance::new(1e-12, 1e-13);
-    let snapshots = blind(&setup, &[balance - BEFORE, balance + BEYOND], Method::Explicit, tolerance)?;
-    let flow = snapshots.try_into().map_err(|_| Error::numerical("the flow has two snapshots"))?;
+    let snapshots = blind(&setup, &[balance - BEFORE, shortly, balance + BEYOND], Method::Explicit, tolerance)?;
+    let flow = snapshots.try_into().map_err(|_| Error::numerical("the flow has three snapshots"))?;
     Ok(Plateau { landing, setup, descent, flow })
 }
 
 /// **The plateau.** The nearer point alone has d(e^u)/dt = η |x|², and the other margin falls meanwhile, until both pull
 /// equally hard across.
 fn plateau(plateau: &Plateau, claims: &mut Claims) {
-    let Plateau { landing, setup, descent, flow: [early, late] } = plateau;
+    let Plateau { landing, setup, descent, flow: [early, shortly, late] } = plateau;
     let Landing { narrow, eta, near, margins: [u, far], .. } = landing;
     let (square, falls) = landing.geometry();
     // What the other point adds once e^u has grown by a factor; what the logistic tail and discrete steps add.
@@ -274,6 +286,15 @@ fn plateau(plateau: &Plateau, claims: &mut Claims) {
         Quantity::new(early.state[1], error(early)),
         landing.w[1] + x[1] / square * growth,
         Slack::next_term((other(growth) + tail) / x[1].abs(), 4.0),
+    );
+    let alone = exp(*u) + square * exp(shortly.log_t);
+    let added = landing.added_at_balance() * exp((1.0 + falls) * (ln(alone) - landing.balance()));
+    claims.equal(
+        format!("(e^(u_j) + |x_j|² η t) L - 1, when the other point has added about {ADDED}"),
+        Quantity::new(alone * exp(loss(shortly)), error(shortly).times(radius)) - 1.0,
+        added,
+        // Its square, and the logistic tail since the landing.
+        Slack::next_term(added * added * (1.0 + falls), 4.0) + Slack::next_term((1.0 + ln(alone) - u) / alone, 4.0),
     );
     // The time that the law has lost by then, as a share of the whole.
     let lost = exp(-BEYOND) * landing.law_from() * eta * square / exp(landing.balance());
