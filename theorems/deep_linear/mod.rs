@@ -8,6 +8,7 @@
 
 mod commuting;
 mod controls;
+mod coupling;
 mod end_to_end;
 mod figures;
 mod hypotheses;
@@ -44,11 +45,12 @@ pub static THEOREM: Theorem = Theorem {
         ("λ_i, ν", "eigenvalues of X, and a_i/a_1 for one measurement"),
         ("q, m", "X and the target of a network with one entry"),
         ("c, d", "the coupling of a start, and an entry that is observed"),
+        ("m_1, m_2", "the larger and the smaller of two entries that are observed"),
         ("η", "the step size of gradient descent"),
     ],
     cites: &["arora-cohen-hazan-2018", "arora-2019"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, rank::STEPS],
+    steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
@@ -56,6 +58,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/deep_linear/end_to_end.rs", include_str!("end_to_end.rs")),
         ("theorems/deep_linear/plateaus.rs", include_str!("plateaus.rs")),
         ("theorems/deep_linear/commuting.rs", include_str!("commuting.rs")),
+        ("theorems/deep_linear/coupling.rs", include_str!("coupling.rs")),
         ("theorems/deep_linear/rank.rs", include_str!("rank.rs")),
         ("theorems/deep_linear/controls.rs", include_str!("controls.rs")),
     ],

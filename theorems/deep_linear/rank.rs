@@ -140,6 +140,12 @@ fn duration(corner: Corner, depth: usize, alpha: f64) -> Result<f64> {
     Ok(plateau + 150.0)
 }
 
+/// log σ_2, by the determinants of the layers. Rounding is relative to the layers, whose determinants are of size α.
+pub(super) fn log_second(at: &deep::Moment, alpha: f64) -> Quantity {
+    let second = |layers: &Layers| log_det(layers) - ln(first_singular_value(&layers.product(), log_det(layers)));
+    at.measure(at.layers.depth() as f64 * norm(&at.layers.entries) / alpha, second)
+}
+
 pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
     let (problem, time) = (corner.problem(), duration(corner, depth, alpha)?);
     if depth == 2 {
@@ -158,15 +164,13 @@ pub(super) fn end(corner: Corner, depth: usize, alpha: f64) -> Result<End> {
     let gradient = |x: &[f64]| misfit_gradient(&problem, x);
     let at = deep::flow(&Layers::identity(2, depth, alpha), &gradient, &[time], TIGHT)?.remove(0);
     let size = depth as f64 * norm(&at.layers.entries);
-    let second = |layers: &Layers| log_det(layers) - ln(first_singular_value(&layers.product(), log_det(layers)));
     let x = at.layers.product();
     Ok(End {
         depth,
         alpha,
         x_11: at.measure(size, |layers| layers.product()[0]),
         x_22: x[3],
-        // Rounding is relative to the layers, whose determinants are of size α.
-        second: at.measure(size / alpha, second),
+        second: log_second(&at, alpha),
         log_det: at.measure(size / alpha, log_det),
         misfit: 0.5 * norm(&gradient(&x)),
     })
@@ -346,7 +350,7 @@ pub(super) struct OnThePlateau {
     /// K: σ_2^-(1-2/N) when σ_1 is infinite.
     pub(super) constant: Quantity,
     /// When that is.
-    time: f64,
+    pub(super) time: f64,
 }
 
 /// Closed where P_Ω(M) is symmetric and commutes with I.
@@ -357,11 +361,17 @@ pub(super) fn on_the_plateau(corner: Corner, depth: usize) -> Result<OnThePlatea
         let time = 1.0 / (2.0 * (n - 2.0) * corner.first());
         return Ok(OnThePlateau { constant: Quantity::from(1.0 + corner.ratio()), time });
     }
-    let growth = Growth { depth, pull: [0.0, 2.0, 2.0 * b, 2.0 * d] };
+    plateau_from([1.0, 0.0, 0.0, 1.0], [0.0, 1.0, b, d], corner.first(), depth)
+}
+
+/// The plateau from `start`, 2 × 2 with a positive determinant, under P_Ω(M) = `pull` with the largest singular value s_1.
+pub(super) fn plateau_from(start: [f64; 4], pull: [f64; 4], s_1: f64, depth: usize) -> Result<OnThePlateau> {
+    let growth = Growth { depth, pull: pull.map(|entry| 2.0 * entry) };
     // By then σ_1 has grown by some e^60, and by some e^50 before: its clock is lost in rounding beside the second one.
-    let unit = 1.0 / (2.0 * n * corner.first());
+    let unit = 1.0 / (2.0 * depth as f64 * s_1);
     let stops = [50.0 * unit, 60.0 * unit];
-    let run = |tolerance| dormand_prince(&growth, 0.0, &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &stops, tolerance);
+    let [a, b, c, d] = start;
+    let run = |tolerance| dormand_prince(&growth, 0.0, &[a, b, c, d, ln(a * d - b * c), 0.0], &stops, tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
     let [[before, _], [last, time]] = [0, 1].map(|k| growth.end(&fine.states[k]));
     let lost = last - growth.end(&coarse.states[1])[0];
