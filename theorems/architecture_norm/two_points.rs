@@ -269,7 +269,7 @@ impl TwoPoints {
         moving(g, |g, unlike| {
             let mut tau = [0.0; 2];
             let mut settled = Settled { w: w0.clone(), share: self.l1_share(), stiffness: 0.0 };
-            for _ in 0..ROUNDS {
+            for round in 0..2 * ROUNDS {
                 let time = self.points.combination(&tau);
                 let halves = |i: usize| {
                     (0.5 * (h0[i] + w0[i]) * exp(2.0 * time[i]), 0.5 * (h0[i] - w0[i]) * exp(-2.0 * time[i]))
@@ -283,7 +283,9 @@ impl TwoPoints {
                 let step = [(yy * p - xy * q) / det, (xx * q - xy * p) / det];
                 let longest = self.points.combination(&step).iter().fold(1.0_f64, |most, t| most.max(t.abs()));
                 tau = [tau[0] + step[0] / longest, tau[1] + step[1] / longest];
-                let (share, stiffness) = self.share(settled.share, unlike, m);
+                // The shares are the limit's until the margins are met.
+                let (share, stiffness) =
+                    if round < ROUNDS { (settled.share, 0.0) } else { self.share(settled.share, unlike, m) };
                 settled = Settled { w, share, stiffness };
             }
             settled
