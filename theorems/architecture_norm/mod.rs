@@ -25,9 +25,9 @@ pub static THEOREM: Theorem = Theorem {
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
     ],
     cites: &["ji-telgarsky-2020", "lyu-li-2020"],
-    hypotheses: &[],
+    hypotheses: two_points::HYPOTHESES,
     steps: &[two_points::STEPS],
-    controls: &[],
+    controls: two_points::CONTROLS,
     figures: &[],
     sources: &[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),

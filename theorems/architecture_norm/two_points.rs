@@ -1,6 +1,6 @@
 //! The same two points for two architectures: a fully connected network and a diagonal one, whose norms differ.
 
-use super::product::{Form, Product};
+use super::product::Product;
 use crate::homogeneous::experiments::{rank_one, sign, unit};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -12,7 +12,28 @@ use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{axpy, dot, exp, ln, norm, pow};
 use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
 use theoremcheck::seed::{Seed, Stream};
-use theoremcheck::theorem::{Kind, Standing, Step};
+use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step};
+
+pub const HYPOTHESES: &[Hypothesis] = &[Hypothesis {
+    id: "start-off-zero",
+    says: "In each coordinate that β uses the diagonal network has an entry of a or b that is not 0 at the start.",
+    verify: |lab| {
+        let start = &lab.run(two_points)?.diagonal.start;
+        let least = (0..2).map(|i| start[i].abs().max(start[3 + i].abs())).fold(f64::INFINITY, f64::min);
+        Ok(Finding { holds: least > 0.0, detail: format!("the larger of |a_i| and |b_i| is at least {least:.3}") })
+    },
+    only_sufficient: None,
+}];
+
+pub const CONTROLS: &[Control] = &[Control {
+    without: "start-off-zero",
+    refutes: "diagonal-takes-l1",
+    on: "γ₁|w|₁ - g, g = 10000",
+    says: "If a_1 = b_1 = 0 at the start, both stay 0, and so does w_1. The margin is then at most the largest of the problem \
+           without this coordinate, which is smaller than γ₁.",
+    claims: |lab, c| lab.run(without_a_coordinate).map(|data| diagonal_takes_l1(&data, c)),
+    instead: |lab, c| lab.run(without_a_coordinate).map(|data| coordinate_stays_zero(&data, c)),
+}];
 
 pub const STEPS: &[Step] = &[
     Step {
@@ -168,11 +189,23 @@ fn plant(stream: &mut Stream) -> Result<(Points, LeastL1)> {
 }
 
 pub fn two_points(seed: Seed) -> Result<TwoPoints> {
+    begun(seed, |_| ())
+}
+
+/// The same, while the diagonal network starts without the first coordinate, and the prediction does not know.
+pub fn without_a_coordinate(seed: Seed) -> Result<TwoPoints> {
+    begun(seed, |start| {
+        start[0] = 0.0;
+        start[3] = 0.0;
+    })
+}
+
+fn begun(seed: Seed, from: impl Fn(&mut [f64])) -> Result<TwoPoints> {
     let mut stream = seed.stream("architecture-norm", "two points");
     let (points, l1) = plant(&mut stream)?;
     let l2 = max_margin(&points)?;
     let linear = linear(&points, &l2, &mut stream)?;
-    let diagonal = diagonal(&points, &mut stream)?;
+    let diagonal = diagonal(&points, from, &mut stream)?;
     Ok(TwoPoints { points, l2, l1, linear, diagonal })
 }
 
@@ -206,10 +239,12 @@ fn linear(points: &Points, l2: &MaxMargin, stream: &mut Stream) -> Result<Linear
     Ok(Linear { network, outside, moments })
 }
 
-fn diagonal(points: &Points, stream: &mut Stream) -> Result<Diagonal> {
-    let network = Product::full(Form::Diagonal, 2, points.clone());
+fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stream: &mut Stream) -> Result<Diagonal> {
+    let network = Product { points: points.clone() };
     let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
-    let moments = LossClock::new(&network).follow(&start, &STOPS, TIGHT)?;
+    let mut begun = start.clone();
+    from(&mut begun);
+    let moments = LossClock::new(&network).follow(&begun, &STOPS, TIGHT)?;
     Ok(Diagonal { network, start, moments })
 }
 
@@ -481,4 +516,27 @@ pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
             );
         }
     }
+}
+
+/// A solution of the l1 problem with two constraints in two coordinates uses one of them or both.
+fn coordinate_stays_zero(data: &TwoPoints, claims: &mut Claims) {
+    let (x, y) = (data.points.row(0), data.points.row(1));
+    let det = x[1] * y[2] - x[2] * y[1];
+    let alone = |i: usize| {
+        let needed = (1.0 / x[i].abs()).max(1.0 / y[i].abs());
+        if x[i] * y[i] > 0.0 { needed } else { f64::INFINITY }
+    };
+    let both = ((y[2] - x[2]) / det).abs() + ((x[1] - y[1]) / det).abs();
+    let gamma = 1.0 / both.min(alone(1)).min(alone(2));
+    let at = &data.diagonal.moments[3];
+    let w = data.diagonal.network.predictor(&at.theta);
+    claims.equal("w₁", w[0], 0.0, Slack::rounding(1.0, l1_norm(&w))).on("|w|₁", l1_norm(&w));
+    let slack = || Slack::rounding(64.0 * (1.0 + (x[1] * y[2] / det).abs()), gamma);
+    claims.at_most("margin in l1 over γ₁", gamma / data.l1.gamma, 1.0, slack().times(1.0 / data.l1.gamma));
+    claims.at_most(
+        "margin in l1, against the largest without the coordinate",
+        data.points.least_margin(&w) / l1_norm(&w),
+        gamma,
+        slack() + relative(2.0, at).times(data.points.radius()),
+    );
 }
