@@ -11,6 +11,7 @@
 
 use theoremcheck::course::Course;
 
+mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
 mod homogeneous;
@@ -32,6 +33,7 @@ pub static COURSE: Course = Course {
         &deep_linear::THEOREM,
         &diagonal_network::THEOREM,
         &homogeneous::THEOREM,
+        &architecture_norm::THEOREM,
     ],
 };
 

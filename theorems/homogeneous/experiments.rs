@@ -373,14 +373,14 @@ fn separable(stream: &mut Stream) -> Result<(Separable, Points, Vec<f64>)> {
 
 /// The KKT point of a linear network: rank-one layers r u_k u_{k-1}' from ŵ/|ŵ| to 1, r^D = |ŵ|, with multipliers
 /// alpha_n/(|ŵ| r^(D-2)).
-fn rank_one(units: &[Vec<f64>], r: f64) -> Vec<f64> {
+pub fn rank_one(units: &[Vec<f64>], r: f64) -> Vec<f64> {
     let outer = |pair: &[Vec<f64>]| -> Vec<f64> {
         pair[1].iter().flat_map(|left| pair[0].iter().map(move |right| r * left * right)).collect()
     };
     units.windows(2).flat_map(outer).collect()
 }
 
-fn unit(dim: usize, stream: &mut Stream) -> Vec<f64> {
+pub fn unit(dim: usize, stream: &mut Stream) -> Vec<f64> {
     let v = stream.normals(dim);
     let length = norm(&v);
     v.iter().map(|v| v / length).collect()

@@ -1,0 +1,46 @@
+//! The norm in which the margin is measured is the architecture's: the same data, the same loss, another limit.
+
+mod product;
+mod two_points;
+
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::theorem::Theorem;
+
+pub static THEOREM: Theorem = Theorem {
+    id: "architecture-norm",
+    title: "Which norm the margin is measured in: the architecture decides",
+    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On separable data the \
+           gradient flow of the exponential loss takes the first to the direction of the largest margin in l2; on the planted \
+           points it takes the second to the direction of the largest margin in l1.",
+    symbols: &[
+        ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
+        ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),
+        ("D, r u", "the number of layers, and the row of the first one of a fully connected network, of length r"),
+        ("u_⊥", "what u has outside the span of the data"),
+        ("ŵ, γ₂", "the shortest w in l2 with all x_n·w ≥ 1, and 1/|ŵ|"),
+        ("β, λ, γ₁", "the shortest in l1, its multipliers, and 1/|β|₁"),
+        ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
+        ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
+    ],
+    cites: &["ji-telgarsky-2020", "lyu-li-2020"],
+    hypotheses: two_points::HYPOTHESES,
+    steps: &[two_points::STEPS],
+    controls: two_points::CONTROLS,
+    figures: &[],
+    sources: &[
+        ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
+        ("theorems/architecture_norm/product.rs", include_str!("product.rs")),
+        ("theorems/architecture_norm/two_points.rs", include_str!("two_points.rs")),
+    ],
+    trajectories,
+    on_data: None,
+};
+
+/// Both flows on the two points; ŵ alone comes from elsewhere, and no flow but the first one's start knows it.
+fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
+    let data = lab.run(two_points::two_points)?;
+    data.linear.moments.iter().chain(&data.diagonal.moments).for_each(|at| digest.fold(&at.theta));
+    Ok(())
+}

@@ -1,0 +1,542 @@
+//! The same two points for two architectures: a fully connected network and a diagonal one, whose norms differ.
+
+use super::product::Product;
+use crate::homogeneous::experiments::{rank_one, sign, unit};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::loss_clock::{LossClock, Moment};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
+use theoremcheck::problem::points::Points;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{axpy, dot, exp, ln, norm, pow};
+use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step};
+
+pub const HYPOTHESES: &[Hypothesis] = &[Hypothesis {
+    id: "start-off-zero",
+    says: "In each coordinate that β uses the diagonal network has an entry of a or b that is not 0 at the start.",
+    verify: |lab| {
+        let start = &lab.run(two_points)?.diagonal.start;
+        let least = (0..2).map(|i| start[i].abs().max(start[3 + i].abs())).fold(f64::INFINITY, f64::min);
+        Ok(Finding { holds: least > 0.0, detail: format!("the larger of |a_i| and |b_i| is at least {least:.3}") })
+    },
+    only_sufficient: None,
+}];
+
+pub const CONTROLS: &[Control] = &[Control {
+    without: "start-off-zero",
+    refutes: "diagonal-takes-l1",
+    on: "γ₁|w|₁ - g, g = 10000",
+    says: "If a_1 = b_1 = 0 at the start, both stay 0, and so does w_1. The margin is then at most the largest of the problem \
+           without this coordinate, which is smaller than γ₁.",
+    claims: |lab, c| lab.run(without_a_coordinate).map(|data| diagonal_takes_l1(&data, c)),
+    instead: |lab, c| lab.run(without_a_coordinate).map(|data| coordinate_stays_zero(&data, c)),
+}];
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "certified-margins",
+        says: "For any weights p ≥ 0 of sum one the largest margin in the norm |·| is at most |Σ p_n x_n|_*, the dual norm. On the \
+               planted points the multipliers of the l2 and of the l1 problem reach the margins of ŵ and β, so that both are the \
+               largest: γ₂ in the l2 norm, γ₁ in the l1 norm.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(two_points).map(|data| certified_margins(&data, c)),
+    },
+    Step {
+        id: "deep-linear-takes-l2",
+        says: "Let a fully connected linear network of depth D start balanced and of rank one on two support vectors. What the row r u \
+               of the first layer has outside the span of the data stays, so that this part of w is |r u_⊥| |w|^(1 - 1/D) and \
+               the direction tends to that of ŵ like g^(-1/D). The offset γ₂|w| - g is H + γ₂|r u_⊥|² |w|^(1 - 2/D)/2 to leading order: \
+               it is bounded for D = 2 and grows for D > 2.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(two_points).map(|data| deep_linear_takes_l2(&data, c)),
+    },
+    Step {
+        id: "diagonal-takes-l1",
+        says: "Let w = a b, entry by entry, on two points in space for which the l1 problem has the solution β = (β₁, β₂, 0), both \
+               multipliers positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a² ≠ b². Then a conserved \
+               quantity gives w₃, w/|w|₁ tends to β/|β|₁, and γ₁|w|₁ is g + H + γ₁(|w₃| - z w₃) up to terms \
+               that fall.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(two_points).map(|data| diagonal_takes_l1(&data, c)),
+    },
+    Step {
+        id: "architecture-decides",
+        says: "On these two points, at the same loss, the fully connected network has come near the largest margin in l2 and the \
+               diagonal one near the largest in l1. In the other's norm each keeps a gap that does not close: the margins are those of \
+               the predicted w.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(two_points).map(|data| architecture_decides(&data, c)),
+    },
+];
+
+/// Two points in space with both problems solved, and both flows.
+pub struct TwoPoints {
+    pub points: Points,
+    /// The l2 problem.
+    pub l2: MaxMargin,
+    /// The l1 problem.
+    pub l1: LeastL1,
+    pub linear: Linear,
+    pub diagonal: Diagonal,
+}
+
+/// min |w|₁ subject to x_n·w ≥ 1, with a dual solution: |Σ λ_n x_n| ≤ 1 in each entry.
+pub struct LeastL1 {
+    pub beta: Vec<f64>,
+    pub lambda: Vec<f64>,
+    /// 1/|β|₁.
+    pub gamma: f64,
+}
+
+/// A fully connected network from a balanced start of rank one.
+pub struct Linear {
+    pub network: Network,
+    /// ±|r u_⊥|: what the row of the first layer has across the data.
+    pub outside: f64,
+    pub moments: Vec<Moment>,
+}
+
+/// w = a b, entry by entry.
+pub struct Diagonal {
+    pub network: Product,
+    /// The start that the prediction knows.
+    pub start: Vec<f64>,
+    pub moments: Vec<Moment>,
+}
+
+/// Where a flow is predicted to be at a loss of e^-g, while its shares move.
+pub struct Late {
+    pub w: Vec<f64>,
+    /// The share of the first point.
+    pub share: f64,
+    /// w as if the shares stood still.
+    still: Vec<f64>,
+    /// What of the difference of the two is left out.
+    left_out: f64,
+}
+
+/// A predictor with the share of the first point, and p'Kp/v'Kv of the shares p and v = (1, -1).
+struct Settled {
+    w: Vec<f64>,
+    share: f64,
+    stiffness: f64,
+}
+
+impl Late {
+    /// A number that the predictor has, with what the motion of the shares leaves open of it.
+    fn number(&self, of: impl Fn(&[f64]) -> f64) -> (f64, Slack) {
+        let value = of(&self.w);
+        (value, Slack::next_term((value - of(&self.still)) * self.left_out, 4.0))
+    }
+}
+
+/// The shares move, and the margins therefore not quite alike: q_1' - q_2' is -p_1'/(p_1 p_2), by a central difference. That
+/// changes the shares, and their speed in turn: a part of 1/g of the first change, which is left out.
+fn moving(g: f64, settle: impl Fn(f64, f64) -> Settled) -> Late {
+    let h = 1e-3;
+    let speed = (settle(g * (1.0 + h), 0.0).share - settle(g * (1.0 - h), 0.0).share) / (2.0 * h * g);
+    let still = settle(g, 0.0);
+    let both = still.share * (1.0 - still.share);
+    let moving = settle(g, -speed / both);
+    let left_out = still.stiffness / both / g + h * h;
+    Late { w: moving.w, share: moving.share, still: still.w, left_out }
+}
+
+const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-13 };
+
+/// Losses e^-g at which the flows are looked at; rates are taken between the last two.
+const STOPS: [f64; 4] = [10.0, 100.0, 1e3, 1e4];
+
+pub fn l1_norm(w: &[f64]) -> f64 {
+    w.iter().map(|w| w.abs()).sum()
+}
+
+/// β = (β₁, β₂, 0) and Σ λ_n x_n = (1, 1, z), and so that both points support ŵ as well.
+fn plant(stream: &mut Stream) -> Result<(Points, LeastL1)> {
+    let mut draw = || {
+        let beta = [stream.uniform(0.2, 0.5), stream.uniform(0.2, 0.5)];
+        let total = beta[0] + beta[1];
+        let share = stream.uniform(0.35, 0.65);
+        let lambda = [share * total, (1.0 - share) * total];
+        let z = stream.uniform(0.2, 0.4) * sign(stream);
+        let first = stream.uniform(1.4, 2.0) / total;
+        let x = [first, (1.0 - first * beta[0]) / beta[1], stream.uniform(0.5, 1.5) * sign(stream)];
+        let y: Vec<f64> = [1.0, 1.0, z].iter().zip(x).map(|(target, x)| (target - lambda[0] * x) / lambda[1]).collect();
+        (Points::new(3, [&x[..], &y[..]].concat()), beta, lambda)
+    };
+    loop {
+        let (points, beta, lambda) = draw();
+        let points = points?;
+        let (x, y) = (points.row(0), points.row(1));
+        // The nearest point of the segment to 0 is then well inside.
+        if dot(x, y) < 0.5 * dot(x, x).min(dot(y, y)) {
+            let beta = vec![beta[0], beta[1], 0.0];
+            let gamma = 1.0 / l1_norm(&beta);
+            return Ok((points, LeastL1 { beta, lambda: lambda.to_vec(), gamma }));
+        }
+    }
+}
+
+pub fn two_points(seed: Seed) -> Result<TwoPoints> {
+    begun(seed, |_| ())
+}
+
+/// The same, while the diagonal network starts without the first coordinate, and the prediction does not know.
+pub fn without_a_coordinate(seed: Seed) -> Result<TwoPoints> {
+    begun(seed, |start| {
+        start[0] = 0.0;
+        start[3] = 0.0;
+    })
+}
+
+fn begun(seed: Seed, from: impl Fn(&mut [f64])) -> Result<TwoPoints> {
+    let mut stream = seed.stream("architecture-norm", "two points");
+    let (points, l1) = plant(&mut stream)?;
+    let l2 = max_margin(&points)?;
+    let linear = linear(&points, &l2, &mut stream)?;
+    let diagonal = diagonal(&points, from, &mut stream)?;
+    Ok(TwoPoints { points, l2, l1, linear, diagonal })
+}
+
+/// The unit vector across both points, in space.
+fn across(points: &Points) -> Vec<f64> {
+    let (x, y) = (points.row(0), points.row(1));
+    let normal: Vec<f64> = (0..3).map(|i| x[(i + 1) % 3] * y[(i + 2) % 3] - x[(i + 2) % 3] * y[(i + 1) % 3]).collect();
+    let length = norm(&normal);
+    normal.iter().map(|n| n / length).collect()
+}
+
+fn linear(points: &Points, l2: &MaxMargin, stream: &mut Stream) -> Result<Linear> {
+    let hidden: Vec<usize> =
+        (1..stream.uniform(2.0, 5.0).floor() as usize).map(|_| stream.uniform(1.0, 4.0).floor() as usize).collect();
+    let normal = across(points);
+    // From near ŵ, with a part across the data.
+    let mut row = l2.direction();
+    axpy(stream.uniform(0.2, 0.6) * sign(stream), &normal, &mut row);
+    let length = norm(&row);
+    let mut units = vec![row.iter().map(|x| x / length).collect::<Vec<f64>>()];
+    units.extend(hidden.iter().map(|&size| unit(size, stream)));
+    units.push(vec![1.0]);
+    let size = stream.uniform(0.5, 1.1);
+    let outside = size * dot(&units[0], &normal);
+    let network = Network {
+        architecture: Architecture::Linear { hidden },
+        points: points.clone(),
+        labels: vec![1.0; points.count()],
+    };
+    let moments = LossClock::new(&network).follow(&rank_one(&units, size), &STOPS, TIGHT)?;
+    Ok(Linear { network, outside, moments })
+}
+
+fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stream: &mut Stream) -> Result<Diagonal> {
+    let network = Product { points: points.clone() };
+    let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
+    let mut begun = start.clone();
+    from(&mut begun);
+    let moments = LossClock::new(&network).follow(&begun, &STOPS, TIGHT)?;
+    Ok(Diagonal { network, start, moments })
+}
+
+impl TwoPoints {
+    /// The share of the first point with which q_1' - q_2' is `unlike`, if w moves along M Σ p_n x_n: with
+    /// K_nm = x_n·M x_m and v = (1, -1) that is v'Kp = unlike p'Kp. Second, p'Kp/v'Kv.
+    fn share(&self, share: f64, unlike: f64, m: impl Fn(&[f64], &[f64]) -> f64) -> (f64, f64) {
+        let (x, y) = (self.points.row(0), self.points.row(1));
+        let (xx, xy, yy) = (m(x, x), m(x, y), m(y, y));
+        let other = 1.0 - share;
+        let pull = share * share * xx + 2.0 * share * other * xy + other * other * yy;
+        let apart = xx - 2.0 * xy + yy;
+        ((yy - xy + unlike * pull) / apart, pull / apart)
+    }
+
+    /// x_n·w at a loss of e^-g: p_n = e^(g - q_n).
+    fn margins(g: f64, share: f64) -> [f64; 2] {
+        [g - ln(share), g - ln(1.0 - share)]
+    }
+
+    /// The shortest vector with these margins.
+    fn shortest(&self, q: [f64; 2]) -> Vec<f64> {
+        let (x, y) = (self.points.row(0), self.points.row(1));
+        let (xx, xy, yy) = (dot(x, x), dot(x, y), dot(y, y));
+        let det = xx * yy - xy * xy;
+        self.points.combination(&[(yy * q[0] - xy * q[1]) / det, (xx * q[1] - xy * q[0]) / det])
+    }
+
+    /// Of the network of linear layers. M is |w|^(2 - 2/D) (I + (D - 1) w w'/|w|²), and what the first layer's row has
+    /// outside the span stays: that of w is |r u_⊥| |w|^(1 - 1/D).
+    pub fn deep_linear_at(&self, g: f64) -> Late {
+        let depth = self.linear.network.degree() as f64;
+        moving(g, |g, unlike| {
+            let mut settled =
+                Settled { w: self.l2.w_hat.iter().map(|w| g * w).collect(), share: self.l2_share(), stiffness: 0.0 };
+            for _ in 0..ROUNDS {
+                let length = norm(&settled.w);
+                let mut w = self.shortest(TwoPoints::margins(g, settled.share));
+                axpy(self.linear.outside * pow(length, 1.0 - 1.0 / depth), &across(&self.points), &mut w);
+                let square = dot(&w, &w);
+                let m = |x: &[f64], y: &[f64]| dot(x, y) + (depth - 1.0) * dot(x, &w) * dot(y, &w) / square;
+                let (share, stiffness) = self.share(settled.share, unlike, m);
+                settled = Settled { w, share, stiffness };
+            }
+            settled
+        })
+    }
+
+    /// Of the diagonal network. With h_i = (a_i² + b_i²)/2 the flow is w_i' = 2 z_i h_i, h_i' = 2 z_i w_i for the gradient
+    /// z = Σ p_n x_n, so that w_i = w_i(0) cosh 2T_i + h_i(0) sinh 2T_i with T = Σ τ_n x_n. Three entries, two unknowns τ: that
+    /// is the conserved quantity. Newton's method finds them from the margins, with steps of T up to 1.
+    pub fn diagonal_at(&self, g: f64) -> Late {
+        let (x, y) = (self.points.row(0), self.points.row(1));
+        let start = &self.diagonal.start;
+        let w0: Vec<f64> = (0..3).map(|i| start[i] * start[3 + i]).collect();
+        let h0: Vec<f64> = (0..3).map(|i| 0.5 * (start[i] * start[i] + start[3 + i] * start[3 + i])).collect();
+        moving(g, |g, unlike| {
+            let mut tau = [0.0; 2];
+            let mut settled = Settled { w: w0.clone(), share: self.l1_share(), stiffness: 0.0 };
+            for round in 0..2 * ROUNDS {
+                let time = self.points.combination(&tau);
+                let halves = |i: usize| {
+                    (0.5 * (h0[i] + w0[i]) * exp(2.0 * time[i]), 0.5 * (h0[i] - w0[i]) * exp(-2.0 * time[i]))
+                };
+                let w: Vec<f64> = (0..3).map(|i| halves(i).0 - halves(i).1).collect();
+                let m = |x: &[f64], y: &[f64]| (0..3).map(|i| x[i] * y[i] * (halves(i).0 + halves(i).1)).sum::<f64>();
+                let [p, q] = TwoPoints::margins(g, settled.share);
+                let (p, q) = (0.5 * (p - dot(x, &w)), 0.5 * (q - dot(y, &w)));
+                let (xx, xy, yy) = (m(x, x), m(x, y), m(y, y));
+                let det = xx * yy - xy * xy;
+                let step = [(yy * p - xy * q) / det, (xx * q - xy * p) / det];
+                let longest = self.points.combination(&step).iter().fold(1.0_f64, |most, t| most.max(t.abs()));
+                tau = [tau[0] + step[0] / longest, tau[1] + step[1] / longest];
+                // The shares are the limit's until the margins are met.
+                let (share, stiffness) =
+                    if round < ROUNDS { (settled.share, 0.0) } else { self.share(settled.share, unlike, m) };
+                settled = Settled { w, share, stiffness };
+            }
+            settled
+        })
+    }
+
+    /// p_1 of the l2 problem.
+    fn l2_share(&self) -> f64 {
+        self.l2.alpha[0] / (self.l2.alpha[0] + self.l2.alpha[1])
+    }
+
+    /// p_1 of the l1 problem.
+    fn l1_share(&self) -> f64 {
+        self.l1.lambda[0] / (self.l1.lambda[0] + self.l1.lambda[1])
+    }
+}
+
+/// Enough for the fixed points to the last bit: Newton's steps come near within ten, and then each round is a contraction by a
+/// power of 1/g.
+const ROUNDS: usize = 60;
+
+/// Of the shares p from those of the limit.
+fn divergence(limit: f64, share: f64) -> f64 {
+    limit * ln(limit / share) + (1.0 - limit) * ln((1.0 - limit) / (1.0 - share))
+}
+
+fn entropy(share: f64) -> f64 {
+    -share * ln(share) - (1.0 - share) * ln(1.0 - share)
+}
+
+/// The predictor's relative error, as the integrator left it: θ's, once for every layer.
+fn relative(depth: f64, at: &Moment) -> Slack {
+    (Slack::rounding(at.roundings + 16.0, 1.0) + Slack::integration(at.integration() / norm(&at.theta))).times(depth)
+}
+
+/// The predictor of a linear network: its outputs on the unit vectors.
+pub fn end_to_end(network: &Network, theta: &[f64]) -> Vec<f64> {
+    let dim = network.points.dim();
+    let unit = |i: usize| (0..dim).map(move |j| f64::from(i == j));
+    let points = Points::new(dim, (0..dim).flat_map(unit).collect()).expect("the unit vectors");
+    Network { points, labels: vec![1.0; dim], ..network.clone() }.margins(theta)
+}
+
+/// **Weak duality.** min x_n·w ≤ Σ p_n x_n·w ≤ |w| |Σ p_n x_n|_*.
+pub fn certified_margins(data: &TwoPoints, claims: &mut Claims) {
+    let certificate = &data.l2.certificate;
+    claims.equal(
+        "|ŵ| γ₂: margin of ŵ over the bound of its multipliers",
+        certificate.lower / certificate.upper,
+        1.0,
+        Slack::rounding(64.0, 1.0),
+    );
+    let LeastL1 { beta, lambda, gamma } = &data.l1;
+    let pull = data.points.combination(lambda);
+    let (x, y) = (data.points.row(0), data.points.row(1));
+    // Each inner product is of so many terms, of this size.
+    let size = data.points.radius() * (l1_norm(beta) + l1_norm(lambda));
+    let bound = pull.iter().fold(0.0_f64, |most, z| most.max(z.abs())) / l1_norm(lambda);
+    let margin = dot(x, beta).min(dot(y, beta)) / l1_norm(beta);
+    claims.equal("margin of β in l1 over the bound of λ", margin / bound, 1.0, Slack::rounding(32.0, 1.0 + size));
+    claims.equal(
+        "the bound |Σ λ_n x_n|_∞/Σ λ_n, against 1/|β|₁",
+        bound,
+        *gamma,
+        Slack::rounding(32.0, bound * (1.0 + size)),
+    );
+}
+
+/// **Rate and offset in l2.**
+pub fn deep_linear_takes_l2(data: &TwoPoints, claims: &mut Claims) {
+    let Linear { network, outside, moments } = &data.linear;
+    let depth = network.degree() as f64;
+    let gamma = data.l2.gamma;
+    let normal = across(&data.points);
+    let certificate = |g: f64| Slack::certificate(data.l2.certificate.relative_gap.max(0.0) * g);
+    let sine = |at: &Moment| {
+        let w = end_to_end(network, &at.theta);
+        Quantity::new(dot(&w, &normal).abs() / norm(&w), relative(depth, at))
+    };
+    for at in &moments[2..] {
+        let length = norm(&end_to_end(network, &at.theta));
+        let (predicted, open) = data.deep_linear_at(at.g).number(|w| gamma * norm(w));
+        claims.equal(
+            format!("D = {depth}: γ₂|w| - g, g = {:.0}", at.g),
+            gamma * length - at.g,
+            predicted - at.g,
+            relative(depth, at).times(at.g) + certificate(at.g) + open,
+        );
+        claims.equal(
+            format!("D = {depth}: |w|^(1/D) times the sine of w to the span, g = {:.0}", at.g),
+            sine(at) * pow(length, 1.0 / depth),
+            outside.abs(),
+            Slack::rounding(64.0, *outside),
+        );
+    }
+    let [.., from, to] = &moments[..] else { unreachable!("four stops") };
+    let span = ln(to.g / from.g);
+    let [early, late] = [from, to].map(|at| data.deep_linear_at(at.g));
+    let (before, after) = (early.number(norm), late.number(norm));
+    claims.equal(
+        format!("D = {depth}: exponent in g of the sine, -1/D in the limit"),
+        Quantity::exponent(sine(from), sine(to), span),
+        -ln(after.0 / before.0) / span / depth,
+        before.1.times(1.0 / before.0) + after.1.times(1.0 / after.0) + Slack::rounding(64.0, 1.0),
+    );
+    // |w|² is (γ₂ ŵ·w)² and b times 2|w|: what w has across ŵ in the span and outside of it. And γ₂² ŵ·w is g + H + KL.
+    let share = data.l2_share();
+    let length = norm(&late.w);
+    let inside = data.shortest(TwoPoints::margins(to.g, late.share));
+    let bent = dot(&inside, &inside) - pow(gamma * dot(&inside, &data.l2.w_hat), 2.0);
+    let b = 0.5 * (outside * outside * pow(length, 1.0 - 2.0 / depth) + bent / length);
+    claims.equal(
+        format!("D = {depth}: offset by H and the part outside the span, g = {:.0}", to.g),
+        gamma * norm(&end_to_end(network, &to.theta)) - to.g,
+        entropy(share) + divergence(share, late.share) + gamma * (b + 0.5 * b * b / length),
+        Slack::next_term(gamma * b * b * b / (2.0 * length * length), 2.0)
+            + relative(depth, to).times(to.g)
+            + certificate(to.g)
+            + Slack::rounding(64.0, to.g),
+    );
+}
+
+/// **Rate and offset in l1.**
+pub fn diagonal_takes_l1(data: &TwoPoints, claims: &mut Claims) {
+    let Diagonal { network, moments, .. } = &data.diagonal;
+    let gamma = data.l1.gamma;
+    for at in &moments[2..] {
+        let w = network.predictor(&at.theta);
+        let late = data.diagonal_at(at.g);
+        let (length, open) = late.number(|w| gamma * l1_norm(w));
+        claims.equal(
+            format!("γ₁|w|₁ - g, g = {:.0}", at.g),
+            gamma * l1_norm(&w) - at.g,
+            length - at.g,
+            relative(2.0, at).times(at.g) + Slack::rounding(64.0, at.g) + open,
+        );
+        let (third, open) = late.number(|w| w[2]);
+        // An error of θ of this size, on the factors that w₃ has.
+        let factors = norm(&[at.theta[2], at.theta[5]]);
+        claims.equal(
+            format!("w₃, g = {:.0}", at.g),
+            w[2],
+            third,
+            relative(1.0, at).times(norm(&at.theta) * factors)
+                + Slack::rounding(64.0 * ln(at.g), factors * factors)
+                + open,
+        );
+        let apart = |w: &[f64]| (0..3).map(|i| (w[i] / l1_norm(w) - gamma * data.l1.beta[i]).abs()).fold(0.0, f64::max);
+        let (off, open) = late.number(apart);
+        claims.equal(
+            format!("largest of |w_i/|w|₁ - β_i/|β|₁|, g = {:.0}", at.g),
+            apart(&w),
+            off,
+            relative(4.0, at) + open,
+        );
+    }
+    // Σ λ_n q_n is |w|₁ but for |w₃| - z w₃, and Σ p_n q_n is g + H + KL.
+    let at = &moments[3];
+    let w = network.predictor(&at.theta);
+    let share = data.l1_share();
+    let z = data.points.combination(&data.l1.lambda)[2];
+    let late = data.diagonal_at(at.g);
+    claims.equal(
+        format!("γ₁|w|₁ - g - γ₁(|w₃| - z w₃), z = {z:.3}, g = {:.0}", at.g),
+        gamma * (l1_norm(&w) - w[2].abs() + z * w[2]) - at.g,
+        entropy(share) + divergence(share, late.share),
+        relative(2.0, at).times(at.g) + Slack::rounding(64.0, at.g),
+    );
+}
+
+/// **Own norm and the other's.** min q/|w| over the largest margin, in both norms, of both flows.
+pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
+    let (linear, diagonal) = (&data.linear, &data.diagonal);
+    let l2 = |w: &[f64]| data.points.least_margin(w) / norm(w) / data.l2.gamma;
+    let l1 = |w: &[f64]| data.points.least_margin(w) / l1_norm(w) / data.l1.gamma;
+    let (at, seen) = (&linear.moments[3], &diagonal.moments[3]);
+    let depth = linear.network.degree() as f64;
+    let runs = [
+        ("fully connected", end_to_end(&linear.network, &at.theta), data.deep_linear_at(at.g), relative(depth, at)),
+        ("diagonal", diagonal.network.predictor(&seen.theta), data.diagonal_at(seen.g), relative(2.0, seen)),
+    ];
+    // A relative error of |w| turns x_n·w by so much of the margin.
+    let blown = data.points.radius() / data.l2.gamma;
+    for (name, w, late, off) in &runs {
+        for (norm, margin) in [("l2", &l2 as &dyn Fn(&[f64]) -> f64), ("l1", &l1)] {
+            let (predicted, open) = late.number(margin);
+            let slack = off.clone().times(2.0 * blown) + Slack::rounding(64.0, blown) + open;
+            claims.equal(
+                format!("{name}: margin in {norm} over the largest, g = {:.0}", at.g),
+                margin(w),
+                predicted,
+                slack,
+            );
+        }
+    }
+}
+
+/// A solution of the l1 problem with two constraints in two coordinates uses one of them or both.
+fn coordinate_stays_zero(data: &TwoPoints, claims: &mut Claims) {
+    let (x, y) = (data.points.row(0), data.points.row(1));
+    let det = x[1] * y[2] - x[2] * y[1];
+    let alone = |i: usize| {
+        let needed = (1.0 / x[i].abs()).max(1.0 / y[i].abs());
+        if x[i] * y[i] > 0.0 { needed } else { f64::INFINITY }
+    };
+    let both = ((y[2] - x[2]) / det).abs() + ((x[1] - y[1]) / det).abs();
+    let gamma = 1.0 / both.min(alone(1)).min(alone(2));
+    let at = &data.diagonal.moments[3];
+    let w = data.diagonal.network.predictor(&at.theta);
+    claims.equal("w₁", w[0], 0.0, Slack::rounding(1.0, l1_norm(&w))).on("|w|₁", l1_norm(&w));
+    let slack = || Slack::rounding(64.0 * (1.0 + (x[1] * y[2] / det).abs()), gamma);
+    claims.at_most("margin in l1 over γ₁", gamma / data.l1.gamma, 1.0, slack().times(1.0 / data.l1.gamma));
+    claims.at_most(
+        "margin in l1, against the largest without the coordinate",
+        data.points.least_margin(&w) / l1_norm(&w),
+        gamma,
+        slack() + relative(2.0, at).times(data.points.radius()),
+    );
+}
