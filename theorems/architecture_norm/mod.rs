@@ -1,5 +1,6 @@
 //! The norm in which the margin is measured is the architecture's: the same data, the same loss, another limit.
 
+mod figures;
 mod product;
 mod two_points;
 
@@ -11,9 +12,9 @@ use theoremcheck::theorem::Theorem;
 pub static THEOREM: Theorem = Theorem {
     id: "architecture-norm",
     title: "Which norm the margin is measured in: the architecture decides",
-    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On separable data the \
-           gradient flow of the exponential loss takes the first to the direction of the largest margin in l2; on the planted \
-           points it takes the second to the direction of the largest margin in l1.",
+    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On the planted points, \
+           two in space, the gradient flow of the exponential loss takes the first to the direction of the largest margin in \
+           l2, and the second to the direction of the largest margin in l1.",
     symbols: &[
         ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
         ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),
@@ -24,11 +25,11 @@ pub static THEOREM: Theorem = Theorem {
         ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
     ],
-    cites: &["ji-telgarsky-2020", "lyu-li-2020"],
+    cites: &["ji-telgarsky-layers-2019", "lyu-li-2020"],
     hypotheses: two_points::HYPOTHESES,
     steps: &[two_points::STEPS],
     controls: two_points::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/architecture_norm/product.rs", include_str!("product.rs")),

@@ -189,23 +189,30 @@ fn plant(stream: &mut Stream) -> Result<(Points, LeastL1)> {
 }
 
 pub fn two_points(seed: Seed) -> Result<TwoPoints> {
-    begun(seed, |_| ())
+    begun(seed, |_| (), &STOPS)
+}
+
+/// The same flows, looked at often.
+pub fn watched(seed: Seed) -> Result<TwoPoints> {
+    let stops: Vec<f64> = (0..=48).map(|k| pow(10.0, 1.0 + f64::from(k) / 16.0)).collect();
+    begun(seed, |_| (), &stops)
 }
 
 /// The same, while the diagonal network starts without the first coordinate, and the prediction does not know.
 pub fn without_a_coordinate(seed: Seed) -> Result<TwoPoints> {
-    begun(seed, |start| {
+    let without = |start: &mut [f64]| {
         start[0] = 0.0;
         start[3] = 0.0;
-    })
+    };
+    begun(seed, without, &STOPS)
 }
 
-fn begun(seed: Seed, from: impl Fn(&mut [f64])) -> Result<TwoPoints> {
+fn begun(seed: Seed, from: impl Fn(&mut [f64]), stops: &[f64]) -> Result<TwoPoints> {
     let mut stream = seed.stream("architecture-norm", "two points");
     let (points, l1) = plant(&mut stream)?;
     let l2 = max_margin(&points)?;
-    let linear = linear(&points, &l2, &mut stream)?;
-    let diagonal = diagonal(&points, from, &mut stream)?;
+    let linear = linear(&points, &l2, stops, &mut stream)?;
+    let diagonal = diagonal(&points, from, stops, &mut stream)?;
     Ok(TwoPoints { points, l2, l1, linear, diagonal })
 }
 
@@ -217,7 +224,7 @@ fn across(points: &Points) -> Vec<f64> {
     normal.iter().map(|n| n / length).collect()
 }
 
-fn linear(points: &Points, l2: &MaxMargin, stream: &mut Stream) -> Result<Linear> {
+fn linear(points: &Points, l2: &MaxMargin, stops: &[f64], stream: &mut Stream) -> Result<Linear> {
     let hidden: Vec<usize> =
         (1..stream.uniform(2.0, 5.0).floor() as usize).map(|_| stream.uniform(1.0, 4.0).floor() as usize).collect();
     let normal = across(points);
@@ -235,16 +242,16 @@ fn linear(points: &Points, l2: &MaxMargin, stream: &mut Stream) -> Result<Linear
         points: points.clone(),
         labels: vec![1.0; points.count()],
     };
-    let moments = LossClock::new(&network).follow(&rank_one(&units, size), &STOPS, TIGHT)?;
+    let moments = LossClock::new(&network).follow(&rank_one(&units, size), stops, TIGHT)?;
     Ok(Linear { network, outside, moments })
 }
 
-fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stream: &mut Stream) -> Result<Diagonal> {
+fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &mut Stream) -> Result<Diagonal> {
     let network = Product { points: points.clone() };
     let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
     let mut begun = start.clone();
     from(&mut begun);
-    let moments = LossClock::new(&network).follow(&begun, &STOPS, TIGHT)?;
+    let moments = LossClock::new(&network).follow(&begun, stops, TIGHT)?;
     Ok(Diagonal { network, start, moments })
 }
 
@@ -325,6 +332,16 @@ impl TwoPoints {
             }
             settled
         })
+    }
+
+    /// The margin in l2 over the largest.
+    pub fn l2_margin(&self, w: &[f64]) -> f64 {
+        self.points.least_margin(w) / norm(w) / self.l2.gamma
+    }
+
+    /// The margin in l1 over the largest.
+    pub fn l1_margin(&self, w: &[f64]) -> f64 {
+        self.points.least_margin(w) / l1_norm(w) / self.l1.gamma
     }
 
     /// p_1 of the l2 problem.
@@ -494,8 +511,6 @@ pub fn diagonal_takes_l1(data: &TwoPoints, claims: &mut Claims) {
 /// **Own norm and the other's.** min q/|w| over the largest margin, in both norms, of both flows.
 pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
     let (linear, diagonal) = (&data.linear, &data.diagonal);
-    let l2 = |w: &[f64]| data.points.least_margin(w) / norm(w) / data.l2.gamma;
-    let l1 = |w: &[f64]| data.points.least_margin(w) / l1_norm(w) / data.l1.gamma;
     let (at, seen) = (&linear.moments[3], &diagonal.moments[3]);
     let depth = linear.network.degree() as f64;
     let runs = [
@@ -505,7 +520,10 @@ pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
     // A relative error of |w| turns x_n·w by so much of the margin.
     let blown = data.points.radius() / data.l2.gamma;
     for (name, w, late, off) in &runs {
-        for (norm, margin) in [("l2", &l2 as &dyn Fn(&[f64]) -> f64), ("l1", &l1)] {
+        for (norm, share) in
+            [("l2", TwoPoints::l2_margin as fn(&TwoPoints, &[f64]) -> f64), ("l1", TwoPoints::l1_margin)]
+        {
+            let margin = |w: &[f64]| share(data, w);
             let (predicted, open) = late.number(margin);
             let slack = off.clone().times(2.0 * blown) + Slack::rounding(64.0, blown) + open;
             claims.equal(

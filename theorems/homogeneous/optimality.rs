@@ -33,12 +33,7 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
-        claims: |lab, c| {
-            lab.run(three_points).map(|both| {
-                margin_gap(&both.apart, c);
-                margin_gap(&both.together, c);
-            })
-        },
+        claims: |lab, c| lab.run(three_points).map(|both| margins_of_both_ends(&both, c)),
     },
     Step {
         id: "worse-point-is-common",
@@ -171,6 +166,12 @@ pub fn kkt_is_not_optimal(both: &ThreePoints, claims: &mut Claims) -> Result<()>
         relative(together).times(passed),
     );
     Ok(())
+}
+
+/// **Each by its own constants.**
+fn margins_of_both_ends(both: &ThreePoints, claims: &mut Claims) {
+    margin_gap(&both.apart, claims);
+    margin_gap(&both.together, claims);
 }
 
 /// How many of the starts fit the data, and where these end.

@@ -1,0 +1,46 @@
+//! The picture of the theorem.
+
+use super::two_points::{TwoPoints, end_to_end, watched};
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::lab::Lab;
+use theoremcheck::theorem::Figure;
+
+pub const FIGURES: &[Figure] = &[Figure {
+    id: "two-margins",
+    title: "Each architecture has a norm of its own",
+    says: "By how much the margin falls short of the largest, as a share of it, against log 1/L, for both networks on the same two \
+           points: above in l2, below in l1. In its own norm each closes the gap, in the other's it keeps one.",
+    draw: two_margins,
+}];
+
+fn two_margins(lab: &Lab) -> Result<Plot> {
+    let data = lab.run(watched)?;
+    let linear: Vec<(f64, Vec<f64>)> =
+        data.linear.moments.iter().map(|at| (at.g, end_to_end(&data.linear.network, &at.theta))).collect();
+    let diagonal: Vec<(f64, Vec<f64>)> =
+        data.diagonal.moments.iter().map(|at| (at.g, data.diagonal.network.predictor(&at.theta))).collect();
+    let panel = |norm: &'static str, margin: fn(&TwoPoints, &[f64]) -> f64| -> Panel {
+        let series = |name: &str, path: &[(f64, Vec<f64>)]| Series {
+            name: name.to_string(),
+            look: Look::Path,
+            points: path.iter().map(|(g, w)| [*g, 1.0 - margin(&data, w)]).collect(),
+        };
+        let label = |text, path: &[(f64, Vec<f64>)]| {
+            let (g, w) = &path[path.len() - 1];
+            Label { text, look: Look::Measured, at: [1.15 * g, 1.0 - margin(&data, w)], align: Align::Start }
+        };
+        Panel {
+            x: Axis::log("log 1/L", 10.0, 2e5),
+            y: Axis::log(norm, 1e-5, 1.0),
+            series: vec![series("fully connected", &linear), series("diagonal", &diagonal)],
+            labels: vec![label("fully connected", &linear), label("diagonal", &diagonal)],
+        }
+    };
+    Ok(Plot {
+        panels: vec![
+            panel("1 - margin/γ₂, in l2", TwoPoints::l2_margin),
+            panel("1 - margin/γ₁, in l1", TwoPoints::l1_margin),
+        ],
+    })
+}
