@@ -12,20 +12,22 @@ use theoremcheck::theorem::Theorem;
 pub static THEOREM: Theorem = Theorem {
     id: "architecture-norm",
     title: "Which norm the margin is measured in: the architecture decides",
-    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On the planted points, \
-           two in space, the gradient flow of the exponential loss takes the first to the direction of the largest margin in \
-           l2, and the second to the direction of the largest margin in l1.",
+    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On the \
+           planted points, from the planted starts, the gradient flow of the exponential loss takes the first to the direction of \
+           the largest margin in l2 and the second to that of the largest margin in l1.",
     symbols: &[
         ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
         ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),
-        ("D, r u", "the number of layers, and the row of the first one of a fully connected network, of length r"),
-        ("u_⊥", "what u has outside the span of the data"),
+        (
+            "D, κ",
+            "the number of layers, and the length of what the row of the first one has outside the span of the data",
+        ),
         ("ŵ, γ₂", "the shortest w in l2 with all x_n·w ≥ 1, and 1/|ŵ|"),
         ("β, λ, γ₁", "the shortest in l1, its multipliers, and 1/|β|₁"),
         ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
     ],
-    cites: &["ji-telgarsky-layers-2019", "lyu-li-2020"],
+    cites: &["ji-telgarsky-layers-2019", "lyu-li-2020", "ji-telgarsky-2020"],
     hypotheses: two_points::HYPOTHESES,
     steps: &[two_points::STEPS],
     controls: two_points::CONTROLS,
