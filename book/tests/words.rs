@@ -87,9 +87,7 @@ fn a_book_is_german_to_the_last_word() {
         if !begins(german).is_empty() {
             assert!(text.contains(begins(german)), "{german} stands nowhere");
         }
-        for whole in [format!(">{english}<"), format!("label=\"{english}\"")] {
-            assert!(english == german || !text.contains(&whole), "{english} still stands");
-        }
+        assert!(english == german || !text.contains(&format!(">{english}<")), "{english} still stands");
     }
 }
 
