@@ -128,27 +128,38 @@ impl Resonant {
 
 fn along_separator(seed: Seed) -> Result<Vec<Along>> {
     let mut stream = seed.stream("max-margin", "along the separator");
-    let ab = [stream.uniform(1.6, 2.0), stream.uniform(0.9, 1.3)];
-    let points = Resonant { gamma: stream.uniform(0.75, 0.98), ab, c: stream.uniform(-0.5, 0.9) };
+    let mut draw = || {
+        let mut uniform = |[low, high]: [f64; 2]| stream.uniform(low, high);
+        let ab = [uniform([1.6, 2.0]), uniform([0.9, 1.3])];
+        let points = Resonant { gamma: uniform([0.75, 0.98]), ab, c: uniform([-0.5, 0.9]) };
+        let mut rule = |eta: [f64; 2], momentum: [f64; 2]| {
+            let (eta, momentum) = (uniform(eta), uniform(momentum));
+            Some(StepRule { eta, momentum })
+        };
+        // Each with a third point or without one alone.
+        let rules = [
+            (rule([0.35, 0.5], [0.0, 0.0]), true),
+            (rule([0.08, 0.12], [0.4, 0.6]), true),
+            (None, true),
+            (rule([0.08, 0.12], [0.0, 0.0]), false),
+            (rule([0.01, 0.02], [0.85, 0.92]), false),
+        ];
+        (points, rules)
+    };
     // Parts of different sign, drawn again where they nearly cancel.
-    let cancels = |third: bool, rule: Option<StepRule>| {
+    let cancels = |points: &Resonant, third: bool, rule: Option<StepRule>| {
         let (kappa, forces) = points.kappa(third, Loss::Logistic, rule);
         kappa.abs() < 0.05 * forces
     };
-    let mut drawn = |eta: [f64; 2], momentum: [f64; 2], third: bool| loop {
-        let [eta, momentum] = [eta, momentum].map(|[low, high]| stream.uniform(low, high));
-        let rule = Some(StepRule { eta, momentum });
-        if !(cancels(false, rule) || third && cancels(true, rule)) {
-            return rule;
+    let (points, rules) = loop {
+        let (points, rules) = draw();
+        let one_cancels = |&(rule, third): &(Option<StepRule>, bool)| {
+            cancels(&points, false, rule) || third && cancels(&points, true, rule)
+        };
+        if !rules.iter().any(one_cancels) {
+            break (points, rules);
         }
     };
-    let rules = [
-        (drawn([0.35, 0.5], [0.0, 0.0], true), true),
-        (drawn([0.08, 0.12], [0.4, 0.6], true), true),
-        (None, true),
-        (drawn([0.08, 0.12], [0.0, 0.0], false), false),
-        (drawn([0.01, 0.02], [0.85, 0.92], false), false),
-    ];
     let mut runs = Vec::new();
     for (rule, third) in rules {
         for loss in [Loss::Exponential, Loss::Logistic] {
