@@ -312,9 +312,10 @@ fn tail_weight(loss: Loss) -> f64 {
 /// What a force of rate ν does along an axis of eigenvalue λ, over the force itself, with Δ = λ - ν: 1/Δ, and near a resonance,
 /// where that and the memory e^(-λ s) are one, (1 - e^(-Δ s))/Δ, which is s = log t at Δ = 0.
 fn response(delta: f64, log_t: f64) -> f64 {
-    match delta * log_t {
-        0.0 => log_t,
-        x if x.abs() < 1.0 => -exp_m1(-x) / delta,
-        _ => 1.0 / delta,
+    let x = delta * log_t;
+    if x.abs() >= 1.0 {
+        return 1.0 / delta;
     }
+    let share = if x == 0.0 { 1.0 } else { -exp_m1(-x) / x };
+    share * log_t
 }
