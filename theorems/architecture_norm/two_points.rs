@@ -229,7 +229,8 @@ fn linear(points: &Points, l2: &MaxMargin, stops: &[f64], stream: &mut Stream) -
         (1..stream.uniform(2.0, 5.0).floor() as usize).map(|_| stream.uniform(1.0, 4.0).floor() as usize).collect();
     let normal = across(points);
     // From near ŵ, with a part across the data.
-    let mut row = l2.direction();
+    // To the digits that are the same on every processor.
+    let mut row: Vec<f64> = l2.direction().iter().map(|x| f64::from(*x as f32)).collect();
     axpy(stream.uniform(0.2, 0.6) * sign(stream), &normal, &mut row);
     let length = norm(&row);
     let mut units = vec![row.iter().map(|x| x / length).collect::<Vec<f64>>()];
