@@ -396,7 +396,10 @@ pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> Strin
         }
     }
     for (id, claims) in &run.steps {
-        let says = theorem.step(id).map(describe).unwrap_or_default();
+        // A run beyond the theorem shows what a control does.
+        let control =
+            || theorem.control(id).map(|control| format!("control · what happens {}", control.id().replace('-', " ")));
+        let says = theorem.step(id).map(describe).or_else(control).unwrap_or_default();
         let _ = writeln!(out, "\n  {}  {}", ink.bold(id), ink.faint(&says));
         out += &table(claims.iter(), ink);
     }
@@ -418,9 +421,9 @@ fn short(value: &Value) -> String {
     match value {
         Value::Array(entries) if entries.len() > SHOWN && entries.iter().filter(|x| !is_zero(x)).count() <= SHOWN => {
             let others = entries.iter().enumerate().filter(|(_, entry)| !is_zero(entry));
-            let named: Vec<String> = others.map(|(k, entry)| format!("{} at {k}", short(entry))).collect();
+            let named: Vec<String> = others.map(|(k, entry)| format!("{} at [{k}]", short(entry))).collect();
             let but = if named.is_empty() { String::new() } else { format!(" but {}", named.join(", ")) };
-            format!("{} entries from 0, all zero{but}", entries.len())
+            format!("{} entries, zero{but}", entries.len())
         }
         Value::Array(entries) if entries.len() > SHOWN => {
             let first: Vec<String> = entries[..SHOWN].iter().map(short).collect();

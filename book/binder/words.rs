@@ -26,9 +26,15 @@ impl Words {
 
     /// The phrase with its names filled in.
     pub fn fill(&self, english: &'static str, values: &[(&str, &str)]) -> String {
-        let mut text = self.say(english).to_string();
-        for (name, value) in values {
-            text = text.replace(&format!("{{{name}}}"), value);
+        // In one pass: a value may have braces of its own.
+        let mut parts = self.say(english).split('{');
+        let mut text = parts.next().unwrap_or_default().to_string();
+        for part in parts {
+            let filled = part.split_once('}').and_then(|(name, rest)| {
+                let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+                Some([*value, rest])
+            });
+            text.extend(filled.unwrap_or(["{", part]));
         }
         text
     }

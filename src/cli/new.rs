@@ -60,9 +60,17 @@ pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<Stri
     if let Some((taken, _)) = written[..2].iter().find(|(path, _)| folder.join(path).exists()) {
         return Err(Error::input(format!("{} is there already", taken.display())));
     }
+    // Beside their places first, so that either all of them stand or none.
+    let beside = |path: &Path| folder.join(path).with_extension("new");
     for (path, text) in &written {
-        let written = fs::write(folder.join(path), text);
-        written.map_err(|error| Error::input(format!("{}: cannot be written: {error}", path.display())))?;
+        if let Err(error) = fs::write(beside(path), text) {
+            written.iter().for_each(|(path, _)| _ = fs::remove_file(beside(path)));
+            return Err(Error::input(format!("{}: cannot be written: {error}", path.display())));
+        }
+    }
+    for (path, _) in &written {
+        let moved = fs::rename(beside(path), folder.join(path));
+        moved.map_err(|error| Error::input(format!("{}: cannot be written: {error}", path.display())))?;
     }
     Ok(format!(
         "{}: the theorem. One of its claims predicts nothing yet and fails; what to put there is written above it.\n\
@@ -74,11 +82,16 @@ pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<Stri
     ))
 }
 
-/// The list with the module declared after the others, and the theorem last.
+/// The list with the module declared among the others in their order, and the theorem last.
 fn entered_in_list(text: &str, module: &str) -> Option<String> {
     const OPENS: &str = "theorems: &[";
-    let modules = text.lines().rfind(|line| line.starts_with("mod ") || line.starts_with("pub mod "))?;
-    let declared = text.replacen(&format!("{modules}\n"), &format!("{modules}\nmod {module};\n"), 1);
+    let declaration = format!("mod {module};");
+    let mut modules = text.lines().filter(|line| line.starts_with("mod "));
+    let last = modules.clone().next_back()?;
+    let declared = match modules.find(|line| **line > *declaration) {
+        Some(next) => text.replacen(&format!("{next}\n"), &format!("{declaration}\n{next}\n"), 1),
+        None => text.replacen(&format!("{last}\n"), &format!("{last}\n{declaration}\n"), 1),
+    };
     let from = declared.find(OPENS)? + OPENS.len();
     let to = from + declared[from..].find(']')?;
     let listed = declared[from..to].trim_end();
@@ -112,6 +125,8 @@ mod tests {
         let lines = "mod a;\n\n    theorems: &[\n        &a::THEOREM,\n    ],\n";
         let more = "mod a;\nmod b;\n\n    theorems: &[\n        &a::THEOREM,\n        &b::THEOREM,\n    ],\n";
         assert_eq!(entered_in_list(lines, "b").as_deref(), Some(more));
+        let between = "mod b;\nmod c;\n\n    theorems: &[\n        &b::THEOREM,\n        &c::THEOREM,\n    ],\n";
+        assert!(entered_in_list(between, "bb").unwrap().starts_with("mod b;\nmod bb;\nmod c;\n"));
         assert_eq!(entered_in_list("pub fn f() {}\n", "b"), None);
     }
 

@@ -106,8 +106,8 @@ impl Loss {
     }
 }
 
-/// e^±600 and a product or sum of some such numbers are ordinary doubles: up to here the logarithms of losses and pulls,
-/// which cost two or three exponentials more, are not needed.
+/// e^±300, the product of two such numbers, and sums of those are ordinary doubles: up to here the logarithms of losses and
+/// pulls, which cost two or three exponentials more, are not needed.
 const ORDINARY: f64 = 300.0;
 
 /// ln L(w), where L(w) = Σ ℓ(x_n·w) is a sum, not a mean.

@@ -71,8 +71,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "architecture-decides",
         says: "On these two points, at the same loss, the fully connected network has come near the largest margin in l2 and the \
-               diagonal one near the largest in l1. In the other's norm each keeps a gap that does not close: the margins are those of \
-               the predicted w.",
+               diagonal one near the largest in l1. All four margins, in a network's own norm and in the other's, are those of the \
+               predicted w.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N21"],

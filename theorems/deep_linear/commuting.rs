@@ -345,6 +345,18 @@ pub(super) struct Coupling {
     minimum: MinNuclearNorm,
 }
 
+/// Layers α [[1, c], [c, 1]]^(1/N).
+pub(super) fn coupled_layers(c: f64, depth: usize, alpha: f64) -> Layers {
+    let [plus, minus] = [1.0 + c, 1.0 - c].map(|lambda| alpha * pow(lambda, 1.0 / depth as f64));
+    let (same, other) = (0.5 * (plus + minus), 0.5 * (plus - minus));
+    Layers::equal(&[same, other, other, same], 2, depth)
+}
+
+/// The diagonal (1, d) of a 2 × 2 matrix.
+pub(super) fn diagonal_observed(d: f64) -> Completion {
+    Completion { rows: 2, cols: 2, entries: vec![Entry { i: 0, j: 0, m: 1.0 }, Entry { i: 1, j: 1, m: d }] }
+}
+
 pub(super) fn couplings(seed: Seed) -> Result<Vec<Coupling>> {
     let coupling = |depth: usize| -> Result<Coupling> {
         let stream = &mut seed.stream("deep-linear", &format!("coupling, N = {depth}"));
@@ -354,12 +366,7 @@ pub(super) fn couplings(seed: Seed) -> Result<Vec<Coupling>> {
             3 => (1.0, stream.uniform(0.01, 0.03)),
             _ => (1.0, stream.uniform(0.03, 0.06)),
         };
-        let n = depth as f64;
-        let [plus, minus] = [1.0 + c, 1.0 - c].map(|lambda| alpha * pow(lambda, 1.0 / n));
-        let (same, other) = (0.5 * (plus + minus), 0.5 * (plus - minus));
-        let start = Layers::equal(&[same, other, other, same], 2, depth);
-        let entries = vec![Entry { i: 0, j: 0, m: 1.0 }, Entry { i: 1, j: 1, m: d }];
-        let problem = Completion { rows: 2, cols: 2, entries };
+        let (start, problem) = (coupled_layers(c, depth, alpha), diagonal_observed(d));
         let slowest = d.min(1.0);
         let time = plateau(depth, alpha, slowest) + 20.0 / slowest;
         let end = flow(&start, &|x| misfit_gradient(&problem, x), &[time], TIGHT)?.remove(0);

@@ -4,12 +4,12 @@
 //! one, and the vector still has to turn towards the smaller, m_2: that takes a time like log(1/α), in which the second
 //! eigenvalue goes on at the rate of m_2.
 
+use super::commuting::{coupled_layers, diagonal_observed};
 use super::end_to_end::TIGHT;
 use super::rank::{log_second, plateau_from};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::deep::{Layers, flow, misfit_gradient};
-use theoremcheck::problem::completion::{Completion, Entry};
+use theoremcheck::flow::deep::{flow, misfit_gradient};
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{exp, ln, pow};
 use theoremcheck::seed::Seed;
@@ -49,12 +49,9 @@ pub(super) fn unequal(seed: Seed) -> Result<Vec<Unequal>> {
         let n = depth as f64;
         let (largest, least) = (d.max(1.0), d.min(1.0));
         let on_plateau = plateau_from([1.0, c, c, 1.0], [1.0, 0.0, 0.0, d], largest, depth)?;
-        let entries = vec![Entry { i: 0, j: 0, m: 1.0 }, Entry { i: 1, j: 1, m: d }];
-        let problem = Completion { rows: 2, cols: 2, entries };
+        let problem = diagonal_observed(d);
         let end = |alpha: f64| -> Result<(f64, Quantity)> {
-            let [plus, minus] = [1.0 + c, 1.0 - c].map(|lambda| alpha * pow(lambda, 1.0 / n));
-            let (same, other) = (0.5 * (plus + minus), 0.5 * (plus - minus));
-            let start = Layers::equal(&[same, other, other, same], 2, depth);
+            let start = coupled_layers(c, depth, alpha);
             // The vector turns like e^(2 m_2 t).
             let turns = (ln(1.0 / alpha) + 40.0) / least;
             let time = pow(alpha, 2.0 - n) * on_plateau.time + turns;

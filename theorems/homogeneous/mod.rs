@@ -1,7 +1,7 @@
 //! The direction of a homogeneous network tends to that of a KKT point of the problem of the largest margin.
 
 mod controls;
-pub mod experiments;
+pub(crate) mod experiments;
 mod figures;
 mod hypotheses;
 mod identities;

@@ -20,8 +20,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "vectors-and-spectra",
         says: "Eigenvalues of X = UU' from αI under commuting measurements are, at every time, the weights w = u² of a \
-               diagonal network from α on the spectra of the measurements. Both end at the least l1 norm, of a vector or of \
-               a spectrum, as α goes to 0: for one measurement (1, h, -g), 0 < h < 1, g > 0, they keep one entry, and the \
+               diagonal network from α on the spectra of the measurements. Both end at the least l1 norm of a solution w ≥ 0, \
+               or of a positive semidefinite X, as α goes to 0: for one measurement (1, h, -g), 0 < h < 1, g > 0, they keep one entry, and the \
                others vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -85,22 +85,20 @@ impl Ode for DiagonalNetwork<'_> {
     }
 }
 
-/// The matrix, the weights, and what the integrator may have lost of them.
-pub(super) type Beside = (End, Vec<f64>, Slack);
+/// The matrix, and the weights.
+pub(super) type Beside = (End, Vec<Quantity>);
 
-/// The weights from α at these times, and what may have been lost of them.
-fn weights(setup: &Commuting, alpha: f64, times: &[f64]) -> Result<Vec<(Vec<f64>, Slack)>> {
+/// The weights from α at these times. Each is rounded at its own size; how large the first is decides on the growth of all.
+fn weights(setup: &Commuting, alpha: f64, times: &[f64]) -> Result<Vec<Vec<Quantity>>> {
     let network = DiagonalNetwork { setup, alpha };
     let start = vec![alpha; setup.basis.len()];
     let run = |tolerance| dormand_prince(&network, 0.0, &start, times, tolerance);
     let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
-    let squares = |u: &[f64]| -> Vec<f64> { u.iter().map(|u| u * u).collect() };
-    let at = |k: usize| {
-        let w = squares(&fine.states[k]);
-        let lost = largest(difference(&w, &squares(&coarse.states[k])));
-        let slack = Slack::integration(lost) + Slack::rounding(2.0 * fine.roundings[k], norm(&w));
-        (w, slack)
+    let weight = |k: usize, u: &f64, rough: &f64| {
+        let lost = Slack::integration(u * u - rough * rough);
+        Quantity::new(u * u, lost + Slack::rounding(2.0 * fine.roundings[k], u * u))
     };
+    let at = |k: usize| fine.states[k].iter().zip(&coarse.states[k]).map(|(u, rough)| weight(k, u, rough)).collect();
     Ok((0..times.len()).map(at).collect())
 }
 
@@ -116,7 +114,7 @@ pub(super) fn beside(seed: Seed) -> Result<Vec<Beside>> {
     let setup = Commuting { basis, spectra, values };
     let times = [0.3, 0.6, 20.0];
     let path = setup.path(alpha, &times)?;
-    Ok(path.into_iter().zip(weights(&setup, alpha, &times)?).map(|(end, (w, slack))| (end, w, slack)).collect())
+    Ok(path.into_iter().zip(weights(&setup, alpha, &times)?).collect())
 }
 
 /// One measurement of both, from a small start.
@@ -124,7 +122,6 @@ pub(super) struct Small {
     measurement: OneMeasurement,
     alpha: f64,
     end: End,
-    /// The weights, each by a run of its own tolerance.
     weights: Vec<Quantity>,
 }
 
@@ -133,17 +130,7 @@ pub(super) fn small(seed: Seed) -> Result<Small> {
     let measurement = OneMeasurement::draw(stream);
     let alpha = exp(-LN_10 * stream.uniform(2.6, 3.2));
     let time = measurement.time(alpha);
-    let network = DiagonalNetwork { setup: &measurement.setup, alpha };
-    let run = |tolerance| dormand_prince(&network, 0.0, &[alpha; 3], &[time], tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
-    let (u, rough) = (&fine.states[0], &coarse.states[0]);
-    // Coordinates are rounded each at its own size; how large w_1 is decides on the growth of all.
-    let weight = |i: usize| {
-        let w = u[i] * u[i];
-        let rounding = Slack::rounding(2.0 * fine.roundings[0], w);
-        Quantity::new(w, Slack::integration(w - rough[i] * rough[i]) + rounding)
-    };
-    let weights = (0..3).map(weight).collect();
+    let weights = weights(&measurement.setup, alpha, &[time])?.remove(0);
     Ok(Small { end: measurement.setup.path(alpha, &[time])?.remove(0), weights, measurement, alpha })
 }
 
@@ -301,26 +288,19 @@ impl Turning {
 /// **Eigenvalues are weights**, at every time; and so their limits are the same: the l1 norm of the weights beside the trace,
 /// one entry beside rank one.
 pub(super) fn vectors_and_spectra(beside: &[Beside], small: &Small, claims: &mut Claims) {
-    for ((end, w, slack), when) in beside.iter().zip(WHEN) {
+    for ((end, w), when) in beside.iter().zip(WHEN) {
+        let values: Vec<f64> = w.iter().map(|w| w.value).collect();
+        // Whichever is the largest, the sum bounds its error.
+        let uncertain = w.iter().fold(end.entry_slack(), |sum, w| sum + w.slack.clone());
         claims
-            .equal(
-                format!("{when}: max |λ_i(X) - w_i|"),
-                largest(difference(&end.lambda, w)),
-                0.0,
-                slack.clone() + end.entry_slack(),
-            )
-            .on("max w", largest(w.iter().copied()));
+            .equal(format!("{when}: max |λ_i(X) - w_i|"), largest(difference(&end.lambda, &values)), 0.0, uncertain)
+            .on("max w", largest(values));
     }
     let Small { measurement, alpha, end, weights } = small;
     let Vanishing { second, third, corrections, beyond, trace } = vanishing(measurement, *alpha);
     let spectrum = end.lambda.iter().map(|lambda| Quantity::new(*lambda, end.relative(*lambda).times(*lambda)));
-    for (side, size, [first, of_second, of_third]) in [
-        ("weights", "|w|_1", [0, 1, 2].map(|i| weights[i].clone())),
-        ("spectrum", "tr X", {
-            let lambda: Vec<Quantity> = spectrum.collect();
-            [0, 1, 2].map(|i| lambda[i].clone())
-        }),
-    ] {
+    for (side, size, of) in [("weights", "|w|_1", &weights[..]), ("spectrum", "tr X", &spectrum.collect::<Vec<_>>())] {
+        let [first, of_second, of_third] = of else { unreachable!("three of each") };
         claims.equal(
             format!("{side}: λ_2 over α^(2(1-h)) y^h, with its next term"),
             of_second.clone() / second,
@@ -335,7 +315,7 @@ pub(super) fn vectors_and_spectra(beside: &[Beside], small: &Small, claims: &mut
         );
         claims.equal(
             format!("{side}: {size}, against the least, y, and what the others add"),
-            first + of_second + of_third,
+            first.clone() + of_second.clone() + of_third.clone(),
             trace,
             Slack::next_term(beyond * (second + third), 2.0),
         );
@@ -367,8 +347,8 @@ pub(super) fn large_starts_of_both(large: &LargeStarts, claims: &mut Claims) {
 /// **Eigenvectors** that stay, and one that turns: from the first eigenvector (b, s_1) of [[0, b], [b, d]] to that of the
 /// matrix of rank one, (b, d).
 pub(super) fn axes_that_turn(beside: &[Beside], turning: &Turning, claims: &mut Claims) {
-    for ((end, w, _), when) in beside.iter().zip(WHEN) {
-        let size = largest(w.iter().copied());
+    for ((end, w), when) in beside.iter().zip(WHEN) {
+        let size = largest(w.iter().map(|w| w.value));
         claims
             .equal(format!("commuting, {when}: max |q_i'X q_j|, i ≠ j"), end.beside, 0.0, end.entry_slack())
             .on("max w", size);

@@ -394,8 +394,8 @@ fn inseparable(
     };
     let Some(minimiser) = Minimiser::find(&setup.points, setup.loss)? else {
         run.warnings.push(
-            "no finite minimiser was found: some examples can be put on their side without cost to the others, and w grows \
-             without bound"
+            "no finite minimiser was found, as where some examples can be put on their side at no cost to the others: w then \
+             grows without bound"
                 .to_string(),
         );
         reference.insert("minimiser".to_string(), Value::Null);
@@ -435,7 +435,7 @@ fn inseparable(
     };
     let mut claims = Claims::default();
     finite_minimiser::claims(setup, &minimiser, &approach, &mut claims);
-    run.steps.push(("finite-minimiser", claims));
+    run.steps.push(("without-separability", claims));
     Ok(run)
 }
 

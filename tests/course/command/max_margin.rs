@@ -88,6 +88,16 @@ fn inseparable_data_are_told_their_minimiser(#[case] options: &[&str], #[case] r
     assert!((claims[1]["predicted"].as_f64().unwrap() - rate).abs() < 1e-9, "{claims:?}");
 }
 
+/// The run lasts until it is there from any start; that is then too late to see the rate.
+#[rstest]
+#[case::flow(&["--start", "-100"])]
+#[case::descent(&["--dynamics", "gd", "--start", "-100"])]
+fn a_far_start_comes_to_the_minimiser(#[case] options: &[&str]) {
+    let run = json(&run_on("max-margin", "line", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat()));
+    let claims = run["claims"].as_array().unwrap();
+    assert!(!claims.is_empty() && claims.iter().all(|claim| claim["verdict"] == "holds"), "{claims:?}");
+}
+
 #[rstest]
 #[case::above_the_threshold(&["--dynamics", "gd", "--eta", "3.1"], "--eta 3.1 is not below 2/λ_max = 3.000000")]
 #[case::partly_separable(&[], "no finite minimiser was found")]
