@@ -328,18 +328,23 @@ impl Ode for Growth {
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
         let Frames { sigma, left, right, pulls } = self.frames(y);
         let n = self.depth as f64;
-        let clock = pow(sigma[0], -1.0 + 2.0 / n);
+        let roots = sigma.map(|sigma| pow(sigma, 2.0 / n));
+        let clock = roots[0] / sigma[0];
         dy.fill(0.0);
         dy[5] = clock;
         for (r, s) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            let terms = (1..=self.depth)
-                .map(|j| pow(sigma[r], 2.0 * (j - 1) as f64 / n) * pow(sigma[s], 2.0 * (self.depth - j) as f64 / n));
-            let rate = clock * terms.sum::<f64>() * pulls[r][s];
+            // Σ_j σ_r^(2(j-1)/N) σ_s^(2(N-j)/N), as a polynomial in the first root.
+            let (mut terms, mut other) = (0.0, 1.0);
+            for _ in 0..self.depth {
+                terms = terms * roots[r] + other;
+                other *= roots[s];
+            }
+            let rate = clock * terms * pulls[r][s];
             for (k, dy) in dy[..4].iter_mut().enumerate() {
                 *dy += rate * left[r][k / 2] * right[s][k % 2];
             }
             if r == s {
-                dy[4] += clock * n * pow(sigma[r], 1.0 - 2.0 / n) * pulls[r][r];
+                dy[4] += clock * n * sigma[r] / roots[r] * pulls[r][r];
             }
         }
     }

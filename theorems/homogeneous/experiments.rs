@@ -1,7 +1,7 @@
 //! The experiments: networks on data that are planted so that the KKT point is known in closed form, each followed by the
 //! loss clock from a drawn start.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::kkt::Kkt;
 use theoremcheck::claim::Slack;
@@ -42,6 +42,8 @@ struct Watched<'a> {
     network: &'a Network,
     loss: Loss,
     least_rise: Cell<(f64, f64)>,
+    /// Of the same look: the weights of a gradient come from the margins.
+    margins: RefCell<Vec<f64>>,
 }
 
 impl Margins for Watched<'_> {
@@ -50,16 +52,19 @@ impl Margins for Watched<'_> {
     }
 
     fn margins(&self, theta: &[f64]) -> Vec<f64> {
-        self.network.margins(theta)
+        let margins = self.network.margins(theta);
+        self.margins.replace(margins.clone());
+        margins
     }
 
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
-        let seen = Seen::new(self.network, self.loss, theta);
+        let gradient = self.network.gradient(theta, weights);
+        let seen = Seen::of(self.network, self.loss, theta, self.margins.take(), weights, &gradient);
         if seen.mean_margin() > 0.0 {
             let (least, doubt) = self.least_rise.get();
             self.least_rise.set((least.min(seen.rise()), doubt.max(seen.doubt())));
         }
-        self.network.gradient(theta, weights)
+        gradient
     }
 }
 
@@ -80,7 +85,12 @@ impl Run {
         let kkt = Kkt::new(&planted.network, &planted.theta, &planted.lambda)?;
         let began = log_inverse_loss(loss, &planted.network.margins(&planted.start));
         let stops: Vec<f64> = stops.iter().copied().filter(|&g| g > began).collect();
-        let watched = Watched { network: &planted.network, loss, least_rise: Cell::new((f64::INFINITY, 0.0)) };
+        let watched = Watched {
+            network: &planted.network,
+            loss,
+            least_rise: Cell::new((f64::INFINITY, 0.0)),
+            margins: RefCell::default(),
+        };
         let clock = LossClock { loss, ..LossClock::new(&watched) };
         let moments = clock.follow(&planted.start, &stops, TIGHT)?;
         let least_rise = watched.least_rise.get();
@@ -132,11 +142,17 @@ pub struct Seen {
 impl Seen {
     pub fn new(network: &Network, loss: Loss, theta: &[f64]) -> Seen {
         let margins = network.margins(theta);
-        // Over their sum: g is rounded at its own size, which all shares have in common.
-        let raw = pulls(loss, &margins);
-        let total: f64 = raw.iter().sum();
-        let p: Vec<f64> = raw.iter().map(|p| p / total).collect();
-        let gradient = network.gradient(theta, &p);
+        let pulls = pulls(loss, &margins);
+        let gradient = network.gradient(theta, &pulls);
+        Seen::of(network, loss, theta, margins, &pulls, &gradient)
+    }
+
+    /// From the margins, the weights that the loss gives them, and the gradient with these weights.
+    fn of(network: &Network, loss: Loss, theta: &[f64], margins: Vec<f64>, pulls: &[f64], gradient: &[f64]) -> Seen {
+        // Over their sum: g is rounded at its own size, which all weights have in common.
+        let total: f64 = pulls.iter().sum();
+        let over_total = |v: &[f64]| -> Vec<f64> { v.iter().map(|x| x / total).collect() };
+        let (p, gradient) = (over_total(pulls), over_total(gradient));
         let (length, square, along) = (norm(theta), dot(&gradient, &gradient), dot(theta, &gradient));
         // Without cancellation: the part of the gradient across θ.
         let across = combine(-along / (length * length), theta, &gradient);
