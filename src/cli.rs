@@ -2,6 +2,7 @@
 //! own `run`.
 
 mod arguments;
+mod draft;
 mod new;
 mod plot;
 
@@ -14,11 +15,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::arguments::command;
+use self::draft::Draft;
 use crate::course::Course;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
-use crate::figure;
+use crate::figure::{self, Drawing};
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
 use crate::options::{DataOption, Options};
@@ -255,6 +257,14 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         None => given.get_flag(option.name).then(String::new),
     };
     let options = Options::read(on_data.options, text)?;
+    let figure = given.get_one::<PathBuf>("figure");
+    let options = match figure {
+        Some(path) => {
+            can_be_drawn(path)?;
+            options.with_figure()
+        }
+        None => options,
+    };
     let table = Table::read(path, on_data.cells)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));
@@ -262,7 +272,18 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
-    for warning in table.warnings.iter().chain(&outcome.warnings) {
+    let mut warnings = [&table.warnings[..], &outcome.warnings].concat();
+    let drawing = options.drawing();
+    match (figure, &drawing) {
+        (Some(path), Some(Drawing { title, says, plot })) => {
+            Draft::new(path, &figure::svg_file(plot, id, title, says))?.place()?;
+        }
+        (Some(path), None) => {
+            warnings.push(format!("--figure {}: this run leaves nothing to draw; no file is written", path.display()));
+        }
+        (None, _) => {}
+    }
+    for warning in warnings {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
@@ -284,8 +305,22 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         if let Some(reach) = &outcome.reach {
             print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;
         }
+        if let Some(path) = figure.filter(|_| drawing.is_some()) {
+            print(&format!("drawn: {}\n", path.display()))?;
+        }
     }
     Ok(outcome.holds())
+}
+
+/// An error if no figure can be written there: before anything is computed, and leaving nothing behind if that is broken off.
+fn can_be_drawn(path: &Path) -> Result<()> {
+    if path.extension().is_none_or(|extension| extension != "svg") {
+        return Err(Error::input(format!(
+            "--figure {}: figures are SVG; give the file a name that ends in .svg",
+            path.display()
+        )));
+    }
+    Draft::new(path, "").map(drop)
 }
 
 /// A word as a shell reads it.

@@ -82,6 +82,17 @@ pub enum Look {
     Support,
 }
 
+/// A figure of a run on the reader's own data: what a figure of the book has, and the picture itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// What it shows, in a line.
+    pub title: &'static str,
+    /// What is to be seen, in a sentence or two.
+    pub says: &'static str,
+    /// The picture.
+    pub plot: Plot,
+}
+
 /// Text beside a series, at a place in the units of the axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
@@ -117,11 +128,40 @@ impl Axis {
         Axis { label, scale: Scale::Log, from, to }
     }
 
+    /// An axis that holds these values, with some room beside them; a logarithmic one has two powers of ten at least.
+    pub fn around(label: &'static str, scale: Scale, values: impl Iterator<Item = f64>) -> Axis {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        let (low, high) = if low <= high { (low, high) } else { (1.0, 1.0) };
+        match scale {
+            Scale::Linear => {
+                let size = low.abs().max(high.abs());
+                let room = if high - low > 1e-9 * size { 0.05 * (high - low) } else { 0.5 * size };
+                let room = if room > 0.0 { room } else { 1.0 };
+                Axis::linear(label, low - room, high + room)
+            }
+            Scale::Log => {
+                let (low, high) = (log10(low), log10(high));
+                let (below, above) = (floor(low), floor(high) + 1.0);
+                let room = 0.05 * (high - low);
+                let (from, to) = if above - below < 2.5 { (below, above) } else { (low - room, high + room) };
+                Axis::log(label, pow(10.0, from), pow(10.0, to))
+            }
+        }
+    }
+
     /// Where a value lies between the ends: 0 at `from`, 1 at `to`.
     pub(crate) fn place(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
             Scale::Log => (log10(value) - log10(self.from)) / (log10(self.to) - log10(self.from)),
+        }
+    }
+
+    /// The value at a place, beyond the ends too.
+    fn at(&self, place: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => self.from + place * (self.to - self.from),
+            Scale::Log => pow(10.0, (1.0 - place) * log10(self.from) + place * log10(self.to)),
         }
     }
 
@@ -135,10 +175,11 @@ impl Axis {
                 let step = step.unwrap_or(rough);
                 let decimals = (-floor(log10(step))).max(0.0) as usize;
                 let (first, last) = ((self.from / step).ceil() as i64, (self.to / step).floor() as i64);
-                (first..=last)
-                    .map(|k| k as f64 * step)
-                    .map(|v| (v, format!("{v:.decimals$}").replace('-', "−")))
-                    .collect()
+                let name = |v: f64| match step < 1e-4 || v.abs() >= 1e6 {
+                    true => short(v, step),
+                    false => format!("{v:.decimals$}"),
+                };
+                (first..=last).map(|k| k as f64 * step).map(|v| (v, name(v).replace('-', "−"))).collect()
             }
             Scale::Log => {
                 let (first, last) = (log10(self.from).ceil() as i32, log10(self.to).floor() as i32);
@@ -149,6 +190,15 @@ impl Axis {
             }
         }
     }
+}
+
+/// "1.5e50", to the digit of a step.
+fn short(v: f64, step: f64) -> String {
+    if v == 0.0 {
+        return "0".to_string();
+    }
+    let digits = (floor(log10(v.abs())) - floor(log10(step))).max(0.0) as usize;
+    format!("{v:.digits$e}")
 }
 
 /// "10⁻⁸"; 1 and 10 as they are.
@@ -192,6 +242,69 @@ impl Look {
         }
     }
 }
+
+impl Scale {
+    /// Whether a value has a place on it, and room beside it.
+    fn shows(self, value: f64) -> bool {
+        value.abs() < 1e250 && (self == Scale::Linear || value > 1e-250)
+    }
+}
+
+impl Look {
+    /// Whether it is a curve that a run has gone along.
+    fn is_measured(self) -> bool {
+        matches!(self, Look::Measured | Look::Path)
+    }
+}
+
+impl Panel {
+    /// A panel for data of which nothing is known: its axes hold what was measured, and of the rest what falls inside. What a
+    /// logarithm does not show is left out, and of dots that would lie on each other one is drawn. The legend stands
+    /// above the frame, each text in the colour of its look.
+    pub fn fitted(
+        x: (&'static str, Scale),
+        y: (&'static str, Scale),
+        mut series: Vec<Series>,
+        legend: &[(&'static str, Look)],
+    ) -> Panel {
+        for Series { points, .. } in &mut series {
+            points.retain(|p| x.1.shows(p[0]) && y.1.shows(p[1]));
+        }
+        let measured = || series.iter().filter(|series| series.look.is_measured()).flat_map(|series| &series.points);
+        let (x, y) =
+            (Axis::around(x.0, x.1, measured().map(|p| p[0])), Axis::around(y.0, y.1, measured().map(|p| p[1])));
+        for Series { points, .. } in series.iter_mut().filter(|series| series.look.is_measured()) {
+            let place = |p: &[f64; 2]| [x.place(p[0]), y.place(p[1])];
+            let (last, mut kept) = (points.len().saturating_sub(1), [f64::NEG_INFINITY; 2]);
+            let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()) > 1.0 / DOTS;
+            *points = std::mem::take(points)
+                .into_iter()
+                .enumerate()
+                .filter(|(k, p)| {
+                    *k == last
+                        || apart(place(p), kept) && {
+                            kept = place(p);
+                            true
+                        }
+                })
+                .map(|(_, p)| p)
+                .collect();
+        }
+        // From the right, a letter of the legend being some 7 of the width.
+        let mut right = 1.0;
+        let above = |&(text, look): &(&'static str, Look)| {
+            let label = Label { text, look, at: [x.at(right), y.at(1.0 + LIFT)], align: Align::End };
+            right -= 7.0 * (text.chars().count() + 3) as f64 / (WIDTH - LEFT - RIGHT);
+            label
+        };
+        let labels = legend.iter().rev().map(above).collect();
+        Panel { x, y, series, labels }
+    }
+}
+
+/// So many dots of a fitted panel find room beside each other, and so far above the frame its legend stands, as a share of it.
+const DOTS: f64 = 120.0;
+const LIFT: f64 = 0.06;
 
 impl Plot {
     /// The series of all panels.

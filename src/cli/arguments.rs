@@ -103,7 +103,13 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .required(true)
         .value_parser(value_parser!(PathBuf))
         .help("Comma-separated numbers, header optional");
-    on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
+    let figure = Arg::new("figure")
+        .long("figure")
+        .value_name("FILE.svg")
+        .value_parser(value_parser!(PathBuf))
+        .help("Draw the run into a file, beside what is predicted");
+    let command = Command::new(theorem.id).about(on_data.says).arg(data).arg(figure);
+    on_data.options.iter().fold(command, |command, option| {
         let arg = Arg::new(option.name).long(option.name).help(option.help());
         command.arg(match option.sign() {
             Some(value) => arg.value_name(value).allow_hyphen_values(true),

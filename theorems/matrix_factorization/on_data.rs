@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::identities::{Run, TIGHT, balance_is_conserved, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::factors::{Ending, Factors, Moment, settle};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
+use theoremcheck::flow::factors::{Ending, Factors, Moment, settle_watched};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::{Completion, Entry, choose};
@@ -71,8 +72,12 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let time = options.number("time");
     let (problem, hidden) = hide(observed(table, options)?, options)?;
     let start = start(&problem, alpha, options)?;
-    let (moment, ending) = follow(&problem, &start, time)?;
+    let mut modes = Modes::new(options);
+    let (moment, ending) =
+        follow(&problem, &start, time, |t, factors| modes.see(t, || singular_values(&factors.product())))?;
     let reference = min_nuclear_norm(&problem)?;
+    let least = singular_values(&reference.completion)?;
+    options.draw(|| modes.figure(&least, None));
     let (rows, columns) = problem.unobserved_lines();
     let x = moment.factors.product();
     let sigma = singular_values(&x)?;
@@ -178,9 +183,14 @@ fn start(problem: &Completion, alpha: f64, options: &Options) -> Result<Factors>
 }
 
 /// To the time asked for, or to where the loss ends.
-fn follow(problem: &Completion, start: &Factors, time: Option<f64>) -> Result<(Moment, &'static str)> {
+fn follow(
+    problem: &Completion,
+    start: &Factors,
+    time: Option<f64>,
+    see: impl FnMut(f64, &Factors),
+) -> Result<(Moment, &'static str)> {
     let tolerance = Tolerance { absolute: 1e3 * TIGHT.absolute, relative: 1e3 * TIGHT.relative };
-    let (moment, ending) = settle(problem, start, time, tolerance)?;
+    let (moment, ending) = settle_watched(problem, start, time, tolerance, see)?;
     let says = match ending {
         Ending::Vanished => "the loss vanished",
         Ending::Stalled => "the loss stalled",
@@ -308,4 +318,69 @@ fn claims(
     let mut balance = Claims::default();
     balance_is_conserved(&[("your matrix", &run)], &mut balance);
     vec![("balance-is-conserved", balance), ("minimum-nuclear-norm", minimum)]
+}
+
+/// The singular values of X along a run, if its figure is wanted.
+pub(crate) struct Modes {
+    wanted: bool,
+    /// Moments before this time are too near to the last to be told apart.
+    next: f64,
+    /// A time, and the largest of the singular values then.
+    seen: Vec<(f64, Vec<f64>)>,
+}
+
+/// So many of them are drawn, and moments at least so far apart, as a share of the time.
+const DRAWN: usize = 8;
+const APART: f64 = 0.02;
+
+impl Modes {
+    pub(crate) fn new(options: &Options) -> Modes {
+        Modes { wanted: options.wants_figure(), next: 0.0, seen: Vec::new() }
+    }
+
+    /// Where the decomposition fails there is a gap in the picture.
+    pub(crate) fn see(&mut self, t: f64, sigma: impl FnOnce() -> Result<Vec<f64>>) {
+        if self.wanted && t >= self.next {
+            self.next = t * (1.0 + APART);
+            self.seen.extend(sigma().map(|sigma| (t, sigma)));
+        }
+    }
+
+    /// Beside the singular values of the completion of least nuclear norm, and the time when the first mode should be learned.
+    pub(crate) fn figure(&self, least: &[f64], first: Option<f64>) -> Drawing {
+        let count = least.len().min(DRAWN);
+        // Modes far below the first are seen on a scale of ratios.
+        let scale = if least[count - 1] < 0.03 * least[0] { Scale::Log } else { Scale::Linear };
+        let (from, to) = (self.seen.first().map_or(1.0, |at| at.0), self.seen.last().map_or(1.0, |at| at.0));
+        let path = |k: usize| Series {
+            name: format!("σ_{}", k + 1),
+            look: Look::Path,
+            points: self.seen.iter().map(|(t, sigma)| [*t, sigma[k]]).collect(),
+        };
+        let level = |k: usize| Series {
+            name: format!("σ_{} of the least nuclear norm", k + 1),
+            look: Look::Bound,
+            points: vec![[from, least[k]], [to, least[k]]],
+        };
+        let upright = |t: f64| Series {
+            name: "the first mode is learned".to_string(),
+            look: Look::Predicted,
+            points: vec![[t, least[count - 1].min(0.01 * least[0])], [t, least[0]]],
+        };
+        let series = (0..count).map(level).chain(first.map(upright)).chain((0..count).map(path)).collect();
+        let legend = [("first mode", Look::Predicted), ("least nuclear norm", Look::Bound)];
+        let panel = Panel::fitted(
+            ("t", Scale::Log),
+            ("singular values of X", scale),
+            series,
+            if first.is_some() { &legend } else { &legend[1..] },
+        );
+        Drawing {
+            title: "The singular values of X against t",
+            says: "Dots: the largest singular values of the product along this run. The dashed lines are those of the certified \
+                   completion of least nuclear norm; a solid upright line, where there is one, stands where the first mode is \
+                   predicted to be learned.",
+            plot: Plot { panels: vec![panel] },
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod deep_linear;
 mod diagonal_network;
+mod figure;
 mod homogeneous;
 mod least_squares;
 mod matrix_factorization;
