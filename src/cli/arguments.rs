@@ -102,7 +102,7 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .value_name("FILE.csv")
         .required(true)
         .value_parser(value_parser!(PathBuf))
-        .help("Comma-separated numbers, header optional");
+        .help("Comma-separated numbers; a header is optional, '# ..' a comment");
     let figure = Arg::new("figure")
         .long("figure")
         .value_name("FILE.svg")

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::commuting::plateau;
 use super::end_to_end::{Run, balance_is_conserved, singular_values};
-use crate::matrix_factorization::on_data::{Modes, above_the_minimum};
+use crate::matrix_factorization::on_data::{Modes, above_the_minimum, unobserved};
 use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::deep::{Layers, flow_watched, misfit_gradient};
@@ -114,18 +114,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 
 /// Lines of which nothing is observed, and data that are not fitted yet.
 fn warnings(table: &Table, problem: &Completion, early: bool, time: f64, residual: f64) -> Vec<String> {
-    let (rows, columns) = problem.unobserved_lines();
-    let unseen = (rows.len() + columns.len() > 0).then(|| {
-        let (rows, columns) = (rows.len(), columns.len());
-        format!(
-            "{}: nothing is observed of {rows} rows and {columns} columns: the data do not determine them",
-            table.source
-        )
-    });
     let early = early.then(|| {
         format!("at t = {time:.3e} the observed entries are still off by {residual:.1e} in all; --time T follows the flow for longer")
     });
-    unseen.into_iter().chain(early).collect()
+    unobserved(table, problem).map(|what| format!("{}: {what}", table.source)).into_iter().chain(early).collect()
 }
 
 fn observed(table: &Table) -> Result<Completion> {

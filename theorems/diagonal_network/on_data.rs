@@ -67,11 +67,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     hyperbolic_entropy(&End { name: format!("α = {alpha:e}"), problem: reduced, log_a, minimiser, run }, &mut claims);
     let mut warnings = Vec::new();
     if !left_out.is_empty() {
-        let lines: Vec<String> = left_out.iter().map(|&n| table.lines[n].to_string()).collect();
         warnings.push(format!(
-            "{}: the features of line {} are combinations of those of other lines",
+            "{}: the features of {} are combinations of those of other lines",
             table.source,
-            lines.join(", ")
+            table.lines_of(&left_out)
         ));
     }
     let mut steps = vec![("hyperbolic-entropy", claims)];
@@ -163,9 +162,9 @@ fn refuse(table: &Table, problem: &Regression) -> Result<()> {
     }
     if let Some(j) = (0..dim).find(|&j| problem.x.rows().all(|x| x[j] == 0.0)) {
         return Err(Error::input(format!(
-            "{}: column {} is 0 on every line, so that its weights never move; leave it out",
+            "{}: {} is 0 on every line, so that its weights never move; leave it out",
             table.source,
-            table.left_out + j + 1
+            table.column_name(j)
         )));
     }
     if problem.y.iter().all(|y| *y == 0.0) {

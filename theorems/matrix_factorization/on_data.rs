@@ -70,7 +70,10 @@ pub const ON_DATA: OnData = OnData {
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let alpha = options.number("alpha").expect("has a default");
     let time = options.number("time");
-    let (problem, hidden) = hide(observed(table, options)?, options)?;
+    let mut table = table.clone();
+    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default");
+    table.leave_out(dropped as usize);
+    let (problem, hidden) = hide(observed(&table)?, options)?;
     let start = start(&problem, alpha, options)?;
     let mut modes = Modes::new(options);
     let (moment, ending) =
@@ -78,7 +81,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = min_nuclear_norm(&problem)?;
     let least = singular_values(&reference.completion)?;
     options.draw(|| modes.figure(&least, None));
-    let (rows, columns) = problem.unobserved_lines();
+    let unobserved = unobserved(&table, &problem);
     let x = moment.factors.product();
     let sigma = singular_values(&x)?;
     let nuclear_norm: f64 = sigma.iter().sum();
@@ -108,10 +111,14 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     }
     Ok(DataRun {
         reach: None,
-        warnings: warnings(table, &rows, &columns).into_iter().chain(lost_modes(&problem, alpha)?).collect(),
+        warnings: unobserved
+            .iter()
+            .map(|what| format!("{}: {what}", table.source))
+            .chain(lost_modes(&problem, alpha)?)
+            .collect(),
         hypotheses: vec![
             inner_dimension(&problem, start.rank),
-            ("every-line-observed", every_line_observed(&rows, &columns)),
+            ("every-line-observed", every_line_observed(unobserved)),
         ],
         reference: json!({
             "minimum_nuclear_norm": reference.norm,
@@ -127,12 +134,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     })
 }
 
-/// The table's matrix, without the columns that are to be dropped.
-fn observed(table: &Table, options: &Options) -> Result<Completion> {
-    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default") as usize;
-    let rows = table.rows.iter().map(|row| row[dropped..].to_vec()).collect();
+/// The table's matrix.
+fn observed(table: &Table) -> Result<Completion> {
     for (row, line) in table.rows.iter().zip(&table.lines) {
-        for (j, m) in row.iter().enumerate().skip(dropped) {
+        for (j, m) in row.iter().enumerate() {
             let usable = m.is_nan() || *m == 0.0 || (ENTRIES.0..=ENTRIES.1).contains(&m.abs());
             if !usable {
                 return Err(Error::input(format!(
@@ -144,7 +149,7 @@ fn observed(table: &Table, options: &Options) -> Result<Completion> {
             }
         }
     }
-    Completion::from_table(&Table { rows, ..table.clone() })
+    Completion::from_table(table)
 }
 
 /// Hides a share of the observed entries, chosen by the seed; at least one stays.
@@ -242,27 +247,21 @@ fn inner_dimension(problem: &Completion, rank: usize) -> (&'static str, Finding)
     ("inner-dimension", Finding { holds: rank >= enough, detail: format!("r = {rank}, min(rows, cols) = {enough}") })
 }
 
-/// "rows 1, 4; columns 2", counted from 1.
-fn lines(rows: &[usize], columns: &[usize]) -> String {
-    let list = |name: &str, which: &[usize]| {
-        let numbers: Vec<String> = which.iter().map(|k| (k + 1).to_string()).collect();
-        (!which.is_empty()).then(|| format!("{name} {}", numbers.join(", ")))
-    };
-    [list("row", rows), list("column", columns)].into_iter().flatten().collect::<Vec<_>>().join("; ")
+/// The lines and columns of the file of which nothing is observed, if there are any.
+pub(crate) fn unobserved(table: &Table, problem: &Completion) -> Option<String> {
+    let (rows, columns) = problem.unobserved_lines();
+    let named = [(&rows, table.lines_of(&rows)), (&columns, table.columns_of(&columns))];
+    let named: Vec<String> = named.into_iter().filter(|(which, _)| !which.is_empty()).map(|(_, name)| name).collect();
+    let named = (!named.is_empty()).then(|| named.join(" and "))?;
+    Some(format!("nothing is observed of {named}: the data do not determine what stands there"))
 }
 
-fn every_line_observed(rows: &[usize], columns: &[usize]) -> Finding {
-    let holds = rows.is_empty() && columns.is_empty();
-    let detail = match holds {
-        true => "each row and each column has an observed entry".to_string(),
-        false => format!("nothing is observed of {}: the data do not determine it", lines(rows, columns)),
-    };
-    Finding { holds, detail }
-}
-
-fn warnings(table: &Table, rows: &[usize], columns: &[usize]) -> Vec<String> {
-    let finding = every_line_observed(rows, columns);
-    if finding.holds { vec![] } else { vec![format!("{}: {}", table.source, finding.detail)] }
+fn every_line_observed(unobserved: Option<String>) -> Finding {
+    let holds = unobserved.is_none();
+    Finding {
+        holds,
+        detail: unobserved.unwrap_or_else(|| "each row and each column has an observed entry".to_string()),
+    }
 }
 
 /// What begins at α and grows like e^(2 s_k t) is of size α^(1 - s_k/s_1) when the first mode is of order one, in units of

@@ -125,7 +125,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             return inseparable(table, options, &setup, dynamics, &chart, &weights, residual);
         }
     };
-    check_start(&setup)?;
+    check_start(table, &setup)?;
     let mut hypotheses = vec![separable(&reference), ("exponential-tail", exponential_tail(loss))];
     let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference, None)?;
     let mut steps = Vec::new();
@@ -173,7 +173,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             "alpha": reference.alpha,
             "support": reference.support,
             "relative_gap": reference.certificate.relative_gap,
-            "detail": { "support": "rows of the data, counted from 0" },
+            "detail": { "support": format!("rows of the data, counted from 0: {} of the file", table.lines_of(&reference.support)) },
         }),
         predicted: predicted(&expansion, &arrival, &chart),
         measured: measured(&setup, &expansion, &arrival, &chart),
@@ -229,19 +229,17 @@ fn dynamics(options: &Options) -> Result<Dynamics> {
 }
 
 /// Weights at which a loss can be computed with, and from which the flow gets under way.
-fn check_start(setup: &Setup) -> Result<()> {
+fn check_start(table: &Table, setup: &Setup) -> Result<()> {
     let (lowest, why) = match setup.loss {
         Loss::Exponential => (-500.0, "the exponential loss there is too large for a double"),
         _ => (-1e4, "from there the flow needs too many steps to come back"),
     };
     let margins = setup.points.margins(&setup.start);
-    let (least, most) = margins.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), &u| (l.min(u), m.max(u)));
-    if least >= lowest && most <= 1e6 {
-        return Ok(());
-    }
-    let (margin, why) = if least < lowest { (least, why) } else { (most, "t would have to pass e to that power") };
+    let Some(n) = margins.iter().position(|margin| !(lowest..=1e6).contains(margin)) else { return Ok(()) };
+    let why = if margins[n] < lowest { why } else { "t would have to pass e to that power" };
     Err(Error::input(format!(
-        "--start gives an example the margin {margin:.1e}: {why}; margins from {lowest:e} to 1e6 can be started from"
+        "--start gives the example of line {} the margin {:.1e}: {why}; margins from {lowest:e} to 1e6 can be started from",
+        table.lines[n], margins[n]
     )))
 }
 
@@ -369,10 +367,10 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     let detail = match &degenerate[..] {
         [] => format!("support vectors: {}, each with positive weight", carrying.len()),
         rows => format!(
-            "no dual solution gives weight to the support vector{} {}: rho grows like log log t; the direction still \
+            "no dual solution gives weight to the support vector{} of {}: rho grows like log log t; the direction still \
              converges",
-            if rows.len() == 1 { " of line" } else { "s of lines" },
-            rows.iter().map(|&n| table.lines[n].to_string()).collect::<Vec<_>>().join(", ")
+            if rows.len() == 1 { "" } else { "s" },
+            table.lines_of(rows)
         ),
     };
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
@@ -425,7 +423,7 @@ fn inseparable(
     };
     reference.insert("minimiser".to_string(), minimiser.to_json(setup, |v| chart.outward(v)));
     run.reference = reference.into();
-    check_start(setup)?;
+    check_start(table, setup)?;
     let approach = match dynamics {
         Dynamics::Flow { .. } => finite_minimiser::by_flow(setup, &minimiser)?,
         Dynamics::Descent { eta, steps } => {

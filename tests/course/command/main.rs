@@ -5,6 +5,7 @@ mod diagonal_network;
 mod figure;
 mod homogeneous;
 mod least_squares;
+mod lines;
 mod matrix_factorization;
 mod max_margin;
 
