@@ -502,6 +502,53 @@ mod tests {
     }
 
     #[test]
+    fn ticks_of_any_size_are_short() {
+        let names = |axis: Axis| axis.ticks().into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(Axis::linear("", 0.0, 2e50)), ["0", "5e49", "1.0e50", "1.5e50", "2.0e50"]);
+        assert_eq!(names(Axis::linear("", -1e-9, 1e-9)), ["−1.0e−9", "−5e−10", "0", "5e−10", "1.0e−9"]);
+    }
+
+    #[test]
+    fn axes_are_fitted_to_whatever_there_is() {
+        let around = |scale, values: &[f64]| {
+            let Axis { from, to, .. } = Axis::around("", scale, values.iter().copied());
+            (from, to)
+        };
+        assert_eq!(around(Scale::Linear, &[0.0, 10.0]), (-0.5, 10.5));
+        assert_eq!(around(Scale::Linear, &[4.0, 4.0]), (2.0, 6.0));
+        assert_eq!(around(Scale::Linear, &[0.0]), (-1.0, 1.0));
+        assert_eq!(around(Scale::Linear, &[]), (0.5, 1.5));
+        assert_eq!(around(Scale::Log, &[2.0, 3.0]), (1.0, 10.0));
+        assert_eq!(around(Scale::Log, &[]), (1.0, 10.0));
+        let (from, to) = around(Scale::Log, &[1e-240, 1e240]);
+        assert!(from > 0.0 && from < 1e-240 && to > 1e240 && to.is_finite());
+    }
+
+    #[test]
+    fn a_fitted_panel_leaves_out_what_cannot_be_seen() {
+        let series = |look, points: Vec<[f64; 2]>| Series { name: String::new(), look, points };
+        let measured = (0..=1000).map(|k| [f64::from(k), 1.0 + f64::from(k)]).chain([[5.0, 0.0], [5.0, f64::NAN]]);
+        let predicted = vec![[0.0, 1.0], [1.0, f64::INFINITY], [1000.0, 1e-9]];
+        let panel = Panel::fitted(
+            ("k", Scale::Linear),
+            ("y", Scale::Log),
+            vec![series(Look::Path, measured.collect()), series(Look::Predicted, predicted)],
+            &[("predicted", Look::Predicted)],
+        );
+        // The prediction does not widen the axis, and keeps what is finite.
+        assert!(panel.y.from > 0.5 && panel.y.to < 2000.0);
+        assert_eq!(panel.series[1].points.len(), 2);
+        let dots = &panel.series[0].points;
+        assert!((DOTS as usize..=2 * DOTS as usize + 2).contains(&dots.len()), "{}", dots.len());
+        assert_eq!((dots[0], dots[dots.len() - 1]), ([0.0, 1.0], [1000.0, 1001.0]));
+        let drawing = svg(&Plot { panels: vec![panel] }, "id", "", "");
+        assert!(
+            drawing.contains(">predicted</text>") && !drawing.contains("NaN") && !drawing.contains("inf"),
+            "{drawing}"
+        );
+    }
+
+    #[test]
     fn a_point_outside_the_frame_is_not_drawn_but_listed() {
         let drawing = svg(&plot(), "id", "title", "says");
         assert_eq!(drawing.matches("<circle").count(), 1);

@@ -305,6 +305,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::figure::Plot;
 
     static ALL: [DataOption; 5] = [
         DataOption { name: "loud", takes: Takes::Nothing, says: "Says more." },
@@ -339,6 +340,18 @@ mod tests {
         assert_eq!(options.whole("steps"), None);
         assert_eq!(options.numbers("start"), None);
         assert!(!options.given("alpha"));
+    }
+
+    #[test]
+    fn a_figure_is_drawn_where_one_is_wanted() {
+        let drawing = || Drawing { title: "t", says: "s", plot: Plot { panels: Vec::new() } };
+        let unwanted = options("", "").unwrap();
+        unwanted.draw(|| unreachable!("nobody wants it"));
+        assert_eq!(unwanted.drawing(), None);
+        let wanted = options("", "").unwrap().with_figure();
+        assert!(wanted.wants_figure());
+        wanted.draw(drawing);
+        assert_eq!(wanted.drawing(), Some(drawing()));
     }
 
     #[test]
