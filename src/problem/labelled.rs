@@ -3,7 +3,7 @@
 use super::points::Points;
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::options::{DataOption, Takes};
+use crate::options::{DataOption, Options, Takes};
 
 /// What is done to the features before the labels are absorbed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,28 @@ pub struct Preparation {
     /// A last feature that is always 1.
     pub bias: bool,
 }
+
+impl Preparation {
+    /// What [`BIAS`] and [`STANDARDIZE`] ask for.
+    pub fn of(options: &Options) -> Preparation {
+        Preparation { standardize: options.switch(STANDARDIZE.name), bias: options.switch(BIAS.name) }
+    }
+}
+
+/// The option that asks for a bias.
+pub const BIAS: DataOption = DataOption {
+    name: "bias",
+    takes: Takes::Nothing,
+    says: "Append a feature that is always 1, after standardising. Its weight counts in |w| like any other: this is not the SVM \
+           with a free intercept.",
+};
+
+/// The option that asks for standardised features.
+pub const STANDARDIZE: DataOption = DataOption {
+    name: "standardize",
+    takes: Takes::Nothing,
+    says: "Subtract each feature's mean and divide by its population standard deviation.",
+};
 
 /// The option that says which label is +1.
 pub const POSITIVE: DataOption = DataOption {

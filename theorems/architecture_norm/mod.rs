@@ -1,6 +1,10 @@
 //! The norm in which the margin is measured is the architecture's: the same data, the same loss, another limit.
 
 mod figures;
+mod largest_margin;
+mod norm;
+mod on_data;
+mod one_point;
 mod product;
 mod two_points;
 
@@ -12,9 +16,10 @@ use theoremcheck::theorem::Theorem;
 pub static THEOREM: Theorem = Theorem {
     id: "architecture-norm",
     title: "Which norm the margin is measured in: the architecture decides",
-    says: "A fully connected linear network and a diagonal one of depth 2 compute the same functions w·x. On the \
-           planted points, from the planted starts, the gradient flow of the exponential loss takes the first to the direction of \
-           the largest margin in l2 and the second to that of the largest margin in l1.",
+    says: "Linear networks whose layers are multiplied differently compute the same functions w·x. On the planted data, from the \
+           planted starts, the gradient flow of the exponential loss takes a fully connected network to the direction of the \
+           largest margin in l2, a diagonal one of depth 2 to that in l1, and a convolutional one of depth 2, on one point, to that \
+           in the l1 norm of the Fourier coefficients. From depth 3 on the start of a diagonal network decides.",
     symbols: &[
         ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
         ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),
@@ -26,24 +31,35 @@ pub static THEOREM: Theorem = Theorem {
         ("β, λ, γ₁", "the shortest in l1, its multipliers, and 1/|β|₁"),
         ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
+        ("u", "each of the equal layers of a diagonal network on one point"),
+        ("x̂_k, ŵ_k, m", "discrete Fourier coefficients, and the frequency at which |x̂_k| is largest"),
+        (
+            "A_k, E_k",
+            "û_k + e^(iφ) conj v̂_k at the start, with the phase φ of x̂_k, and |A_k|²/4, which grows to nearly |ŵ_k|",
+        ),
     ],
     cites: &["ji-telgarsky-layers-2019", "lyu-li-2020", "ji-telgarsky-2020"],
     hypotheses: two_points::HYPOTHESES,
-    steps: &[two_points::STEPS],
+    steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
+        ("theorems/architecture_norm/norm.rs", include_str!("norm.rs")),
+        ("theorems/architecture_norm/one_point.rs", include_str!("one_point.rs")),
         ("theorems/architecture_norm/product.rs", include_str!("product.rs")),
         ("theorems/architecture_norm/two_points.rs", include_str!("two_points.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
-/// Both flows on the two points; ŵ alone comes from elsewhere, and no flow but the first one's start knows it.
+/// Every flow; ŵ alone comes from elsewhere, and no flow but the first one's start knows it.
 fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     let data = lab.run(two_points::two_points)?;
     data.linear.moments.iter().chain(&data.diagonal.moments).for_each(|at| digest.fold(&at.theta));
+    for data in [lab.run(one_point::deep_entries)?, lab.run(one_point::convolution)?] {
+        data.moments.iter().for_each(|at| digest.fold(&at.theta));
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The same two points for two architectures: a fully connected network and a diagonal one, whose norms differ.
 
-use super::product::Product;
+use super::product::{Product, Rule};
 use crate::homogeneous::experiments::{rank_one, sign, unit};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -9,30 +9,48 @@ use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{axpy, dot, exp, ln, norm, pow};
+use theoremcheck::real::{UNIT_ROUNDOFF, axpy, dot, exp, ln, norm, pow};
 use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step};
 
-pub const HYPOTHESES: &[Hypothesis] = &[Hypothesis {
-    id: "start-off-zero",
-    says: "In each coordinate that β uses the diagonal network has an entry of a or b that is not 0 at the start.",
-    verify: |lab| {
-        let start = &lab.run(two_points)?.diagonal.start;
-        let least = (0..2).map(|i| start[i].abs().max(start[3 + i].abs())).fold(f64::INFINITY, f64::min);
-        Ok(Finding { holds: least > 0.0, detail: format!("the larger of |a_i| and |b_i| is at least {least:.3}") })
+pub const HYPOTHESES: &[Hypothesis] = &[
+    Hypothesis {
+        id: "growing-part",
+        says: "In each coordinate that β uses a + b is not 0 at the start of the diagonal network: it is the part of the start that \
+               grows there.",
+        verify: |lab| {
+            let start = &lab.run(two_points)?.diagonal.start;
+            let least = (0..2).map(|i| (start[i] + start[3 + i]).abs()).fold(f64::INFINITY, f64::min);
+            Ok(Finding { holds: least > 0.0, detail: format!("|a_i + b_i| is at least {least:.3}") })
+        },
+        only_sufficient: None,
     },
-    only_sufficient: None,
-}];
+    Hypothesis {
+        id: "balanced-start",
+        says: "The fully connected network starts balanced and of rank one, W_k = r u_k u_(k-1)' with unit vectors u.",
+        verify: |lab| {
+            let share = lab.run(two_points)?.linear.balance();
+            Ok(Finding {
+                holds: (share - 1.0).abs() < 64.0 * UNIT_ROUNDOFF,
+                detail: format!("|w| is {share:.15} of its bound (|θ|²/D)^(D/2)"),
+            })
+        },
+        only_sufficient: Some(
+            "For almost all data whose support vectors span the space the direction tends to the same limit from unbalanced \
+             starts (Ji and Telgarsky 2019); the offset is another.",
+        ),
+    },
+];
 
 pub const CONTROLS: &[Control] = &[Control {
-    without: "start-off-zero",
+    without: "growing-part",
     refutes: "diagonal-takes-l1",
     on: "γ₁|w|₁ - g, g = 10000",
-    says: "If a_1 = b_1 = 0 at the start, both stay 0, and so does w_1. The margin is then at most the largest of the problem \
-           without this coordinate.",
-    claims: |lab, c| lab.run(without_a_coordinate).map(|data| diagonal_takes_l1(&data, c)),
-    instead: |lab, c| lab.run(without_a_coordinate).map(|data| coordinate_stays_zero(&data, c)),
+    says: "If b_1 = -a_1 at the start, a_1 + b_1 stays 0, and w_1 = -a_1² never becomes positive. The margin is then at most the \
+           largest of the problem without this coordinate.",
+    claims: |lab, c| lab.run(without_growing_part).map(|data| diagonal_takes_l1(&data, c)),
+    instead: |lab, c| lab.run(without_growing_part).map(|data| coordinate_never_grows(&data, c)),
 }];
 
 pub const STEPS: &[Step] = &[
@@ -60,7 +78,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "diagonal-takes-l1",
         says: "Let w = a b, entry by entry, on two points in space for which the l1 problem has the solution β = (β₁, β₂, 0), both \
-               multipliers positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a² ≠ b². Then a conserved \
+               multipliers positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a + b ≠ 0 where β ≠ 0. Then a conserved \
                quantity gives w₃, w/|w|₁ tends to β/|β|₁, and γ₁|w|₁ is g + H + γ₁(|w₃| - z w₃) up to terms \
                that fall.",
         kind: Kind::Refinement,
@@ -102,6 +120,8 @@ pub struct LeastL1 {
 /// A fully connected network from a balanced start of rank one.
 pub struct Linear {
     pub network: Network,
+    /// The layers at the start, one after the other.
+    pub start: Vec<f64>,
     /// ±κ: what the row of the first layer has across the data.
     pub outside: f64,
     pub moments: Vec<Moment>,
@@ -198,13 +218,9 @@ pub fn watched(seed: Seed) -> Result<TwoPoints> {
     begun(seed, |_| (), &stops)
 }
 
-/// The same, while the diagonal network starts without the first coordinate, and the prediction does not know.
-pub fn without_a_coordinate(seed: Seed) -> Result<TwoPoints> {
-    let without = |start: &mut [f64]| {
-        start[0] = 0.0;
-        start[3] = 0.0;
-    };
-    begun(seed, without, &STOPS)
+/// The same, while the diagonal network starts with b_1 = -a_1, and the prediction does not know.
+pub fn without_growing_part(seed: Seed) -> Result<TwoPoints> {
+    begun(seed, |start| start[3] = -start[0], &STOPS)
 }
 
 fn begun(seed: Seed, from: impl Fn(&mut [f64]), stops: &[f64]) -> Result<TwoPoints> {
@@ -243,17 +259,27 @@ fn linear(points: &Points, l2: &MaxMargin, stops: &[f64], stream: &mut Stream) -
         points: points.clone(),
         labels: vec![1.0; points.count()],
     };
-    let moments = LossClock::new(&network).follow(&rank_one(&units, size), stops, TIGHT)?;
-    Ok(Linear { network, outside, moments })
+    let start = rank_one(&units, size);
+    let moments = LossClock::new(&network).follow(&start, stops, TIGHT)?;
+    Ok(Linear { network, start, outside, moments })
 }
 
 fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &mut Stream) -> Result<Diagonal> {
-    let network = Product { points: points.clone() };
+    let network = Product { points: points.clone(), rule: Rule::Entries, depth: 2 };
     let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
     let mut begun = start.clone();
     from(&mut begun);
     let moments = LossClock::new(&network).follow(&begun, stops, TIGHT)?;
     Ok(Diagonal { network, start, moments })
+}
+
+impl Linear {
+    /// |w| at the start over (|θ|²/D)^(D/2), which it never exceeds, since |W_D .. W_1| ≤ Π |W_k|: 1 if the layers are as long as
+    /// each other, of rank one, and each begins where the one before ends.
+    fn balance(&self) -> f64 {
+        let depth = self.network.degree() as f64;
+        norm(&end_to_end(&self.network, &self.start)) / pow(dot(&self.start, &self.start) / depth, 0.5 * depth)
+    }
 }
 
 impl TwoPoints {
@@ -370,7 +396,7 @@ fn entropy(share: f64) -> f64 {
 }
 
 /// The predictor's relative error, as the integrator left it: θ's, once for every layer.
-fn relative(depth: f64, at: &Moment) -> Slack {
+pub(super) fn relative(depth: f64, at: &Moment) -> Slack {
     (Slack::rounding(at.roundings + 16.0, 1.0) + Slack::integration(at.integration() / norm(&at.theta))).times(depth)
 }
 
@@ -409,7 +435,7 @@ pub fn certified_margins(data: &TwoPoints, claims: &mut Claims) {
 
 /// **Rate and offset in l2.**
 pub fn deep_linear_takes_l2(data: &TwoPoints, claims: &mut Claims) {
-    let Linear { network, outside, moments } = &data.linear;
+    let Linear { network, outside, moments, .. } = &data.linear;
     let depth = network.degree() as f64;
     let gamma = data.l2.gamma;
     let normal = across(&data.points);
@@ -537,8 +563,9 @@ pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
     }
 }
 
-/// A solution of the l1 problem with two constraints in two coordinates uses one of them or both.
-fn coordinate_stays_zero(data: &TwoPoints, claims: &mut Claims) {
+/// By convexity the largest margin over w_1 ≤ 0 is at w_1 = 0, and a solution of the l1 problem with two constraints in two
+/// coordinates uses one of them or both.
+fn coordinate_never_grows(data: &TwoPoints, claims: &mut Claims) {
     let (x, y) = (data.points.row(0), data.points.row(1));
     let det = x[1] * y[2] - x[2] * y[1];
     let alone = |i: usize| {
@@ -549,7 +576,10 @@ fn coordinate_stays_zero(data: &TwoPoints, claims: &mut Claims) {
     let gamma = 1.0 / both.min(alone(1)).min(alone(2));
     let at = &data.diagonal.moments[3];
     let w = data.diagonal.network.predictor(&at.theta);
-    claims.equal("w₁", w[0], 0.0, Slack::rounding(1.0, l1_norm(&w))).on("|w|₁", l1_norm(&w));
+    claims
+        .equal("a₁ + b₁", at.theta[0] + at.theta[3], 0.0, Slack::rounding(1.0, norm(&at.theta)))
+        .on("|θ|", norm(&at.theta));
+    claims.at_most("w₁", w[0], 0.0, Slack::rounding(1.0, l1_norm(&w))).on("|w|₁", l1_norm(&w));
     let slack = Slack::rounding(64.0 * (1.0 + (x[1] * y[2] / det).abs()), gamma);
     claims.at_most(
         "margin in l1, against the largest without the coordinate",

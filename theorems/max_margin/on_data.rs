@@ -18,7 +18,7 @@ use theoremcheck::flow::gradient_flow::{Frame, Method, Setup, Snapshot, moving_w
 use theoremcheck::flow::loss::{Loss, log_loss};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
-use theoremcheck::problem::labelled::{POSITIVE, Preparation, labelled_points};
+use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
@@ -68,17 +68,8 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Numbers { sign: "V1,V2,.." },
             says: "Initial weights, one a feature, and one for the bias with --bias. [default: 0]",
         },
-        DataOption {
-            name: "bias",
-            takes: Takes::Nothing,
-            says: "Append a feature that is always 1, after standardising. Its weight counts in |w| like any \
-                   other: this is not the SVM with a free intercept.",
-        },
-        DataOption {
-            name: "standardize",
-            takes: Takes::Nothing,
-            says: "Subtract each feature's mean and divide by its population standard deviation.",
-        },
+        BIAS,
+        STANDARDIZE,
         DataOption {
             name: "dynamics",
             takes: Takes::Word(&["flow", "gd"]),
@@ -102,7 +93,7 @@ pub const ON_DATA: OnData = OnData {
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let loss = if options.word("loss") == "exp" { Loss::Exponential } else { Loss::Logistic };
     let dynamics = dynamics(options)?;
-    let preparation = Preparation { standardize: options.switch("standardize"), bias: options.switch("bias") };
+    let preparation = Preparation::of(options);
     let points = labelled_points(table, options.text("positive").as_deref(), preparation)?;
     let start = match options.numbers("start") {
         None => vec![0.0; points.dim()],

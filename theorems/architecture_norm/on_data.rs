@@ -1,0 +1,223 @@
+//! `run architecture-norm`: a linear network of the reader's choice on the reader's own table, and the largest margin in
+//! its norm.
+
+use std::ops::Bound::{Excluded, Included};
+
+use serde_json::{Map, Value, json};
+
+use super::largest_margin::{LargestMargin, largest_margin};
+use super::norm::length;
+use super::product::{Product, Rule};
+use super::two_points::end_to_end;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::loss::Loss;
+use theoremcheck::flow::loss_clock::{LossClock, log_inverse_loss};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::options::{DataOption, Options, Takes};
+use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
+use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
+use theoremcheck::problem::points::Points;
+use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::real::{ln, norm};
+use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{DataRun, OnData};
+
+pub const ON_DATA: OnData = OnData {
+    says: "A linear network on a table whose last column is the label, followed under the exponential loss from a drawn start \
+           until the loss is e^-G, beside the largest margin in the norm that its architecture chooses.",
+    options: &[
+        DataOption {
+            name: "architecture",
+            takes: Takes::Word(&["diagonal", "deep-linear", "convolution"]),
+            says: "Layers multiplied entry by entry, matrices, or circular convolutions.",
+        },
+        POSITIVE,
+        BIAS,
+        STANDARDIZE,
+        DataOption {
+            name: "depth",
+            takes: Takes::Whole { sign: "N", from: 2, to: 8, default: Some(2) },
+            says: "Layers.",
+        },
+        DataOption {
+            name: "log-inverse-loss",
+            takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
+            says: "Follow the flow to a loss of e^-G.",
+        },
+    ],
+    cells: Cells::Labelled,
+    run,
+};
+
+/// Margins of longer points are not computed with.
+const LONGEST: f64 = 1e6;
+/// An evaluation of a convolution costs d² a layer, and the reference d³.
+const MOST_FEATURES: usize = 200;
+/// So many looks at the gradient: some seconds' worth for a small table.
+const BUDGET: usize = 400_000;
+/// Rows of the hidden matrices: more than any rank that the flow needs.
+const WIDTH: usize = 3;
+
+/// Where the flow is at a loss of e^-g: the predictor and g.
+struct End {
+    w: Vec<f64>,
+    g: f64,
+}
+
+/// The norm of an architecture, and the largest margin in it, or why it is not known.
+struct Reference {
+    name: String,
+    of: Box<dyn Fn(&[f64]) -> f64>,
+    best: std::result::Result<LargestMargin, &'static str>,
+}
+
+fn run(table: &Table, options: &Options) -> Result<DataRun> {
+    let points = labelled_points(table, options.text("positive").as_deref(), Preparation::of(options))?;
+    let l2 = refuse(table, &points)?;
+    let depth = options.whole("depth").expect("has a default") as usize;
+    let rule = match options.word("architecture") {
+        "deep-linear" => None,
+        "diagonal" => Some(Rule::Entries),
+        "convolution" => Some(Rule::Convolution),
+        other => unreachable!("no architecture is called {other}"),
+    };
+    let (end, reference) = match rule {
+        None => matrices(&points, l2, depth, options)?,
+        Some(rule) => vectors(&points, rule, depth, options)?,
+    };
+    let size = (reference.of)(&end.w);
+    let margin = points.least_margin(&end.w) / size;
+    let mut claims = Claims::default();
+    let best = reference.best.as_ref();
+    if let Ok(best) = best {
+        // The upper bound holds of every direction.
+        let ops = 8.0 * (points.dim() + 4) as f64;
+        let rounding = Slack::rounding(ops, points.radius() * norm(&end.w) / size);
+        claims.at_most("margin of the network, against the largest", margin, best.upper, rounding);
+    }
+    let unknown = best.err().copied();
+    let why = |keys: &[&str]| -> Value {
+        unknown.map(|why| keys.iter().map(|key| (key.to_string(), json!(why))).collect::<Map<_, _>>()).into()
+    };
+    let best = best.ok();
+    let gamma = best.map(|best| best.lower);
+    let entropy = |p: &[f64]| -> f64 { p.iter().filter(|p| **p > 0.0).map(|p| -p * ln(*p)).sum() };
+    Ok(DataRun {
+        reach: None,
+        warnings: vec![],
+        hypotheses: vec![],
+        reference: json!({
+            "norm": reference.name,
+            "gamma": gamma,
+            "certificate_gap": best.map(|best| best.upper - best.lower),
+            "w": best.map(|best| &best.w),
+            "detail": why(&["gamma", "certificate_gap", "w"]),
+        }),
+        predicted: json!({
+            "margin": gamma,
+            "entropy": best.map(|best| entropy(&best.p)),
+            "detail": why(&["margin", "entropy"]),
+        }),
+        measured: json!({
+            "w": end.w,
+            "log_inverse_loss": end.g,
+            "norm": size,
+            "margin": margin,
+            "offset": gamma.map(|gamma| gamma * size - end.g),
+            "detail": why(&["offset"]),
+        }),
+        steps: if unknown.is_some() { vec![] } else { vec![("certified-margins", claims)] },
+    })
+}
+
+/// What no linear network fits, or what takes too long.
+fn refuse(table: &Table, points: &Points) -> Result<MaxMargin> {
+    let source = &table.source;
+    if points.radius() > LONGEST {
+        return Err(Error::input(format!("{source}: a point is longer than {LONGEST:e}; rescale the features")));
+    }
+    if points.dim() > MOST_FEATURES {
+        return Err(Error::input(format!(
+            "{source}: {} features; the flow is followed for up to {MOST_FEATURES}",
+            points.dim()
+        )));
+    }
+    match separate(points)? {
+        Separability::Separable(l2) => Ok(l2),
+        Separability::Inseparable { .. } => Err(Error::input(format!(
+            "{source}: no w separates the classes through the origin, so that no linear network fits them; --bias adds the \
+             constant that may be missing"
+        ))),
+    }
+}
+
+/// The flow from a drawn start to the loss that is asked for.
+fn follow(network: &impl Margins, options: &Options) -> Result<Vec<f64>> {
+    let mut stream = Seed(0).stream("architecture-norm", "start on data");
+    let start: Vec<f64> = stream.normals(network.parameters()).iter().map(|x| 0.5 * x).collect();
+    let end = options.number("log-inverse-loss").expect("has a default");
+    let margins = network.margins(&start);
+    let began = log_inverse_loss(Loss::Exponential, &margins);
+    if margins.iter().any(|q| *q < -700.0) {
+        return Err(Error::input("the loss at the start is too large for a double; rescale the features"));
+    }
+    if began >= end {
+        return Err(Error::input(format!(
+            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
+        )));
+    }
+    let clock = LossClock { budget: BUDGET, ..LossClock::new(network) };
+    let path = clock.follow_until(&start, &[end], Tolerance::new(1e-11, 1e-11)).map_err(|stopped| {
+        Error::numerical(format!(
+            "the loss clock stops at log 1/L = {:.6} after {BUDGET} looks at the gradient; ask for less with --log-inverse-loss",
+            stopped.g
+        ))
+    })?;
+    Ok(path.into_iter().map(|at| at.theta).next_back().expect("one stop"))
+}
+
+fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> Result<(End, Reference)> {
+    let network = Network {
+        architecture: Architecture::Linear { hidden: vec![WIDTH; depth - 1] },
+        points: points.clone(),
+        labels: vec![1.0; points.count()],
+    };
+    let theta = follow(&network, options)?;
+    let g = log_inverse_loss(Loss::Exponential, &network.margins(&theta));
+    let total: f64 = l2.alpha.iter().sum();
+    let best = LargestMargin {
+        p: l2.alpha.iter().map(|a| a / total).collect(),
+        w: l2.w_hat,
+        lower: l2.certificate.lower,
+        upper: l2.certificate.upper,
+    };
+    let reference = Reference { name: "|w|".to_string(), of: Box::new(norm), best: Ok(best) };
+    Ok((End { w: end_to_end(&network, &theta), g }, reference))
+}
+
+fn vectors(points: &Points, rule: Rule, depth: usize, options: &Options) -> Result<(End, Reference)> {
+    let network = Product { points: points.clone(), rule, depth };
+    let theta = follow(&network, options)?;
+    let g = log_inverse_loss(Loss::Exponential, &network.margins(&theta));
+    let coefficients = rule.coefficients(points.dim());
+    let best = if depth == 2 {
+        Ok(largest_margin(points, &coefficients)?)
+    } else {
+        Err(
+            "from three layers on the norm is none: its unit ball is not convex, and nothing certifies a largest margin",
+        )
+    };
+    let size = match rule {
+        Rule::Entries => "|w_i|",
+        Rule::Convolution => "|ŵ_k|",
+    };
+    let mean = if rule == Rule::Convolution { "/d" } else { "" };
+    let name = match depth {
+        2 => format!("Σ {size}{mean}"),
+        depth => format!("(Σ {size}^(2/{depth}){mean})^({depth}/2)"),
+    };
+    let of = Box::new(move |w: &[f64]| length(&coefficients, depth as f64, w));
+    Ok((End { w: network.predictor(&theta), g }, Reference { name, of, best }))
+}

@@ -1,0 +1,305 @@
+//! One point: the whole path in closed form, for three layers or more entry by entry and for two layers convolved.
+
+use super::norm::{Coefficient, dual, length};
+use super::product::{Product, Rule};
+use super::two_points::relative;
+use crate::homogeneous::experiments::sign;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::loss_clock::{LossClock, Moment};
+use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::problem::points::Points;
+use theoremcheck::quantity::Quantity;
+use theoremcheck::real::{bisect, dot, exp, ln, norm, pow};
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "start-decides",
+        says: "Let w_i = u_i^D be the product of D ≥ 3 equal layers u > 0, on one point x > 0. Then all u_i^-(D-2)/x_i fall alike. \
+               The entry with the largest x_i u_i(0)^(D-2), the j-th, outgrows the others, which stay bounded, so that w turns to \
+               its axis. In the quasi-norm (Σ |w_i|^(2/D))^(D/2) the margin tends to x_j, and the largest is max x_i.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(deep_entries).map(|data| start_decides(&data, c)),
+    },
+    Step {
+        id: "largest-frequency-wins",
+        says: "Let w be the circular convolution of two vectors, on one point x whose largest Fourier coefficient, of size |x̂_m|, is \
+               alone up to conjugation, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
+               like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |ŵ_k|/d tends to |x̂_m|, \
+               the largest.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N21"],
+        claims: |lab, c| lab.run(convolution).map(|data| largest_frequency_wins(&data, c)),
+    },
+];
+
+const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-13 };
+/// Losses e^-g at which the flows are looked at.
+const STOPS: [f64; 3] = [100.0, 1e3, 1e4];
+
+/// A product on one point, with its flow.
+pub struct OnePoint {
+    pub network: Product,
+    pub start: Vec<f64>,
+    pub moments: Vec<Moment>,
+}
+
+impl OnePoint {
+    fn new(network: Product, start: Vec<f64>, stops: &[f64]) -> Result<OnePoint> {
+        let moments = LossClock::new(&network).follow(&start, stops, TIGHT)?;
+        Ok(OnePoint { network, start, moments })
+    }
+
+    fn x(&self) -> &[f64] {
+        self.network.points.row(0)
+    }
+}
+
+/// Three entries x_1 > x_2 > x_3 and equal layers, from a start that prefers the second or the third.
+pub fn deep_entries(seed: Seed) -> Result<OnePoint> {
+    let stream = &mut seed.stream("architecture-norm", "deep entries");
+    let depth = stream.uniform(3.0, 5.0).floor() as usize;
+    let first = stream.uniform(0.8, 1.2);
+    let second = first * stream.uniform(0.75, 0.95);
+    let x = vec![first, second, second * stream.uniform(0.75, 0.95)];
+    let winner = stream.uniform(1.0, 3.0).floor() as usize;
+    let least = stream.uniform(0.4, 0.7);
+    // x_i u_i(0)^(D-2), over that of the winner.
+    let preferred = |stream: &mut Stream, i: usize| if i == winner { 1.0 } else { stream.uniform(0.4, 0.8) };
+    let layer: Vec<f64> =
+        (0..3).map(|i| least * pow(preferred(stream, i) * x[winner] / x[i], 1.0 / (depth as f64 - 2.0))).collect();
+    let start = layer.repeat(depth);
+    let network = Product { points: Points::new(3, x)?, rule: Rule::Entries, depth };
+    OnePoint::new(network, start, &STOPS)
+}
+
+/// A signal of 4 to 6 entries, of a drawn spectrum, and a start whose growing parts are no small part of it.
+pub fn convolution(seed: Seed) -> Result<OnePoint> {
+    convolved(seed, &STOPS)
+}
+
+/// The same flow, looked at often.
+pub fn watched_convolution(seed: Seed) -> Result<OnePoint> {
+    let stops: Vec<f64> = (0..=36).map(|k| pow(10.0, 1.0 + f64::from(k) / 12.0)).collect();
+    convolved(seed, &stops)
+}
+
+fn convolved(seed: Seed, stops: &[f64]) -> Result<OnePoint> {
+    let stream = &mut seed.stream("architecture-norm", "convolution");
+    let dim = stream.uniform(4.0, 7.0).floor() as usize;
+    let coefficients = Rule::Convolution.coefficients(dim);
+    let largest = stream.uniform(0.0, coefficients.len() as f64).floor() as usize;
+    // x = Σ c_k F_k' x̂_k.
+    let mut x = vec![0.0; dim];
+    for (k, coefficient) in coefficients.iter().enumerate() {
+        let size = if k == largest { 2.0 } else { stream.uniform(0.8, 1.6) };
+        let phase = stream.normals(coefficient.rows.len());
+        let by = size / norm(&phase);
+        for (row, phase) in coefficient.rows.iter().zip(phase) {
+            row.iter().zip(&mut x).for_each(|(f, x)| *x += coefficient.weight * by * phase * f);
+        }
+    }
+    let start = loop {
+        let start: Vec<f64> = (0..2 * dim).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
+        let waves = waves(&coefficients, &x, &start);
+        if waves.iter().all(|wave| wave.growing > 0.2 * (wave.growing + wave.falling)) {
+            break start;
+        }
+    };
+    OnePoint::new(Product { points: Points::new(dim, x)?, rule: Rule::Convolution, depth: 2 }, start, stops)
+}
+
+/// The layers when the j-th entry of each has u_j^-(D-2) = (D - 2) x_j δ: what the others have above that, they keep.
+fn layer_at(data: &OnePoint, g: f64) -> Vec<f64> {
+    let (x, start) = (data.x(), &data.start[..3]);
+    let depth = data.network.depth as f64;
+    let over = |i: usize| pow(start[i], 2.0 - depth) / x[i];
+    let least = (0..3).map(over).fold(f64::INFINITY, f64::min);
+    let layer = |log: f64| -> Vec<f64> {
+        (0..3).map(|i| pow(x[i] * (over(i) - least + exp(log)), -1.0 / (depth - 2.0))).collect()
+    };
+    let margin = |log: f64| layer(log).iter().zip(x).map(|(u, x)| x * pow(*u, depth)).sum::<f64>();
+    layer(bisect(|log| g - margin(log), -200.0, 50.0))
+}
+
+/// **Three layers or more.** The conserved differences, the entries themselves, and the margin of the limit.
+fn start_decides(data: &OnePoint, claims: &mut Claims) {
+    let (x, start) = (data.x(), &data.start[..3]);
+    let depth = data.network.depth as f64;
+    let coefficients = data.network.rule.coefficients(3);
+    let over = |u: f64, i: usize| pow(u, 2.0 - depth) / x[i];
+    let winner = (0..3).fold(0, |best, i| if over(start[i], i) < over(start[best], best) { i } else { best });
+    for at in &data.moments {
+        let w = data.network.predictor(&at.theta);
+        let layer = layer_at(data, at.g);
+        let error = relative(1.0, at).times(norm(&at.theta));
+        for i in (0..3).filter(|&i| i != winner) {
+            // w^(1/D) is off by an error of θ.
+            let root = Quantity::new(pow(w[i], 1.0 / depth), error.clone());
+            let first = Quantity::new(pow(w[winner], 1.0 / depth), error.clone());
+            let power = |u: &Quantity| {
+                let slope = (depth - 2.0) * pow(u.value, 1.0 - depth);
+                Quantity::new(pow(u.value, 2.0 - depth), u.slack.clone().times(slope))
+            };
+            claims.equal(
+                format!(
+                    "D = {depth}: u_{}^-(D-2)/x_{} less that of the {}., g = {:.0}",
+                    i + 1,
+                    i + 1,
+                    winner + 1,
+                    at.g
+                ),
+                power(&root) / x[i] - power(&first) / x[winner],
+                over(start[i], i) - over(start[winner], winner),
+                Slack::rounding(32.0, over(start[i], i)),
+            );
+            claims.equal(
+                format!("D = {depth}: w_{}, g = {:.0}", i + 1, at.g),
+                w[i],
+                pow(layer[i], depth),
+                error.clone().times(depth * pow(layer[i], depth - 1.0)) + Slack::rounding(64.0, w[i]),
+            );
+        }
+        let quasi: f64 = pow(layer.iter().map(|u| u * u).sum(), 0.5 * depth);
+        let largest = dual(&coefficients, x);
+        claims.equal(
+            format!(
+                "D = {depth}: margin in the quasi-norm over the largest, x_{} in the limit, g = {:.0}",
+                winner + 1,
+                at.g
+            ),
+            data.network.points.least_margin(&w) / length(&coefficients, depth, &w) / largest,
+            at.g / quasi / largest,
+            relative(2.0 * depth, at),
+        );
+    }
+}
+
+/// What a frequency has at the start of A = û + e^(iφ) conj v̂, which grows like e^(|x̂|S), and of
+/// B = û - e^(iφ) conj v̂, which falls: e^(-iφ) ŵ is (|A|² - |B|²)/4 + i Im(B conj A)/2.
+struct Wave {
+    /// c_k.
+    weight: f64,
+    /// |x̂|.
+    rate: f64,
+    /// |A|²/4.
+    growing: f64,
+    /// |B|²/4.
+    falling: f64,
+    /// Im(B conj A)/2.
+    across: f64,
+}
+
+fn waves(coefficients: &[Coefficient], x: &[f64], start: &[f64]) -> Vec<Wave> {
+    let complex = |parts: Vec<f64>| [parts[0], parts.get(1).copied().unwrap_or(0.0)];
+    let (u, v) = start.split_at(x.len());
+    let wave = |k: &Coefficient| {
+        let (x, u, v) = (complex(k.of(x)), complex(k.of(u)), complex(k.of(v)));
+        let rate = norm(&x);
+        // e^(iφ) conj v̂.
+        let other = [(x[0] * v[0] + x[1] * v[1]) / rate, (x[1] * v[0] - x[0] * v[1]) / rate];
+        let (a, b) = ([u[0] + other[0], u[1] + other[1]], [u[0] - other[0], u[1] - other[1]]);
+        Wave {
+            weight: k.weight,
+            rate,
+            growing: 0.25 * dot(&a, &a),
+            falling: 0.25 * dot(&b, &b),
+            across: 0.5 * (b[1] * a[0] - b[0] * a[1]),
+        }
+    };
+    coefficients.iter().map(wave).collect()
+}
+
+impl Wave {
+    /// The real and the imaginary part of e^(-iφ) ŵ at S.
+    fn at(&self, s: f64) -> [f64; 2] {
+        [self.growing * exp(2.0 * self.rate * s) - self.falling * exp(-2.0 * self.rate * s), self.across]
+    }
+
+    /// |û|² + |v̂|², twice that of A/2 and B/2.
+    fn factors(&self, s: f64) -> f64 {
+        2.0 * (self.growing * exp(2.0 * self.rate * s) + self.falling * exp(-2.0 * self.rate * s))
+    }
+}
+
+/// S at which the margin is g.
+fn phase_time(waves: &[Wave], g: f64) -> f64 {
+    let margin = |s: f64| waves.iter().map(|wave| wave.weight * wave.rate * wave.at(s)[0]).sum::<f64>();
+    bisect(|s| margin(s) - g, -50.0, 50.0)
+}
+
+/// |ŵ_k| of each frequency at a loss of e^-g.
+pub fn predicted_sizes(data: &OnePoint, g: f64) -> Vec<f64> {
+    let waves = waves(&data.network.rule.coefficients(data.x().len()), data.x(), &data.start);
+    let s = phase_time(&waves, g);
+    waves.iter().map(|wave| norm(&wave.at(s))).collect()
+}
+
+/// **One point, convolved.** Every frequency has its own rate.
+fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
+    let (x, network) = (data.x(), &data.network);
+    let coefficients = network.rule.coefficients(x.len());
+    let waves = waves(&coefficients, x, &data.start);
+    let top = (0..waves.len()).fold(0, |best, k| if waves[k].rate > waves[best].rate { k } else { best });
+    let largest = dual(&coefficients, x);
+    let size = |k: usize, at: &Moment| {
+        let s = phase_time(&waves, at.g);
+        // |ŵ| = |û||v̂|, and a coefficient of θ is off by √d errors of θ at most.
+        let factors = (waves[k].factors(s) * x.len() as f64).sqrt();
+        let slack = relative(1.0, at).times(norm(&at.theta) * factors) + Slack::rounding(64.0, factors * factors);
+        Quantity::new(coefficients[k].size(&network.predictor(&at.theta)), slack)
+    };
+    let predicted = |k: usize, g: f64| norm(&waves[k].at(phase_time(&waves, g)));
+    let [.., from, to] = &data.moments[..] else { unreachable!("three stops") };
+    let span = ln(to.g / from.g);
+    for k in (0..waves.len()).filter(|&k| k != top) {
+        let share = waves[k].rate / waves[top].rate;
+        claims.equal(
+            format!("|ŵ_{k}|, g = {:.0}", to.g),
+            size(k, to),
+            predicted(k, to.g),
+            Slack::rounding(64.0 * (1.0 + ln(to.g)), predicted(k, to.g)),
+        );
+        let ratio = |at: &Moment| size(k, at).ln() - size(top, at).ln();
+        let law = |g: f64| ln(predicted(k, g) / predicted(top, g));
+        claims.equal(
+            format!("exponent in g of |ŵ_{k}|/|ŵ_{top}|, {:.4} in the limit", share - 1.0),
+            (ratio(to) - ratio(from)) / span,
+            (law(to.g) - law(from.g)) / span,
+            Slack::rounding(64.0, 1.0),
+        );
+        // |ŵ|² = (E - ab/E)² + c² with E = a e^(2|x̂|S), so that E = |ŵ| + (2ab - c²)/(2|ŵ|) + ..
+        let grown = |k: usize| {
+            let Wave { growing, falling, across, .. } = waves[k];
+            let w = size(k, to);
+            let next = (2.0 * growing * falling - across * across) / (2.0 * w.value);
+            let rest = growing * falling + across * across;
+            Quantity::new(w.value + next, w.slack + Slack::next_term(rest * rest / (w.value * w.value * w.value), 4.0))
+        };
+        let (own, first) = (grown(k), grown(top));
+        claims
+            .equal(
+                format!("log of the constant: log E_{k} - {share:.4} log E_{top}, g = {:.0}", to.g),
+                own.ln() - first.ln() * share,
+                ln(waves[k].growing) - share * ln(waves[top].growing),
+                Slack::rounding(64.0, 1.0),
+            )
+            .on("1", 1.0);
+    }
+    for at in &data.moments {
+        let s = phase_time(&waves, at.g);
+        let sum: f64 = waves.iter().map(|wave| wave.weight * norm(&wave.at(s))).sum();
+        let w = network.predictor(&at.theta);
+        claims.equal(
+            format!("margin in Σ |ŵ_k|/d over the largest, g = {:.0}", at.g),
+            network.points.least_margin(&w) / length(&coefficients, 2.0, &w) / largest,
+            at.g / sum / largest,
+            relative(4.0 * x.len() as f64, at),
+        );
+    }
+}
