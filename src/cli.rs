@@ -272,18 +272,10 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
-    let mut warnings = [&table.warnings[..], &outcome.warnings].concat();
     let drawing = options.drawing();
-    match (figure, &drawing) {
-        (Some(path), Some(Drawing { title, says, plot })) => {
-            Draft::new(path, &figure::svg_file(plot, id, title, says))?.place()?;
-        }
-        (Some(path), None) => {
-            warnings.push(format!("--figure {}: this run leaves nothing to draw; no file is written", path.display()));
-        }
-        (None, _) => {}
-    }
-    for warning in warnings {
+    let nothing = figure.filter(|_| drawing.is_none());
+    let nothing = nothing.map(|path| format!("--figure {}: this run leaves nothing to draw", path.display()));
+    for warning in table.warnings.iter().chain(&outcome.warnings).chain(&nothing) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
@@ -305,9 +297,10 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         if let Some(reach) = &outcome.reach {
             print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;
         }
-        if let Some(path) = figure.filter(|_| drawing.is_some()) {
-            print(&format!("drawn: {}\n", path.display()))?;
-        }
+    }
+    // Last: what was found stands whatever becomes of the file.
+    if let (Some(path), Some(Drawing { title, says, plot })) = (figure, drawing) {
+        Draft::new(path, &figure::svg_file(&plot, id, title, says))?.place()?;
     }
     Ok(outcome.holds())
 }

@@ -229,6 +229,11 @@ impl Look {
         }
     }
 
+    /// Whether it is what a run has gone along.
+    fn is_measured(self) -> bool {
+        matches!(self, Look::Measured | Look::Path)
+    }
+
     /// What the marks mean, for the caption.
     pub fn key(self) -> &'static str {
         match self {
@@ -250,17 +255,10 @@ impl Scale {
     }
 }
 
-impl Look {
-    /// Whether it is a curve that a run has gone along.
-    fn is_measured(self) -> bool {
-        matches!(self, Look::Measured | Look::Path)
-    }
-}
-
 impl Panel {
     /// A panel for data of which nothing is known: its axes hold what was measured, and of the rest what falls inside. What a
-    /// logarithm does not show is left out, and of dots that would lie on each other one is drawn. The legend stands
-    /// above the frame, each text in the colour of its look.
+    /// logarithm does not show is left out, and of dots that would lie on each other one is drawn. The legend of what is
+    /// there stands above the frame, each text in the colour of its look.
     pub fn fitted(
         x: (&'static str, Scale),
         y: (&'static str, Scale),
@@ -275,20 +273,13 @@ impl Panel {
             (Axis::around(x.0, x.1, measured().map(|p| p[0])), Axis::around(y.0, y.1, measured().map(|p| p[1])));
         for Series { points, .. } in series.iter_mut().filter(|series| series.look.is_measured()) {
             let place = |p: &[f64; 2]| [x.place(p[0]), y.place(p[1])];
-            let (last, mut kept) = (points.len().saturating_sub(1), [f64::NEG_INFINITY; 2]);
-            let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()) > 1.0 / DOTS;
-            *points = std::mem::take(points)
-                .into_iter()
-                .enumerate()
-                .filter(|(k, p)| {
-                    *k == last
-                        || apart(place(p), kept) && {
-                            kept = place(p);
-                            true
-                        }
-                })
-                .map(|(_, p)| p)
-                .collect();
+            let apart = |[a, b]: [f64; 2], [c, d]: [f64; 2]| (a - c).abs().max((b - d).abs()) > 1.0 / DOTS;
+            let (last, mut kept) = (points.last().copied(), None);
+            points.retain(|p| {
+                let seen = Some(*p) == last || kept.is_none_or(|kept| apart(place(p), kept));
+                kept = if seen { Some(place(p)) } else { kept };
+                seen
+            });
         }
         // From the right, a letter of the legend being some 7 of the width.
         let mut right = 1.0;
@@ -297,7 +288,8 @@ impl Panel {
             right -= 7.0 * (text.chars().count() + 3) as f64 / (WIDTH - LEFT - RIGHT);
             label
         };
-        let labels = legend.iter().rev().map(above).collect();
+        let drawn = |(_, look): &&(&str, Look)| series.iter().any(|s| s.look == *look && !s.points.is_empty());
+        let labels = legend.iter().rev().filter(drawn).map(above).collect();
         Panel { x, y, series, labels }
     }
 }
@@ -533,8 +525,9 @@ mod tests {
             ("k", Scale::Linear),
             ("y", Scale::Log),
             vec![series(Look::Path, measured.collect()), series(Look::Predicted, predicted)],
-            &[("predicted", Look::Predicted)],
+            &[("predicted", Look::Predicted), ("bound", Look::Bound)],
         );
+        assert_eq!(panel.labels.len(), 1);
         // The prediction does not widen the axis, and keeps what is finite.
         assert!(panel.y.from > 0.5 && panel.y.to < 2000.0);
         assert_eq!(panel.series[1].points.len(), 2);

@@ -324,7 +324,7 @@ pub(crate) struct Modes {
     wanted: bool,
     /// Moments before this time are too near to the last to be told apart.
     next: f64,
-    /// A time, and the largest of the singular values then.
+    /// Times, and the singular values then.
     seen: Vec<(f64, Vec<f64>)>,
 }
 
@@ -367,12 +367,11 @@ impl Modes {
             points: vec![[t, least[count - 1].min(0.01 * least[0])], [t, least[0]]],
         };
         let series = (0..count).map(level).chain(first.map(upright)).chain((0..count).map(path)).collect();
-        let legend = [("first mode", Look::Predicted), ("least nuclear norm", Look::Bound)];
         let panel = Panel::fitted(
             ("t", Scale::Log),
             ("singular values of X", scale),
             series,
-            if first.is_some() { &legend } else { &legend[1..] },
+            &[("first mode", Look::Predicted), ("least nuclear norm", Look::Bound)],
         );
         Drawing {
             title: "The singular values of X against t",

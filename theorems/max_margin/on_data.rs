@@ -530,7 +530,7 @@ fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64,
         let late = path.iter().filter(|(s, _)| s - arrival.log_eta >= (0.1 * end).min(1.0));
         late.map(|(s, rho)| [s - arrival.log_eta, value(*s, rho)]).collect()
     };
-    // γw is u along ŵ/|ŵ| and C beside it, from when on this is more than nothing.
+    // γw is u along ŵ/|ŵ| and C beside it; early, u says nothing. Where C depends on the path the gap is told without it.
     let predicted = |law: &dyn Fn(f64, f64) -> f64| {
         let at = |s: f64, _: &[f64]| {
             let u = expansion.u(s);
@@ -548,13 +548,9 @@ fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64,
     if bounded && expansion.determined {
         error.push(predicted(&|u, length| across / length * (2.0 / (1.0 + u / length)).sqrt()));
     }
-    let against =
-        |scale, y, series: Vec<Series>, legend| Panel::fitted(("log t", scale), (y, Scale::Log), series, legend);
-    let legend = |series: &[Series]| if series.len() > 1 { &[("predicted", Look::Predicted)][..] } else { &[] };
-    let mut panels = vec![
-        against(Scale::Log, "γ - margin(w/|w|)", gap.clone(), legend(&gap)),
-        against(Scale::Log, "|w/|w| - ŵ/|ŵ||", error.clone(), legend(&error)),
-    ];
+    let legend = [("predicted", Look::Predicted), ("slope -δ", Look::Bound)];
+    let against = |scale, y, series| Panel::fitted(("log t", scale), (y, Scale::Log), series, &legend);
+    let mut panels = vec![against(Scale::Log, "γ - margin(w/|w|)", gap), against(Scale::Log, "|w/|w| - ŵ/|ŵ||", error)];
     if bounded {
         let away = against_log_t(&|_, rho| distance(&dual.project(rho), &dual.w_tilde));
         // Its constant is not predicted: through the last point that is not rounding.
@@ -564,7 +560,7 @@ fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64,
             line("slope -δ", Look::Bound, points)
         };
         let series = [line("residual", Look::Path, away.clone())].into_iter().chain(known.map(slope)).collect();
-        panels.push(against(Scale::Linear, "|rho - w̃|", series, &[("slope -δ", Look::Bound)]));
+        panels.push(against(Scale::Linear, "|rho - w̃|", series));
     }
     Drawing {
         title: "The margin, the direction and the residual against log t",
