@@ -553,8 +553,10 @@ fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64,
     let mut panels = vec![against(Scale::Log, "γ - margin(w/|w|)", gap), against(Scale::Log, "|w/|w| - ŵ/|ŵ||", error)];
     if bounded {
         let away = against_log_t(&|_, rho| distance(&dual.project(rho), &dual.w_tilde));
-        // Its constant is not predicted: through the last point that is not rounding.
-        let known = away.iter().rev().find(|p| p[1] > 10.0 * arrival.slack.total()).copied();
+        // Its constant is not predicted: through a point that is late, and above what rounding leaves.
+        let sizes = || away.iter().map(|p| p[1]).filter(|size| *size > 0.0);
+        let late = exp(0.75 * ln(sizes().fold(f64::INFINITY, f64::min)) + 0.25 * ln(sizes().fold(0.0, f64::max)));
+        let known = away.iter().find(|p| p[1] <= late).copied();
         let slope = |[at, size]: [f64; 2]| {
             let points = away.iter().map(|p| [p[0], size * exp(-exponent * (p[0] - at))]).collect();
             line("slope -δ", Look::Bound, points)
