@@ -307,7 +307,7 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
 
 /// An error if no figure can be written there: before anything is computed, and leaving nothing behind if that is broken off.
 fn can_be_drawn(path: &Path) -> Result<()> {
-    if path.extension().is_none_or(|extension| extension != "svg") {
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
         return Err(Error::input(format!(
             "--figure {}: figures are SVG; give the file a name that ends in .svg",
             path.display()

@@ -83,10 +83,16 @@ fn a_place_that_cannot_be_written_is_refused(#[case] name: &str, #[case] message
 }
 
 #[test]
-fn a_folder_is_no_place_for_a_figure() {
+fn what_stands_in_the_way_stays() {
     let path = folder("folder.svg");
     refuses("max-margin", FOUR_POINTS, &["--figure", path.to_str().unwrap()], "folder.svg: cannot be written");
-    assert!(path.is_dir());
+    let kept = path.join("kept.svg");
+    fs::write(&kept, "mine").unwrap();
+    let mut permissions = fs::metadata(&kept).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&kept, permissions).unwrap();
+    refuses("max-margin", FOUR_POINTS, &["--figure", kept.to_str().unwrap()], "kept.svg: cannot be written");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "mine");
 }
 
 /// Nothing is followed where the loss has no minimiser: no file, and the reader is told.
