@@ -2,6 +2,7 @@
 //! own `run`.
 
 mod arguments;
+mod draft;
 mod new;
 mod plot;
 
@@ -14,11 +15,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::arguments::command;
+use self::draft::Draft;
 use crate::course::Course;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
-use crate::figure;
+use crate::figure::{self, Drawing};
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
 use crate::options::{DataOption, Options};
@@ -255,6 +257,14 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         None => given.get_flag(option.name).then(String::new),
     };
     let options = Options::read(on_data.options, text)?;
+    let figure = given.get_one::<PathBuf>("figure");
+    let options = match figure {
+        Some(path) => {
+            can_be_drawn(path)?;
+            options.with_figure()
+        }
+        None => options,
+    };
     let table = Table::read(path, on_data.cells)?;
     let progress = ProgressBar::new_spinner();
     progress.set_message(format!("{id} on {}", path.display()));
@@ -262,7 +272,10 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let outcome = (on_data.run)(&table, &options);
     progress.finish_and_clear();
     let outcome = outcome?;
-    for warning in table.warnings.iter().chain(&outcome.warnings) {
+    let drawing = options.drawing();
+    let nothing = figure.filter(|_| drawing.is_none());
+    let nothing = nothing.map(|path| format!("--figure {}: this run leaves nothing to draw", path.display()));
+    for warning in table.warnings.iter().chain(&outcome.warnings).chain(&nothing) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let data = path.display().to_string();
@@ -285,7 +298,22 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
             print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;
         }
     }
+    // Last: what was found stands whatever becomes of the file.
+    if let (Some(path), Some(Drawing { title, says, plot })) = (figure, drawing) {
+        Draft::new(path, &figure::svg_file(&plot, id, title, says))?.place()?;
+    }
     Ok(outcome.holds())
+}
+
+/// An error if no figure can be written there: before anything is computed, and leaving nothing behind if that is broken off.
+fn can_be_drawn(path: &Path) -> Result<()> {
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
+        return Err(Error::input(format!(
+            "--figure {}: figures are SVG; give the file a name that ends in .svg",
+            path.display()
+        )));
+    }
+    Draft::new(path, "").map(drop)
 }
 
 /// A word as a shell reads it.

@@ -18,7 +18,7 @@ pub struct Course {
 }
 
 /// Options that the command itself has beside those of a theorem's `run`.
-const OPTIONS_OF_THE_COMMAND: [&str; 4] = ["data", "json", "help", "version"];
+const OPTIONS_OF_THE_COMMAND: [&str; 5] = ["data", "figure", "json", "help", "version"];
 
 impl Course {
     /// The theorem of this name.

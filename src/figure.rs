@@ -82,6 +82,17 @@ pub enum Look {
     Support,
 }
 
+/// A figure of a run on the reader's own data: what a figure of the book has, and the picture itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// What it shows, in a line.
+    pub title: &'static str,
+    /// What is to be seen, in a sentence or two.
+    pub says: &'static str,
+    /// The picture.
+    pub plot: Plot,
+}
+
 /// Text beside a series, at a place in the units of the axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
@@ -117,11 +128,40 @@ impl Axis {
         Axis { label, scale: Scale::Log, from, to }
     }
 
+    /// An axis that holds these values, with some room beside them; a logarithmic one has two powers of ten at least.
+    pub fn around(label: &'static str, scale: Scale, values: impl Iterator<Item = f64>) -> Axis {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        let (low, high) = if low <= high { (low, high) } else { (1.0, 1.0) };
+        match scale {
+            Scale::Linear => {
+                let size = low.abs().max(high.abs());
+                let room = if high - low > 1e-9 * size { 0.05 * (high - low) } else { 0.5 * size };
+                let room = if room > 0.0 { room } else { 1.0 };
+                Axis::linear(label, low - room, high + room)
+            }
+            Scale::Log => {
+                let (low, high) = (log10(low), log10(high));
+                let (below, above) = (floor(low), floor(high) + 1.0);
+                let room = 0.05 * (high - low);
+                let (from, to) = if above - below < 2.5 { (below, above) } else { (low - room, high + room) };
+                Axis::log(label, pow(10.0, from), pow(10.0, to))
+            }
+        }
+    }
+
     /// Where a value lies between the ends: 0 at `from`, 1 at `to`.
     pub(crate) fn place(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
             Scale::Log => (log10(value) - log10(self.from)) / (log10(self.to) - log10(self.from)),
+        }
+    }
+
+    /// The value at a place, beyond the ends too.
+    fn at(&self, place: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => self.from + place * (self.to - self.from),
+            Scale::Log => pow(10.0, (1.0 - place) * log10(self.from) + place * log10(self.to)),
         }
     }
 
@@ -135,10 +175,11 @@ impl Axis {
                 let step = step.unwrap_or(rough);
                 let decimals = (-floor(log10(step))).max(0.0) as usize;
                 let (first, last) = ((self.from / step).ceil() as i64, (self.to / step).floor() as i64);
-                (first..=last)
-                    .map(|k| k as f64 * step)
-                    .map(|v| (v, format!("{v:.decimals$}").replace('-', "−")))
-                    .collect()
+                let name = |v: f64| match step < 1e-4 || v.abs() >= 1e6 {
+                    true => short(v, step),
+                    false => format!("{v:.decimals$}"),
+                };
+                (first..=last).map(|k| k as f64 * step).map(|v| (v, name(v).replace('-', "−"))).collect()
             }
             Scale::Log => {
                 let (first, last) = (log10(self.from).ceil() as i32, log10(self.to).floor() as i32);
@@ -149,6 +190,15 @@ impl Axis {
             }
         }
     }
+}
+
+/// "1.5e50", to the digit of a step.
+fn short(v: f64, step: f64) -> String {
+    if v == 0.0 {
+        return "0".to_string();
+    }
+    let digits = (floor(log10(v.abs())) - floor(log10(step))).max(0.0) as usize;
+    format!("{v:.digits$e}")
 }
 
 /// "10⁻⁸"; 1 and 10 as they are.
@@ -179,6 +229,11 @@ impl Look {
         }
     }
 
+    /// Whether it is what a run has gone along.
+    fn is_measured(self) -> bool {
+        matches!(self, Look::Measured | Look::Path)
+    }
+
     /// What the marks mean, for the caption.
     pub fn key(self) -> &'static str {
         match self {
@@ -192,6 +247,56 @@ impl Look {
         }
     }
 }
+
+impl Scale {
+    /// Whether a value has a place on it, and room beside it.
+    fn shows(self, value: f64) -> bool {
+        value.abs() < 1e250 && (self == Scale::Linear || value > 1e-250)
+    }
+}
+
+impl Panel {
+    /// A panel for data of which nothing is known: its axes hold what was measured, and of the rest what falls inside. What a
+    /// logarithm does not show is left out, and of dots that would lie on each other one is drawn. The legend of what is
+    /// there stands above the frame, each text in the colour of its look.
+    pub fn fitted(
+        x: (&'static str, Scale),
+        y: (&'static str, Scale),
+        mut series: Vec<Series>,
+        legend: &[(&'static str, Look)],
+    ) -> Panel {
+        for Series { points, .. } in &mut series {
+            points.retain(|p| x.1.shows(p[0]) && y.1.shows(p[1]));
+        }
+        let measured = || series.iter().filter(|series| series.look.is_measured()).flat_map(|series| &series.points);
+        let (x, y) =
+            (Axis::around(x.0, x.1, measured().map(|p| p[0])), Axis::around(y.0, y.1, measured().map(|p| p[1])));
+        for Series { points, .. } in series.iter_mut().filter(|series| series.look.is_measured()) {
+            let place = |p: &[f64; 2]| [x.place(p[0]), y.place(p[1])];
+            let apart = |[a, b]: [f64; 2], [c, d]: [f64; 2]| (a - c).abs().max((b - d).abs()) > 1.0 / DOTS;
+            let (last, mut kept) = (points.last().copied(), None);
+            points.retain(|p| {
+                let seen = Some(*p) == last || kept.is_none_or(|kept| apart(place(p), kept));
+                kept = if seen { Some(place(p)) } else { kept };
+                seen
+            });
+        }
+        // From the right, a letter of the legend being some 7 of the width.
+        let mut right = 1.0;
+        let above = |&(text, look): &(&'static str, Look)| {
+            let label = Label { text, look, at: [x.at(right), y.at(1.0 + LIFT)], align: Align::End };
+            right -= 7.0 * (text.chars().count() + 3) as f64 / (WIDTH - LEFT - RIGHT);
+            label
+        };
+        let drawn = |(_, look): &&(&str, Look)| series.iter().any(|s| s.look == *look && !s.points.is_empty());
+        let labels = legend.iter().rev().filter(drawn).map(above).collect();
+        Panel { x, y, series, labels }
+    }
+}
+
+/// So many dots of a fitted panel find room beside each other, and so far above the frame its legend stands, as a share of it.
+const DOTS: f64 = 120.0;
+const LIFT: f64 = 0.06;
 
 impl Plot {
     /// The series of all panels.
@@ -386,6 +491,54 @@ mod tests {
         assert_eq!(names(Axis::linear("", -1.0, 1.0)), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
         assert_eq!(names(Axis::log("", 1e-4, 1e2)), ["10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "1", "10", "10²"]);
         assert_eq!(names(Axis::log("", 1.0, 1e12)), ["1", "10²", "10⁴", "10⁶", "10⁸", "10¹⁰", "10¹²"]);
+    }
+
+    #[test]
+    fn ticks_of_any_size_are_short() {
+        let names = |axis: Axis| axis.ticks().into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names(Axis::linear("", 0.0, 2e50)), ["0", "5e49", "1.0e50", "1.5e50", "2.0e50"]);
+        assert_eq!(names(Axis::linear("", -1e-9, 1e-9)), ["−1.0e−9", "−5e−10", "0", "5e−10", "1.0e−9"]);
+    }
+
+    #[test]
+    fn axes_are_fitted_to_whatever_there_is() {
+        let around = |scale, values: &[f64]| {
+            let Axis { from, to, .. } = Axis::around("", scale, values.iter().copied());
+            (from, to)
+        };
+        assert_eq!(around(Scale::Linear, &[0.0, 10.0]), (-0.5, 10.5));
+        assert_eq!(around(Scale::Linear, &[4.0, 4.0]), (2.0, 6.0));
+        assert_eq!(around(Scale::Linear, &[0.0]), (-1.0, 1.0));
+        assert_eq!(around(Scale::Linear, &[]), (0.5, 1.5));
+        assert_eq!(around(Scale::Log, &[2.0, 3.0]), (1.0, 10.0));
+        assert_eq!(around(Scale::Log, &[]), (1.0, 10.0));
+        let (from, to) = around(Scale::Log, &[1e-240, 1e240]);
+        assert!(from > 0.0 && from < 1e-240 && to > 1e240 && to.is_finite());
+    }
+
+    #[test]
+    fn a_fitted_panel_leaves_out_what_cannot_be_seen() {
+        let series = |look, points: Vec<[f64; 2]>| Series { name: String::new(), look, points };
+        let measured = (0..=1000).map(|k| [f64::from(k), 1.0 + f64::from(k)]).chain([[5.0, 0.0], [5.0, f64::NAN]]);
+        let predicted = vec![[0.0, 1.0], [1.0, f64::INFINITY], [1000.0, 1e-9]];
+        let panel = Panel::fitted(
+            ("k", Scale::Linear),
+            ("y", Scale::Log),
+            vec![series(Look::Path, measured.collect()), series(Look::Predicted, predicted)],
+            &[("predicted", Look::Predicted), ("bound", Look::Bound)],
+        );
+        assert_eq!(panel.labels.len(), 1);
+        // The prediction does not widen the axis, and keeps what is finite.
+        assert!(panel.y.from > 0.5 && panel.y.to < 2000.0);
+        assert_eq!(panel.series[1].points.len(), 2);
+        let dots = &panel.series[0].points;
+        assert!((DOTS as usize..=2 * DOTS as usize + 2).contains(&dots.len()), "{}", dots.len());
+        assert_eq!((dots[0], dots[dots.len() - 1]), ([0.0, 1.0], [1000.0, 1001.0]));
+        let drawing = svg(&Plot { panels: vec![panel] }, "id", "", "");
+        assert!(
+            drawing.contains(">predicted</text>") && !drawing.contains("NaN") && !drawing.contains("inf"),
+            "{drawing}"
+        );
     }
 
     #[test]

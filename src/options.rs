@@ -1,10 +1,12 @@
 //! Options of a theorem's `run`: name, kind, range, default and help stand once, and the command's parser, its errors
 //! and what `--help` says come from there.
 
+use std::cell::OnceCell;
 use std::fmt::{self, Display, Formatter};
 use std::ops::{Bound, RangeBounds};
 
 use crate::error::{Error, Result};
+use crate::figure::Drawing;
 
 /// An option of `run`.
 pub struct DataOption {
@@ -189,18 +191,43 @@ enum Value {
     Numbers(Vec<f64>),
 }
 
-/// The options of one run. To ask for one that the theorem does not have, or for another kind, is a mistake of the
-/// program and panics.
+/// What the reader asks of one run: its options, and perhaps a figure. To ask for an option that the theorem does not have,
+/// or for another kind, is a mistake of the program and panics.
 pub struct Options {
     all: &'static [DataOption],
     given: Vec<Option<Value>>,
+    draws: bool,
+    drawing: OnceCell<Drawing>,
 }
 
 impl Options {
     /// Reads what was given, as text; a switch has any text.
     pub fn read(all: &'static [DataOption], given: impl Fn(&DataOption) -> Option<String>) -> Result<Options> {
         let read = |option: &DataOption| given(option).map(|text| option.read(&text)).transpose();
-        Ok(Options { all, given: all.iter().map(read).collect::<Result<_>>()? })
+        let given = all.iter().map(read).collect::<Result<_>>()?;
+        Ok(Options { all, given, draws: false, drawing: OnceCell::new() })
+    }
+
+    /// The same, and a figure is wanted.
+    pub fn with_figure(self) -> Options {
+        Options { draws: true, ..self }
+    }
+
+    /// Whether a figure is wanted: what is recorded for it alone need not be, otherwise.
+    pub fn wants_figure(&self) -> bool {
+        self.draws
+    }
+
+    /// Leaves the figure of the run, if one is wanted: drawn from what the run has computed. The first one stays.
+    pub fn draw(&self, figure: impl FnOnce() -> Drawing) {
+        if self.draws {
+            self.drawing.get_or_init(figure);
+        }
+    }
+
+    /// The figure that the run has left.
+    pub fn drawing(self) -> Option<Drawing> {
+        self.drawing.into_inner()
     }
 
     fn position(&self, name: &str) -> usize {
@@ -278,6 +305,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::figure::Plot;
 
     static ALL: [DataOption; 5] = [
         DataOption { name: "loud", takes: Takes::Nothing, says: "Says more." },
@@ -312,6 +340,18 @@ mod tests {
         assert_eq!(options.whole("steps"), None);
         assert_eq!(options.numbers("start"), None);
         assert!(!options.given("alpha"));
+    }
+
+    #[test]
+    fn a_figure_is_drawn_where_one_is_wanted() {
+        let drawing = || Drawing { title: "t", says: "s", plot: Plot { panels: Vec::new() } };
+        let unwanted = options("", "").unwrap();
+        unwanted.draw(|| unreachable!("nobody wants it"));
+        assert_eq!(unwanted.drawing(), None);
+        let wanted = options("", "").unwrap().with_figure();
+        assert!(wanted.wants_figure());
+        wanted.draw(drawing);
+        assert_eq!(wanted.drawing(), Some(drawing()));
     }
 
     #[test]

@@ -244,7 +244,7 @@ pub struct OnData {
     pub options: &'static [DataOption],
     /// What cells of the table may be.
     pub cells: Cells,
-    /// Runs it.
+    /// Runs it, and leaves a figure with the options if one is wanted: see [`Options::draw`].
     pub run: fn(&Table, &Options) -> Result<DataRun>,
 }
 

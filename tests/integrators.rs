@@ -7,7 +7,7 @@ use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::gradient_flow::{Frame, Setup, blind, moving};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::method::Method;
-use theoremcheck::flow::ode::{Differentiable, Ode, Solution, Tolerance};
+use theoremcheck::flow::ode::{Differentiable, Ode, Solution, Tolerance, Watched};
 use theoremcheck::flow::stiff::extrapolated_euler;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{LN_10, exp, ln};
@@ -100,6 +100,21 @@ fn closed_forms_to_the_tolerance(
         assert!((logistic.states[i][0] - 1.0 / (1.0 + exp(-s))).abs() <= allowed, "logistic, s = {s}");
         assert!((rotation.states[i][0] - libm::cos(s)).abs() <= allowed, "rotation, s = {s}");
         assert!((rotation.states[i][1] - libm::sin(s)).abs() <= allowed, "rotation, s = {s}");
+    }
+}
+
+/// Whoever looks sees every accepted state, the stops among them, and changes no bit.
+#[rstest]
+fn a_run_is_the_same_when_it_is_watched(#[values(Method::Explicit, Method::Stiff)] method: Method) {
+    let stops = [0.5, 2.0, 10.0];
+    let alone = solve(method, &Rotation, &[1.0, 0.0], &stops, 1e-8).unwrap();
+    let mut seen = Vec::new();
+    let watched = Watched::new(&Rotation, |s: f64, y: &[f64]| seen.push((s, y.to_vec())));
+    assert_eq!(solve(method, &watched, &[1.0, 0.0], &stops, 1e-8).unwrap(), alone);
+    assert_eq!(seen.len(), alone.steps);
+    assert!(seen.is_sorted_by(|(before, _), (after, _)| before < after));
+    for (stop, state) in stops.iter().zip(&alone.states) {
+        assert!(seen.contains(&(*stop, state.clone())));
     }
 }
 

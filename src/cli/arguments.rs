@@ -102,8 +102,14 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .value_name("FILE.csv")
         .required(true)
         .value_parser(value_parser!(PathBuf))
-        .help("Comma-separated numbers, header optional");
-    on_data.options.iter().fold(Command::new(theorem.id).about(on_data.says).arg(data), |command, option| {
+        .help("Comma-separated numbers; a header is optional, '# ..' a comment");
+    let figure = Arg::new("figure")
+        .long("figure")
+        .value_name("FILE.svg")
+        .value_parser(value_parser!(PathBuf))
+        .help("Draw the run into a file, beside what is predicted");
+    let command = Command::new(theorem.id).about(on_data.says).arg(data).arg(figure);
+    on_data.options.iter().fold(command, |command, option| {
         let arg = Arg::new(option.name).long(option.name).help(option.help());
         command.arg(match option.sign() {
             Some(value) => arg.value_name(value).allow_hyphen_values(true),

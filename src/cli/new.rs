@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::draft::Draft;
 use crate::course::{Course, is_plain};
 use crate::error::{Error, Result};
 
@@ -60,18 +61,9 @@ pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<Stri
     if let Some((taken, _)) = written[..2].iter().find(|(path, _)| folder.join(path).exists()) {
         return Err(Error::input(format!("{} is there already", taken.display())));
     }
-    // Beside their places first, so that either all of them stand or none.
-    let beside = |path: &Path| folder.join(path).with_extension("new");
-    for (path, text) in &written {
-        if let Err(error) = fs::write(beside(path), text) {
-            written.iter().for_each(|(path, _)| _ = fs::remove_file(beside(path)));
-            return Err(Error::input(format!("{}: cannot be written: {error}", path.display())));
-        }
-    }
-    for (path, _) in &written {
-        let moved = fs::rename(beside(path), folder.join(path));
-        moved.map_err(|error| Error::input(format!("{}: cannot be written: {error}", path.display())))?;
-    }
+    // All of them complete before the first is put at its place.
+    let drafts = written.iter().map(|(path, text)| Draft::new(&folder.join(path), text)).collect::<Result<Vec<_>>>()?;
+    drafts.into_iter().try_for_each(Draft::place)?;
     Ok(format!(
         "{}: the theorem. One of its claims predicts nothing yet and fails; what to put there is written above it.\n\
          {}: its chapter\n\

@@ -4,7 +4,7 @@
 //! a step may be as long as the square of what it costs, without a system of equations. For the late phase of flows
 //! with many variables, when all that is fast has died.
 
-use super::ode::{Ode, Solution, Stepper, Tolerance, integrate};
+use super::ode::{Ode, Solution, Stepper, Tolerance, Watched, integrate};
 use crate::error::Result;
 use crate::real::axpy;
 
@@ -12,6 +12,12 @@ use crate::real::axpy;
 pub trait Relaxing: Ode {
     /// A bound on the moduli of the eigenvalues of ∂f/∂y at y.
     fn spectral_bound(&self, y: &[f64]) -> f64;
+}
+
+impl<O: Relaxing, F: FnMut(f64, &[f64])> Relaxing for Watched<'_, O, F> {
+    fn spectral_bound(&self, y: &[f64]) -> f64 {
+        self.ode.spectral_bound(y)
+    }
 }
 
 /// The damping that keeps the stability region from pinching to the axis, as the authors choose it.
@@ -28,7 +34,7 @@ pub fn runge_kutta_chebyshev(
     let vector = || vec![0.0; ode.dim()];
     let mut method =
         Chebyshev { ode, first: vector(), slope: vector(), before: vector(), previous: vector(), bound: 0.0 };
-    integrate(&mut method, &ode.parts(), s0, y0, stops, tolerance)
+    integrate(&mut method, ode, s0, y0, stops, tolerance)
 }
 
 struct Chebyshev<'a, O> {

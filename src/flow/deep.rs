@@ -4,7 +4,7 @@
 //! W_j' = -(W_N .. W_j+1)' G (W_j-1 .. W_1)', in plain time t.
 
 use super::explicit::dormand_prince;
-use super::ode::{Ode, Part, Tolerance};
+use super::ode::{Ode, Part, Tolerance, Watched};
 use crate::claim::Slack;
 use crate::error::Result;
 use crate::problem::completion::{Completion, Entry};
@@ -203,9 +203,22 @@ pub fn flow(
     times: &[f64],
     tolerance: Tolerance,
 ) -> Result<Vec<Moment>> {
-    let run = |tolerance| dormand_prince(&Flow { start, gradient }, 0.0, &start.entries, times, tolerance);
-    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
-    let layers = |entries: &Vec<f64>| Layers { widths: start.widths.clone(), entries: entries.clone() };
+    flow_watched(start, gradient, times, tolerance, |_, _| ())
+}
+
+/// The same, and shows t and the layers at every step of the integrator.
+pub fn flow_watched(
+    start: &Layers,
+    gradient: &dyn Fn(&[f64]) -> Vec<f64>,
+    times: &[f64],
+    tolerance: Tolerance,
+    mut see: impl FnMut(f64, &Layers),
+) -> Result<Vec<Moment>> {
+    let layers = |entries: &[f64]| Layers { widths: start.widths.clone(), entries: entries.to_vec() };
+    let ode = Flow { start, gradient };
+    let watched = Watched::new(&ode, |t: f64, entries: &[f64]| see(t, &layers(entries)));
+    let fine = dormand_prince(&watched, 0.0, &start.entries, times, tolerance)?;
+    let coarse = dormand_prince(&ode, 0.0, &start.entries, times, tolerance.times(100.0))?;
     let moment = |k: usize| Moment {
         t: times[k],
         layers: layers(&fine.states[k]),

@@ -25,7 +25,7 @@ const ERROR: [f64; STAGES] =
 pub fn dormand_prince(ode: &impl Ode, s0: f64, y0: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
     let slopes = vec![vec![0.0; ode.dim()]; STAGES];
     let mut pair = Pair { ode, slopes, accepted: false };
-    integrate(&mut pair, &ode.parts(), s0, y0, stops, tolerance)
+    integrate(&mut pair, ode, s0, y0, stops, tolerance)
 }
 
 struct Pair<'a, O> {

@@ -9,7 +9,7 @@ use faer::Mat;
 use super::chebyshev::{Relaxing, runge_kutta_chebyshev};
 use super::explicit::dormand_prince;
 use super::lu::Lu;
-use super::ode::{Differentiable, Ode, Part, ROUNDINGS, Tolerance};
+use super::ode::{Differentiable, Ode, Part, ROUNDINGS, Tolerance, Watched};
 use super::stiff::extrapolated_euler;
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
@@ -339,8 +339,19 @@ pub fn settle(
     until: Option<f64>,
     tolerance: Tolerance,
 ) -> Result<(Moment, Ending)> {
-    let fine = settle_once(problem, start, until, tolerance)?;
-    let coarse = settle_once(problem, start, Some(fine.t), tolerance.times(100.0))?;
+    settle_watched(problem, start, until, tolerance, |_, _| ())
+}
+
+/// The same, and shows t and the factors at every step of the integrator.
+pub fn settle_watched(
+    problem: &Completion,
+    start: &Factors,
+    until: Option<f64>,
+    tolerance: Tolerance,
+    mut see: impl FnMut(f64, &Factors),
+) -> Result<(Moment, Ending)> {
+    let fine = settle_once(problem, start, until, tolerance, &mut see)?;
+    let coarse = settle_once(problem, start, Some(fine.t), tolerance.times(100.0), &mut |_, _| ())?;
     let Settled { factors, t, ending, local, evaluations } = fine;
     Ok((Moment { t, factors, coarse: coarse.factors, local, roundings: ROUNDINGS * evaluations as f64 }, ending))
 }
@@ -361,7 +372,13 @@ const PATIENCE: usize = 20;
 /// As many evaluations as the explicit method may need for a doubling of time.
 const MANY_EVALUATIONS: f64 = 20_000.0;
 
-fn settle_once(problem: &Completion, start: &Factors, until: Option<f64>, tolerance: Tolerance) -> Result<Settled> {
+fn settle_once(
+    problem: &Completion,
+    start: &Factors,
+    until: Option<f64>,
+    tolerance: Tolerance,
+    see: &mut impl FnMut(f64, &Factors),
+) -> Result<Settled> {
     let observed: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
     let mut loss = start.loss(problem);
     let goal = 1e-16 * dot(&observed, &observed).max(loss);
@@ -374,11 +391,12 @@ fn settle_once(problem: &Completion, start: &Factors, until: Option<f64>, tolera
         let doubling = if t == 0.0 { 1.0 / bound } else { t };
         let span = until.map_or(doubling, |end| doubling.min(end - t));
         // The explicit pair needs six evaluations a step, and steps of at most 3.3 over the bound.
+        let watched = Watched::new(&ode, |since: f64, y: &[f64]| see(t + since, &start.unpack(y)));
         let (solution, allowed) = if 2.0 * bound * span > MANY_EVALUATIONS {
             let allowed = tolerance.times(100.0);
-            (runge_kutta_chebyshev(&ode, 0.0, &y, &[span], allowed)?, allowed)
+            (runge_kutta_chebyshev(&watched, 0.0, &y, &[span], allowed)?, allowed)
         } else {
-            (dormand_prince(&ode, 0.0, &y, &[span], tolerance)?, tolerance)
+            (dormand_prince(&watched, 0.0, &y, &[span], tolerance)?, tolerance)
         };
         y.copy_from_slice(&solution.states[0]);
         t += span;

@@ -11,7 +11,7 @@
 
 use super::loss::{Loss, scaled_descent};
 use super::method::Method;
-use super::ode::{Differentiable, Ode, Tolerance};
+use super::ode::{Differentiable, Ode, Tolerance, Watched};
 use crate::error::Result;
 use crate::problem::points::Points;
 use crate::real::{axpy, combine, difference, dot, exp, ln_1p, log_sum_exp, norm, softplus};
@@ -61,7 +61,18 @@ pub struct Frame {
 
 /// Gradient flow in the blind frame, at increasing times.
 pub fn blind(setup: &Setup, log_t: &[f64], method: Method, tolerance: Tolerance) -> Result<Vec<Snapshot>> {
-    follow(&Blind { setup }, &setup.start, log_t, method, tolerance)
+    blind_watched(setup, log_t, method, tolerance, |_, _| ())
+}
+
+/// The same, and shows log t and w at every step of the integrator.
+pub fn blind_watched(
+    setup: &Setup,
+    log_t: &[f64],
+    method: Method,
+    tolerance: Tolerance,
+    see: impl FnMut(f64, &[f64]),
+) -> Result<Vec<Snapshot>> {
+    follow(&Blind { setup }, &setup.start, log_t, method, tolerance, see)
 }
 
 /// Gradient flow in the moving frame, at increasing times: snapshots of rho.
@@ -72,10 +83,24 @@ pub fn moving(
     method: Method,
     tolerance: Tolerance,
 ) -> Result<Vec<Snapshot>> {
-    let mut snapshots = follow(&Moving { setup, frame }, &setup.start, log_t, method, tolerance)?;
+    moving_watched(setup, frame, log_t, method, tolerance, |_, _| ())
+}
+
+/// The same, and shows log t and rho at every step of the integrator.
+pub fn moving_watched(
+    setup: &Setup,
+    frame: &Frame,
+    log_t: &[f64],
+    method: Method,
+    tolerance: Tolerance,
+    mut see: impl FnMut(f64, &[f64]),
+) -> Result<Vec<Snapshot>> {
+    // rho = w - ŵ log t = r + ŵ (τ - log t).
+    let rho = |log_t: f64, r: &[f64]| combine(ln_1p(exp(-log_t)), &frame.w_hat, r);
+    let see = |log_t: f64, r: &[f64]| see(log_t, &rho(log_t, r));
+    let mut snapshots = follow(&Moving { setup, frame }, &setup.start, log_t, method, tolerance, see)?;
     for snapshot in &mut snapshots {
-        // rho = w - ŵ log t = r + ŵ (τ - log t).
-        axpy(ln_1p(exp(-snapshot.log_t)), &frame.w_hat, &mut snapshot.state);
+        snapshot.state = rho(snapshot.log_t, &snapshot.state);
     }
     Ok(snapshots)
 }
@@ -86,9 +111,12 @@ fn follow(
     log_t: &[f64],
     method: Method,
     tolerance: Tolerance,
+    mut see: impl FnMut(f64, &[f64]),
 ) -> Result<Vec<Snapshot>> {
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
-    let fine = method.solve(ode, 0.0, start, &clock, tolerance)?;
+    // t = e^τ - 1.
+    let watched = Watched::new(ode, |tau: f64, state: &[f64]| see(tau + ln_1p(-exp(-tau)), state));
+    let fine = method.solve(&watched, 0.0, start, &clock, tolerance)?;
     let coarse = method.solve(ode, 0.0, start, &clock, tolerance.times(100.0))?;
     let snapshot = |k: usize| {
         let state = fine.states[k].clone();

@@ -1,5 +1,7 @@
 //! Initial value problems y' = f(s, y), and what the two integrators share.
 
+use std::cell::RefCell;
+
 use crate::error::{Error, Result};
 use crate::real::{norm, pow};
 
@@ -16,6 +18,9 @@ pub trait Ode {
     fn parts(&self) -> Vec<Part> {
         vec![Part { len: self.dim(), scale: 1.0 }]
     }
+
+    /// Is shown every state that an integrator accepts, in their order. Nobody looks, unless the problem is [`Watched`].
+    fn accepted(&self, _s: f64, _y: &[f64]) {}
 }
 
 /// Consecutive components of one kind, and the size below which their error counts as absolute.
@@ -31,6 +36,43 @@ pub struct Part {
 pub trait Differentiable: Ode {
     /// ∂f/∂y at (s, y), row after row, dim × dim.
     fn jacobian(&self, s: f64, y: &[f64], out: &mut [f64]);
+}
+
+/// A problem whose accepted states are shown to `see`: the integrator's own path, which looking at it does not change.
+pub struct Watched<'a, O, F> {
+    pub(super) ode: &'a O,
+    see: RefCell<F>,
+}
+
+impl<'a, O, F: FnMut(f64, &[f64])> Watched<'a, O, F> {
+    /// `see` is given s and y.
+    pub fn new(ode: &'a O, see: F) -> Self {
+        Watched { ode, see: RefCell::new(see) }
+    }
+}
+
+impl<O: Ode, F: FnMut(f64, &[f64])> Ode for Watched<'_, O, F> {
+    fn dim(&self) -> usize {
+        self.ode.dim()
+    }
+
+    fn rate(&self, s: f64, y: &[f64], dy: &mut [f64]) {
+        self.ode.rate(s, y, dy);
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        self.ode.parts()
+    }
+
+    fn accepted(&self, s: f64, y: &[f64]) {
+        (self.see.borrow_mut())(s, y);
+    }
+}
+
+impl<O: Differentiable, F: FnMut(f64, &[f64])> Differentiable for Watched<'_, O, F> {
+    fn jacobian(&self, s: f64, y: &[f64], out: &mut [f64]) {
+        self.ode.jacobian(s, y, out);
+    }
 }
 
 /// A local error e of a part of y is accepted where |e| ≤ absolute · scale + relative · |y|. Norms and not components:
@@ -107,12 +149,13 @@ const STEP_RATIO: (f64, f64) = (0.2, 8.0);
 /// Advances from (`s`, `y`) through every stop, in increasing order, landing on each.
 pub(super) fn integrate(
     stepper: &mut impl Stepper,
-    parts: &[Part],
+    ode: &impl Ode,
     mut s: f64,
     start: &[f64],
     stops: &[f64],
     tolerance: Tolerance,
 ) -> Result<Solution> {
+    let parts: &[Part] = &ode.parts();
     let mut y = start.to_vec();
     let (mut y_new, mut error) = (y.clone(), y.clone());
     let mut solution = Solution::default();
@@ -132,6 +175,7 @@ pub(super) fn integrate(
             if fresh {
                 s = if last { stop } else { s + tried };
                 std::mem::swap(&mut y, &mut y_new);
+                ode.accepted(s, &y);
                 solution.steps += 1;
                 (local, local_before) = (norm(&error), local);
                 // A step cut short to land on a stop says nothing against the longer one.

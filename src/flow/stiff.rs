@@ -28,7 +28,7 @@ pub fn extrapolated_euler(
         increments: vec![vec![0.0; dim]; ROWS],
         slope: vec![0.0; dim],
     };
-    integrate(&mut euler, &ode.parts(), s0, y0, stops, tolerance)
+    integrate(&mut euler, ode, s0, y0, stops, tolerance)
 }
 
 struct Extrapolation<'a, O> {

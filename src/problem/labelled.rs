@@ -71,8 +71,9 @@ pub fn labelled_points(table: &Table, positive: Option<&str>, preparation: Prepa
         for (j, column) in columns.iter_mut().enumerate() {
             standardize(column).ok_or_else(|| {
                 Error::input(format!(
-                    "{}: the feature is constant; --standardize needs it to vary",
-                    table.place(table.lines[0], j)
+                    "{}: {}: the feature is constant; --standardize needs it to vary",
+                    table.source,
+                    table.column_name(j)
                 ))
             })?;
         }

@@ -39,7 +39,8 @@ pub enum Cells {
 
 impl Table {
     /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty, or if
-    /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out.
+    /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out. Empty
+    /// lines are no rows, nor are lines that begin with `#` and a blank.
     pub fn read(path: &Path, cells: Cells) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
@@ -72,10 +73,11 @@ impl Table {
             warnings: Vec::new(),
         };
         let mut width = None;
+        let mut line = LineOf { text: text.as_bytes(), counted: 0, lines: 1 };
         for record in reader.records() {
             let record = record.map_err(|e| Error::input(format!("{source}: {e}")))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            if record.len() == 1 && record[0].is_empty() {
+            let line = line.at(record.position().map_or(0, csv::Position::byte) as usize);
+            if record.len() == 1 && record[0].is_empty() || is_comment(&record[0]) {
                 continue;
             }
             let first = width.is_none();
@@ -132,14 +134,19 @@ impl Table {
         if self.rows.len() < 3 || self.columns() < 3 || !(counts(0.0) || counts(1.0)) {
             return;
         }
-        if let Some(header) = self.header.as_mut().filter(|header| header[0].is_empty()) {
-            header.remove(0);
-            self.rows.iter_mut().for_each(|row| _ = row.remove(0));
-            self.left_out = 1;
+        if self.header.as_ref().is_some_and(|header| header[0].is_empty()) {
+            self.leave_out(1);
             self.warnings.push("column 1 has no name and counts the rows: it is left out".to_string());
         } else {
             self.warnings.push("column 1 counts the rows; if it is an index and no feature, take it out".to_string());
         }
+    }
+
+    /// Leaves out the first columns, so many and not all.
+    pub fn leave_out(&mut self, count: usize) {
+        self.header.iter_mut().for_each(|header| _ = header.drain(..count));
+        self.rows.iter_mut().for_each(|row| _ = row.drain(..count));
+        self.left_out += count;
     }
 
     /// "100 lines of 5 numbers, under a header"; where the last is a label, "100 lines of 4 features and a label: 0 (50), 1
@@ -187,8 +194,23 @@ impl Table {
 
     /// "file.csv: line 3, column 2 (petal_length)".
     pub fn place(&self, line: u64, column: usize) -> String {
+        format!("{}: line {line}, {}", self.source, self.column_name(column))
+    }
+
+    /// "column 2 (petal_length)".
+    pub fn column_name(&self, column: usize) -> String {
         let name = self.header.as_ref().map(|header| format!(" ({})", header[column])).unwrap_or_default();
-        format!("{}: line {line}, column {}{name}", self.source, column + 1 + self.left_out)
+        format!("column {}{name}", column + 1 + self.left_out)
+    }
+
+    /// "line 3", or "lines 3, 7", of these rows, in the file.
+    pub fn lines_of(&self, rows: &[usize]) -> String {
+        listed("line", rows.iter().map(|&n| self.lines[n]))
+    }
+
+    /// "column 3", or "columns 3, 7", in the file.
+    pub fn columns_of(&self, columns: &[usize]) -> String {
+        listed("column", columns.iter().map(|&j| (j + 1 + self.left_out) as u64))
     }
 
     /// How many cells a row has.
@@ -202,7 +224,41 @@ impl Table {
     }
 }
 
+fn listed(noun: &str, numbers: impl ExactSizeIterator<Item = u64>) -> String {
+    let plural = if numbers.len() == 1 { "" } else { "s" };
+    let numbers: Vec<String> = numbers.map(|k| k.to_string()).collect();
+    format!("{noun}{plural} {}", numbers.join(", "))
+}
+
 const LARGEST_FILE: u64 = 1 << 30;
+
+/// The line of the file, from 1, on which a record begins: the reader counts the empty lines before it to the record.
+struct LineOf<'a> {
+    text: &'a [u8],
+    counted: usize,
+    lines: u64,
+}
+
+impl LineOf<'_> {
+    /// Of records one after the other, by the byte from which on the reader looked for them.
+    fn at(&mut self, byte: usize) -> u64 {
+        let is_end = |c: &u8| matches!(c, b'\r' | b'\n');
+        let begin = byte + self.text[byte..].iter().take_while(|c| is_end(c)).count();
+        // The end of a line may have two characters, "\r\n".
+        let ends = (self.counted..begin).filter(|&k| match self.text[k] {
+            b'\r' => self.text.get(k + 1) != Some(&b'\n'),
+            c => c == b'\n',
+        });
+        self.lines += ends.count() as u64;
+        self.counted = begin;
+        self.lines
+    }
+}
+
+/// `# ..`: what begins with `#` and a letter, as `#N/A` does, stands for a number that is missing.
+fn is_comment(cell: &str) -> bool {
+    cell.strip_prefix('#').is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '#']))
+}
 
 /// A cell that names a column: it begins with a letter, and does not stand for a missing number.
 fn is_name(cell: &str) -> bool {
@@ -266,6 +322,26 @@ mod tests {
         assert_eq!(table.header.as_ref().map(|names| names.join(",")).as_deref(), header);
         let first = table.warnings.first().map_or("", String::as_str);
         assert!(first.starts_with(warning) && first.is_empty() == warning.is_empty(), "{first}");
+    }
+
+    #[rstest]
+    #[case::one_after_the_other("1,2\n3,4\n5,6\n", &[1, 2, 3])]
+    #[case::header("a,b\n1,2\n3,4\n", &[2, 3])]
+    #[case::empty_lines("\n\na,b\n\n1,2\n\n\n3,4\n", &[5, 8])]
+    #[case::blank_lines("a,b\n  \n1,2\n \n\n3,4\n", &[3, 6])]
+    #[case::windows("a,b\r\n\r\n1,2\r\n\r\n\r\n3,4\r\n", &[3, 6])]
+    #[case::old_macintosh("a,b\r\r1,2\r3,4\r", &[3, 4])]
+    #[case::comments("# by me\n\na,b\n# one, \"two\", three\n#\n1,2\n## and\n3,4", &[6, 8])]
+    #[case::name_of_two_lines("a,\"b\nc\"\n1,2\n\n3,4\n", &[3, 5])]
+    fn rows_know_their_lines(#[case] text: &str, #[case] lines: &[u64]) {
+        assert_eq!(Table::parse("t.csv", text, Cells::Numbers).unwrap().lines, lines);
+    }
+
+    /// A missing number is no comment.
+    #[test]
+    fn what_is_not_available_is_not_passed_over() {
+        let error = Table::parse("t.csv", "1,2\n\n#N/A,4\n", Cells::Numbers).unwrap_err().to_string();
+        assert!(error.starts_with("t.csv: line 3, column 1: '#N/A' is not a finite number"), "{error}");
     }
 
     #[test]

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::commuting::plateau;
 use super::end_to_end::{Run, balance_is_conserved, singular_values};
-use crate::matrix_factorization::on_data::above_the_minimum;
+use crate::matrix_factorization::on_data::{Modes, above_the_minimum, unobserved};
 use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::deep::{Layers, flow, misfit_gradient};
+use theoremcheck::flow::deep::{Layers, flow_watched, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::Completion;
@@ -60,12 +60,16 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     schedule.affords(time, depth, alpha)?;
     let start = Layers::narrow(problem.rows, problem.cols, depth, alpha);
     let gradient = |x: &[f64]| misfit_gradient(&problem, x);
-    let moment = flow(&start, &gradient, &[time], TOLERANCE)?.remove(0);
+    let mut modes = Modes::new(options);
+    let see = |t: f64, layers: &Layers| modes.see(t, || singular_values(&layers.product(), problem.cols));
+    let moment = flow_watched(&start, &gradient, &[time], TOLERANCE, see)?.remove(0);
     let x = moment.layers.product();
     let sigma = singular_values(&x, problem.cols)?;
     let nuclear_norm: f64 = sigma.iter().sum();
     let residual = 0.5 * norm(&gradient(&x));
     let reference = min_nuclear_norm(&problem)?;
+    let least: Vec<f64> = reference.completion.singular_values().map_err(Error::no_singular_values)?;
+    options.draw(|| modes.figure(&least, Some(schedule.plateau).filter(|t| *t > 0.0)));
     let rows: Vec<&[f64]> = x.chunks_exact(problem.cols).collect();
     let completion: Vec<Vec<f64>> = reference.completion.row_iter().map(|row| row.iter().copied().collect()).collect();
     let warnings = warnings(table, &problem, residual > 1e-4 * schedule.size && asked.is_none(), time, residual);
@@ -110,18 +114,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 
 /// Lines of which nothing is observed, and data that are not fitted yet.
 fn warnings(table: &Table, problem: &Completion, early: bool, time: f64, residual: f64) -> Vec<String> {
-    let (rows, columns) = problem.unobserved_lines();
-    let unseen = (rows.len() + columns.len() > 0).then(|| {
-        let (rows, columns) = (rows.len(), columns.len());
-        format!(
-            "{}: nothing is observed of {rows} rows and {columns} columns: the data do not determine them",
-            table.source
-        )
-    });
     let early = early.then(|| {
         format!("at t = {time:.3e} the observed entries are still off by {residual:.1e} in all; --time T follows the flow for longer")
     });
-    unseen.into_iter().chain(early).collect()
+    unobserved(table, problem).map(|what| format!("{}: {what}", table.source)).into_iter().chain(early).collect()
 }
 
 fn observed(table: &Table) -> Result<Completion> {

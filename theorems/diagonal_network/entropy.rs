@@ -6,7 +6,7 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::lu::Lu;
-use theoremcheck::flow::ode::{Differentiable, Ode};
+use theoremcheck::flow::ode::{Differentiable, Ode, Watched};
 use theoremcheck::flow::stiff::extrapolated_euler;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, dot, exp, ln, ln_1p, norm};
@@ -271,17 +271,19 @@ const MOST_STALLS: usize = 10;
 
 /// The same by the implicit method, for data of which nothing is known: times that grow by four, until the residual is lost in
 /// rounding or has long stopped to fall.
-/// Returns the time as well.
+/// Returns the time as well; `see` is shown every step of the finer run.
 pub(super) fn rest_of_stiff(
     ode: &impl Differentiable,
     residual: impl Fn(&[f64]) -> f64,
     size: f64,
     dim: usize,
+    mut see: impl FnMut(f64, &[f64]),
 ) -> Result<(Rest, f64)> {
     let (mut fine, mut coarse, mut roundings) = (vec![0.0; dim], vec![0.0; dim], 0.0);
     let (mut from, mut to, mut least, mut stalls) = (0.0, 1e-6, f64::INFINITY, 0);
     for _ in 0..100 {
-        let run = extrapolated_euler(ode, 0.0, &fine, &[to - from], TIGHT)?;
+        let watched = Watched::new(ode, |since: f64, y: &[f64]| see(from + since, y));
+        let run = extrapolated_euler(&watched, 0.0, &fine, &[to - from], TIGHT)?;
         coarse = extrapolated_euler(ode, 0.0, &coarse, &[to - from], TIGHT.times(100.0))?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);

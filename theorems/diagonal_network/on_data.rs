@@ -11,6 +11,7 @@ use super::network::Arcsinh;
 use super::rich::log_sizes;
 use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
@@ -54,20 +55,22 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let minimiser = minimise(&reduced, &log_a, &vec![0.0; dim], &l1)?;
     let ode = Arcsinh { problem: &problem, log_a: &log_a };
     let residual = |z: &[f64]| norm(&reduced.residual(&ode.beta(z)));
-    let (rest, time) = rest_of_stiff(&ode, residual, norm(&reduced.y), dim)?;
+    let mut path = Vec::new();
+    let see = |t: f64, z: &[f64]| path.push((t, ode.beta(z)));
+    let (rest, time) = rest_of_stiff(&ode, residual, norm(&reduced.y), dim, see)?;
     let reach = minimiser.s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
     let run = Limit::new(&rest, |z| ode.beta(z), reach);
     let predicted = minimiser.beta.clone();
+    options.draw(|| figure(&path, &predicted));
     let measured = run.beta.clone();
     let mut claims = Claims::default();
     hyperbolic_entropy(&End { name: format!("α = {alpha:e}"), problem: reduced, log_a, minimiser, run }, &mut claims);
     let mut warnings = Vec::new();
     if !left_out.is_empty() {
-        let lines: Vec<String> = left_out.iter().map(|&n| table.lines[n].to_string()).collect();
         warnings.push(format!(
-            "{}: the features of line {} are combinations of those of other lines",
+            "{}: the features of {} are combinations of those of other lines",
             table.source,
-            lines.join(", ")
+            table.lines_of(&left_out)
         ));
     }
     let mut steps = vec![("hyperbolic-entropy", claims)];
@@ -108,6 +111,39 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     })
 }
 
+/// So many coordinates are drawn, the largest.
+const DRAWN: usize = 12;
+
+/// The coordinates of β on their way to the minimiser of Q.
+fn figure(path: &[(f64, Vec<f64>)], limit: &[f64]) -> Drawing {
+    let mut largest: Vec<usize> = (0..limit.len()).collect();
+    largest.sort_by(|&i, &j| limit[j].abs().total_cmp(&limit[i].abs()));
+    largest.truncate(DRAWN);
+    let (from, to) = (path.first().map_or(1.0, |at| at.0), path.last().map_or(1.0, |at| at.0));
+    let level = |&j: &usize| Series {
+        name: format!("argmin Q, entry {}", j + 1),
+        look: Look::Predicted,
+        points: vec![[from, limit[j]], [to, limit[j]]],
+    };
+    let way = |&j: &usize| Series {
+        name: format!("β_{}", j + 1),
+        look: Look::Path,
+        points: path.iter().map(|(t, beta)| [*t, beta[j]]).collect(),
+    };
+    let panel = Panel::fitted(
+        ("t", Scale::Log),
+        ("coordinates of β", Scale::Linear),
+        largest.iter().map(level).chain(largest.iter().map(way)).collect(),
+        &[("argmin Q", Look::Predicted)],
+    );
+    Drawing {
+        title: "The coordinates of β against t",
+        says: "Dots: the coordinates of β along this run, those that end largest. The lines are those of the minimiser of the \
+               potential Q, found without the flow.",
+        plot: Plot { panels: vec![panel] },
+    }
+}
+
 /// What makes no problem of it.
 fn refuse(table: &Table, problem: &Regression) -> Result<()> {
     let (count, dim) = (problem.x.count(), problem.x.dim());
@@ -126,9 +162,9 @@ fn refuse(table: &Table, problem: &Regression) -> Result<()> {
     }
     if let Some(j) = (0..dim).find(|&j| problem.x.rows().all(|x| x[j] == 0.0)) {
         return Err(Error::input(format!(
-            "{}: column {} is 0 on every line, so that its weights never move; leave it out",
+            "{}: {} is 0 on every line, so that its weights never move; leave it out",
             table.source,
-            table.left_out + j + 1
+            table.column_name(j)
         )));
     }
     if problem.y.iter().all(|y| *y == 0.0) {

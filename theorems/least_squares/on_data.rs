@@ -10,16 +10,20 @@ use super::iterates::{closed_form, null_space_invariant};
 use super::zeros::zero_loss_subspace;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::least_squares::Iterate;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::problem::table::{Cells, Table};
-use theoremcheck::real::{LN_2, difference, distance, ln, norm};
+use theoremcheck::real::{LN_2, difference, distance, exp, ln, norm};
 use theoremcheck::reference::least_norm::Nearest;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
 
 /// What the start, and a step in units of 1/σ_1², may be at the most, and σ_1 at the least, with its inverse.
 const LARGEST: f64 = 1e60;
+
+/// So many steps are drawn.
+const DRAWN: u64 = 120;
 
 /// Multiplications that a run may take, some minutes' worth.
 const MOST_WORK: f64 = 1e12;
@@ -94,10 +98,14 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     }
     let steps = steps as u64;
     let mut record: Vec<u64> = std::iter::successors(Some(1), |k| Some(10 * k)).take_while(|&k| k < steps).collect();
-    record.insert(0, 0);
-    record.push(steps);
+    record.extend([0, steps]);
+    if options.wants_figure() {
+        record.extend((0..DRAWN).map(|k| (k as f64 / DRAWN as f64 * steps as f64) as u64));
+    }
+    record.sort_unstable();
     record.dedup();
     let run = Run::new(problem, eta, start, &record)?;
+    options.draw(|| figure(&run));
     let shortest = run.reference.nearest(&run.problem, &vec![0.0; dim]);
     let consistent = is_consistent(&run);
     let small = small_step(&run);
@@ -214,6 +222,40 @@ fn reference(run: &Run, shortest: &Nearest, consistent: bool) -> Value {
     })
 }
 
+/// What is left of the way to w∞, step by step.
+fn figure(run: &Run) -> Drawing {
+    let series = |name: &str, look, value: &dyn Fn(&Iterate) -> f64| Series {
+        name: name.to_string(),
+        look,
+        points: run.iterates.iter().map(|at| [at.step as f64, value(at)]).collect(),
+    };
+    let left = |at: &Iterate| {
+        let unit = exp(-(at.exponent as f64) * LN_2);
+        let limit: Vec<f64> = run.limit.w.iter().map(|w| unit * w).collect();
+        distance(&at.w, &limit) / unit
+    };
+    let closed_form = |at: &Iterate| {
+        let unit = run.growth(at.step, 0);
+        unit * norm(&(0..run.reference.rank).map(|i| run.component(i, at.step, 0) / unit).collect::<Vec<_>>())
+    };
+    let panel = Panel::fitted(
+        ("steps k", Scale::Linear),
+        ("|w_k - w∞|", Scale::Log),
+        vec![
+            series("|w_k - w∞|", Look::Measured, &left),
+            series("closed form", Look::Predicted, &closed_form),
+            series("rate^k |w_0 - w∞|", Look::Bound, &|at| run.remaining(at.step)),
+        ],
+        &[("closed form", Look::Predicted), ("rate^k |w_0 - w∞|", Look::Bound)],
+    );
+    Drawing {
+        title: "What is left of the way to w∞",
+        says: "Dots: the distance of the iterates of this run from w∞, down to rounding. The solid line is their closed form, the \
+               dashed one what its largest factor makes of the whole way.",
+        plot: Plot { panels: vec![panel] },
+    }
+}
+
 /// Weights that a double can hold, and their logarithms where it cannot.
 fn weights(at: &Iterate, w: &[f64], object: &mut Map<String, Value>, detail: &mut Map<String, Value>) {
     let unit = libm::ldexp(1.0, at.exponent.min(1000) as i32);
@@ -269,7 +311,7 @@ fn measured(run: &Run) -> Value {
     let last = run.last();
     let (mut object, mut detail) = (Map::new(), Map::new());
     weights(last, &last.w, &mut object, &mut detail);
-    let unit = theoremcheck::real::exp(-(last.exponent as f64) * LN_2);
+    let unit = exp(-(last.exponent as f64) * LN_2);
     let scaled: Vec<f64> =
         run.problem.x.margins(&last.w).iter().zip(&run.problem.y).map(|(xw, y)| xw - unit * y).collect();
     let log_loss = 2.0 * (ln(norm(&scaled)) + last.exponent as f64 * LN_2) - LN_2;

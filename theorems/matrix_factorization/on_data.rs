@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::identities::{Run, TIGHT, balance_is_conserved, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::factors::{Ending, Factors, Moment, settle};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
+use theoremcheck::flow::factors::{Ending, Factors, Moment, settle_watched};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::{Completion, Entry, choose};
@@ -69,11 +70,18 @@ pub const ON_DATA: OnData = OnData {
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let alpha = options.number("alpha").expect("has a default");
     let time = options.number("time");
-    let (problem, hidden) = hide(observed(table, options)?, options)?;
+    let mut table = table.clone();
+    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default");
+    table.leave_out(dropped as usize);
+    let (problem, hidden) = hide(observed(&table)?, options)?;
     let start = start(&problem, alpha, options)?;
-    let (moment, ending) = follow(&problem, &start, time)?;
+    let mut modes = Modes::new(options);
+    let (moment, ending) =
+        follow(&problem, &start, time, |t, factors| modes.see(t, || singular_values(&factors.product())))?;
     let reference = min_nuclear_norm(&problem)?;
-    let (rows, columns) = problem.unobserved_lines();
+    let least = singular_values(&reference.completion)?;
+    options.draw(|| modes.figure(&least, None));
+    let unobserved = unobserved(&table, &problem);
     let x = moment.factors.product();
     let sigma = singular_values(&x)?;
     let nuclear_norm: f64 = sigma.iter().sum();
@@ -103,10 +111,14 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     }
     Ok(DataRun {
         reach: None,
-        warnings: warnings(table, &rows, &columns).into_iter().chain(lost_modes(&problem, alpha)?).collect(),
+        warnings: unobserved
+            .iter()
+            .map(|what| format!("{}: {what}", table.source))
+            .chain(lost_modes(&problem, alpha)?)
+            .collect(),
         hypotheses: vec![
             inner_dimension(&problem, start.rank),
-            ("every-line-observed", every_line_observed(&rows, &columns)),
+            ("every-line-observed", every_line_observed(unobserved)),
         ],
         reference: json!({
             "minimum_nuclear_norm": reference.norm,
@@ -122,12 +134,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     })
 }
 
-/// The table's matrix, without the columns that are to be dropped.
-fn observed(table: &Table, options: &Options) -> Result<Completion> {
-    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default") as usize;
-    let rows = table.rows.iter().map(|row| row[dropped..].to_vec()).collect();
+/// The table's matrix.
+fn observed(table: &Table) -> Result<Completion> {
     for (row, line) in table.rows.iter().zip(&table.lines) {
-        for (j, m) in row.iter().enumerate().skip(dropped) {
+        for (j, m) in row.iter().enumerate() {
             let usable = m.is_nan() || *m == 0.0 || (ENTRIES.0..=ENTRIES.1).contains(&m.abs());
             if !usable {
                 return Err(Error::input(format!(
@@ -139,7 +149,7 @@ fn observed(table: &Table, options: &Options) -> Result<Completion> {
             }
         }
     }
-    Completion::from_table(&Table { rows, ..table.clone() })
+    Completion::from_table(table)
 }
 
 /// Hides a share of the observed entries, chosen by the seed; at least one stays.
@@ -178,9 +188,14 @@ fn start(problem: &Completion, alpha: f64, options: &Options) -> Result<Factors>
 }
 
 /// To the time asked for, or to where the loss ends.
-fn follow(problem: &Completion, start: &Factors, time: Option<f64>) -> Result<(Moment, &'static str)> {
+fn follow(
+    problem: &Completion,
+    start: &Factors,
+    time: Option<f64>,
+    see: impl FnMut(f64, &Factors),
+) -> Result<(Moment, &'static str)> {
     let tolerance = Tolerance { absolute: 1e3 * TIGHT.absolute, relative: 1e3 * TIGHT.relative };
-    let (moment, ending) = settle(problem, start, time, tolerance)?;
+    let (moment, ending) = settle_watched(problem, start, time, tolerance, see)?;
     let says = match ending {
         Ending::Vanished => "the loss vanished",
         Ending::Stalled => "the loss stalled",
@@ -232,27 +247,21 @@ fn inner_dimension(problem: &Completion, rank: usize) -> (&'static str, Finding)
     ("inner-dimension", Finding { holds: rank >= enough, detail: format!("r = {rank}, min(rows, cols) = {enough}") })
 }
 
-/// "rows 1, 4; columns 2", counted from 1.
-fn lines(rows: &[usize], columns: &[usize]) -> String {
-    let list = |name: &str, which: &[usize]| {
-        let numbers: Vec<String> = which.iter().map(|k| (k + 1).to_string()).collect();
-        (!which.is_empty()).then(|| format!("{name} {}", numbers.join(", ")))
-    };
-    [list("row", rows), list("column", columns)].into_iter().flatten().collect::<Vec<_>>().join("; ")
+/// The lines and columns of the file of which nothing is observed, if there are any.
+pub(crate) fn unobserved(table: &Table, problem: &Completion) -> Option<String> {
+    let (rows, columns) = problem.unobserved_lines();
+    let named = [(&rows, table.lines_of(&rows)), (&columns, table.columns_of(&columns))];
+    let named: Vec<String> = named.into_iter().filter(|(which, _)| !which.is_empty()).map(|(_, name)| name).collect();
+    let named = (!named.is_empty()).then(|| named.join(" and "))?;
+    Some(format!("nothing is observed of {named}: the data do not determine what stands there"))
 }
 
-fn every_line_observed(rows: &[usize], columns: &[usize]) -> Finding {
-    let holds = rows.is_empty() && columns.is_empty();
-    let detail = match holds {
-        true => "each row and each column has an observed entry".to_string(),
-        false => format!("nothing is observed of {}: the data do not determine it", lines(rows, columns)),
-    };
-    Finding { holds, detail }
-}
-
-fn warnings(table: &Table, rows: &[usize], columns: &[usize]) -> Vec<String> {
-    let finding = every_line_observed(rows, columns);
-    if finding.holds { vec![] } else { vec![format!("{}: {}", table.source, finding.detail)] }
+fn every_line_observed(unobserved: Option<String>) -> Finding {
+    let holds = unobserved.is_none();
+    Finding {
+        holds,
+        detail: unobserved.unwrap_or_else(|| "each row and each column has an observed entry".to_string()),
+    }
 }
 
 /// What begins at α and grows like e^(2 s_k t) is of size α^(1 - s_k/s_1) when the first mode is of order one, in units of
@@ -308,4 +317,68 @@ fn claims(
     let mut balance = Claims::default();
     balance_is_conserved(&[("your matrix", &run)], &mut balance);
     vec![("balance-is-conserved", balance), ("minimum-nuclear-norm", minimum)]
+}
+
+/// The singular values of X along a run, if its figure is wanted.
+pub(crate) struct Modes {
+    wanted: bool,
+    /// Moments before this time are too near to the last to be told apart.
+    next: f64,
+    /// Times, and the singular values then.
+    seen: Vec<(f64, Vec<f64>)>,
+}
+
+/// So many of them are drawn, and moments at least so far apart, as a share of the time.
+const DRAWN: usize = 8;
+const APART: f64 = 0.02;
+
+impl Modes {
+    pub(crate) fn new(options: &Options) -> Modes {
+        Modes { wanted: options.wants_figure(), next: 0.0, seen: Vec::new() }
+    }
+
+    /// Where the decomposition fails there is a gap in the picture.
+    pub(crate) fn see(&mut self, t: f64, sigma: impl FnOnce() -> Result<Vec<f64>>) {
+        if self.wanted && t >= self.next {
+            self.next = t * (1.0 + APART);
+            self.seen.extend(sigma().map(|sigma| (t, sigma)));
+        }
+    }
+
+    /// Beside the singular values of the completion of least nuclear norm, and the time when the first mode should be learned.
+    pub(crate) fn figure(&self, least: &[f64], first: Option<f64>) -> Drawing {
+        let count = least.len().min(DRAWN);
+        // Modes far below the first are seen on a scale of ratios.
+        let scale = if least[count - 1] < 0.03 * least[0] { Scale::Log } else { Scale::Linear };
+        let (from, to) = (self.seen.first().map_or(1.0, |at| at.0), self.seen.last().map_or(1.0, |at| at.0));
+        let path = |k: usize| Series {
+            name: format!("σ_{}", k + 1),
+            look: Look::Path,
+            points: self.seen.iter().map(|(t, sigma)| [*t, sigma[k]]).collect(),
+        };
+        let level = |k: usize| Series {
+            name: format!("σ_{} of the least nuclear norm", k + 1),
+            look: Look::Bound,
+            points: vec![[from, least[k]], [to, least[k]]],
+        };
+        let upright = |t: f64| Series {
+            name: "the first mode is learned".to_string(),
+            look: Look::Predicted,
+            points: vec![[t, least[count - 1].min(0.01 * least[0])], [t, least[0]]],
+        };
+        let series = (0..count).map(level).chain(first.map(upright)).chain((0..count).map(path)).collect();
+        let panel = Panel::fitted(
+            ("t", Scale::Log),
+            ("singular values of X", scale),
+            series,
+            &[("first mode", Look::Predicted), ("least nuclear norm", Look::Bound)],
+        );
+        Drawing {
+            title: "The singular values of X against t",
+            says: "Dots: the largest singular values of the product along this run. The dashed lines are those of the certified \
+                   completion of least nuclear norm; a solid upright line, where there is one, stands where the first mode is \
+                   predicted to be learned.",
+            plot: Plot { panels: vec![panel] },
+        }
+    }
 }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use theoremcheck::claim::{Claims, SHARPNESS, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::descent::{StepRule, descend};
-use theoremcheck::flow::gradient_flow::{Setup, blind};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
+use theoremcheck::flow::descent::{StepRule, descend_watched};
+use theoremcheck::flow::gradient_flow::{Setup, blind_watched};
 use theoremcheck::flow::loss::{Loss, log_loss, log_pulls, scaled_descent};
 use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
@@ -67,6 +68,11 @@ impl Minimiser {
         inside
     }
 
+    /// How far weights are from it, in the span of the points.
+    fn away(&self, w: &[f64]) -> Vec<f64> {
+        difference(&self.seen(w), &self.w)
+    }
+
     /// The report's `minimiser`.
     pub fn to_json(&self, setup: &Setup, outward: impl Fn(&[f64]) -> Vec<f64>) -> Value {
         json!({
@@ -113,7 +119,7 @@ const FOLDS: [f64; 3] = [12.0, 20.0, 40.0];
 
 /// R times the distance of the start from the minimiser, in the span of the points.
 fn far(setup: &Setup, minimiser: &Minimiser) -> f64 {
-    setup.points.radius() * norm(&difference(&minimiser.seen(&setup.start), &minimiser.w))
+    setup.points.radius() * norm(&minimiser.away(&setup.start))
 }
 
 /// The weights at the three times, and what a unit of time is called.
@@ -128,23 +134,57 @@ pub struct Approach {
     rate: f64,
     /// How far a unit of time goes along -∇L: η, or 1 for the flow.
     pace: f64,
+    /// The distance from the minimiser at many times.
+    path: Vec<[f64; 2]>,
+}
+
+impl Approach {
+    /// The way to the minimiser, and the rate at which it ends.
+    pub fn figure(&self) -> Drawing {
+        let [began, .., end] = self.times;
+        // The rate says how the distance falls, and not from where: through the last point before the rate is measured.
+        let known = self.path.iter().rev().find(|p| p[0] <= began).or(self.path.first());
+        let law = known.map(|[t, size]| Series {
+            name: "e^(rate t)".to_string(),
+            look: Look::Predicted,
+            points: [0.0, end].map(|s| [s, size * exp(self.rate * (s - t))]).to_vec(),
+        });
+        let path = Series { name: "|w - argmin L|".to_string(), look: Look::Path, points: self.path.clone() };
+        let time = if self.unit == "step" { "steps t" } else { "t" };
+        let series = [path].into_iter().chain(law).collect();
+        let panel = Panel::fitted(
+            (time, Scale::Linear),
+            ("|w - argmin L|", Scale::Log),
+            series,
+            &[("predicted rate", Look::Predicted)],
+        );
+        Drawing {
+            title: "The way to the minimiser of the loss",
+            says: "Dots: how far the weights of this run are from the minimiser of the loss, in the span of the points. The line \
+               falls at the predicted rate, that of the slowest direction.",
+            plot: Plot { panels: vec![panel] },
+        }
+    }
 }
 
 /// The flow to the minimiser, slowest along the least curvature.
 pub fn by_flow(setup: &Setup, minimiser: &Minimiser) -> Result<Approach> {
     let (lambda, axis) = &minimiser.curvature[0];
     let times = FOLDS.map(|folds| (far(setup, minimiser) + folds) / lambda);
-    let path = blind(setup, &times.map(ln), Method::Stiff, Tolerance::new(1e-12, 1e-12))?;
+    let mut path = Vec::new();
+    let see = |log_t: f64, w: &[f64]| path.push([exp(log_t), norm(&minimiser.away(w))]);
+    let seen = blind_watched(setup, &times.map(ln), Method::Stiff, Tolerance::new(1e-12, 1e-12), see)?;
     let lost =
-        path.iter().map(|at| Slack::integration(at.integration()) + Slack::rounding(at.roundings, norm(&at.state)));
+        seen.iter().map(|at| Slack::integration(at.integration()) + Slack::rounding(at.roundings, norm(&at.state)));
     Ok(Approach {
         unit: "unit of time",
         times,
         lost: lost.collect(),
-        states: path.into_iter().map(|at| at.state).collect(),
+        states: seen.into_iter().map(|at| at.state).collect(),
         axis: axis.clone(),
         rate: -lambda,
         pace: 1.0,
+        path,
     })
 }
 
@@ -174,13 +214,28 @@ pub fn by_descent(setup: &Setup, minimiser: &Minimiser, eta: f64, most: u64) -> 
     if steps[2] > most as f64 {
         return Descending::TooLong { steps: steps[2] };
     }
-    let descent = descend(setup, StepRule::plain(eta), &steps.map(|steps| steps as u64));
+    let mut path = Vec::new();
+    let every = (steps[2] / 200.0).ceil() as u64;
+    let descent = descend_watched(setup, StepRule::plain(eta), &steps.map(|steps| steps as u64), |step, w| {
+        if step % every == 0 {
+            path.push([step as f64, norm(&minimiser.away(w))]);
+        }
+    });
     let states: Vec<Vec<f64>> = descent.iterates.into_iter().map(|it| it.w).collect();
     // The roundings of a step are forgotten at the rate of the approach.
     let ops = gradient_ops(&setup.points) / -rate;
     let rounded = |w: &Vec<f64>| Slack::rounding(ops, norm(w) + eta * pulls(&setup.points, setup.loss, w));
     let lost = states.iter().map(rounded).collect();
-    Descending::Arrives(Approach { unit: "step", times: steps, lost, states, axis: axis.clone(), rate, pace: eta })
+    Descending::Arrives(Approach {
+        unit: "step",
+        times: steps,
+        lost,
+        states,
+        axis: axis.clone(),
+        rate,
+        pace: eta,
+        path,
+    })
 }
 
 /// Σ -ℓ'_n |x_n|: what the gradient is a sum of.
@@ -195,9 +250,9 @@ fn gradient_ops(points: &Points) -> f64 {
 
 /// Where the run ends, against the minimiser; and how fast it comes there.
 pub fn claims(setup: &Setup, minimiser: &Minimiser, approach: &Approach, claims: &mut Claims) {
-    let Approach { unit, times, states, lost, axis, rate, pace } = approach;
+    let Approach { unit, times, states, lost, axis, rate, pace, .. } = approach;
     let reach = setup.points.radius();
-    let away: Vec<Vec<f64>> = states.iter().map(|w| difference(&minimiser.seen(w), &minimiser.w)).collect();
+    let away: Vec<Vec<f64>> = states.iter().map(|w| minimiser.away(w)).collect();
     claims
         .equal(
             "|w - argmin L| at the end of the run",

@@ -12,8 +12,9 @@ use super::hypotheses::{certified, exponential_tail};
 use super::separator::unique_separator;
 use theoremcheck::claim::{Claims, Slack, Verdict, Why};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::descent::{Iterate, StepRule, descend, largest_rise};
-use theoremcheck::flow::gradient_flow::{Frame, Setup, Snapshot, moving};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
+use theoremcheck::flow::descent::{Iterate, StepRule, descend_watched, largest_rise};
+use theoremcheck::flow::gradient_flow::{Frame, Setup, Snapshot, moving_watched};
 use theoremcheck::flow::loss::{Loss, log_loss};
 use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
@@ -113,22 +114,24 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = match separate(&setup.points)? {
         Separability::Separable(reference) => reference,
         Separability::Inseparable { weights, residual } => {
-            return inseparable(table, &setup, dynamics, &chart, &weights, residual);
+            return inseparable(table, options, &setup, dynamics, &chart, &weights, residual);
         }
     };
-    check_start(&setup)?;
+    check_start(table, &setup)?;
     let mut hypotheses = vec![separable(&reference), ("exponential-tail", exponential_tail(loss))];
     let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference, None)?;
     let mut steps = Vec::new();
+    let mut path = Vec::new();
+    let see = |s: f64, rho: &[f64]| path.push((s, rho.to_vec()));
     let arrival = match dynamics {
-        Dynamics::Flow { log_t } => follow(&setup, &expansion, log_t)?,
+        Dynamics::Flow { log_t } => follow(&setup, &expansion, log_t, see)?,
         Dynamics::Descent { eta, steps: count } => {
             let bound = largest_step(&setup)?;
             let eta = eta.unwrap_or(0.5 * bound);
             let rise = largest_rise(&setup, StepRule::plain(eta), count.min(MOST_WATCHED));
             hypotheses.push(small_step(&setup, eta, bound, rise));
             let mut claims = Claims::default();
-            let arrival = walk(&setup, &expansion, eta, count, rise, &mut claims);
+            let arrival = walk(&setup, &expansion, eta, count, rise, &mut claims, see);
             steps.push(("gradient-descent", claims));
             arrival
         }
@@ -150,6 +153,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             blunt.slack
         )));
     }
+    options.draw(|| figure(&setup, &expansion, &arrival, &path));
     let reach = needed(&steps).map(|log_t| reach(&setup, &expansion, arrival.log_eta, dynamics, log_t));
     Ok(DataRun {
         reach,
@@ -161,7 +165,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             "alpha": reference.alpha,
             "support": reference.support,
             "relative_gap": reference.certificate.relative_gap,
-            "detail": { "support": "rows of the data, counted from 0" },
+            "detail": { "support": format!("rows of the data, counted from 0: {} of the file", table.lines_of(&reference.support)) },
         }),
         predicted: predicted(&expansion, &arrival, &chart),
         measured: measured(&setup, &expansion, &arrival, &chart),
@@ -217,32 +221,30 @@ fn dynamics(options: &Options) -> Result<Dynamics> {
 }
 
 /// Weights at which a loss can be computed with, and from which the flow gets under way.
-fn check_start(setup: &Setup) -> Result<()> {
+fn check_start(table: &Table, setup: &Setup) -> Result<()> {
     let (lowest, why) = match setup.loss {
         Loss::Exponential => (-500.0, "the exponential loss there is too large for a double"),
         _ => (-1e4, "from there the flow needs too many steps to come back"),
     };
     let margins = setup.points.margins(&setup.start);
-    let (least, most) = margins.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), &u| (l.min(u), m.max(u)));
-    if least >= lowest && most <= 1e6 {
-        return Ok(());
-    }
-    let (margin, why) = if least < lowest { (least, why) } else { (most, "t would have to pass e to that power") };
+    let Some(n) = margins.iter().position(|margin| !(lowest..=1e6).contains(margin)) else { return Ok(()) };
+    let why = if margins[n] < lowest { why } else { "t would have to pass e to that power" };
     Err(Error::input(format!(
-        "--start gives an example the margin {margin:.1e}: {why}; margins from {lowest:e} to 1e6 can be started from"
+        "--start gives the example of line {} the margin {:.1e}: {why}; margins from {lowest:e} to 1e6 can be started from",
+        table.lines[n], margins[n]
     )))
 }
 
 /// The flow in the moving frame, by the stiff method. A tolerance below the rounding that the conditioning of
 /// A amplifies could not be met.
-fn follow(setup: &Setup, expansion: &Expansion, log_t: f64) -> Result<Arrival> {
+fn follow(setup: &Setup, expansion: &Expansion, log_t: f64, see: impl FnMut(f64, &[f64])) -> Result<Arrival> {
     let condition = condition(expansion);
     let relative = (10.0 * UNIT_ROUNDOFF * condition).max(1e-11);
     let tolerance = Tolerance::new(1e-12 / setup.points.radius(), relative);
     // Looked at now and at some times before: the velocity of one moment may pass through zero.
     let mut times: Vec<f64> = (0..=6).rev().map(|k| log_t - 0.5 * f64::from(k) / expansion.exponent).collect();
     times.retain(|&s| s >= 0.5 * log_t);
-    let path = moving(setup, &expansion.frame, &times, Method::Stiff, tolerance).map_err(|error| {
+    let path = moving_watched(setup, &expansion.frame, &times, Method::Stiff, tolerance, see).map_err(|error| {
         Error::numerical(format!(
             "{error}; features of one size and near their mean, such as --standardize makes, may help"
         ))
@@ -267,10 +269,30 @@ fn condition(expansion: &Expansion) -> f64 {
 /// So many steps are watched one by one for a rise of the loss.
 const MOST_WATCHED: u64 = 1 << 14;
 
-/// Gradient descent, and the claims that are its own.
-fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, rise: f64, claims: &mut Claims) -> Arrival {
+/// Gradient descent, and the claims that are its own. `see` is shown log(η t) and w - ŵ log(η t) at steps in geometric
+/// progression.
+fn walk(
+    setup: &Setup,
+    expansion: &Expansion,
+    eta: f64,
+    steps: u64,
+    rise: f64,
+    claims: &mut Claims,
+    mut see: impl FnMut(f64, &[f64]),
+) -> Arrival {
     let times = [steps.div_ceil(4), steps.div_ceil(2), steps];
-    let descent = descend(setup, StepRule::plain(eta), &times);
+    let residual = |step: u64, w: &[f64]| {
+        let s = ln(eta * step.max(1) as f64);
+        (s, combine(-s, &expansion.frame.w_hat, w))
+    };
+    let mut next = 1;
+    let descent = descend_watched(setup, StepRule::plain(eta), &times, |step, w| {
+        if step >= next {
+            next = step + step.div_ceil(20);
+            let (s, rho) = residual(step, w);
+            see(s, &rho);
+        }
+    });
     let size = descent.log_losses(setup).iter().fold(1.0_f64, |top, l| top.max(l.abs()));
     claims.at_most("largest change of log L in a step", rise, 0.0, Slack::rounding(16.0, size)).on("max |log L|", size);
     if let Some(step) = descent.overflows {
@@ -278,19 +300,15 @@ fn walk(setup: &Setup, expansion: &Expansion, eta: f64, steps: u64, rise: f64, c
     }
     let last = descent.last();
     let now = ln(eta * last.step.max(1) as f64);
-    let residual = |at: &Iterate| {
-        let s = ln(eta * at.step.max(1) as f64);
-        (s, combine(-s, &expansion.frame.w_hat, &at.w))
-    };
     let remaining = |at: &Iterate| {
-        let (s, rho) = residual(at);
+        let (s, rho) = residual(at.step, &at.w);
         norm(&expansion.frame.velocity(setup, s, &rho)) / expansion.exponent * exp(-expansion.exponent * (now - s))
     };
     let log_steps = ln(last.step.max(1) as f64);
     Arrival {
         log_time: now,
         log_eta: ln(eta),
-        rho: residual(last).1,
+        rho: residual(last.step, &last.w).1,
         remaining: descent.iterates.iter().map(remaining).fold(0.0, f64::max),
         slack: Slack::rounding(last.step as f64, norm(&last.w)),
         discreteness: 0.5 * (1.0 + log_steps) / last.step.max(1) as f64 / expansion.gamma,
@@ -341,10 +359,10 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     let detail = match &degenerate[..] {
         [] => format!("support vectors: {}, each with positive weight", carrying.len()),
         rows => format!(
-            "no dual solution gives weight to the support vector{} {}: rho grows like log log t; the direction still \
+            "no dual solution gives weight to the support vector{} of {}: rho grows like log log t; the direction still \
              converges",
-            if rows.len() == 1 { " of line" } else { "s of lines" },
-            rows.iter().map(|&n| table.lines[n].to_string()).collect::<Vec<_>>().join(", ")
+            if rows.len() == 1 { "" } else { "s" },
+            table.lines_of(rows)
         ),
     };
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
@@ -354,6 +372,7 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
 /// is one, in place of the limit.
 fn inseparable(
     table: &Table,
+    options: &Options,
     setup: &Setup,
     dynamics: Dynamics,
     chart: &Chart,
@@ -396,7 +415,7 @@ fn inseparable(
     };
     reference.insert("minimiser".to_string(), minimiser.to_json(setup, |v| chart.outward(v)));
     run.reference = reference.into();
-    check_start(setup)?;
+    check_start(table, setup)?;
     let approach = match dynamics {
         Dynamics::Flow { .. } => finite_minimiser::by_flow(setup, &minimiser)?,
         Dynamics::Descent { eta, steps } => {
@@ -427,6 +446,7 @@ fn inseparable(
     };
     let mut claims = Claims::default();
     finite_minimiser::claims(setup, &minimiser, &approach, &mut claims);
+    options.draw(|| approach.figure());
     run.steps.push(("without-separability", claims));
     Ok(run)
 }
@@ -498,6 +518,60 @@ fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[
         (2.0 - 2.0 * along / length).sqrt()
     };
     (gamma * gap / length, direction_error)
+}
+
+/// The run as it went, against log t: both errors, beside the terms of the expansion that are not powers of t, and how the
+/// residual settles.
+fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64, Vec<f64>)]) -> Drawing {
+    let Expansion { gamma, entropy, min_entropy, exponent, dual, .. } = expansion;
+    let across = if expansion.determined { expansion.direction_constant } else { 0.0 };
+    let line = |name: &str, look, points: Vec<[f64; 2]>| Series { name: name.to_string(), look, points };
+    let end = arrival.log_time - arrival.log_eta;
+    let against_log_t = |value: &dyn Fn(f64, &[f64]) -> f64| -> Vec<[f64; 2]> {
+        let late = path.iter().filter(|(s, _)| s - arrival.log_eta >= (0.1 * end).min(1.0));
+        late.map(|(s, rho)| [s - arrival.log_eta, value(*s, rho)]).collect()
+    };
+    // γw is u along ŵ/|ŵ| and C beside it; early, u says nothing. Where C depends on the path the gap is told without it.
+    let predicted = |law: &dyn Fn(f64, f64) -> f64| {
+        let at = |s: f64, _: &[f64]| {
+            let u = expansion.u(s);
+            if u > 1.0 { law(u, (u * u + across * across).sqrt()) } else { f64::NAN }
+        };
+        line("predicted", Look::Predicted, against_log_t(&at))
+    };
+    let gap = against_log_t(&|s, rho| gap_and_direction_error(setup, expansion, s, rho).0);
+    let error = against_log_t(&|s, rho| gap_and_direction_error(setup, expansion, s, rho).1);
+    let (mut gap, mut error) = (vec![line("gap", Look::Path, gap)], vec![line("direction", Look::Path, error)]);
+    let bounded = expansion.degenerate.is_empty();
+    if bounded {
+        gap.push(predicted(&|u, length| gamma * (1.0 - (u - entropy + min_entropy) / length)));
+    }
+    if bounded && expansion.determined {
+        error.push(predicted(&|u, length| across / length * (2.0 / (1.0 + u / length)).sqrt()));
+    }
+    let legend = [("predicted", Look::Predicted), ("slope -δ", Look::Bound)];
+    let against = |scale, y, series| Panel::fitted(("log t", scale), (y, Scale::Log), series, &legend);
+    let mut panels = vec![against(Scale::Log, "γ - margin(w/|w|)", gap), against(Scale::Log, "|w/|w| - ŵ/|ŵ||", error)];
+    if bounded {
+        let away = against_log_t(&|_, rho| distance(&dual.project(rho), &dual.w_tilde));
+        // Its constant is not predicted: through a point that is late, and above what rounding leaves.
+        let sizes = || away.iter().map(|p| p[1]).filter(|size| *size > 0.0);
+        let late = exp(0.75 * ln(sizes().fold(f64::INFINITY, f64::min)) + 0.25 * ln(sizes().fold(0.0, f64::max)));
+        let known = away.iter().find(|p| p[1] <= late).copied();
+        let slope = |[at, size]: [f64; 2]| {
+            let points = away.iter().map(|p| [p[0], size * exp(-exponent * (p[0] - at))]).collect();
+            line("slope -δ", Look::Bound, points)
+        };
+        let series = [line("residual", Look::Path, away.clone())].into_iter().chain(known.map(slope)).collect();
+        panels.push(against(Scale::Linear, "|rho - w̃|", series));
+    }
+    Drawing {
+        title: "The margin, the direction and the residual against log t",
+        says: "Dots: this run. Above, how far the margin of w/|w| is below γ; then how far its direction is from that of ŵ; solid, \
+               what the theorem predicts of them. Below, how far the residual is from its limit in the span of the support \
+               vectors, down to rounding; dashed, the predicted decay t^-δ.",
+        plot: Plot { panels },
+    }
 }
 
 /// The claims that need a late time. Under a decay like t^-δ what rho has still to go is its velocity
@@ -577,7 +651,7 @@ fn reach(setup: &Setup, expansion: &Expansion, log_eta: f64, dynamics: Dynamics,
         if log_t > LATEST {
             break;
         }
-        let Ok(arrival) = follow(setup, expansion, log_t) else { break };
+        let Ok(arrival) = follow(setup, expansion, log_t, |_, _| ()) else { break };
         let Some(still) = needed(&asymptotics(setup, expansion, &arrival)) else {
             let flow = ("log-t", Some(log_t.to_string()));
             return match dynamics {

@@ -3,8 +3,10 @@
 mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
+mod figure;
 mod homogeneous;
 mod least_squares;
+mod lines;
 mod matrix_factorization;
 mod max_margin;
 

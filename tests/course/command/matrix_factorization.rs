@@ -90,11 +90,11 @@ fn a_time_is_kept() {
 fn an_unobserved_row_is_named() {
     let output = run_on(ID, "unobserved", "1,2\n*,\n", &["--json"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("nothing is observed of row 2"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing is observed of line 2"), "{}", stderr(&output));
     let run = json(&output);
     let found = run["hypotheses"].as_array().unwrap().iter().find(|h| h["id"] == "every-line-observed").unwrap();
     assert_eq!(found["holds"], false);
-    assert!(found["detail"].as_str().unwrap().contains("row 2"));
+    assert!(found["detail"].as_str().unwrap().contains("line 2"));
     assert!((number(&run["reference"]["minimum_nuclear_norm"]) - 5.0_f64.sqrt()).abs() < 1e-12);
 }
 
