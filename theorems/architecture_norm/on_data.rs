@@ -185,20 +185,22 @@ fn follow<M: Margins>(network: &M, predictor: impl Fn(&[f64]) -> Vec<f64>, optio
     Ok(path.iter().map(|at| Seen { w: predictor(&at.theta), g: at.g }).collect())
 }
 
-/// The margin along the run, and the largest.
+/// By how much the margin falls short of the largest, along the run, or the margin itself where the largest is not known;
+/// from where all points are fitted.
 fn margins(points: &Points, path: &[Seen], reference: &Reference) -> Drawing {
-    let series = |name: &str, look, of: &dyn Fn(&Seen) -> f64| Series {
-        name: name.to_string(),
-        look,
-        points: path.iter().map(|at| [at.g, of(at)]).collect(),
+    let margin = |at: &Seen| points.least_margin(&at.w) / (reference.of)(&at.w);
+    let (title, label, scale, value): (_, _, _, &dyn Fn(f64) -> f64) = match &reference.best {
+        Ok(best) => ("How far the margin is from the largest", "1 - margin/γ", Scale::Log, &|m| 1.0 - m / best.lower),
+        Err(_) => ("The margin of this run", "margin", Scale::Linear, &|m| m),
     };
-    let mut all = vec![series("margin", Look::Path, &|at| points.least_margin(&at.w) / (reference.of)(&at.w))];
-    all.extend(reference.best.as_ref().ok().map(|best| series("largest", Look::Bound, &|_| best.lower)));
-    let legend = [("this run", Look::Path), ("the largest", Look::Bound)];
+    let fitted = path.iter().filter(|at| margin(at) > 0.0);
+    let points = fitted.map(|at| [at.g, value(margin(at))]).collect();
+    let series = vec![Series { name: label.to_string(), look: Look::Path, points }];
     Drawing {
-        title: "The margin of this run in the norm of its architecture",
-        says: "The least margin over the norm of w, against log 1/L; dashed the largest that any w has, where it is certified.",
-        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Linear), ("margin", Scale::Linear), all, &legend)] },
+        title,
+        says: "The least margin over the norm of w that the architecture chooses, or what it lacks of the largest where that is \
+               certified, as a share of it, against log 1/L.",
+        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Log), (label, scale), series, &[])] },
     }
 }
 

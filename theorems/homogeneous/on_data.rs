@@ -195,12 +195,13 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
 
 /// Both margins along the run, against the largest known.
 fn both_margins(network: &Network, path: &[Moment], kkt: Option<&Kkt>) -> Drawing {
+    let seen = |at: &Moment| Seen::new(network, Loss::Exponential, &at.theta);
+    // From where all points are fitted.
     let series = |name: &str, look, of: &dyn Fn(&Moment) -> f64| Series {
         name: name.to_string(),
         look,
-        points: path.iter().map(|at| [at.g, of(at)]).collect(),
+        points: path.iter().filter(|at| seen(at).normalised_margin() > 0.0).map(|at| [at.g, of(at)]).collect(),
     };
-    let seen = |at: &Moment| Seen::new(network, Loss::Exponential, &at.theta);
     let mut all = vec![
         series("normalised margin", Look::Measured, &|at| seen(at).normalised_margin()),
         series("smoothed margin", Look::Path, &|at| seen(at).smoothed_margin()),
@@ -211,7 +212,7 @@ fn both_margins(network: &Network, path: &[Moment], kkt: Option<&Kkt>) -> Drawin
         title: "The margins of this run",
         says: "The normalised margin min q/|θ|^D, as dots, and the smoothed one, log 1/L over |θ|^D, joined by a line, against \
                log 1/L; dashed the margin of the KKT point to which the run comes near, if one was found.",
-        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Linear), ("margin", Scale::Linear), all, &legend)] },
+        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Log), ("margin", Scale::Linear), all, &legend)] },
     }
 }
 
