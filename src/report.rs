@@ -378,7 +378,9 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
 pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}  {}\n{}", ink.bold(theorem.id), theorem.title, ink.faint(data));
-    let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
+    if !run.hypotheses.is_empty() {
+        let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
+    }
     for (id, Finding { holds, detail }) in &run.hypotheses {
         let _ = writeln!(out, "    {}  {id}", ink.truth(*holds));
         let _ = writeln!(out, "{}", ink.faint(&wrap(detail, 11)));

@@ -9,31 +9,12 @@
 //!   wrong; where m_n = x_n·ŵ is one, as on the support vectors, τ cancels before anything is
 //!   rounded, and τ may run to millions.
 
-use super::explicit::dormand_prince;
 use super::loss::{Loss, scaled_descent};
-use super::ode::{Differentiable, Ode, Solution, Tolerance, Watched};
-use super::stiff::extrapolated_euler;
+use super::method::Method;
+use super::ode::{Differentiable, Ode, Tolerance, Watched};
 use crate::error::Result;
 use crate::problem::points::Points;
 use crate::real::{axpy, combine, difference, dot, exp, ln_1p, log_sum_exp, norm, softplus};
-
-/// Which integrator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Dormand and Prince's pair.
-    Explicit,
-    /// Extrapolated linearly implicit Euler.
-    Stiff,
-}
-
-impl Method {
-    fn solve(self, ode: &impl Differentiable, start: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
-        match self {
-            Method::Explicit => dormand_prince(ode, 0.0, start, stops, tolerance),
-            Method::Stiff => extrapolated_euler(ode, 0.0, start, stops, tolerance),
-        }
-    }
-}
 
 /// The weights at one time.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,8 +116,8 @@ fn follow(
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
     // t = e^τ - 1.
     let watched = Watched::new(ode, |tau: f64, state: &[f64]| see(tau + ln_1p(-exp(-tau)), state));
-    let fine = method.solve(&watched, start, &clock, tolerance)?;
-    let coarse = method.solve(ode, start, &clock, tolerance.times(100.0))?;
+    let fine = method.solve(&watched, 0.0, start, &clock, tolerance)?;
+    let coarse = method.solve(ode, 0.0, start, &clock, tolerance.times(100.0))?;
     let snapshot = |k: usize| {
         let state = fine.states[k].clone();
         let drift = difference(&state, &coarse.states[k]);

@@ -1,16 +1,16 @@
 //! Gradient flow by the clock g = -log L: dθ/dg = ∇g/|∇g|².
 //!
 //! A loss of 10^-4343 is g = 10^4, an ordinary number, and nothing underflows. Time is carried along as
-//! τ = log(1 + t): dt/dg = 1/(L |∇g|²), hence dτ/dg = e^(g - τ)/|∇g|².
+//! τ - g, τ = log(1 + t): dt/dg = 1/(L |∇g|²), hence d(τ - g)/dg = e^(g - τ)/|∇g|² - 1, which does not know g itself.
 
 use std::cell::{Cell, RefCell};
 
-use super::explicit::dormand_prince;
 use super::loss::Loss;
-use super::ode::{Ode, Part, Tolerance};
+use super::method::Method;
+use super::ode::{Differentiable, Ode, Part, Tolerance};
 use crate::error::{Error, Result};
 use crate::problem::homogeneous::Margins;
-use crate::real::{difference, dot, exp, ln, ln_1p, log_sum_exp, norm};
+use crate::real::{axpy, difference, dot, exp, ln, ln_1p, log_sum_exp, norm};
 
 /// Where the flow is when the loss is e^-g.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,14 +67,16 @@ pub struct LossClock<'a, M> {
     pub network: &'a M,
     /// The loss of each.
     pub loss: Loss,
+    /// Explicit for tight tolerances and for networks with kinks, whose derivatives jump; stiff for many points and few digits.
+    pub method: Method,
     /// So many looks at the gradient are allowed. A flow along a kink would take them without end.
     pub budget: usize,
 }
 
 impl<'a, M: Margins> LossClock<'a, M> {
-    /// The exponential loss, with a budget that no smooth run needs.
+    /// The exponential loss by the explicit method, with a budget that no smooth run needs.
     pub fn new(network: &'a M) -> Self {
-        LossClock { network, loss: Loss::Exponential, budget: 2_000_000 }
+        LossClock { network, loss: Loss::Exponential, method: Method::Explicit, budget: 2_000_000 }
     }
 
     /// From `start`, at t = 0, to each of the values of g, increasing and above that of the start.
@@ -90,21 +92,22 @@ impl<'a, M: Margins> LossClock<'a, M> {
         tolerance: Tolerance,
     ) -> std::result::Result<Vec<Moment>, Stopped> {
         let began = log_inverse_loss(self.loss, &self.network.margins(start));
-        let state = [start, &[0.0]].concat();
+        let state = [start, &[-began]].concat();
         let solve = |tolerance: Tolerance| {
             let rate = Rate { clock: self, left: Cell::new(self.budget), last: RefCell::new((began, start.to_vec())) };
-            dormand_prince(&rate, began, &state, stops, tolerance).map_err(|error| {
+            self.method.solve(&rate, began, &state, stops, tolerance).map_err(|error| {
                 let (g, theta) = rate.last.take();
                 Stopped { g, theta, error }
             })
         };
         let (fine, coarse) = (solve(tolerance)?, solve(tolerance.times(100.0))?);
         let moment = |k: usize| {
-            let (tau, theta) = fine.states[k].split_last().expect("the state ends with τ");
+            let (lag, theta) = fine.states[k].split_last().expect("the state ends with τ - g");
             let drift = difference(theta, &coarse.states[k][..theta.len()]);
-            let log_t_drift = tau - coarse.states[k][theta.len()];
+            let log_t_drift = lag - coarse.states[k][theta.len()];
             let (local, roundings) = (fine.local[k], fine.roundings[k]);
             // t = e^τ - 1.
+            let tau = stops[k] + lag;
             let log_t = tau + ln_1p(-exp(-tau));
             Moment { g: stops[k], theta: theta.to_vec(), log_t, drift, log_t_drift, local, roundings }
         };
@@ -130,7 +133,7 @@ impl<M: Margins> Ode for Rate<'_, M> {
             return;
         }
         self.left.set(self.left.get() - 1);
-        let (tau, theta) = y.split_last().expect("the state ends with τ");
+        let (lag, theta) = y.split_last().expect("the state ends with τ - g");
         if theta.iter().all(|entry| entry.is_finite()) {
             *self.last.borrow_mut() = (g, theta.to_vec());
         }
@@ -138,10 +141,42 @@ impl<M: Margins> Ode for Rate<'_, M> {
         let gradient = self.clock.network.gradient(theta, &weights);
         let square = dot(&gradient, &gradient);
         out.iter_mut().zip(&gradient).for_each(|(out, slope)| *out = slope / square);
-        out[theta.len()] = exp(g - tau - ln(square));
+        out[theta.len()] = exp(-lag - ln(square)) - 1.0;
     }
 
     fn parts(&self) -> Vec<Part> {
         vec![Part { len: self.dim() - 1, scale: 1.0 }, Part { len: 1, scale: 1.0 }]
+    }
+}
+
+impl<M: Margins> Differentiable for Rate<'_, M> {
+    /// With v = ∇g and A = ∇²g that of v/|v|² is (I - 2vv'/|v|²) A/|v|².
+    fn jacobian(&self, _: f64, y: &[f64], out: &mut [f64]) {
+        let LossClock { network, loss, .. } = self.clock;
+        let (lag, theta) = y.split_last().expect("the state ends with τ - g");
+        let (count, dim) = (theta.len(), y.len());
+        let margins = network.margins(theta);
+        let weights = pulls(*loss, &margins);
+        let v = network.gradient(theta, &weights);
+        let square = dot(&v, &v);
+        // The weights move too: A = Σ p_n ∇²q_n + vv' + Σ p_n (log -ℓ')'(q_n) ∇q_n ∇q_n'.
+        let mut curvature = network.hessian(theta, &weights);
+        let bends = margins.iter().zip(&weights).map(|(q, p)| p * loss.log_pull_slope(*q));
+        for (vector, weight) in network.slopes(theta).iter().zip(bends).chain([(&v, 1.0)]) {
+            for (row, entry) in curvature.chunks_exact_mut(count).zip(vector) {
+                axpy(weight * entry, vector, row);
+            }
+        }
+        // A v: A is symmetric.
+        let along: Vec<f64> = curvature.chunks_exact(count).map(|row| dot(row, &v)).collect();
+        let tick = exp(-lag - ln(square));
+        out.fill(0.0);
+        let (moving, last) = out.split_at_mut(count * dim);
+        for ((row, curvature), v) in moving.chunks_exact_mut(dim).zip(curvature.chunks_exact(count)).zip(&v) {
+            axpy(1.0 / square, curvature, &mut row[..count]);
+            axpy(-2.0 * v / (square * square), &along, &mut row[..count]);
+        }
+        axpy(-2.0 * tick / square, &along, &mut last[..count]);
+        last[count] = -tick;
     }
 }

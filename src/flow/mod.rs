@@ -10,6 +10,7 @@ pub mod least_squares;
 pub mod loss;
 pub mod loss_clock;
 pub mod lu;
+pub mod method;
 pub mod newton;
 pub mod ode;
 pub mod stiff;

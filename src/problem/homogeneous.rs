@@ -14,6 +14,16 @@ pub trait Margins {
 
     /// Σ weights_n ∇q_n(θ).
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64>;
+
+    /// Σ weights_n ∇²q_n(θ), row after row.
+    fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64>;
+
+    /// ∇q_n(θ), for every point.
+    fn slopes(&self, theta: &[f64]) -> Vec<Vec<f64>> {
+        let count = self.margins(theta).len();
+        let alone = |n: usize| (0..count).map(|k| f64::from(k == n)).collect::<Vec<f64>>();
+        (0..count).map(|n| self.gradient(theta, &alone(n))).collect()
+    }
 }
 
 /// The form of a network, and how its parameters stand in a row.
@@ -74,68 +84,6 @@ impl Network {
     fn pull(&self, weights: &[f64]) -> Vec<f64> {
         let signed: Vec<f64> = weights.iter().zip(&self.labels).map(|(p, y)| p * y).collect();
         self.points.combination(&signed)
-    }
-
-    /// Σ weights_n ∇²q_n(θ), row after row; of a ReLU network within the region of θ's activation pattern.
-    pub fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
-        let (count, dim) = (self.parameters(), self.points.dim());
-        let mut hessian = vec![0.0; count * count];
-        match &self.architecture {
-            Architecture::Quadratic { signs } => {
-                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
-                    for (j, sign) in signs.iter().enumerate() {
-                        for i in 0..dim {
-                            let from = (j * dim + i) * count + j * dim;
-                            axpy(2.0 * sign * p * y * x[i], x, &mut hessian[from..from + dim]);
-                        }
-                    }
-                }
-            }
-            Architecture::Relu { width } => {
-                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
-                    for j in 0..*width {
-                        if dot(&theta[j * dim..(j + 1) * dim], x) > 0.0 {
-                            let a = width * dim + j;
-                            for i in 0..dim {
-                                hessian[(j * dim + i) * count + a] += p * y * x[i];
-                                hessian[a * count + j * dim + i] += p * y * x[i];
-                            }
-                        }
-                    }
-                }
-            }
-            Architecture::Diagonal => {
-                for (i, z) in self.pull(weights).iter().enumerate() {
-                    hessian[i * count + i] = 2.0 * z;
-                    hessian[(dim + i) * count + dim + i] = -2.0 * z;
-                }
-            }
-            Architecture::Linear { hidden } => {
-                let layers = Layers::new(self.sizes(hidden), theta);
-                let (before, after) = (layers.before(&self.pull(weights)), layers.after());
-                for low in 0..layers.len() {
-                    // W_{k-1} .. W_{low+1}, from the identity on.
-                    let size = layers.sizes[low + 1];
-                    let mut between: Vec<f64> = (0..size * size).map(|k| f64::from(k % (size + 1) == 0)).collect();
-                    for high in low + 1..layers.len() {
-                        for (r, left) in after[high].iter().enumerate() {
-                            for (c, middle) in between.chunks_exact(size).enumerate() {
-                                let i = layers.index(high, r, c);
-                                for (b, middle) in middle.iter().enumerate() {
-                                    for (d, right) in before[low].iter().enumerate() {
-                                        let j = layers.index(low, b, d);
-                                        hessian[i * count + j] = left * middle * right;
-                                        hessian[j * count + i] = left * middle * right;
-                                    }
-                                }
-                            }
-                        }
-                        between = layers.times(high, &between, size);
-                    }
-                }
-            }
-        }
-        hessian
     }
 }
 
@@ -214,6 +162,78 @@ impl Margins for Network {
             }
         }
         gradient
+    }
+
+    /// Each from a network of one point.
+    fn slopes(&self, theta: &[f64]) -> Vec<Vec<f64>> {
+        let alone = |(x, y): (&[f64], &f64)| Network {
+            architecture: self.architecture.clone(),
+            points: Points::new(x.len(), x.to_vec()).expect("a point of these"),
+            labels: vec![*y],
+        };
+        self.points.rows().zip(&self.labels).map(|point| alone(point).gradient(theta, &[1.0])).collect()
+    }
+
+    /// Of a ReLU network within the region of θ's activation pattern.
+    fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
+        let (count, dim) = (self.parameters(), self.points.dim());
+        let mut hessian = vec![0.0; count * count];
+        match &self.architecture {
+            Architecture::Quadratic { signs } => {
+                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
+                    for (j, sign) in signs.iter().enumerate() {
+                        for i in 0..dim {
+                            let from = (j * dim + i) * count + j * dim;
+                            axpy(2.0 * sign * p * y * x[i], x, &mut hessian[from..from + dim]);
+                        }
+                    }
+                }
+            }
+            Architecture::Relu { width } => {
+                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
+                    for j in 0..*width {
+                        if dot(&theta[j * dim..(j + 1) * dim], x) > 0.0 {
+                            let a = width * dim + j;
+                            for i in 0..dim {
+                                hessian[(j * dim + i) * count + a] += p * y * x[i];
+                                hessian[a * count + j * dim + i] += p * y * x[i];
+                            }
+                        }
+                    }
+                }
+            }
+            Architecture::Diagonal => {
+                for (i, z) in self.pull(weights).iter().enumerate() {
+                    hessian[i * count + i] = 2.0 * z;
+                    hessian[(dim + i) * count + dim + i] = -2.0 * z;
+                }
+            }
+            Architecture::Linear { hidden } => {
+                let layers = Layers::new(self.sizes(hidden), theta);
+                let (before, after) = (layers.before(&self.pull(weights)), layers.after());
+                for low in 0..layers.len() {
+                    // W_{k-1} .. W_{low+1}, from the identity on.
+                    let size = layers.sizes[low + 1];
+                    let mut between: Vec<f64> = (0..size * size).map(|k| f64::from(k % (size + 1) == 0)).collect();
+                    for high in low + 1..layers.len() {
+                        for (r, left) in after[high].iter().enumerate() {
+                            for (c, middle) in between.chunks_exact(size).enumerate() {
+                                let i = layers.index(high, r, c);
+                                for (b, middle) in middle.iter().enumerate() {
+                                    for (d, right) in before[low].iter().enumerate() {
+                                        let j = layers.index(low, b, d);
+                                        hessian[i * count + j] = left * middle * right;
+                                        hessian[j * count + i] = left * middle * right;
+                                    }
+                                }
+                            }
+                        }
+                        between = layers.times(high, &between, size);
+                    }
+                }
+            }
+        }
+        hessian
     }
 }
 

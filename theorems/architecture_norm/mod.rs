@@ -38,7 +38,7 @@ pub static THEOREM: Theorem = Theorem {
             "û_k + e^(iφ) conj v̂_k at the start, with the phase φ of x̂_k, and |A_k|²/4, which grows to nearly |ŵ_k|",
         ),
     ],
-    cites: &["ji-telgarsky-layers-2019", "lyu-li-2020", "ji-telgarsky-2020"],
+    cites: &["ji-telgarsky-layers-2019", "lyu-li-2020", "ji-telgarsky-2020", "gunasekar-convolution-2018"],
     hypotheses: two_points::HYPOTHESES,
     steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,

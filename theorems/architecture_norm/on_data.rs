@@ -13,6 +13,7 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::loss_clock::{LossClock, log_inverse_loss};
+use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
@@ -168,8 +169,8 @@ fn follow(network: &impl Margins, options: &Options) -> Result<Vec<f64>> {
             "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
         )));
     }
-    let clock = LossClock { budget: BUDGET, ..LossClock::new(network) };
-    let path = clock.follow_until(&start, &[end], Tolerance::new(1e-11, 1e-11)).map_err(|stopped| {
+    let clock = LossClock { method: Method::Stiff, budget: BUDGET, ..LossClock::new(network) };
+    let path = clock.follow_until(&start, &[end], Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
         Error::numerical(format!(
             "the loss clock stops at log 1/L = {:.6} after {BUDGET} looks at the gradient; ask for less with --log-inverse-loss",
             stopped.g

@@ -72,8 +72,19 @@ pub struct Product {
 impl Product {
     /// w: the output is x·w.
     pub fn predictor(&self, theta: &[f64]) -> Vec<f64> {
+        self.product(theta, |_| true)
+    }
+
+    /// ∇ z·w.
+    fn slope(&self, theta: &[f64], z: &[f64]) -> Vec<f64> {
+        (0..self.depth).flat_map(|k| self.rule.transposed(&self.product(theta, |l| l != k), z)).collect()
+    }
+
+    /// The product of some of the layers.
+    fn product(&self, theta: &[f64], of: impl Fn(usize) -> bool) -> Vec<f64> {
         let dim = self.points.dim();
-        theta.chunks_exact(dim).fold(self.rule.one(dim), |product, layer| self.rule.times(&product, layer))
+        let layers = theta.chunks_exact(dim).enumerate().filter(|(l, _)| of(*l));
+        layers.fold(self.rule.one(dim), |product, (_, layer)| self.rule.times(&product, layer))
     }
 }
 
@@ -87,13 +98,31 @@ impl Margins for Product {
     }
 
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
+        self.slope(theta, &self.points.combination(weights))
+    }
+
+    fn slopes(&self, theta: &[f64]) -> Vec<Vec<f64>> {
+        self.points.rows().map(|x| self.slope(theta, x)).collect()
+    }
+
+    fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
         let dim = self.points.dim();
         let z = self.points.combination(weights);
-        let others = |k: usize| {
-            let layers = theta.chunks_exact(dim).enumerate().filter(|(l, _)| *l != k);
-            layers.fold(self.rule.one(dim), |product, (_, layer)| self.rule.times(&product, layer))
-        };
-        (0..self.depth).flat_map(|k| self.rule.transposed(&others(k), &z)).collect()
+        let mut hessian = vec![0.0; theta.len() * theta.len()];
+        for k in 0..self.depth {
+            for l in 0..k {
+                let rest = self.product(theta, |other| other != k && other != l);
+                for j in 0..dim {
+                    let unit: Vec<f64> = (0..dim).map(|i| f64::from(i == j)).collect();
+                    let column = self.rule.transposed(&self.rule.times(&rest, &unit), &z);
+                    for (i, entry) in column.iter().enumerate() {
+                        hessian[(k * dim + i) * theta.len() + l * dim + j] = *entry;
+                        hessian[(l * dim + j) * theta.len() + k * dim + i] = *entry;
+                    }
+                }
+            }
+        }
+        hessian
     }
 }
 
@@ -117,6 +146,15 @@ mod tests {
                     dot(&weights, &network.margins(&moved))
                 };
                 assert!((0.5 * (at(1.0) - at(-1.0)) - slope).abs() < 1e-12, "{rule:?} {depth}: parameter {i}");
+                let gradient = |by: f64| {
+                    let mut moved = theta.clone();
+                    moved[i] += by;
+                    network.gradient(&moved, &weights)
+                };
+                for (j, (up, down)) in gradient(1.0).iter().zip(gradient(-1.0)).enumerate() {
+                    let entry = network.hessian(&theta, &weights)[i * theta.len() + j];
+                    assert!((0.5 * (up - down) - entry).abs() < 1e-12, "{rule:?} {depth}: parameters {i}, {j}");
+                }
             }
         }
     }

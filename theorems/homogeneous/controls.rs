@@ -74,6 +74,14 @@ impl Margins for WithBias {
         gradient.push(dot(weights, &self.0.labels));
         gradient
     }
+
+    fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
+        let (_, rest) = theta.split_last().expect("the bias is a parameter");
+        let own = self.0.hessian(rest, weights);
+        // No second derivative in the bias.
+        let rows = own.chunks_exact(rest.len()).flat_map(|row| row.iter().chain(&[0.0]));
+        rows.copied().chain(std::iter::repeat_n(0.0, theta.len())).collect()
+    }
 }
 
 /// The planted ReLU network of the plane with a bias at its output.

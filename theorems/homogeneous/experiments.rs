@@ -66,6 +66,10 @@ impl Margins for Watched<'_> {
         }
         gradient
     }
+
+    fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
+        self.network.hessian(theta, weights)
+    }
 }
 
 pub const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-13 };

@@ -6,8 +6,9 @@ use super::experiments::{
 };
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::gradient_flow::{Method, Setup, Snapshot, blind, moving};
+use theoremcheck::flow::gradient_flow::{Setup, Snapshot, blind, moving};
 use theoremcheck::flow::loss::{Loss, log_loss};
+use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::Plan;

@@ -28,14 +28,29 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 #[case::start_far_behind("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start=-800"], "too large for a double")]
 #[case::end_zero(FOUR_POINTS, &["--log-inverse-loss", "0"], "--log-inverse-loss 0: not a number above 0")]
 #[case::end_passed("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start", "5", "--log-inverse-loss", "2"], "the loss at the start is e^-5.000 already")]
-#[case::kink(KINKS, &["--width", "4"], "a neuron slides on its kink: the smooth analysis does not apply (point")]
-#[case::clarke(KINKS, &["--width", "4"], "Clarke's mean takes the side that sees the point with 0.")]
 #[case::unseen("1,0,1\n-1,0,1\n", &["--width", "1", "--start", "1,.2,1"], "no neuron sees point 1, counted from 0")]
-#[case::iris_on_a_kink(IRIS, &["--width", "3"], "(point 3, neuron 2, counted from 0; Clarke's mean")]
 #[case::drawn_start_that_sees_nothing(IRIS, &["--width", "1"], "the gradient vanishes at the start that was drawn")]
 #[case::no_fit("1,1\n1,-1\n", &["--model", "deep-linear"], "the loss clock stops at log 1/L = -0.693")]
 fn bad_input_to_homogeneous(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("homogeneous", content, options, message);
+}
+
+/// A kink is where the smooth analysis ends, and no mistake of the reader's.
+#[rstest]
+#[case::four_points(KINKS, "4")]
+#[case::iris(IRIS, "3")]
+fn a_flow_that_ends_on_a_kink_says_so_and_shows_where(#[case] content: &str, #[case] width: &str) {
+    let output = run_on("homogeneous", &format!("kink{width}.csv"), content, &["--width", width, "--json"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for part in
+        ["a neuron slides on its kink: the smooth analysis does not apply (point", "Clarke's mean takes the side"]
+    {
+        assert!(text.contains(part), "{text}");
+    }
+    let run = json(&output);
+    assert!(run["measured"]["log_inverse_loss"].is_number() && run["measured"]["theta"].is_array());
+    assert_eq!((&run["measured"]["log_t"], &run["predicted"]["gamma"]), (&Value::Null, &Value::Null));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line as its users meet it: exit codes, one clear message, JSON by contract.
 
+mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
 mod figure;
