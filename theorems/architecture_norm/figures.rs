@@ -37,7 +37,7 @@ fn frequencies(lab: &Lab) -> Result<Plot> {
         .collect();
     let predicted: Vec<(f64, Vec<f64>)> = measured.iter().map(|(g, _)| (*g, predicted_sizes(&data, *g))).collect();
     let largest = |sizes: &[f64]| sizes.iter().copied().fold(0.0, f64::max);
-    let (g, last) = &measured[measured.len() - 1];
+    let last = &measured[measured.len() - 1].1;
     let series = |name: &str, look, k: usize, path: &[(f64, Vec<f64>)]| Series {
         name: format!("{name} {k}"),
         look,
@@ -47,18 +47,18 @@ fn frequencies(lab: &Lab) -> Result<Plot> {
     let both = |&k: &usize| {
         [series("frequency", Look::Path, k, &measured), series("predicted", Look::Predicted, k, &predicted)]
     };
-    let label = |&k: &usize| Label {
-        text: ["k = 0", "k = 1", "k = 2", "k = 3"][k],
-        look: Look::Measured,
-        at: [1.15 * g, last[k] / largest(last)],
-        align: Align::Start,
+    // One after the other along the curves, which come near each other.
+    let label = |(i, &k): (usize, &usize)| {
+        let (g, sizes) = &measured[(i + 1) * measured.len() / (others.len() + 1)];
+        let at = [*g, 1.25 * sizes[k] / largest(sizes)];
+        Label { text: ["k = 0", "k = 1", "k = 2", "k = 3"][k], look: Look::Measured, at, align: Align::Start }
     };
     Ok(Plot {
         panels: vec![Panel {
             x: Axis::log("log 1/L", 10.0, 5e4),
             y: Axis::log("|ŵ_k| over the largest", 1e-3, 2.0),
             series: others.iter().flat_map(both).collect(),
-            labels: others.iter().map(label).collect(),
+            labels: others.iter().enumerate().map(label).collect(),
         }],
     })
 }

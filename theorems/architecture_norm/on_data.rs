@@ -11,6 +11,7 @@ use super::product::{Product, Rule};
 use super::two_points::end_to_end;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::loss_clock::{LossClock, log_inverse_loss};
 use theoremcheck::flow::method::Method;
@@ -20,7 +21,7 @@ use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::table::{Cells, Table};
-use theoremcheck::real::{ln, norm};
+use theoremcheck::real::{ln, norm, pow};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{DataRun, OnData};
@@ -58,11 +59,13 @@ const LONGEST: f64 = 1e6;
 const MOST_FEATURES: usize = 200;
 /// So many looks at the gradient: some seconds' worth for a small table.
 const BUDGET: usize = 400_000;
+/// Looks on the way.
+const STOPS: i32 = 16;
 /// Rows of the hidden matrices: more than any rank that the flow needs.
 const WIDTH: usize = 3;
 
 /// Where the flow is at a loss of e^-g: the predictor and g.
-struct End {
+struct Seen {
     w: Vec<f64>,
     g: f64,
 }
@@ -84,10 +87,12 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         "convolution" => Some(Rule::Convolution),
         other => unreachable!("no architecture is called {other}"),
     };
-    let (end, reference) = match rule {
+    let (path, reference) = match rule {
         None => matrices(&points, l2, depth, options)?,
         Some(rule) => vectors(&points, rule, depth, options)?,
     };
+    options.draw(|| margins(&points, &path, &reference));
+    let end = path.last().expect("sixteen stops");
     let size = (reference.of)(&end.w);
     let margin = points.least_margin(&end.w) / size;
     let mut claims = Claims::default();
@@ -154,8 +159,8 @@ fn refuse(table: &Table, points: &Points) -> Result<MaxMargin> {
     }
 }
 
-/// The flow from a drawn start to the loss that is asked for.
-fn follow(network: &impl Margins, options: &Options) -> Result<Vec<f64>> {
+/// The flow from a drawn start to the loss that is asked for, looked at on its way.
+fn follow<M: Margins>(network: &M, predictor: impl Fn(&[f64]) -> Vec<f64>, options: &Options) -> Result<Vec<Seen>> {
     let mut stream = Seed(0).stream("architecture-norm", "start on data");
     let start: Vec<f64> = stream.normals(network.parameters()).iter().map(|x| 0.5 * x).collect();
     let end = options.number("log-inverse-loss").expect("has a default");
@@ -169,24 +174,43 @@ fn follow(network: &impl Margins, options: &Options) -> Result<Vec<f64>> {
             "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
         )));
     }
+    let stops: Vec<f64> = (1..=STOPS).map(|k| began + (end - began) * pow(0.5, f64::from(STOPS - k))).collect();
     let clock = LossClock { method: Method::Stiff, budget: BUDGET, ..LossClock::new(network) };
-    let path = clock.follow_until(&start, &[end], Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
+    let path = clock.follow_until(&start, &stops, Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
         Error::numerical(format!(
             "the loss clock stops at log 1/L = {:.6} after {BUDGET} looks at the gradient; ask for less with --log-inverse-loss",
             stopped.g
         ))
     })?;
-    Ok(path.into_iter().map(|at| at.theta).next_back().expect("one stop"))
+    Ok(path.iter().map(|at| Seen { w: predictor(&at.theta), g: at.g }).collect())
 }
 
-fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> Result<(End, Reference)> {
+/// By how much the margin falls short of the largest, along the run, or the margin itself where the largest is not known;
+/// from where all points are fitted.
+fn margins(points: &Points, path: &[Seen], reference: &Reference) -> Drawing {
+    let margin = |at: &Seen| points.least_margin(&at.w) / (reference.of)(&at.w);
+    let (title, label, scale, value): (_, _, _, &dyn Fn(f64) -> f64) = match &reference.best {
+        Ok(best) => ("How far the margin is from the largest", "1 - margin/γ", Scale::Log, &|m| 1.0 - m / best.lower),
+        Err(_) => ("The margin of this run", "margin", Scale::Linear, &|m| m),
+    };
+    let fitted = path.iter().filter(|at| margin(at) > 0.0);
+    let points = fitted.map(|at| [at.g, value(margin(at))]).collect();
+    let series = vec![Series { name: label.to_string(), look: Look::Path, points }];
+    Drawing {
+        title,
+        says: "The least margin over the norm of w that the architecture chooses, or what it lacks of the largest where that is \
+               certified, as a share of it, against log 1/L.",
+        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Log), (label, scale), series, &[])] },
+    }
+}
+
+fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> Result<(Vec<Seen>, Reference)> {
     let network = Network {
         architecture: Architecture::Linear { hidden: vec![WIDTH; depth - 1] },
         points: points.clone(),
         labels: vec![1.0; points.count()],
     };
-    let theta = follow(&network, options)?;
-    let g = log_inverse_loss(Loss::Exponential, &network.margins(&theta));
+    let path = follow(&network, |theta| end_to_end(&network, theta), options)?;
     let total: f64 = l2.alpha.iter().sum();
     let best = LargestMargin {
         p: l2.alpha.iter().map(|a| a / total).collect(),
@@ -194,14 +218,12 @@ fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> 
         lower: l2.certificate.lower,
         upper: l2.certificate.upper,
     };
-    let reference = Reference { name: "|w|".to_string(), of: Box::new(norm), best: Ok(best) };
-    Ok((End { w: end_to_end(&network, &theta), g }, reference))
+    Ok((path, Reference { name: "|w|".to_string(), of: Box::new(norm), best: Ok(best) }))
 }
 
-fn vectors(points: &Points, rule: Rule, depth: usize, options: &Options) -> Result<(End, Reference)> {
+fn vectors(points: &Points, rule: Rule, depth: usize, options: &Options) -> Result<(Vec<Seen>, Reference)> {
     let network = Product { points: points.clone(), rule, depth };
-    let theta = follow(&network, options)?;
-    let g = log_inverse_loss(Loss::Exponential, &network.margins(&theta));
+    let path = follow(&network, |theta| network.predictor(theta), options)?;
     let coefficients = rule.coefficients(points.dim());
     let best = if depth == 2 {
         Ok(largest_margin(points, &coefficients)?)
@@ -220,5 +242,5 @@ fn vectors(points: &Points, rule: Rule, depth: usize, options: &Options) -> Resu
         depth => format!("(Σ {size}^(2/{depth}){mean})^({depth}/2)"),
     };
     let of = Box::new(move |w: &[f64]| length(&coefficients, depth as f64, w));
-    Ok((End { w: network.predictor(&theta), g }, Reference { name, of, best }))
+    Ok((path, Reference { name, of, best }))
 }

@@ -43,7 +43,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "coupling-by-depth",
-        says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1. At depth 2 x_12/√(x_11 x_22) \
+        says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. At depth 2 x_12/√(x_11 x_22) \
                remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues λ_1 > λ_2 keep λ_2^-(1-2/N) - λ_1^-(1-2/N), so that the \
                second is of order α^N: rank one. All these limits have the same, the least, nuclear norm 1 + d.",
         kind: Kind::Refinement,

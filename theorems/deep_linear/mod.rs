@@ -26,7 +26,8 @@ pub static THEOREM: Theorem = Theorem {
     title: "Depth: what more layers change",
     says: "Let X = W_N .. W_1 be fitted by gradient flow on N ≥ 2 layers. Proved: balanced layers stay balanced, and then X obeys a \
            flow of its own, in which a singular value moves by its own size to the power 2 - 2/N; from layers αI with measurements \
-           that commute, an exact formula of the limit at every α, and so the least trace as α goes to 0. The notes go on to say that \
+           that commute and have positive semidefinite solutions, which function the limit minimises among these at every α, and \
+           so the least trace as α goes to 0. The notes go on to say that \
            the limit has the least nuclear norm whatever the measurements and the depth: that is overstated.",
     symbols: &[
         (

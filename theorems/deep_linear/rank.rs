@@ -71,8 +71,9 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "depth-at-equal-start",
         says: "Whether depth helps depends on what is held equal. From X(0) = 1e-6 I depths 3 and 4 leave a larger σ_2 than depth 2 \
-               on [[*, 1], [1, d]], and a smaller one on [[*, 1], [-1, d]]. From layers I/1000 depth 4 leaves a smaller one on both, \
-               and depth 3 a larger one only on [[*, 1], [1, d]] with s_2/s_1 > 1/2.",
+               on [[*, 1], [1, d]], d from .45 to .6 or from 1.1 to 1.6, and a smaller one on [[*, 1], [-1, d]], d from .4 to .9. \
+               From layers I/1000 depth 4 leaves a smaller one on both, and depth 3 a larger one only on [[*, 1], [1, d]] with d \
+               from .45 to .6, where s_2/s_1 > 1/2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N19"],

@@ -37,7 +37,7 @@ pub const CONTROLS: &[Control] = &[
         without: "infinitesimal-steps",
         refutes: "hyperbolic-entropy",
         on: "|β(t) - argmin Q|",
-        says: "Gradient descent with a step of a third to a half of its bound ends elsewhere: its u v has shrunk, and \
+        says: "Gradient descent with a step that is not small against its bound ends elsewhere: its u v has shrunk, and \
                arcsinh(β/2a) has left the row space.",
         claims: |lab, c| lab.run(descents).map(|run| hyperbolic_entropy(&as_flow(&run), c)),
         instead: |lab, c| lab.run(descents).map(|run| discrete_steps(&run, c)),

@@ -25,8 +25,9 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| lab.run(recoveries).map(|recoveries| sparse_recovery(&recoveries, c)),
 }];
 
-/// The statistical dimension of the cone of descent of the l1 norm at a vector with k of d entries, up to 2/√(k d):
-/// min over τ ≥ 0 of k (1 + τ²) + (d - k) √(2/π) ∫_τ^∞ (u - τ)² e^(-u²/2) du (Amelunxen, Lotz, McCoy, Tropp 2014).
+/// The statistical dimension of the cone of descent of the l1 norm at a vector with k of d entries, or a little more, by
+/// 2√(d/k) at the most: min over τ ≥ 0 of k (1 + τ²) + (d - k) √(2/π) ∫_τ^∞ (u - τ)² e^(-u²/2) du (Amelunxen, Lotz, McCoy,
+/// Tropp 2014).
 pub(super) fn statistical_dimension(k: usize, d: usize) -> f64 {
     let (k, rest) = (k as f64, (d - k) as f64);
     let density = |tau: f64| (2.0 / std::f64::consts::PI).sqrt() * exp(-0.5 * tau * tau);

@@ -28,10 +28,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "kkt-direction",
-        says: "Once L < 1, a flow on a smooth path tends in direction to a KKT point: the shares of the gradient tend to its \
-               multipliers over their sum.",
+        says: "Once L < 1, a flow on a smooth path tends in direction to a KKT point. If its multipliers are unique, the shares of \
+               the gradient tend to them over their sum.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "lyu-li-2020" },
+        standing: Standing::Proved { cite: "ji-telgarsky-2020" },
         notes: &["N20"],
         claims: |lab, c| {
             for run in all(lab)? {

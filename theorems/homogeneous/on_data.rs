@@ -10,6 +10,7 @@ use super::kinks::Kink;
 use super::kkt::{Kkt, polish};
 use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
+use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::loss_clock::{LossClock, Moment, Stopped, log_inverse_loss, pulls};
 use theoremcheck::flow::method::Method;
@@ -113,6 +114,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         let kkt = Kkt::new(&kept, &theta, &lambda).map_err(|error| error.to_string())?;
         Ok((kkt, theta, lambda))
     });
+    options.draw(|| both_margins(&network, &path, kkt.as_ref().ok().map(|(kkt, ..)| kkt)));
     Ok(DataRun {
         reach: None,
         hypotheses,
@@ -189,6 +191,29 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
         }));
     }
     Ok(start)
+}
+
+/// Both margins along the run, against the largest known.
+fn both_margins(network: &Network, path: &[Moment], kkt: Option<&Kkt>) -> Drawing {
+    let seen = |at: &Moment| Seen::new(network, Loss::Exponential, &at.theta);
+    // From where all points are fitted.
+    let series = |name: &str, look, of: &dyn Fn(&Moment) -> f64| Series {
+        name: name.to_string(),
+        look,
+        points: path.iter().filter(|at| seen(at).normalised_margin() > 0.0).map(|at| [at.g, of(at)]).collect(),
+    };
+    let mut all = vec![
+        series("normalised margin", Look::Measured, &|at| seen(at).normalised_margin()),
+        series("smoothed margin", Look::Path, &|at| seen(at).smoothed_margin()),
+    ];
+    all.extend(kkt.map(|kkt| series("γ", Look::Bound, &|_| kkt.gamma)));
+    let legend = [("normalised", Look::Measured), ("smoothed", Look::Path), ("γ of the KKT point", Look::Bound)];
+    Drawing {
+        title: "The margins of this run",
+        says: "The normalised margin min q/|θ|^D, as dots, and the smoothed one, log 1/L over |θ|^D, joined by a line, against \
+               log 1/L; dashed the margin of the KKT point to which the run comes near, if one was found.",
+        plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Log), ("margin", Scale::Linear), all, &legend)] },
+    }
 }
 
 fn loss_at(stopped: &Stopped) -> String {

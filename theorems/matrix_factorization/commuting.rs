@@ -24,7 +24,7 @@ pub const STEPS: &[Step] = &[
                minimises tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are \
                any.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "gunasekar-2017" },
+        standing: Standing::ProvedHere,
         notes: &["N12"],
         claims: |lab, c| {
             lab.run(one)?.iter().enumerate().for_each(|(k, (measurement, end))| eigenvalues(k, measurement, end, c));
@@ -34,11 +34,11 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "least-trace",
-        says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement Q \
-               diag(1, h, -g) Q', 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and \
+        says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement <Q \
+               diag(1, h, -g) Q', X> = y > 0, 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and \
                α^(2(1+g)) y^-g.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "gunasekar-2017" },
+        standing: Standing::ProvedHere,
         notes: &["N12"],
         claims: |lab, c| {
             least_trace(&*lab.run(starts_that_vanish)?, c);

@@ -19,7 +19,7 @@ pub const STEPS: &[Step] = &[
                to m along m/(1 + (m/α² - 1) e^(-4mt)): the largest first, each at half of m at time log(m/α² - \
                1)/(4m).",
         kind: Kind::Refinement,
-        standing: Standing::Proved { cite: "saxe-2014" },
+        standing: Standing::ProvedHere,
         notes: &[],
         claims: |lab, c| {
             sigmoidal_modes(&*lab.run(modes)?, c);

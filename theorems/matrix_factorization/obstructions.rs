@@ -52,7 +52,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "diverging-norms",
-        says: "On [[*, b], [b, 0]], b > 0, from balanced factors with det X > 0, x_11 is above b(1 - φ)²/φ where φ = √f/b \
+        says: "On [[*, b], [b, 0]], b > 0, from balanced factors with det X > 0, |x_11| is above b(1 - φ)²/φ where φ = √f/b \
                is below 1: every norm of X diverges if the loss vanishes.",
         kind: Kind::Counterexample,
         standing: Standing::Proved { cite: "razin-cohen-2020" },
@@ -65,7 +65,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "rate-of-divergence",
         says: "From αI on these data the loss vanishes, σ_2/σ_1 vanishes too, and x = x_11/b grows like (12bt)^(1/3), with \
-               known smaller terms: it stays above the bound by 2 - 2/x and less.",
+               known smaller terms: it stays above the bound by 2 - 2/x and smaller terms.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N12"],
