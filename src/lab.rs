@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,8 +10,8 @@ use crate::error::Result;
 use crate::seed::Seed;
 
 type Outcome = Result<Arc<dyn Any + Send + Sync>>;
-/// The function, what it returns, and the seed; no seed for an experiment on fixed data.
-type Key = (usize, TypeId, Option<Seed>);
+/// The function, what it returns, the seed, and its parameters as text; no seed for an experiment on fixed data.
+type Key = (usize, TypeId, Option<Seed>, String);
 type Shelf = Mutex<HashMap<Key, Arc<OnceLock<Outcome>>>>;
 
 /// Where experiments run. The labs of several seeds share what does not depend on the seed.
@@ -55,8 +56,30 @@ impl Lab {
 
     /// The result of a seeded experiment: computed at the first call, shared after.
     pub fn run<E: Send + Sync + 'static>(&self, experiment: fn(Seed) -> Result<E>) -> Result<Arc<E>> {
-        let key = (experiment as usize, TypeId::of::<E>(), Some(self.seed));
+        let key = (experiment as usize, TypeId::of::<E>(), Some(self.seed), String::new());
         self.remember(key, || experiment(self.seed))
+    }
+
+    /// The result of a seeded experiment with parameters: computed once for each of their values, so that a sweep is a loop.
+    /// Their `Debug` form tells them apart, which has all the digits of a number.
+    ///
+    /// ```
+    /// use theoremcheck::{lab::Lab, seed::Seed};
+    ///
+    /// let lab = Lab::new(Seed(1));
+    /// for eta in [0.1, 0.01] {
+    ///     let steps = lab.run_with(eta, |_, eta: f64| Ok((1.0 / eta).round()))?;
+    ///     assert_eq!(*steps, 1.0 / eta);
+    /// }
+    /// # Ok::<(), theoremcheck::error::Error>(())
+    /// ```
+    pub fn run_with<P: Debug, E: Send + Sync + 'static>(
+        &self,
+        parameters: P,
+        experiment: fn(Seed, P) -> Result<E>,
+    ) -> Result<Arc<E>> {
+        let key = (experiment as usize, TypeId::of::<E>(), Some(self.seed), format!("{parameters:?}"));
+        self.remember(key, || experiment(self.seed, parameters))
     }
 
     /// The results of a seeded experiment for a sample of seeds, in their order.
@@ -70,7 +93,7 @@ impl Lab {
 
     /// The result of an experiment on fixed data: run once, whatever the seeds.
     pub fn once<E: Send + Sync + 'static>(&self, experiment: fn() -> Result<E>) -> Result<Arc<E>> {
-        self.remember((experiment as usize, TypeId::of::<E>(), None), experiment)
+        self.remember((experiment as usize, TypeId::of::<E>(), None, String::new()), experiment)
     }
 
     fn remember<E: Send + Sync + 'static>(&self, key: Key, experiment: impl FnOnce() -> Result<E>) -> Result<Arc<E>> {
@@ -122,6 +145,20 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(*lab.run(counted).unwrap(), 1);
             assert_eq!(*other.run(counted).unwrap(), 2);
+        }
+        assert_eq!(RUNS.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn an_experiment_runs_once_for_each_value_of_its_parameters() {
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        fn sum(seed: Seed, (a, b): (f64, f64)) -> Result<f64> {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            Ok(seed.0 as f64 + a + b)
+        }
+        let lab = Lab::new(Seed(1));
+        for parameters in [(0.5, 0.5), (0.5, 0.5 + f64::EPSILON), (0.5, 0.5)] {
+            assert_eq!(*lab.run_with(parameters, sum).unwrap(), 1.0 + parameters.0 + parameters.1);
         }
         assert_eq!(RUNS.load(Ordering::SeqCst), 2);
     }

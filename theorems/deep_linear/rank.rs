@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
         standing: Standing::Overstated { by: "rank-one-against-nuclear-norm" },
         notes: &["N19"],
         claims: |lab, c| {
-            whatever_the_depth(&*lab.run(above_one)?, c);
+            whatever_the_depth(&*lab.run_with(Corners::AboveOne, small_starts)?, c);
             Ok(())
         },
     },
@@ -51,7 +51,7 @@ pub const STEPS: &[Step] = &[
         standing: Standing::Formal,
         notes: &["N19"],
         claims: |lab, c| {
-            rank_one_limit(&*lab.run(below_one)?, c);
+            rank_one_limit(&*lab.run_with(Corners::BelowOne, small_starts)?, c);
             Ok(())
         },
     },
@@ -201,18 +201,21 @@ impl Limit {
     }
 }
 
-fn from_small_starts(seed: Seed, purpose: &str, low: f64, high: f64) -> Result<Limit> {
+/// Where d is: rank one has the least nuclear norm above 1, and not below.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Corners {
+    AboveOne,
+    BelowOne,
+}
+
+pub(super) fn small_starts(seed: Seed, corners: Corners) -> Result<Limit> {
+    let (purpose, low, high) = match corners {
+        Corners::AboveOne => ("above one", 1.2, 1.8),
+        Corners::BelowOne => ("below one", 0.35, 0.8),
+    };
     let stream = &mut seed.stream("deep-linear", purpose);
     let d = stream.uniform(low, high);
     Limit::new(d, [stream.uniform(1e-6, 1e-5), stream.uniform(2e-3, 4e-3), stream.uniform(0.01, 0.02)])
-}
-
-pub(super) fn above_one(seed: Seed) -> Result<Limit> {
-    from_small_starts(seed, "above one", 1.2, 1.8)
-}
-
-pub(super) fn below_one(seed: Seed) -> Result<Limit> {
-    from_small_starts(seed, "below one", 0.35, 0.8)
 }
 
 pub(super) fn any_start(seed: Seed) -> Result<Limit> {
