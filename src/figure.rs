@@ -258,7 +258,7 @@ impl Scale {
 impl Panel {
     /// A panel for data of which nothing is known: its axes hold what was measured, and of the rest what falls inside. What a
     /// logarithm does not show is left out, and of dots that would lie on each other one is drawn. The legend of what is
-    /// there stands above the frame, each text in the colour of its look.
+    /// there stands above the frame.
     pub fn fitted(
         x: (&'static str, Scale),
         y: (&'static str, Scale),

@@ -43,7 +43,8 @@ fn marks(svg: &str, class: &str) -> usize {
 #[case::layers("deep-linear", CORNER, &[], "predicted")]
 #[case::one_layer("deep-linear", CORNER, &["--depth", "1"], "bound")]
 #[case::coordinates("diagonal-network", WIDE, &[], "predicted")]
-#[case::network("homogeneous", FOUR_POINTS, &["--model", "diagonal"], "measured path")]
+#[case::network("homogeneous", "3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal"], "bound")]
+#[case::no_kkt_point("homogeneous", FOUR_POINTS, &["--model", "diagonal"], "measured path")]
 #[case::architecture("architecture-norm", FOUR_POINTS, &["--architecture", "convolution"], "measured path")]
 #[case::quasi_norm("architecture-norm", FOUR_POINTS, &["--depth", "3"], "measured path")]
 fn a_run_is_drawn(#[case] theorem: &str, #[case] content: &str, #[case] options: &[&str], #[case] class: &str) {
