@@ -70,10 +70,12 @@ struct Seen {
     g: f64,
 }
 
+type Norm = Box<dyn Fn(&[f64]) -> f64>;
+
 /// The norm of an architecture, and the largest margin in it, or why it is not known.
 struct Reference {
     name: String,
-    of: Box<dyn Fn(&[f64]) -> f64>,
+    of: Norm,
     best: std::result::Result<LargestMargin, &'static str>,
 }
 

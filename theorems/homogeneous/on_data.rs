@@ -84,7 +84,9 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let (path, end) = match clock.follow_until(&start, &stops, TOLERANCE) {
         Ok(path) => (path, None),
         Err(stopped) => {
-            let Some(verdict) = slides(&network, &stopped) else { return Err(why_it_stopped(&network, &stopped)) };
+            let Some(verdict) = slides(table, &network, &stopped) else {
+                return Err(why_it_stopped(table, &network, &stopped));
+            };
             let reached: Vec<f64> = stops.iter().copied().filter(|&g| g < stopped.g).collect();
             (clock.follow(&start, &reached, TOLERANCE)?, Some((stopped.theta, verdict)))
         }
@@ -114,16 +116,18 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         let kkt = Kkt::new(&kept, &theta, &lambda).map_err(|error| error.to_string())?;
         Ok((kkt, theta, lambda))
     });
-    options.draw(|| both_margins(&network, &path, kkt.as_ref().ok().map(|(kkt, ..)| kkt)));
+    let reference = match &kkt {
+        Ok((_, theta, lambda)) => json!({ "theta": theta, "lambda": lambda }),
+        Err(why) => json!({ "theta": null, "lambda": null, "detail": why }),
+    };
+    let predicted = predicted(&network, kkt.map(|(kkt, ..)| kkt));
+    options.draw(|| both_margins(&network, &path, &predicted));
     Ok(DataRun {
         reach: None,
         hypotheses,
         warnings,
-        reference: match &kkt {
-            Ok((_, theta, lambda)) => json!({ "theta": theta, "lambda": lambda }),
-            Err(why) => json!({ "theta": null, "lambda": null, "detail": why }),
-        },
-        predicted: predicted(&network, kkt.map(|(kkt, ..)| kkt)),
+        reference,
+        predicted,
         measured: measured(&network, &theta, log_t, &seen),
         steps,
     })
@@ -139,10 +143,11 @@ fn network(table: &Table, options: &Options) -> Result<Network> {
     }
     let labels = signs(table, options.text("positive").as_deref())?;
     let rows: Vec<f64> = table.rows.iter().flat_map(|row| row[..dim].to_vec()).collect();
-    if let Some(large) = rows.iter().find(|x| x.abs() > LARGEST) {
+    if let Some(k) = rows.iter().position(|x| x.abs() > LARGEST) {
         return Err(Error::input(format!(
-            "{}: {large:e} is too large; rescale the features to below {LARGEST:e}",
-            table.source
+            "{}: {:e} is too large; rescale the features to below {LARGEST:e}",
+            table.place(table.lines[k / dim], k % dim),
+            rows[k]
         )));
     }
     let width = options.whole("width").map(|h| h as usize);
@@ -193,8 +198,8 @@ fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
     Ok(start)
 }
 
-/// Both margins along the run, against the largest known.
-fn both_margins(network: &Network, path: &[Moment], kkt: Option<&Kkt>) -> Drawing {
+/// Both margins along the run, against the largest known, and on the predicted curves where the constants of the gaps exist.
+fn both_margins(network: &Network, path: &[Moment], predicted: &Value) -> Drawing {
     let seen = |at: &Moment| Seen::new(network, Loss::Exponential, &at.theta);
     // From where all points are fitted.
     let series = |name: &str, look, of: &dyn Fn(&Moment) -> f64| Series {
@@ -206,12 +211,24 @@ fn both_margins(network: &Network, path: &[Moment], kkt: Option<&Kkt>) -> Drawin
         series("normalised margin", Look::Measured, &|at| seen(at).normalised_margin()),
         series("smoothed margin", Look::Path, &|at| seen(at).smoothed_margin()),
     ];
-    all.extend(kkt.map(|kkt| series("γ", Look::Bound, &|_| kkt.gamma)));
-    let legend = [("normalised", Look::Measured), ("smoothed", Look::Path), ("γ of the KKT point", Look::Bound)];
+    let number = |key: &str| predicted[key].as_f64();
+    all.extend(number("gamma").map(|gamma| series("γ", Look::Bound, &|_| gamma)));
+    if let (Some(gamma), Some(h), Some(gap)) = (number("gamma"), number("entropy"), number("gap_constant")) {
+        let law = |gained: f64| move |at: &Moment| gamma * (at.g + gained) / (at.g + h);
+        all.push(series("γ g/(g + H)", Look::Predicted, &law(0.0)));
+        all.push(series("γ (g + Hinf)/(g + H)", Look::Predicted, &law(h - gap)));
+    }
+    let legend = [
+        ("dots: normalised", Look::Measured),
+        ("joined: smoothed", Look::Path),
+        ("predicted", Look::Predicted),
+        ("γ", Look::Bound),
+    ];
     Drawing {
         title: "The margins of this run",
         says: "The normalised margin min q/|θ|^D, as dots, and the smoothed one, log 1/L over |θ|^D, joined by a line, against \
-               log 1/L; dashed the margin of the KKT point to which the run comes near, if one was found.",
+               log 1/L; dashed the margin γ of the KKT point to which the run comes near, if one was found, and solid the \
+               predicted ways to it, if the constants of the gaps exist.",
         plot: Plot { panels: vec![Panel::fitted(("log 1/L", Scale::Log), ("margin", Scale::Linear), all, &legend)] },
     }
 }
@@ -221,26 +238,28 @@ fn loss_at(stopped: &Stopped) -> String {
 }
 
 /// That a neuron slides on its kink, if the clock came to a stand for that.
-fn slides(network: &Network, stopped: &Stopped) -> Option<String> {
+fn slides(table: &Table, network: &Network, stopped: &Stopped) -> Option<String> {
     let kink = Kink::nearest(network, &stopped.theta).filter(Kink::attracts)?;
     let Kink { neuron, point, .. } = kink;
     Some(format!(
-        "a neuron slides on its kink: the smooth analysis does not apply (point {point}, neuron {neuron}, counted from 0; \
+        "a neuron slides on its kink: the smooth analysis does not apply (the point of line {}, neuron {neuron} counted from 0; \
          Clarke's mean takes the side that sees the point with {:.4}; {})",
+        table.lines[point],
         kink.clarke(),
         loss_at(stopped)
     ))
 }
 
-fn why_it_stopped(network: &Network, stopped: &Stopped) -> Error {
+fn why_it_stopped(table: &Table, network: &Network, stopped: &Stopped) -> Error {
     let loss = loss_at(stopped);
     let count = network.points.count();
     let seen = network.seen(&stopped.theta);
     let unseen = seen.and_then(|seen| (0..count).find(|&n| !seen.iter().skip(n).step_by(count).any(|sees| *sees)));
     if let Some(point) = unseen {
         return Error::numerical(format!(
-            "the loss clock stops {loss}: no neuron sees point {point}, counted from 0, whose margin stays 0; that says nothing \
-             against other starts: try one, or a wider network"
+            "the loss clock stops {loss}: no neuron sees the point of line {}, whose margin stays 0; that says nothing against \
+             other starts: try one, or a wider network",
+            table.lines[point]
         ));
     }
     Error::numerical(format!(

@@ -44,6 +44,7 @@ fn marks(svg: &str, class: &str) -> usize {
 #[case::one_layer("deep-linear", CORNER, &["--depth", "1"], "bound")]
 #[case::coordinates("diagonal-network", WIDE, &[], "predicted")]
 #[case::network("homogeneous", "3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal"], "bound")]
+#[case::network_on_its_curves("homogeneous", "1,2,1\n1,-1,1\n-1,1,-1\n-1,-3,-1\n", &["--width", "2", "--start", "0.4,0.35,-0.4,0.1,0.5,-0.6"], "predicted")]
 #[case::no_kkt_point("homogeneous", FOUR_POINTS, &["--model", "diagonal"], "measured path")]
 #[case::architecture("architecture-norm", FOUR_POINTS, &["--architecture", "convolution"], "measured path")]
 #[case::quasi_norm("architecture-norm", FOUR_POINTS, &["--depth", "3"], "measured path")]

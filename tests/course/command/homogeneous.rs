@@ -28,7 +28,7 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 #[case::start_far_behind("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start=-800"], "too large for a double")]
 #[case::end_zero(FOUR_POINTS, &["--log-inverse-loss", "0"], "--log-inverse-loss 0: not a number above 0")]
 #[case::end_passed("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start", "5", "--log-inverse-loss", "2"], "the loss at the start is e^-5.000 already")]
-#[case::unseen("1,0,1\n-1,0,1\n", &["--width", "1", "--start", "1,.2,1"], "no neuron sees point 1, counted from 0")]
+#[case::unseen("1,0,1\n-1,0,1\n", &["--width", "1", "--start", "1,.2,1"], "no neuron sees the point of line 2")]
 #[case::drawn_start_that_sees_nothing(IRIS, &["--width", "1"], "the gradient vanishes at the start that was drawn")]
 #[case::no_fit("1,1\n1,-1\n", &["--model", "deep-linear"], "the loss clock stops at log 1/L = -0.693")]
 fn bad_input_to_homogeneous(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
@@ -43,9 +43,10 @@ fn a_flow_that_ends_on_a_kink_says_so_and_shows_where(#[case] content: &str, #[c
     let output = run_on("homogeneous", &format!("kink{width}.csv"), content, &["--width", width, "--json"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    for part in
-        ["a neuron slides on its kink: the smooth analysis does not apply (point", "Clarke's mean takes the side"]
-    {
+    for part in [
+        "a neuron slides on its kink: the smooth analysis does not apply (the point of line ",
+        "Clarke's mean takes the side",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     let run = json(&output);
