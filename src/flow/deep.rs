@@ -218,7 +218,7 @@ pub fn flow_watched(
     let ode = Flow { start, gradient };
     let watched = Watched::new(&ode, |t: f64, entries: &[f64]| see(t, &layers(entries)));
     let fine = dormand_prince(&watched, 0.0, &start.entries, times, tolerance)?;
-    let coarse = dormand_prince(&ode, 0.0, &start.entries, times, tolerance.times(100.0))?;
+    let coarse = dormand_prince(&ode, 0.0, &start.entries, times, tolerance.coarser())?;
     let moment = |k: usize| Moment {
         t: times[k],
         layers: layers(&fine.states[k]),

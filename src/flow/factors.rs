@@ -298,7 +298,7 @@ impl Moment {
 /// Gradient flow from `start`, at increasing times t.
 pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
     let run = |tolerance| dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), times, tolerance);
-    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
+    let (fine, coarse) = tolerance.twice(run)?;
     let moment = |k: usize| Moment {
         t: times[k],
         factors: start.unpack(&fine.states[k]),
@@ -351,7 +351,7 @@ pub fn settle_watched(
     mut see: impl FnMut(f64, &Factors),
 ) -> Result<(Moment, Ending)> {
     let fine = settle_once(problem, start, until, tolerance, &mut see)?;
-    let coarse = settle_once(problem, start, Some(fine.t), tolerance.times(100.0), &mut |_, _| ())?;
+    let coarse = settle_once(problem, start, Some(fine.t), tolerance.coarser(), &mut |_, _| ())?;
     let Settled { factors, t, ending, local, evaluations } = fine;
     Ok((Moment { t, factors, coarse: coarse.factors, local, roundings: ROUNDINGS * evaluations as f64 }, ending))
 }
@@ -393,7 +393,7 @@ fn settle_once(
         // The explicit pair needs six evaluations a step, and steps of at most 3.3 over the bound.
         let watched = Watched::new(&ode, |since: f64, y: &[f64]| see(t + since, &start.unpack(y)));
         let (solution, allowed) = if 2.0 * bound * span > MANY_EVALUATIONS {
-            let allowed = tolerance.times(100.0);
+            let allowed = tolerance.coarser();
             (runge_kutta_chebyshev(&watched, 0.0, &y, &[span], allowed)?, allowed)
         } else {
             (dormand_prince(&watched, 0.0, &y, &[span], tolerance)?, tolerance)
@@ -488,7 +488,7 @@ pub fn symmetric_flow(
     let clock: Vec<f64> = log_t.iter().map(|&s| softplus(s)).collect();
     let ode = Symmetric { problem, start };
     let run = |tolerance| extrapolated_euler(&ode, 0.0, &start.u, &clock, tolerance);
-    let (fine, coarse) = (run(tolerance)?, run(tolerance.times(100.0))?);
+    let (fine, coarse) = tolerance.twice(run)?;
     let factors = |u: &Vec<f64>| Factors { rank: start.rank, u: u.clone(), v: u.clone(), volume: None };
     let moment = |k: usize| Moment {
         t: exp(log_t[k]),

@@ -117,7 +117,7 @@ fn follow(
     // t = e^τ - 1.
     let watched = Watched::new(ode, |tau: f64, state: &[f64]| see(tau + ln_1p(-exp(-tau)), state));
     let fine = method.solve(&watched, 0.0, start, &clock, tolerance)?;
-    let coarse = method.solve(ode, 0.0, start, &clock, tolerance.times(100.0))?;
+    let coarse = method.solve(ode, 0.0, start, &clock, tolerance.coarser())?;
     let snapshot = |k: usize| {
         let state = fine.states[k].clone();
         let drift = difference(&state, &coarse.states[k]);

@@ -100,7 +100,7 @@ impl<'a, M: Margins> LossClock<'a, M> {
                 Stopped { g, theta, error }
             })
         };
-        let (fine, coarse) = (solve(tolerance)?, solve(tolerance.times(100.0))?);
+        let (fine, coarse) = tolerance.twice(solve)?;
         let moment = |k: usize| {
             let (lag, theta) = fine.states[k].split_last().expect("the state ends with τ - g");
             let drift = difference(theta, &coarse.states[k][..theta.len()]);

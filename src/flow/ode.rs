@@ -96,6 +96,16 @@ impl Tolerance {
         Tolerance { absolute: factor * self.absolute, relative: factor * self.relative }
     }
 
+    /// That of the second run, whose difference from the first tells what the first may have lost.
+    pub fn coarser(self) -> Self {
+        self.times(100.0)
+    }
+
+    /// What a run finds at this tolerance and at the coarser one.
+    pub fn twice<T, E>(self, run: impl Fn(Tolerance) -> std::result::Result<T, E>) -> std::result::Result<(T, T), E> {
+        Ok((run(self)?, run(self.coarser())?))
+    }
+
     /// |error| over what is allowed, of the worst part; infinite if a component is NaN.
     fn measure(&self, parts: &[Part], error: &[f64], y: &[f64], y_new: &[f64]) -> f64 {
         let mut from = 0;

@@ -381,7 +381,7 @@ pub(super) fn plateau_from(start: [f64; 4], pull: [f64; 4], s_1: f64, depth: usi
     let stops = [50.0 * unit, 60.0 * unit];
     let [a, b, c, d] = start;
     let run = |tolerance| dormand_prince(&growth, 0.0, &[a, b, c, d, ln(a * d - b * c), 0.0], &stops, tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     let [[before, _], [last, time]] = [0, 1].map(|k| growth.end(&fine.states[k]));
     let lost = last - growth.end(&coarse.states[1])[0];
     let constant = Quantity::new(last, Slack::next_term(last - before, 1.0) + Slack::integration(lost));

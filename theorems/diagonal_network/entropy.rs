@@ -255,7 +255,7 @@ pub(super) fn settle<O: Ode>(
     let mut settled = false;
     for _ in 0..400 {
         let run = dormand_prince(ode, 0.0, &fine, &stretch, TIGHT)?;
-        coarse = dormand_prince(ode, 0.0, &coarse, &stretch, TIGHT.times(100.0))?.states.remove(0);
+        coarse = dormand_prince(ode, 0.0, &coarse, &stretch, TIGHT.coarser())?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
         if settled {
@@ -284,7 +284,7 @@ pub(super) fn rest_of_stiff(
     for _ in 0..100 {
         let watched = Watched::new(ode, |since: f64, y: &[f64]| see(from + since, y));
         let run = extrapolated_euler(&watched, 0.0, &fine, &[to - from], TIGHT)?;
-        coarse = extrapolated_euler(ode, 0.0, &coarse, &[to - from], TIGHT.times(100.0))?.states.remove(0);
+        coarse = extrapolated_euler(ode, 0.0, &coarse, &[to - from], TIGHT.coarser())?.states.remove(0);
         roundings += run.roundings[0];
         fine.clone_from(&run.states[0]);
         let now = residual(&fine);

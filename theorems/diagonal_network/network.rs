@@ -119,7 +119,7 @@ pub(super) struct Followed {
 
 pub(super) fn follow(ode: &impl Ode, start: &[f64], times: &[f64]) -> Result<Followed> {
     let fine = dormand_prince(ode, 0.0, start, times, TIGHT)?;
-    let coarse = dormand_prince(ode, 0.0, start, times, TIGHT.times(100.0))?;
+    let coarse = dormand_prince(ode, 0.0, start, times, TIGHT.coarser())?;
     Ok(Followed { times: times.to_vec(), fine: fine.states, coarse: coarse.states, roundings: fine.roundings })
 }
 

@@ -141,7 +141,7 @@ impl Commuting {
         let ode = MeasuredFlow { setup: self, matrices: self.matrices(), alpha };
         let start: Vec<f64> = (0..n * n).map(|k| if k / n == k % n { alpha } else { 0.0 }).collect();
         let run = |tolerance: Tolerance| dormand_prince(&ode, 0.0, &start, times, tolerance);
-        let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+        let (fine, coarse) = TIGHT.twice(run)?;
         let sides = |u: &[f64]| -> Vec<Vec<f64>> {
             let side = |q: &Vec<f64>| (0..n).map(|j| (0..n).map(|i| q[i] * u[i * n + j]).sum()).collect();
             self.basis.iter().map(side).collect()

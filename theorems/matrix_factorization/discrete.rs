@@ -121,7 +121,7 @@ fn first_order(problem: &Completion, start: &Factors, time: f64) -> Result<Order
         let (integral, of_derivative) = (integral.to_vec(), of_derivative.to_vec());
         Order { z: ode.factors(y), e: ode.factors(&y[ode.size()..]), integral, of_derivative }
     };
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     Ok(Orders { fine: order(&fine.states[0]), coarse: order(&coarse.states[0]), roundings: fine.roundings[0] })
 }
 

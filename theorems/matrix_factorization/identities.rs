@@ -313,7 +313,7 @@ pub(super) fn induced_by_balanced(factors: Run) -> Result<InducedRun> {
 
 fn follow(ode: &impl Ode, start: &[f64], product: impl Fn(&[f64]) -> Vec<f64>) -> Result<Vec<(Vec<f64>, Slack)>> {
     let run = |tolerance| dormand_prince(ode, 0.0, start, &TIMES, tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     let at = |k: usize| {
         let (state, x) = (&fine.states[k], product(&fine.states[k]));
         let lost = largest(difference(&x, &product(&coarse.states[k])));

@@ -128,7 +128,7 @@ fn reach(matrices: Vec<Vec<f64>>, axes: &[Vec<f64>], columns: usize, alpha: f64,
         _ => (0..N * N).map(|k| if k / N == k % N { alpha } else { 0.0 }).collect(),
     };
     let run = |tolerance| dormand_prince(&ode, 0.0, &start, &[end], tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     let sides = |u: &[f64]| -> Vec<Vec<f64>> {
         let side = |q: &Vec<f64>| (0..columns).map(|j| (0..N).map(|i| q[i] * u[i * columns + j]).sum()).collect();
         axes.iter().map(side).collect()

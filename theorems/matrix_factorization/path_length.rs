@@ -109,7 +109,7 @@ type OfState<'a> = &'a dyn Fn(&[f64]) -> f64;
 /// the size of the state.
 fn end(ode: &impl Ode, start: &[f64], time: f64, quantities: &[OfState]) -> Result<Vec<Quantity>> {
     let run = |tolerance| dormand_prince(ode, 0.0, start, &[time], tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     let size = dot(&fine.states[0], &fine.states[0]);
     let quantity = |of: &OfState| {
         let value = of(&fine.states[0]);

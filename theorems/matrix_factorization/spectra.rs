@@ -93,7 +93,7 @@ fn weights(setup: &Commuting, alpha: f64, times: &[f64]) -> Result<Vec<Vec<Quant
     let network = DiagonalNetwork { setup, alpha };
     let start = vec![alpha; setup.basis.len()];
     let run = |tolerance| dormand_prince(&network, 0.0, &start, times, tolerance);
-    let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+    let (fine, coarse) = TIGHT.twice(run)?;
     let weight = |k: usize, u: &f64, rough: &f64| {
         let lost = Slack::integration(u * u - rough * rough);
         Quantity::new(u * u, lost + Slack::rounding(2.0 * fine.roundings[k], u * u))
@@ -189,7 +189,7 @@ impl LargeNetwork {
             // In units of 1/α² the residual falls like e^(-8|a|² t).
             let time = 5.0 / (square * alpha * alpha);
             let run = |tolerance| dormand_prince(&network, 0.0, &[alpha; 6], &[time], tolerance);
-            let (fine, coarse) = (run(TIGHT)?, run(TIGHT.times(100.0))?);
+            let (fine, coarse) = TIGHT.twice(run)?;
             let [w, rough] = [&fine, &coarse].map(|run| SignedNetwork::weight(&run.states[0], 0));
             let rounding = Slack::rounding(2.0 * fine.roundings[0], 2.0 * alpha * alpha);
             let added = Quantity::new(w - z * a[0], Slack::integration(w - rough) + rounding);
