@@ -5,11 +5,11 @@ use std::ops::Bound::{Excluded, Included};
 
 use serde_json::{Map, Value, json};
 
-use super::largest_margin::{LargestMargin, largest_margin};
+use super::largest_margin::{LargestMargin, largest_margin, rounding};
 use super::norm::length;
 use super::product::{Product, Rule};
 use super::two_points::end_to_end;
-use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::loss::Loss;
@@ -99,8 +99,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let best = reference.best.as_ref();
     if let Ok(best) = best {
         // The upper bound holds of every direction.
-        let ops = 8.0 * (points.dim() + 4) as f64;
-        let rounding = Slack::rounding(ops, points.radius() * norm(&end.w) / size);
+        let rounding = rounding(&points, &end.w, size);
         claims.at_most("margin of the network, against the largest", margin, best.upper, rounding);
     }
     let unknown = best.err().copied();
