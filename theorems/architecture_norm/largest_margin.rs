@@ -6,6 +6,8 @@ use clarabel::solver::SupportedConeT::{NonnegativeConeT, SecondOrderConeT};
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver};
 
 use super::norm::{Coefficient, dual, length};
+use super::two_points::l1_norm;
+use theoremcheck::claim::Slack;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::UNIT_ROUNDOFF;
@@ -60,18 +62,37 @@ pub fn largest_margin(points: &Points, coefficients: &[Coefficient]) -> Result<L
 fn certified(points: &Points, coefficients: &[Coefficient], w: Vec<f64>, weights: &[f64]) -> Result<LargestMargin> {
     let total: f64 = weights.iter().map(|p| p.max(0.0)).sum();
     let p: Vec<f64> = weights.iter().map(|p| p.max(0.0) / total).collect();
-    // Each bound is of so many sums and products of numbers that are no larger than these.
-    let ops = 4.0 * (points.count() + points.dim() + 8) as f64 * UNIT_ROUNDOFF;
-    let lost = ops * points.radius() * (points.dim() as f64).sqrt();
+    let lost = operations(points) * UNIT_ROUNDOFF * largest_dual(points);
     let size = length(coefficients, 2.0, &w);
-    let sizes: f64 = w.iter().map(|w| w.abs()).sum();
-    let lower = points.least_margin(&w) / size - lost * sizes / size;
+    let lower = points.least_margin(&w) / size - lost * l1_norm(&w) / size;
     let upper = dual(coefficients, &points.combination(&p)) + lost;
     if upper - lower <= CERTIFIED * lower {
         Ok(LargestMargin { w, p, lower, upper })
     } else {
-        Err(Error::numerical(format!("the largest margin is not certified: it is between {lower:.6e} and {upper:.6e}")))
+        Err(Error::numerical(format!(
+            "the largest margin is not certified: it is between {lower:.6e} and \
+             {upper:.6e}; features of one size and near their mean, such as --standardize makes, may help"
+        )))
     }
+}
+
+/// The unit roundoffs that either bound may be off, the lower one on the scale R√d |w|₁/|w|, the upper one on R√d, for points of
+/// length R at most. The rows of F_k are known to 22, 2π times 3 of the angle and 3 of cosine and sine, so that F_k w, of d
+/// terms, is off by d + 25 of |w|₁ and |w|, a sum of at most d/2 + 1 with Σ c_k = 1, by 3d/2 + 34 together with its weights and
+/// powers. A margin is off by d on the scale R|w|₁ and is itself at most R√d |w|: with the division that is 5d/2 + 35.
+/// Σ p_n x_n is off by n in the sum and n + 1 in Σ p_n, and each F_k of it by d + 25: 2n + d + 26. Both are less than this.
+fn operations(points: &Points) -> f64 {
+    4.0 * (points.count() + points.dim() + 8) as f64
+}
+
+/// R√d, which no |F_k x_n| exceeds, as |x|₁ does not.
+fn largest_dual(points: &Points) -> f64 {
+    points.radius() * (points.dim() as f64).sqrt()
+}
+
+/// What rounding may do to the least margin of w over |w|.
+pub fn rounding(points: &Points, w: &[f64], size: f64) -> Slack {
+    Slack::rounding(operations(points), largest_dual(points) * l1_norm(w) / size)
 }
 
 #[cfg(test)]

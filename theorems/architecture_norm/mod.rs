@@ -19,7 +19,8 @@ pub static THEOREM: Theorem = Theorem {
     says: "Linear networks whose layers are multiplied differently compute the same functions w·x. On the planted data, from the \
            planted starts, the gradient flow of the exponential loss takes a fully connected network to the direction of the \
            largest margin in l2, a diagonal one of depth 2 to that in l1, and a convolutional one of depth 2, on one point, to that \
-           in the l1 norm of the Fourier coefficients. From depth 3 on the start of a diagonal network decides.",
+           in the l1 norm of the Fourier coefficients. With three equal layers or more on one point the start of a diagonal network \
+           decides.",
     symbols: &[
         ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
         ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),

@@ -5,11 +5,11 @@ use std::ops::Bound::{Excluded, Included};
 
 use serde_json::{Map, Value, json};
 
-use super::largest_margin::{LargestMargin, largest_margin};
+use super::largest_margin::{LargestMargin, largest_margin, rounding};
 use super::norm::length;
 use super::product::{Product, Rule};
 use super::two_points::end_to_end;
-use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::loss::Loss;
@@ -55,8 +55,8 @@ pub const ON_DATA: OnData = OnData {
 
 /// Margins of longer points are not computed with.
 const LONGEST: f64 = 1e6;
-/// An evaluation of a convolution costs d² a layer, and the reference d³.
-const MOST_FEATURES: usize = 200;
+/// A step of the stiff method costs the cube of it.
+const MOST_PARAMETERS: usize = 250;
 /// So many looks at the gradient: some seconds' worth for a small table.
 const BUDGET: usize = 400_000;
 /// Looks on the way.
@@ -81,7 +81,6 @@ struct Reference {
 
 fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let points = labelled_points(table, options.text("positive").as_deref(), Preparation::of(options))?;
-    let l2 = refuse(table, &points)?;
     let depth = options.whole("depth").expect("has a default") as usize;
     let rule = match options.word("architecture") {
         "deep-linear" => None,
@@ -89,9 +88,15 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         "convolution" => Some(Rule::Convolution),
         other => unreachable!("no architecture is called {other}"),
     };
+    let parameters = match rule {
+        None => WIDTH * (points.dim() + 1) + WIDTH * WIDTH * (depth - 2),
+        Some(_) => depth * points.dim(),
+    };
+    let source = &table.source;
+    let l2 = refuse(source, &points, parameters)?;
     let (path, reference) = match rule {
-        None => matrices(&points, l2, depth, options)?,
-        Some(rule) => vectors(&points, rule, depth, options)?,
+        None => matrices(source, &points, l2, depth, options)?,
+        Some(rule) => vectors(source, &points, rule, depth, options)?,
     };
     options.draw(|| margins(&points, &path, &reference));
     let end = path.last().expect("sixteen stops");
@@ -101,8 +106,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let best = reference.best.as_ref();
     if let Ok(best) = best {
         // The upper bound holds of every direction.
-        let ops = 8.0 * (points.dim() + 4) as f64;
-        let rounding = Slack::rounding(ops, points.radius() * norm(&end.w) / size);
+        let rounding = rounding(&points, &end.w, size);
         claims.at_most("margin of the network, against the largest", margin, best.upper, rounding);
     }
     let unknown = best.err().copied();
@@ -141,14 +145,19 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 /// What no linear network fits, or what takes too long.
-fn refuse(table: &Table, points: &Points) -> Result<MaxMargin> {
-    let source = &table.source;
+fn refuse(source: &str, points: &Points, parameters: usize) -> Result<MaxMargin> {
     if points.radius() > LONGEST {
         return Err(Error::input(format!("{source}: a point is longer than {LONGEST:e}; rescale the features")));
     }
-    if points.dim() > MOST_FEATURES {
+    if points.rows().any(|x| norm(x) == 0.0 && x.iter().any(|x| *x != 0.0)) {
         return Err(Error::input(format!(
-            "{source}: {} features; the flow is followed for up to {MOST_FEATURES}",
+            "{source}: the square of a point's length is 0 in a double; rescale the features"
+        )));
+    }
+    if parameters > MOST_PARAMETERS {
+        return Err(Error::input(format!(
+            "{source}: {} features make a network of {parameters} parameters; the flow is followed for up to \
+             {MOST_PARAMETERS}: use fewer features or a smaller --depth",
             points.dim()
         )));
     }
@@ -162,14 +171,21 @@ fn refuse(table: &Table, points: &Points) -> Result<MaxMargin> {
 }
 
 /// The flow from a drawn start to the loss that is asked for, looked at on its way.
-fn follow<M: Margins>(network: &M, predictor: impl Fn(&[f64]) -> Vec<f64>, options: &Options) -> Result<Vec<Seen>> {
+fn follow<M: Margins>(
+    source: &str,
+    network: &M,
+    predictor: impl Fn(&[f64]) -> Vec<f64>,
+    options: &Options,
+) -> Result<Vec<Seen>> {
     let mut stream = Seed(0).stream("architecture-norm", "start on data");
     let start: Vec<f64> = stream.normals(network.parameters()).iter().map(|x| 0.5 * x).collect();
     let end = options.number("log-inverse-loss").expect("has a default");
     let margins = network.margins(&start);
     let began = log_inverse_loss(Loss::Exponential, &margins);
     if margins.iter().any(|q| *q < -700.0) {
-        return Err(Error::input("the loss at the start is too large for a double; rescale the features"));
+        return Err(Error::input(format!(
+            "{source}: the loss at the drawn start is too large for a double; rescale the features, or use a smaller --depth"
+        )));
     }
     if began >= end {
         return Err(Error::input(format!(
@@ -180,7 +196,9 @@ fn follow<M: Margins>(network: &M, predictor: impl Fn(&[f64]) -> Vec<f64>, optio
     let clock = LossClock { method: Method::Stiff, budget: BUDGET, ..LossClock::new(network) };
     let path = clock.follow_until(&start, &stops, Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
         Error::numerical(format!(
-            "the loss clock stops at log 1/L = {:.6} after {BUDGET} looks at the gradient; ask for less with --log-inverse-loss",
+            "{source}: the loss clock stops at log 1/L = {:.6}, short of {end}: the gradient is too small there for steps in \
+             double precision, or {BUDGET} looks at it are not enough; use features of a size near 1, as --standardize makes, or \
+             a smaller --depth, or ask for less with --log-inverse-loss",
             stopped.g
         ))
     })?;
@@ -206,13 +224,19 @@ fn margins(points: &Points, path: &[Seen], reference: &Reference) -> Drawing {
     }
 }
 
-fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> Result<(Vec<Seen>, Reference)> {
+fn matrices(
+    source: &str,
+    points: &Points,
+    l2: MaxMargin,
+    depth: usize,
+    options: &Options,
+) -> Result<(Vec<Seen>, Reference)> {
     let network = Network {
         architecture: Architecture::Linear { hidden: vec![WIDTH; depth - 1] },
         points: points.clone(),
         labels: vec![1.0; points.count()],
     };
-    let path = follow(&network, |theta| end_to_end(&network, theta), options)?;
+    let path = follow(source, &network, |theta| end_to_end(&network, theta), options)?;
     let total: f64 = l2.alpha.iter().sum();
     let best = LargestMargin {
         p: l2.alpha.iter().map(|a| a / total).collect(),
@@ -223,9 +247,15 @@ fn matrices(points: &Points, l2: MaxMargin, depth: usize, options: &Options) -> 
     Ok((path, Reference { name: "|w|".to_string(), of: Box::new(norm), best: Ok(best) }))
 }
 
-fn vectors(points: &Points, rule: Rule, depth: usize, options: &Options) -> Result<(Vec<Seen>, Reference)> {
+fn vectors(
+    source: &str,
+    points: &Points,
+    rule: Rule,
+    depth: usize,
+    options: &Options,
+) -> Result<(Vec<Seen>, Reference)> {
     let network = Product { points: points.clone(), rule, depth };
-    let path = follow(&network, |theta| network.predictor(theta), options)?;
+    let path = follow(source, &network, |theta| network.predictor(theta), options)?;
     let coefficients = rule.coefficients(points.dim());
     let best = if depth == 2 {
         Ok(largest_margin(points, &coefficients)?)

@@ -10,7 +10,7 @@ use theoremcheck::flow::loss_clock::{LossClock, Moment};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::points::Points;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{bisect, dot, exp, ln, norm, pow};
+use theoremcheck::real::{axpy, bisect, dot, exp, ln, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -18,8 +18,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "start-decides",
         says: "Let w_i = u_i^D be the product of D ≥ 3 equal layers u > 0, on one point x > 0. Then all u_i^-(D-2)/x_i fall alike. \
-               The entry with the largest x_i u_i(0)^(D-2), the j-th, outgrows the others, which stay bounded, so that w turns to \
-               its axis. In the quasi-norm (Σ |w_i|^(2/D))^(D/2) the margin tends to x_j, and the largest is max x_i.",
+               If one entry alone has the largest x_i u_i(0)^(D-2), the j-th, it outgrows the others, which stay bounded, so \
+               that w turns to its axis. In the quasi-norm (Σ |w_i|^(2/D))^(D/2) the margin tends to x_j, and the largest is max x_i.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N21"],
@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "largest-frequency-wins",
         says: "Let w be the circular convolution of two vectors, on one point x whose largest Fourier coefficient, of size |x̂_m|, is \
-               alone up to conjugation, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
+               alone up to conjugation and none of whose others is 0, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
                like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |ŵ_k|/d tends to |x̂_m|, \
                the largest.",
         kind: Kind::Refinement,
@@ -134,11 +134,21 @@ fn start_decides(data: &OnePoint, claims: &mut Claims) {
     let coefficients = data.network.rule.coefficients(3);
     let over = |u: f64, i: usize| pow(u, 2.0 - depth) / x[i];
     let winner = (0..3).fold(0, |best, i| if over(start[i], i) < over(start[best], best) { i } else { best });
+    let others = || (0..3).filter(|&i| i != winner);
+    let largest = dual(&coefficients, x);
+    let longest = (0..3).fold(0, |best, i| if x[i] > x[best] { i } else { best });
+    let axis: Vec<f64> = (0..3).map(|i| f64::from(i == longest)).collect();
+    claims.equal(
+        format!("D = {depth}: margin in the quasi-norm of the axis of the largest entry, against max x_i"),
+        data.network.points.least_margin(&axis) / length(&coefficients, depth, &axis),
+        largest,
+        Slack::rounding(32.0, largest),
+    );
     for at in &data.moments {
         let w = data.network.predictor(&at.theta);
         let layer = layer_at(data, at.g);
         let error = relative(1.0, at).times(norm(&at.theta));
-        for i in (0..3).filter(|&i| i != winner) {
+        for i in others() {
             // w^(1/D) is off by an error of θ.
             let root = Quantity::new(pow(w[i], 1.0 / depth), error.clone());
             let first = Quantity::new(pow(w[winner], 1.0 / depth), error.clone());
@@ -166,7 +176,6 @@ fn start_decides(data: &OnePoint, claims: &mut Claims) {
             );
         }
         let quasi: f64 = pow(layer.iter().map(|u| u * u).sum(), 0.5 * depth);
-        let largest = dual(&coefficients, x);
         claims.equal(
             format!(
                 "D = {depth}: margin in the quasi-norm over the largest, x_{} in the limit, g = {:.0}",
@@ -178,6 +187,34 @@ fn start_decides(data: &OnePoint, claims: &mut Claims) {
             relative(2.0 * depth, at),
         );
     }
+    // The others stay below their limits w̄_i, so that x_j w_j is between g - Σ x_i w̄_i and g, and the margin over x_j
+    // between (1 + Σ w̄_i^(2/D) (x_j/g)^(2/D))^(-D/2) and g/(g - Σ x_i w̄_i): both tend to 1.
+    let limit = |i: usize| pow(x[i] * (over(start[i], i) - over(start[winner], winner)), -depth / (depth - 2.0));
+    let at = &data.moments[STOPS.len() - 1];
+    let w = data.network.predictor(&at.theta);
+    for i in others() {
+        let slack = relative(1.0, at).times(norm(&at.theta) * depth * pow(limit(i), 1.0 - 1.0 / depth));
+        claims.at_most(
+            format!("D = {depth}: w_{}, against its limit, g = {:.0}", i + 1, at.g),
+            w[i],
+            limit(i),
+            slack + Slack::rounding(64.0, limit(i)),
+        );
+    }
+    let margin = data.network.points.least_margin(&w) / length(&coefficients, depth, &w) / x[winner];
+    let rest: f64 = others().map(|i| pow(limit(i) * x[winner] / at.g, 2.0 / depth)).sum();
+    claims.at_least(
+        format!("D = {depth}: margin in the quasi-norm over x_{}, from below, g = {:.0}", winner + 1, at.g),
+        margin,
+        pow(1.0 + rest, -0.5 * depth),
+        relative(2.0 * depth, at),
+    );
+    claims.at_most(
+        format!("D = {depth}: margin in the quasi-norm over x_{}, from above, g = {:.0}", winner + 1, at.g),
+        margin,
+        at.g / (at.g - others().map(|i| x[i] * limit(i)).sum::<f64>()),
+        relative(2.0 * depth, at),
+    );
 }
 
 /// What a frequency has at the start of A = û + e^(iφ) conj v̂, which grows like e^(|x̂|S), and of
@@ -195,8 +232,11 @@ struct Wave {
     across: f64,
 }
 
+fn complex(parts: Vec<f64>) -> [f64; 2] {
+    [parts[0], parts.get(1).copied().unwrap_or(0.0)]
+}
+
 fn waves(coefficients: &[Coefficient], x: &[f64], start: &[f64]) -> Vec<Wave> {
-    let complex = |parts: Vec<f64>| [parts[0], parts.get(1).copied().unwrap_or(0.0)];
     let (u, v) = start.split_at(x.len());
     let wave = |k: &Coefficient| {
         let (x, u, v) = (complex(k.of(x)), complex(k.of(u)), complex(k.of(v)));
@@ -255,6 +295,31 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
         Quantity::new(coefficients[k].size(&network.predictor(&at.theta)), slack)
     };
     let predicted = |k: usize, g: f64| norm(&waves[k].at(phase_time(&waves, g)));
+    // What x has at the largest frequency: c_m F_m' x̂_m.
+    let mut alone = vec![0.0; x.len()];
+    for (row, part) in coefficients[top].rows.iter().zip(coefficients[top].of(x)) {
+        axpy(coefficients[top].weight * part, row, &mut alone);
+    }
+    claims.equal(
+        "margin in Σ |ŵ_k|/d of the largest frequency of x alone, against max |x̂_k|",
+        network.points.least_margin(&alone) / length(&coefficients, 2.0, &alone),
+        largest,
+        Slack::rounding(16.0 * (x.len() * x.len()) as f64, largest),
+    );
+    // The imaginary part of e^(-iφ) ŵ stays.
+    let early = &data.moments[0];
+    let seen = network.predictor(&early.theta);
+    for (k, wave) in waves.iter().enumerate().filter(|&(k, _)| coefficients[k].rows.len() == 2) {
+        let ([x, y], [u, v]) = (complex(coefficients[k].of(x)), complex(coefficients[k].of(&seen)));
+        claims
+            .equal(
+                format!("Im e^(-iφ) ŵ_{k}, g = {:.0}", early.g),
+                (x * v - y * u) / wave.rate,
+                wave.across,
+                size(k, early).slack,
+            )
+            .on("|A_k||B_k|/2", 2.0 * (wave.growing * wave.falling).sqrt());
+    }
     let [.., from, to] = &data.moments[..] else { unreachable!("three stops") };
     let span = ln(to.g / from.g);
     for k in (0..waves.len()).filter(|&k| k != top) {
@@ -302,4 +367,18 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
             relative(4.0 * x.len() as f64, at),
         );
     }
+    // |ŵ_k| is at most E_k + F_k, F_k falls, and g = Σ c_k |x̂_k| (E_k - F_k) bounds E_m, whose powers the others are.
+    let Wave { weight, rate, growing, .. } = waves[top];
+    let most = (to.g + waves.iter().map(|wave| wave.weight * wave.rate * wave.falling).sum::<f64>()) / (weight * rate);
+    let open = waves.iter().map(|wave| {
+        let share = wave.rate / rate;
+        wave.weight * ((1.0 - share) * wave.growing * pow(most / growing, share) + (1.0 + share) * wave.falling)
+    });
+    let w = network.predictor(&to.theta);
+    claims.at_most(
+        format!("|x̂_{top}| Σ |ŵ_k|/d over the margin, less 1, g = {:.0}", to.g),
+        rate * length(&coefficients, 2.0, &w) / network.points.least_margin(&w) - 1.0,
+        open.sum::<f64>() * rate / to.g,
+        relative(4.0 * x.len() as f64, to).times(rate * length(&coefficients, 2.0, &w) / to.g),
+    );
 }

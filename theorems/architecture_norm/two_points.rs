@@ -20,8 +20,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         says: "In each coordinate that β uses a + b is not 0 at the start of the diagonal network: it is the part of the start that \
                grows there.",
         verify: |lab| {
-            let start = &lab.run(two_points)?.diagonal.start;
-            let least = (0..2).map(|i| (start[i] + start[3 + i]).abs()).fold(f64::INFINITY, f64::min);
+            let least = growing_part(&lab.run(two_points)?.diagonal.start);
             Ok(Finding { holds: least > 0.0, detail: format!("|a_i + b_i| is at least {least:.3}") })
         },
         only_sufficient: None,
@@ -273,6 +272,11 @@ fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &
     Ok(Diagonal { network, start, moments })
 }
 
+/// The least |a_i + b_i| of the two coordinates that β uses.
+fn growing_part(theta: &[f64]) -> f64 {
+    (0..2).map(|i| (theta[i] + theta[3 + i]).abs()).fold(f64::INFINITY, f64::min)
+}
+
 impl Linear {
     /// |w| at the start over (|θ|²/D)^(D/2), which it never exceeds, since |W_D .. W_1| ≤ Π |W_k|: 1 if the layers are as long as
     /// each other, of rank one, and each begins where the one before ends.
@@ -327,8 +331,8 @@ impl TwoPoints {
         })
     }
 
-    /// Of the diagonal network. With h_i = (a_i² + b_i²)/2 the flow is w_i' = 2 z_i h_i, h_i' = 2 z_i w_i for the gradient
-    /// z = Σ p_n x_n, so that w_i = w_i(0) cosh 2T_i + h_i(0) sinh 2T_i with T = Σ τ_n x_n. Three entries, two unknowns τ: that
+    /// Of the diagonal network. With h_i = (a_i² + b_i²)/2 the flow is w_i' = 2 x̄_i h_i, h_i' = 2 x̄_i w_i for the gradient
+    /// x̄ = Σ p_n x_n, so that w_i = w_i(0) cosh 2T_i + h_i(0) sinh 2T_i with T = Σ τ_n x_n. Three entries, two unknowns τ: that
     /// is the conserved quantity. Newton's method finds them from the margins, with steps of T up to 1.
     pub fn diagonal_at(&self, g: f64) -> Late {
         let (x, y) = (self.points.row(0), self.points.row(1));
@@ -577,9 +581,19 @@ fn coordinate_never_grows(data: &TwoPoints, claims: &mut Claims) {
     let at = &data.diagonal.moments[3];
     let w = data.diagonal.network.predictor(&at.theta);
     claims
-        .equal("a₁ + b₁", at.theta[0] + at.theta[3], 0.0, Slack::rounding(1.0, norm(&at.theta)))
+        .equal("least |a_i + b_i|, that of i = 1", growing_part(&at.theta), 0.0, Slack::rounding(1.0, norm(&at.theta)))
         .on("|θ|", norm(&at.theta));
     claims.at_most("w₁", w[0], 0.0, Slack::rounding(1.0, l1_norm(&w))).on("|w|₁", l1_norm(&w));
+    // Weights p and 1 - p bound it by the larger entry of p x + (1 - p) y, which is least at an end or where both are alike.
+    let bound = |p: f64| (1..3).map(|i| (p * x[i] + (1.0 - p) * y[i]).abs()).fold(0.0, f64::max);
+    let alike = |sign: f64| ((sign * y[2] - y[1]) / (x[1] - y[1] - sign * (x[2] - y[2]))).clamp(0.0, 1.0);
+    let weights = [0.0, 1.0, alike(1.0), alike(-1.0)];
+    claims.equal(
+        "largest margin in l1 without the coordinate, against the bound of weights of the points",
+        gamma,
+        weights.into_iter().map(bound).fold(f64::INFINITY, f64::min),
+        Slack::rounding(64.0 * (1.0 + pow(data.points.radius(), 2.0) / det.abs()), gamma),
+    );
     let slack = Slack::rounding(64.0 * (1.0 + (x[1] * y[2] / det).abs()), gamma);
     claims.at_most(
         "margin in l1, against the largest without the coordinate",
