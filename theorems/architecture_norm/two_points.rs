@@ -198,10 +198,11 @@ fn plant(stream: &mut Stream) -> Result<(Points, LeastL1)> {
         let (points, beta, lambda) = draw();
         let points = points?;
         let (x, y) = (points.row(0), points.row(1));
-        // The nearest point of the segment to 0 is then well inside.
-        if dot(x, y) < 0.5 * dot(x, x).min(dot(y, y)) {
+        let gamma = 1.0 / l1_norm(&beta);
+        // The nearest point of the segment to 0 is then well inside. And the flow without the first coordinate is the stiffer the
+        // less margin it is left with.
+        if dot(x, y) < 0.5 * dot(x, x).min(dot(y, y)) && without_first(&points) > 0.25 * gamma {
             let beta = vec![beta[0], beta[1], 0.0];
-            let gamma = 1.0 / l1_norm(&beta);
             return Ok((points, LeastL1 { beta, lambda: lambda.to_vec(), gamma }));
         }
     }
@@ -567,17 +568,24 @@ pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
     }
 }
 
-/// By convexity the largest margin over w_1 ≤ 0 is at w_1 = 0, and a solution of the l1 problem with two constraints in two
-/// coordinates uses one of them or both.
-fn coordinate_never_grows(data: &TwoPoints, claims: &mut Claims) {
-    let (x, y) = (data.points.row(0), data.points.row(1));
+/// The largest margin in l1 with w_1 = 0: a solution of the l1 problem with two constraints in two coordinates uses one of them
+/// or both.
+fn without_first(points: &Points) -> f64 {
+    let (x, y) = (points.row(0), points.row(1));
     let det = x[1] * y[2] - x[2] * y[1];
     let alone = |i: usize| {
         let needed = (1.0 / x[i].abs()).max(1.0 / y[i].abs());
         if x[i] * y[i] > 0.0 { needed } else { f64::INFINITY }
     };
     let both = ((y[2] - x[2]) / det).abs() + ((x[1] - y[1]) / det).abs();
-    let gamma = 1.0 / both.min(alone(1)).min(alone(2));
+    1.0 / both.min(alone(1)).min(alone(2))
+}
+
+/// By convexity the largest margin over w_1 ≤ 0 is at w_1 = 0.
+fn coordinate_never_grows(data: &TwoPoints, claims: &mut Claims) {
+    let (x, y) = (data.points.row(0), data.points.row(1));
+    let det = x[1] * y[2] - x[2] * y[1];
+    let gamma = without_first(&data.points);
     let at = &data.diagonal.moments[3];
     let w = data.diagonal.network.predictor(&at.theta);
     claims
