@@ -187,7 +187,7 @@ fn follow<M: Margins>(
     }
     if began >= end {
         return Err(Error::input(format!(
-            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
+            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more, or rescale the features"
         )));
     }
     let stops: Vec<f64> = (1..=STOPS).map(|k| began + (end - began) * pow(0.5, f64::from(STOPS - k))).collect();
