@@ -59,7 +59,7 @@ const LONGEST: f64 = 1e6;
 const MOST_PARAMETERS: usize = 250;
 /// So many looks at the gradient, some seconds' worth for a small table; fewer where many parameters make them dear.
 fn budget(parameters: usize) -> usize {
-    400_000.min(2_000_000_000 / parameters.pow(2))
+    400_000.min(1_000_000_000 / parameters.pow(2))
 }
 
 /// Looks on the way.
