@@ -57,8 +57,11 @@ pub const ON_DATA: OnData = OnData {
 const LONGEST: f64 = 1e6;
 /// A step of the stiff method costs the cube of it.
 const MOST_PARAMETERS: usize = 250;
-/// So many looks at the gradient: some seconds' worth for a small table.
-const BUDGET: usize = 400_000;
+/// So many looks at the gradient, some seconds' worth for a small table; fewer where many parameters make them dear.
+fn budget(parameters: usize) -> usize {
+    400_000.min(1_000_000_000 / parameters.pow(2))
+}
+
 /// Looks on the way.
 const STOPS: i32 = 16;
 /// Rows of the hidden matrices: more than any rank that the flow needs.
@@ -189,15 +192,16 @@ fn follow<M: Margins>(
     }
     if began >= end {
         return Err(Error::input(format!(
-            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more"
+            "--log-inverse-loss {end}: the loss at the start is e^-{began:.3} already; ask for more, or rescale the features"
         )));
     }
     let stops: Vec<f64> = (1..=STOPS).map(|k| began + (end - began) * pow(0.5, f64::from(STOPS - k))).collect();
-    let clock = LossClock { method: Method::Stiff, budget: BUDGET, ..LossClock::new(network) };
+    let budget = budget(network.parameters());
+    let clock = LossClock { method: Method::Stiff, budget, ..LossClock::new(network) };
     let path = clock.follow_until(&start, &stops, Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
         Error::numerical(format!(
             "{source}: the loss clock stops at log 1/L = {:.6}, short of {end}: the gradient is too small there for steps in \
-             double precision, or {BUDGET} looks at it are not enough; use features of a size near 1, as --standardize makes, or \
+             double precision, or {budget} looks at it are not enough; use features of a size near 1, as --standardize makes, or \
              a smaller --depth, or ask for less with --log-inverse-loss",
             stopped.g
         ))
