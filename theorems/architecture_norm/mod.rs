@@ -33,10 +33,10 @@ pub static THEOREM: Theorem = Theorem {
         ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
         ("u", "each of the equal layers of a diagonal network on one point"),
-        ("x̂_k, ŵ_k, m", "discrete Fourier coefficients, and the frequency at which |x̂_k| is largest"),
+        ("x̂_k, ŵ_k, m", "entries, or discrete Fourier coefficients, and the k at which |x̂_k| is largest"),
         (
             "A_k, E_k",
-            "û_k + e^(iφ) conj v̂_k at the start, with the phase φ of x̂_k, and |A_k|²/4, which grows to nearly |ŵ_k|",
+            "û_k + e^(iφ) conj v̂_k at the start, with the phase φ of x̂_k (u_k + v_k sign x_k for entries), and |A_k|²/4, which grows to nearly |ŵ_k|",
         ),
     ],
     cites: &["ji-telgarsky-layers-2019", "lyu-li-2020", "ji-telgarsky-2020", "gunasekar-convolution-2018"],
@@ -59,8 +59,10 @@ pub static THEOREM: Theorem = Theorem {
 fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     let data = lab.run(two_points::two_points)?;
     data.linear.moments.iter().chain(&data.diagonal.moments).for_each(|at| digest.fold(&at.theta));
-    for data in [lab.run(one_point::deep_entries)?, lab.run(one_point::convolution)?] {
-        data.moments.iter().for_each(|at| digest.fold(&at.theta));
+    let mut one_point = vec![lab.run(one_point::entries)?, lab.run(one_point::convolution)?];
+    for depth in one_point::DEPTHS {
+        one_point.push(lab.run_with(depth, one_point::deep_entries)?);
     }
+    one_point.iter().flat_map(|data| &data.moments).for_each(|at| digest.fold(&at.theta));
     Ok(())
 }

@@ -261,7 +261,8 @@ fn vectors(
     let network = Product { points: points.clone(), rule, depth };
     let path = follow(source, &network, |theta| network.predictor(theta), options)?;
     let coefficients = rule.coefficients(points.dim());
-    let best = if depth == 2 {
+    // Of one coefficient it is |w| at every depth.
+    let best = if depth == 2 || points.dim() == 1 {
         Ok(largest_margin(points, &coefficients)?)
     } else {
         Err(

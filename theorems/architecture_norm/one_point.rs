@@ -1,4 +1,4 @@
-//! One point: the whole path in closed form, for three layers or more entry by entry and for two layers convolved.
+//! One point: the whole path in closed form, for three layers or more entry by entry, and for two entry by entry or convolved.
 
 use super::norm::{Coefficient, dual, length};
 use super::product::{Product, Rule};
@@ -23,22 +23,34 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N21"],
-        claims: |lab, c| lab.run(deep_entries).map(|data| start_decides(&data, c)),
+        claims: |lab, c| {
+            for depth in DEPTHS {
+                start_decides(&*lab.run_with(depth, deep_entries)?, c);
+            }
+            Ok(())
+        },
     },
     Step {
-        id: "largest-frequency-wins",
-        says: "Let w be the circular convolution of two vectors, on one point x whose largest Fourier coefficient, of size |x̂_m|, is \
-               alone up to conjugation and none of whose others is 0, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
-               like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |ŵ_k|/d tends to |x̂_m|, \
-               the largest.",
+        id: "largest-coefficient-wins",
+        says: "Let w be the product of two vectors, entry by entry or by circular convolution, and ŵ_k its entries or its Fourier \
+               coefficients, on one point x whose largest coefficient, of size |x̂_m|, is alone (up to conjugation) and none of whose \
+               others is 0, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
+               like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |w_i|, or Σ |ŵ_k|/d, \
+               tends to |x̂_m|, the largest.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
-        claims: |lab, c| lab.run(convolution).map(|data| largest_frequency_wins(&data, c)),
+        claims: |lab, c| {
+            largest_coefficient_wins(&*lab.run(entries)?, c);
+            largest_coefficient_wins(&*lab.run(convolution)?, c);
+            Ok(())
+        },
     },
 ];
 
 const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-13 };
+/// Depths of the networks of equal layers.
+pub const DEPTHS: [usize; 2] = [3, 5];
 /// Losses e^-g at which the flows are looked at.
 const STOPS: [f64; 3] = [100.0, 1e3, 1e4];
 
@@ -61,9 +73,8 @@ impl OnePoint {
 }
 
 /// Three entries x_1 > x_2 > x_3 and equal layers, from a start that prefers the second or the third.
-pub fn deep_entries(seed: Seed) -> Result<OnePoint> {
+pub fn deep_entries(seed: Seed, depth: usize) -> Result<OnePoint> {
     let stream = &mut seed.stream("architecture-norm", "deep entries");
-    let depth = stream.uniform(3.0, 5.0).floor() as usize;
     let first = stream.uniform(0.8, 1.2);
     let second = first * stream.uniform(0.75, 0.95);
     let x = vec![first, second, second * stream.uniform(0.75, 0.95)];
@@ -78,26 +89,35 @@ pub fn deep_entries(seed: Seed) -> Result<OnePoint> {
     OnePoint::new(network, start, &STOPS)
 }
 
-/// A signal of 4 to 6 entries, of a drawn spectrum, and a start whose growing parts are no small part of it.
+/// Three or four entries, the others nearly as large as the largest.
+pub fn entries(seed: Seed) -> Result<OnePoint> {
+    let stream = &mut seed.stream("architecture-norm", "entries");
+    two_vectors(stream, Rule::Entries, [3.0, 5.0], [1.5, 1.9], &STOPS)
+}
+
+/// A signal of 4 to 6 entries.
 pub fn convolution(seed: Seed) -> Result<OnePoint> {
-    convolved(seed, &STOPS)
+    let stream = &mut seed.stream("architecture-norm", "convolution");
+    two_vectors(stream, Rule::Convolution, [4.0, 7.0], [0.8, 1.6], &STOPS)
 }
 
 /// The same flow, looked at often.
 pub fn watched_convolution(seed: Seed) -> Result<OnePoint> {
+    let stream = &mut seed.stream("architecture-norm", "convolution");
     let stops: Vec<f64> = (0..=36).map(|k| pow(10.0, 1.0 + f64::from(k) / 12.0)).collect();
-    convolved(seed, &stops)
+    two_vectors(stream, Rule::Convolution, [4.0, 7.0], [0.8, 1.6], &stops)
 }
 
-fn convolved(seed: Seed, stops: &[f64]) -> Result<OnePoint> {
-    let stream = &mut seed.stream("architecture-norm", "convolution");
-    let dim = stream.uniform(4.0, 7.0).floor() as usize;
-    let coefficients = Rule::Convolution.coefficients(dim);
+/// A point whose largest coefficient is 2 and the others between the given sizes, and a start whose growing parts are no
+/// small part of it.
+fn two_vectors(stream: &mut Stream, rule: Rule, dims: [f64; 2], sizes: [f64; 2], stops: &[f64]) -> Result<OnePoint> {
+    let dim = stream.uniform(dims[0], dims[1]).floor() as usize;
+    let coefficients = rule.coefficients(dim);
     let largest = stream.uniform(0.0, coefficients.len() as f64).floor() as usize;
     // x = Σ c_k F_k' x̂_k.
     let mut x = vec![0.0; dim];
     for (k, coefficient) in coefficients.iter().enumerate() {
-        let size = if k == largest { 2.0 } else { stream.uniform(0.8, 1.6) };
+        let size = if k == largest { 2.0 } else { stream.uniform(sizes[0], sizes[1]) };
         let phase = stream.normals(coefficient.rows.len());
         let by = size / norm(&phase);
         for (row, phase) in coefficient.rows.iter().zip(phase) {
@@ -111,7 +131,7 @@ fn convolved(seed: Seed, stops: &[f64]) -> Result<OnePoint> {
             break start;
         }
     };
-    OnePoint::new(Product { points: Points::new(dim, x)?, rule: Rule::Convolution, depth: 2 }, start, stops)
+    OnePoint::new(Product { points: Points::new(dim, x)?, rule, depth: 2 }, start, stops)
 }
 
 /// The layers when the j-th entry of each has u_j^-(D-2) = (D - 2) x_j δ: what the others have above that, they keep.
@@ -217,7 +237,7 @@ fn start_decides(data: &OnePoint, claims: &mut Claims) {
     );
 }
 
-/// What a frequency has at the start of A = û + e^(iφ) conj v̂, which grows like e^(|x̂|S), and of
+/// What a coefficient has at the start of A = û + e^(iφ) conj v̂, which grows like e^(|x̂|S), and of
 /// B = û - e^(iφ) conj v̂, which falls: e^(-iφ) ŵ is (|A|² - |B|²)/4 + i Im(B conj A)/2.
 struct Wave {
     /// c_k.
@@ -273,20 +293,29 @@ fn phase_time(waves: &[Wave], g: f64) -> f64 {
     bisect(|s| margin(s) - g, -50.0, 50.0)
 }
 
-/// |ŵ_k| of each frequency at a loss of e^-g.
+/// |ŵ_k| of each coefficient at a loss of e^-g.
 pub fn predicted_sizes(data: &OnePoint, g: f64) -> Vec<f64> {
     let waves = waves(&data.network.rule.coefficients(data.x().len()), data.x(), &data.start);
     let s = phase_time(&waves, g);
     waves.iter().map(|wave| norm(&wave.at(s))).collect()
 }
 
-/// **One point, convolved.** Every frequency has its own rate.
-fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
+/// What the coefficients of x and of w and the norm of w are called, and the number of the first coefficient.
+fn names(rule: Rule) -> ([&'static str; 3], usize) {
+    match rule {
+        Rule::Entries => (["x", "w", "Σ |w_i|"], 1),
+        Rule::Convolution => (["x̂", "ŵ", "Σ |ŵ_k|/d"], 0),
+    }
+}
+
+/// **Two vectors, one point.** Every coefficient has its own rate.
+fn largest_coefficient_wins(data: &OnePoint, claims: &mut Claims) {
     let (x, network) = (data.x(), &data.network);
     let coefficients = network.rule.coefficients(x.len());
     let waves = waves(&coefficients, x, &data.start);
     let top = (0..waves.len()).fold(0, |best, k| if waves[k].rate > waves[best].rate { k } else { best });
     let largest = dual(&coefficients, x);
+    let ([x_hat, w_hat, sum_of_sizes], first) = names(network.rule);
     let size = |k: usize, at: &Moment| {
         let s = phase_time(&waves, at.g);
         // |ŵ| = |û||v̂|, and a coefficient of θ is off by √d errors of θ at most.
@@ -295,13 +324,13 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
         Quantity::new(coefficients[k].size(&network.predictor(&at.theta)), slack)
     };
     let predicted = |k: usize, g: f64| norm(&waves[k].at(phase_time(&waves, g)));
-    // What x has at the largest frequency: c_m F_m' x̂_m.
+    // What x has at the largest coefficient: c_m F_m' x̂_m.
     let mut alone = vec![0.0; x.len()];
     for (row, part) in coefficients[top].rows.iter().zip(coefficients[top].of(x)) {
         axpy(coefficients[top].weight * part, row, &mut alone);
     }
     claims.equal(
-        "margin in Σ |ŵ_k|/d of the largest frequency of x alone, against max |x̂_k|",
+        format!("margin in {sum_of_sizes} of the largest coefficient of x alone, against max |{x_hat}_k|"),
         network.points.least_margin(&alone) / length(&coefficients, 2.0, &alone),
         largest,
         Slack::rounding(16.0 * (x.len() * x.len()) as f64, largest),
@@ -325,7 +354,7 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
     for k in (0..waves.len()).filter(|&k| k != top) {
         let share = waves[k].rate / waves[top].rate;
         claims.equal(
-            format!("|ŵ_{k}|, g = {:.0}", to.g),
+            format!("|{w_hat}_{}|, g = {:.0}", k + first, to.g),
             size(k, to),
             predicted(k, to.g),
             Slack::rounding(64.0 * (1.0 + ln(to.g)), predicted(k, to.g)),
@@ -333,7 +362,12 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
         let ratio = |at: &Moment| size(k, at).ln() - size(top, at).ln();
         let law = |g: f64| ln(predicted(k, g) / predicted(top, g));
         claims.equal(
-            format!("exponent in g of |ŵ_{k}|/|ŵ_{top}|, {:.4} in the limit", share - 1.0),
+            format!(
+                "exponent in g of |{w_hat}_{}|/|{w_hat}_{}|, {:.4} in the limit",
+                k + first,
+                top + first,
+                share - 1.0
+            ),
             (ratio(to) - ratio(from)) / span,
             (law(to.g) - law(from.g)) / span,
             Slack::rounding(64.0, 1.0),
@@ -346,11 +380,16 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
             let rest = growing * falling + across * across;
             Quantity::new(w.value + next, w.slack + Slack::next_term(rest * rest / (w.value * w.value * w.value), 4.0))
         };
-        let (own, first) = (grown(k), grown(top));
+        let (own, fastest) = (grown(k), grown(top));
         claims
             .equal(
-                format!("log of the constant: log E_{k} - {share:.4} log E_{top}, g = {:.0}", to.g),
-                own.ln() - first.ln() * share,
+                format!(
+                    "{w_hat}: log of the constant, log E_{} - {share:.4} log E_{}, g = {:.0}",
+                    k + first,
+                    top + first,
+                    to.g
+                ),
+                own.ln() - fastest.ln() * share,
                 ln(waves[k].growing) - share * ln(waves[top].growing),
                 Slack::rounding(64.0, 1.0),
             )
@@ -361,7 +400,7 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
         let sum: f64 = waves.iter().map(|wave| wave.weight * norm(&wave.at(s))).sum();
         let w = network.predictor(&at.theta);
         claims.equal(
-            format!("margin in Σ |ŵ_k|/d over the largest, g = {:.0}", at.g),
+            format!("margin in {sum_of_sizes} over the largest, g = {:.0}", at.g),
             network.points.least_margin(&w) / length(&coefficients, 2.0, &w) / largest,
             at.g / sum / largest,
             relative(4.0 * x.len() as f64, at),
@@ -376,7 +415,7 @@ fn largest_frequency_wins(data: &OnePoint, claims: &mut Claims) {
     });
     let w = network.predictor(&to.theta);
     claims.at_most(
-        format!("|x̂_{top}| Σ |ŵ_k|/d over the margin, less 1, g = {:.0}", to.g),
+        format!("|{x_hat}_{}| {sum_of_sizes} over the margin, less 1, g = {:.0}", top + first, to.g),
         rate * length(&coefficients, 2.0, &w) / network.points.least_margin(&w) - 1.0,
         open.sum::<f64>() * rate / to.g,
         relative(4.0 * x.len() as f64, to).times(rate * length(&coefficients, 2.0, &w) / to.g),
