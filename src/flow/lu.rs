@@ -67,3 +67,13 @@ impl Lu {
         }
     }
 }
+
+/// A square system of columns, solved for the weights of `columns`, or transposed for the vector with these inner
+/// products with them.
+pub fn solve(columns: &[Vec<f64>], transposed: bool, right: &[f64]) -> Vec<f64> {
+    let n = columns.len();
+    let entry = |k: usize| if transposed { columns[k / n][k % n] } else { columns[k % n][k / n] };
+    let mut solution = right.to_vec();
+    Lu::new(n, (0..n * n).map(entry).collect()).solve(&mut solution);
+    solution
+}

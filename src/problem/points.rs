@@ -48,6 +48,11 @@ impl Points {
         self.entries.chunks_exact(self.dim)
     }
 
+    /// Column j.
+    pub fn column(&self, j: usize) -> Vec<f64> {
+        self.rows().map(|row| row[j]).collect()
+    }
+
     /// The margins x_n·w.
     pub fn margins(&self, w: &[f64]) -> Vec<f64> {
         self.rows().map(|x| dot(x, w)).collect()

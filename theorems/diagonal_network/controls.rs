@@ -4,14 +4,15 @@ use super::depth::{Deep, deep, deeper_potential};
 use super::discrete::{Descents, descents, discrete_steps};
 use super::entropy::{End, Limit, Minimiser, hyperbolic_entropy, minimise, of_weights, settle};
 use super::invariants::{Conserved, invariants, watch};
-use super::least_l1::least_l1;
-use super::network::{Arcsinh, plant_full, solve};
+use super::network::{Arcsinh, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::flow::lu::solve;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, axpy, distance, dot, exp, ln, norm};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Control;
 

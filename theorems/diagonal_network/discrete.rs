@@ -1,13 +1,14 @@
 //! Gradient descent on the weights: a start that shrinks by itself, and a limit that moves with the step.
 
 use super::entropy::{Limit, Minimiser, minimise, settle};
-use super::least_l1::least_l1;
-use super::network::{Arcsinh, plant_full, solve};
+use super::network::{Arcsinh, plant_full};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, combine, difference, distance, exp, ln, ln_1p, norm};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

@@ -1,15 +1,15 @@
 //! The potential that the flow minimises, its minimiser by Newton's method on the dual, and the flow beside it.
 
-use super::least_l1::{LeastL1, least_l1};
-use super::network::{Arcsinh, Planted, TIGHT, Weights, coefficient, column, plant_full, solve, stiffness};
+use super::network::{Arcsinh, Planted, TIGHT, Weights, coefficient, plant_full, stiffness};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::explicit::dormand_prince;
-use theoremcheck::flow::lu::Lu;
+use theoremcheck::flow::lu::{Lu, solve};
 use theoremcheck::flow::ode::{Differentiable, Ode, Watched};
 use theoremcheck::flow::stiff::extrapolated_euler;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, dot, exp, ln, ln_1p, norm};
+use theoremcheck::reference::least_l1::{LeastL1, least_l1};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -97,7 +97,7 @@ pub(super) fn potential(log_a: &[f64], beta: &[f64]) -> f64 {
 pub(super) fn minimise(problem: &Regression, log_a: &[f64], shift: &[f64], l1: &LeastL1) -> Result<Minimiser> {
     let basis = &l1.basis;
     let (count, dim) = (problem.x.count(), problem.x.dim());
-    let columns: Vec<Vec<f64>> = basis.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = basis.iter().map(|&j| problem.x.column(j)).collect();
     let inverse: Vec<Vec<f64>> = (0..count)
         .map(|n| solve(&columns, false, &(0..count).map(|k| f64::from(k == n)).collect::<Vec<f64>>()))
         .collect();

@@ -1,7 +1,6 @@
 //! What the flow conserves, and the flow of β by itself.
 
 use super::entropy::minimise;
-use super::least_l1::least_l1;
 use super::network::{Followed, Planted, Weights, follow, plant_full};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -9,6 +8,7 @@ use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, exp, ln, norm};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

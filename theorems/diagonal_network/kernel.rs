@@ -1,13 +1,14 @@
 //! The kernel limit α -> ∞: the least weighted l2 norm, and the first two orders of the way there.
 
 use super::entropy::{Minimiser, minimise};
-use super::least_l1::least_l1;
-use super::network::{condition, plant_full, solve};
+use super::network::{condition, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::flow::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, combine, difference, distance, dot, exp, norm, pow};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

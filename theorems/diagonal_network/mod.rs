@@ -15,7 +15,6 @@ mod figures;
 mod hypotheses;
 mod invariants;
 mod kernel;
-mod least_l1;
 mod network;
 mod on_data;
 mod recovery;
@@ -76,7 +75,6 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/controls.rs", include_str!("controls.rs")),
         ("theorems/diagonal_network/on_data.rs", include_str!("on_data.rs")),
         ("theorems/diagonal_network/recovery.rs", include_str!("recovery.rs")),
-        ("theorems/diagonal_network/least_l1.rs", include_str!("least_l1.rs")),
     ],
     trajectories,
     on_data: Some(on_data::ON_DATA),

@@ -2,7 +2,7 @@
 
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
-use theoremcheck::flow::lu::Lu;
+use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::{Differentiable, Ode, Part, Tolerance};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
@@ -131,21 +131,6 @@ pub(super) struct Planted {
     pub(super) support: Vec<usize>,
     /// The solution of least l1 norm, and no rounding is in X β = y.
     pub(super) beta: Vec<f64>,
-}
-
-/// Column j of X.
-pub(super) fn column(x: &Points, j: usize) -> Vec<f64> {
-    x.rows().map(|row| row[j]).collect()
-}
-
-/// A square system of columns, solved for the weights of `columns`, or transposed for the vector with these inner
-/// products with them.
-pub(super) fn solve(columns: &[Vec<f64>], transposed: bool, right: &[f64]) -> Vec<f64> {
-    let n = columns.len();
-    let entry = |k: usize| if transposed { columns[k / n][k % n] } else { columns[k % n][k / n] };
-    let mut solution = right.to_vec();
-    Lu::new(n, (0..n * n).map(entry).collect()).solve(&mut solution);
-    solution
 }
 
 /// The columns of the inverse of a square matrix.

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::entropy::{End, Limit, hyperbolic_entropy, minimise, rest_of_stiff};
 use super::hypotheses::nearest_solution;
-use super::least_l1::{Certificate, certify, least_l1};
 use super::network::Arcsinh;
 use super::rich::log_sizes;
 use theoremcheck::claim::Claims;
@@ -17,6 +16,7 @@ use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{norm, reject};
+use theoremcheck::reference::least_l1::{Certificate, certify, least_l1};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
 

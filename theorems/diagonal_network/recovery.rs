@@ -1,7 +1,6 @@
 //! How many Gaussian measurements recover a sparse vector: by the least l1 norm, by the network, by the least l2 norm.
 
 use super::entropy::minimise;
-use super::least_l1::least_l1;
 use super::rich::log_sizes;
 use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
@@ -10,6 +9,7 @@ use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{bisect, distance, exp, norm};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 

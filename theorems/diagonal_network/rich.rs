@@ -1,13 +1,14 @@
 //! The rich limit α -> 0: the least l1 norm, with the exponents and the constants of what is left at finite α.
 
 use super::entropy::{Minimiser, minimise};
-use super::least_l1::{Certificate, LeastL1, certify, least_l1};
-use super::network::{Planted, column, condition, plant_full, plant_sparse, solve};
+use super::network::{Planted, condition, plant_full, plant_sparse};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, dot, exp, ln, norm};
+use theoremcheck::reference::least_l1::{Certificate, LeastL1, certify, least_l1};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
@@ -95,7 +96,7 @@ pub(super) fn full_support(seed: Seed) -> Result<Rich> {
     // The slowest entry is some 1e-4 there: its share of the next order is seen, and the order after it is not.
     let nu = least_l1(&planted.problem)?.nu;
     let off = (0..7).filter(|j| !planted.support.contains(j));
-    let slowest = off.map(|j| dot(&column(&planted.problem.x, j), &nu).abs()).fold(0.0, f64::max);
+    let slowest = off.map(|j| dot(&planted.problem.x.column(j), &nu).abs()).fold(0.0, f64::max);
     let alphas = [exp(-LN_10 * stream.uniform(4.0, 5.0) / (2.0 * (1.0 - slowest))), 1e-32];
     rich(planted, &alphas, stream)
 }
@@ -146,20 +147,20 @@ struct Leading {
 /// -X_S^-1 X_off β_off, and that by its logarithm again what is off S.
 fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
     let Rich { planted: Planted { problem, support, beta, .. }, shape, .. } = rich;
-    let columns: Vec<Vec<f64>> = support.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = support.iter().map(|&j| problem.x.column(j)).collect();
     let signs: Vec<f64> = support.iter().map(|&j| beta[j].signum()).collect();
     let logs: Vec<f64> = support.iter().map(|&j| beta[j].signum() * (ln(beta[j].abs()) - 2.0 * ln(shape[j]))).collect();
     let (nu, mu) = (solve(&columns, true, &signs), solve(&columns, true, &logs));
     let off: Vec<usize> = (0..beta.len()).filter(|j| !support.contains(j)).collect();
     let of = |&j: &usize| -> (f64, f64) {
-        let x = column(&problem.x, j);
+        let x = problem.x.column(j);
         let pull = dot(&x, &nu);
         let log = 2.0 * (1.0 - pull.abs()) * ln(alpha) + 2.0 * ln(shape[j]) + pull.signum() * dot(&x, &mu);
         (pull, exp(log).copysign(pull))
     };
     let values: Vec<(f64, f64)> = off.iter().map(of).collect();
     // X_S^-1 x_j.
-    let shares: Vec<Vec<f64>> = off.iter().map(|&j| solve(&columns, false, &column(&problem.x, j))).collect();
+    let shares: Vec<Vec<f64>> = off.iter().map(|&j| solve(&columns, false, &problem.x.column(j))).collect();
     let size = |k: usize| beta[support[k]].abs();
     let moved = |k: usize, weights: &dyn Fn(usize) -> f64| -> f64 {
         (0..off.len()).map(|l| shares[l][k] * values[l].1 * weights(l)).sum::<f64>() / size(k)
@@ -256,7 +257,7 @@ impl Extremal {
     }
 
     fn pull(&self, planted: &Planted, j: usize) -> f64 {
-        dot(&column(&planted.problem.x, j), &self.nu)
+        dot(&planted.problem.x.column(j), &self.nu)
     }
 }
 
@@ -273,8 +274,8 @@ pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
         // The last entry is 1, the others follow.
         let (last, others) = chosen.split_last().expect("there is one");
         let free: Vec<usize> = support.iter().chain(others).copied().collect();
-        let columns: Vec<Vec<f64>> = free.iter().map(|&j| column(&problem.x, j)).collect();
-        let weights = solve(&columns, false, &column(&problem.x, *last));
+        let columns: Vec<Vec<f64>> = free.iter().map(|&j| problem.x.column(j)).collect();
+        let weights = solve(&columns, false, &problem.x.column(*last));
         let mut h = vec![0.0; dim];
         free.iter().zip(&weights).for_each(|(&j, w)| h[j] = -w);
         h[*last] = 1.0;
@@ -287,7 +288,7 @@ pub(super) fn extremal(planted: &Planted) -> Result<Extremal> {
     }
     let (t, h, carrying) = best.ok_or_else(|| Error::numerical("too few columns"))?;
     let free: Vec<usize> = support.iter().chain(&carrying[..wanted - 1]).copied().collect();
-    let columns: Vec<Vec<f64>> = free.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = free.iter().map(|&j| problem.x.column(j)).collect();
     let pulls: Vec<f64> =
         free.iter().map(|&j| if support.contains(&j) { beta[j].signum() } else { t * h[j].signum() }).collect();
     let nu = solve(&columns, true, &pulls);
@@ -308,7 +309,7 @@ fn constants(rich: &Rich, direction: &Extremal) -> (f64, Vec<f64>) {
         } else {
             (direction.h[j].signum(), direction.h[j].abs())
         };
-        let mut row: Vec<f64> = column(&problem.x, j).iter().map(|x| sign * x).collect();
+        let mut row: Vec<f64> = problem.x.column(j).iter().map(|x| sign * x).collect();
         row.push(if on_support { 0.0 } else { -1.0 });
         rows.push(row);
         right.push(ln(size) - 2.0 * ln(shape[j]));
@@ -383,7 +384,7 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
     let (count, dim) = (problem.x.count(), beta.len());
     let epsilon = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(alpha));
     let small = |j: usize| -> f64 {
-        let x = column(&problem.x, j);
+        let x = problem.x.column(j);
         let pull = dot(&x, &direction.nu);
         let log = 2.0 * (1.0 - pull.abs()) * ln(alpha) + 2.0 * ln(shape[j]) + pull.signum() * dot(&x, mu);
         exp(log).copysign(pull) / epsilon
@@ -391,20 +392,20 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
     let mut forcing = vec![0.0; count];
     let mut sizes = 0.0;
     for j in (0..dim).filter(|j| !support.contains(j) && !direction.carrying.contains(j)) {
-        axpy(-small(j), &column(&problem.x, j), &mut forcing);
+        axpy(-small(j), &problem.x.column(j), &mut forcing);
         sizes += small(j).abs();
     }
     let total = count + support.len();
     let mut rows = vec![vec![0.0; total]; total];
     for &j in &direction.carrying {
-        let x = column(&problem.x, j);
+        let x = problem.x.column(j);
         for k in 0..count {
             axpy(direction.h[j].abs() * x[k], &x, &mut rows[k][..count]);
         }
     }
     let mut right = forcing;
     for (l, &j) in support.iter().enumerate() {
-        for (k, x) in column(&problem.x, j).into_iter().enumerate() {
+        for (k, x) in problem.x.column(j).into_iter().enumerate() {
             rows[k][count + l] = x;
             rows[count + l][k] = x;
         }
@@ -415,7 +416,7 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
     let first: Vec<f64> = direction
         .carrying
         .iter()
-        .map(|&j| direction.h[j].signum() * dot(&column(&problem.x, j), &change[..count]))
+        .map(|&j| direction.h[j].signum() * dot(&problem.x.column(j), &change[..count]))
         .collect();
     let largest = first.iter().fold(0.0_f64, |largest, f| largest.max(f.abs()));
     let gain = (largest / sizes).max(1.0);

@@ -1,14 +1,15 @@
 //! From a vanishing start the flow waits at saddles and jumps between them: which, when, and with which delay.
 
-use super::least_l1::least_l1;
-use super::network::{Arcsinh, Followed, column, condition, follow, inverse, plant_full, solve};
+use super::network::{Arcsinh, Followed, condition, follow, inverse, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, difference, distance, dot, exp, ln, norm};
+use theoremcheck::reference::least_l1::least_l1;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -44,7 +45,7 @@ fn gram(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
 
 /// The least-squares solution on some columns.
 fn fit(problem: &Regression, active: &[usize]) -> Vec<f64> {
-    let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = active.iter().map(|&j| problem.x.column(j)).collect();
     let right: Vec<f64> = columns.iter().map(|c| dot(c, &problem.y)).collect();
     let mut beta = vec![0.0; problem.x.dim()];
     active.iter().zip(solve(&gram(&columns), false, &right)).for_each(|(&j, b)| beta[j] = b);
@@ -71,7 +72,7 @@ fn visit(problem: &Regression, log_a: &[f64]) -> Option<Vec<Saddle>> {
         let here = saddles.last()?;
         // The line of s of column j in units of L: where it begins and how fast it goes.
         let line = |j: usize, lambda: &[f64]| {
-            let x = column(&problem.x, j);
+            let x = problem.x.column(j);
             (4.0 * dot(&x, lambda), 4.0 * dot(&x, &here.residual))
         };
         let due = |j: usize| {
@@ -92,7 +93,7 @@ fn visit(problem: &Regression, log_a: &[f64]) -> Option<Vec<Saddle>> {
         let (at, speed) = line(next, &here.lambda);
         let level = |j: usize| beta[j].signum() * (ln(beta[j].abs()) - log_a[j]);
         let from = (level(next) - at) / speed;
-        let columns: Vec<Vec<f64>> = active.iter().map(|&j| column(&problem.x, j)).collect();
+        let columns: Vec<Vec<f64>> = active.iter().map(|&j| problem.x.column(j)).collect();
         let land = |lambda: &[f64], level: &dyn Fn(usize) -> f64| -> Vec<f64> {
             let lacking: Vec<f64> =
                 active.iter().zip(&columns).map(|(&j, c)| level(j) / 4.0 - dot(c, lambda)).collect();
@@ -133,7 +134,7 @@ struct Remainder {
 
 /// 4/tr((D^1/2 X_A'X_A D^1/2)^-1), below the slowest rate at which the flow comes to rest at a saddle.
 fn rate(problem: &Regression, saddle: &Saddle) -> f64 {
-    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| problem.x.column(j)).collect();
     let inverse = inverse(&gram(&columns));
     4.0 / (0..columns.len()).map(|i| inverse[i][i] / saddle.beta[saddle.active[i]].abs()).sum::<f64>()
 }
@@ -181,7 +182,7 @@ fn remainders(problem: &Regression, log_a: &[f64], saddles: &[Saddle], times: &[
         let waiting = (0..log_a.len()).filter(|j| !saddles[k].active.contains(j));
         waiting.fold((0.0, 0.0), |(sum, integral), j| {
             let entry = exp(log_a[j] + saddles[on].s(problem, j, t).abs());
-            let speed = 4.0 * dot(&column(&problem.x, j), &saddles[on].residual).abs();
+            let speed = 4.0 * dot(&problem.x.column(j), &saddles[on].residual).abs();
             (sum + entry, integral + entry / speed)
         })
     };
@@ -210,7 +211,7 @@ fn remainders(problem: &Regression, log_a: &[f64], saddles: &[Saddle], times: &[
 /// across the columns of A, by the integral of X_W β_W.
 fn moved(problem: &Regression, saddle: &Saddle, remainder: &Remainder) -> [f64; 2] {
     let Remainder { waiting, integral, jump } = remainder;
-    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| column(&problem.x, j)).collect();
+    let columns: Vec<Vec<f64>> = saddle.active.iter().map(|&j| problem.x.column(j)).collect();
     // |X_A⁺|² is the norm of the inverse.
     let pseudo = norm(&inverse(&gram(&columns)).concat()).sqrt();
     let sizes = || saddle.active.iter().map(|&j| saddle.beta[j].abs());
@@ -223,7 +224,7 @@ fn moved(problem: &Regression, saddle: &Saddle, remainder: &Remainder) -> [f64; 
 
 impl Saddle {
     fn s(&self, problem: &Regression, j: usize, t: f64) -> f64 {
-        let x = column(&problem.x, j);
+        let x = problem.x.column(j);
         4.0 * (dot(&x, &self.lambda) + t * dot(&x, &self.residual))
     }
 }
@@ -241,7 +242,7 @@ impl Errors<'_> {
     fn of(jumps: &Jumps) -> Errors<'_> {
         let Jumps { problem, saddles, remainders, .. } = jumps;
         let last = saddles.last().expect("there is the start");
-        let columns: Vec<Vec<f64>> = last.active.iter().map(|&j| column(&problem.x, j)).collect();
+        let columns: Vec<Vec<f64>> = last.active.iter().map(|&j| problem.x.column(j)).collect();
         let solved = 8.0 * columns.len() as f64 * condition(&gram(&columns));
         let moved = saddles.iter().zip(remainders).map(|(saddle, remainder)| moved(problem, saddle, remainder));
         Errors { jumps, moved: moved.collect(), solved }
@@ -275,7 +276,7 @@ fn time_of_jump(errors: &Errors, k: usize) -> (Quantity, f64) {
     let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
     // The speed is known as well as β is at the saddle.
     let moved_by_integration = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
-    let pull = 4.0 * frobenius * norm(&column(&problem.x, joins)) * (after.from - flow.times[k - 1]);
+    let pull = 4.0 * frobenius * norm(&problem.x.column(joins)) * (after.from - flow.times[k - 1]);
     let of_speed = Slack::integration(pull * moved_by_integration) + errors.of_beta(k - 1).times(pull);
     let slack = Slack::integration(met(&flow.fine) - met(&flow.coarse))
         + (of_speed

@@ -1,23 +1,27 @@
 //! The least l1 norm of the solutions of X β = y, by the simplex method, with a certificate that owes it nothing.
 
-use super::network::{column, solve};
-use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::lu::Lu;
-use theoremcheck::problem::points::Points;
-use theoremcheck::problem::regression::Regression;
-use theoremcheck::real::{UNIT_ROUNDOFF, dot, norm, reject};
+use crate::error::{Error, Result};
+use crate::flow::lu::{Lu, solve};
+use crate::problem::points::Points;
+use crate::problem::regression::Regression;
+use crate::real::{UNIT_ROUNDOFF, dot, norm, reject};
 
 /// A solution that is zero off n columns, and a dual vector: X'ν is ±1 on these columns and at most 1 in size on all.
-pub(super) struct LeastL1 {
-    pub(super) beta: Vec<f64>,
-    pub(super) basis: Vec<usize>,
-    pub(super) nu: Vec<f64>,
+pub struct LeastL1 {
+    /// The solution.
+    pub beta: Vec<f64>,
+    /// Its n columns.
+    pub basis: Vec<usize>,
+    /// The dual vector.
+    pub nu: Vec<f64>,
 }
 
 /// Two bounds of the least l1 norm, each moved outwards by its own rounding.
-pub(super) struct Certificate {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+pub struct Certificate {
+    /// ν·y over the largest |X'ν|.
+    pub lower: f64,
+    /// |β|_1, with what mends the residual.
+    pub upper: f64,
 }
 
 /// What an inner product with ν may exceed 1 by and still count as 1; what is lost by it, the certificate shows.
@@ -27,7 +31,7 @@ const PIVOT: f64 = 1e-9;
 
 /// n independent columns, each time the one that is longest across those before it.
 fn independent_columns(x: &Points) -> Result<Vec<usize>> {
-    let mut rest: Vec<Vec<f64>> = (0..x.dim()).map(|j| column(x, j)).collect();
+    let mut rest: Vec<Vec<f64>> = (0..x.dim()).map(|j| x.column(j)).collect();
     let largest = rest.iter().map(|c| norm(c)).fold(0.0, f64::max);
     let mut chosen = Vec::with_capacity(x.count());
     for _ in 0..x.count() {
@@ -45,11 +49,14 @@ fn independent_columns(x: &Points) -> Result<Vec<usize>> {
 
 /// The simplex method on min Σ|β_j|. A column may stand in the basis with either sign, so that every n independent
 /// columns are a feasible basis; the one enters whose inner product with ν is the largest, and after many pivots, lest
-/// the method cycle, the first that may (Bland 1977). X must have independent rows.
-pub(super) fn least_l1(problem: &Regression) -> Result<LeastL1> {
+/// the method cycle, the first that may (Bland 1977).
+///
+/// # Errors
+/// If the rows of X depend on each other, or the method does not end.
+pub fn least_l1(problem: &Regression) -> Result<LeastL1> {
     let Regression { x, y } = problem;
     let (count, dim) = (x.count(), x.dim());
-    let columns: Vec<Vec<f64>> = (0..dim).map(|j| column(x, j)).collect();
+    let columns: Vec<Vec<f64>> = (0..dim).map(|j| x.column(j)).collect();
     let mut basis = independent_columns(x)?;
     let chosen = |basis: &[usize]| -> Vec<Vec<f64>> { basis.iter().map(|&j| columns[j].clone()).collect() };
     let mut signs: Vec<f64> = solve(&chosen(&basis), false, y).iter().map(|b| 1.0_f64.copysign(*b)).collect();
@@ -91,19 +98,19 @@ pub(super) fn least_l1(problem: &Regression) -> Result<LeastL1> {
 
 /// Any ν proves |β|_1 ≥ ν·y/max|x_j·ν| for every solution β; and `beta` is as far from a solution as its residual says,
 /// which entries on the columns of the basis make up for.
-pub(super) fn certify(problem: &Regression, found: &LeastL1) -> Certificate {
+pub fn certify(problem: &Regression, found: &LeastL1) -> Certificate {
     let Regression { x, y } = problem;
     let (count, dim) = (x.count(), x.dim());
     let sizes = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a * b).abs()).sum::<f64>();
     let lost = |terms: usize| (terms + 2) as f64 * UNIT_ROUNDOFF;
-    let pull = (0..dim).map(|j| column(x, j)).map(|c| dot(&c, &found.nu).abs() + lost(count) * sizes(&c, &found.nu));
+    let pull = (0..dim).map(|j| x.column(j)).map(|c| dot(&c, &found.nu).abs() + lost(count) * sizes(&c, &found.nu));
     let lower = (dot(&found.nu, y) - lost(count) * sizes(&found.nu, y)) / pull.fold(0.0, f64::max);
     let residual: Vec<f64> = x
         .rows()
         .zip(y)
         .map(|(x, y)| (y - dot(x, &found.beta)).abs() + lost(dim) * (sizes(x, &found.beta) + y.abs()))
         .collect();
-    let columns: Vec<Vec<f64>> = found.basis.iter().map(|&j| column(x, j)).collect();
+    let columns: Vec<Vec<f64>> = found.basis.iter().map(|&j| x.column(j)).collect();
     let mut repair = 0.0;
     for (n, r) in residual.iter().enumerate() {
         let mut unit = vec![0.0; count];
