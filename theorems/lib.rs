@@ -11,6 +11,7 @@
 
 use theoremcheck::course::Course;
 
+mod alignment;
 mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
@@ -34,6 +35,7 @@ pub static COURSE: Course = Course {
         &diagonal_network::THEOREM,
         &homogeneous::THEOREM,
         &architecture_norm::THEOREM,
+        &alignment::THEOREM,
     ],
 };
 
@@ -85,4 +87,4 @@ pub const NOTES: &[(&str, &str)] = &[
 ];
 
 /// Claims of the course notes that no theorem answers yet. The others are named by the steps that do.
-pub const NOT_YET: &[&str] = &["N1", "N23", "N24"];
+pub const NOT_YET: &[&str] = &["N1", "N23"];
