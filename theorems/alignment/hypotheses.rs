@@ -17,13 +17,13 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis { id: "noiseless", says: "y = X β, without noise.", verify: noiseless, only_sufficient: None },
     Hypothesis {
         id: "sparse-truth",
-        says: "For `sparse-truth-favours-l1`: k of the d entries of β are ±1 and the others 0, k/d from .06 to .12 before k is rounded down.",
+        says: "Where the least l1 norm is to be nearer: k of the d entries of β are ±1 and the others 0, k/d from .06 to .12 before k is rounded down.",
         verify: sparse_truth,
         only_sufficient: None,
     },
     Hypothesis {
         id: "gaussian-truth",
-        says: "For `dense-truth-favours-l2`: β is a standard Gaussian vector.",
+        says: "Where the least l2 norm is to be: β is a standard Gaussian vector.",
         verify: gaussian_truth,
         only_sufficient: None,
     },
