@@ -146,18 +146,23 @@ impl Draw {
 
     /// The excess risk of the shortest least-squares solution with the first p features.
     pub(super) fn excess(&self, p: usize) -> f64 {
-        let mut features = Features::new(self.model.n);
-        self.columns[..p].iter().for_each(|x| features.push(x));
         let beta = self.beta(p);
         let mut y: Vec<f64> = self.epsilon.iter().map(|e| self.model.variance.sqrt() * e).collect();
         beta.iter().zip(&self.columns).for_each(|(b, x)| axpy(*b, x, &mut y));
-        let mut w = features.least_norm(&y);
+        let mut w = self.features(p).least_norm(&y);
         axpy(-1.0, &beta, &mut w);
         self.model.square(&w)
     }
 
+    /// The first p features.
+    pub(super) fn features(&self, p: usize) -> Features {
+        let mut features = Features::new(self.model.n);
+        self.columns[..p].iter().for_each(|x| features.push(x));
+        features
+    }
+
     /// The mean of |X⁺ε|² over ε, given X.
-    fn given_x(&self, features: &mut Features) -> f64 {
+    pub(super) fn given_x(&self, features: &mut Features) -> f64 {
         let Model { n, rows, noise, .. } = self.model;
         if noise == Noise::Independent && !matches!(rows, Rows::Autoregressive(_)) {
             return features.inverse_trace();
