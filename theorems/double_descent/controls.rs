@@ -71,8 +71,8 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// One feature costs little, and the mean is to be known to three quarters of a percent.
-const OF_ONE_FEATURE: usize = 80_000;
+/// One feature costs little, and the mean is to be known to less than a percent.
+const OF_ONE_FEATURE: usize = 60_000;
 
 fn of_one_feature(model: Model, seed: Seed, purpose: &str) -> Result<Cell> {
     Ok(simulate(model, &[1], seed, purpose, OF_ONE_FEATURE).remove(0))
@@ -136,10 +136,12 @@ fn less_bias_and_more_variance(cell: &Cell, claims: &mut Claims) {
         .at_most(format!("mean bias, against |β|² (1 - n/p), {}", cell.name()), bias, model.signal * outside(model.n, *p), slack)
         .on("|β|²", model.signal);
     let (variance, slack) = mean_and_slack(cell, |risks| risks.given_x);
-    claims.at_least(
-        format!("mean variance given X over σ², against n/(p - n - 1), {}", cell.name()),
-        variance,
-        inverse_trace(model.n, *p),
-        slack,
-    );
+    claims
+        .at_least(
+            format!("mean variance given X over σ², against n/(p - n - 1), {}", cell.name()),
+            variance,
+            inverse_trace(model.n, *p),
+            slack,
+        )
+        .on("that mean", variance);
 }

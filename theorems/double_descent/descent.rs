@@ -141,6 +141,9 @@ pub(super) fn another_curve(descent: &Descent, claims: &mut Claims) {
             descent.slack(),
         )
         .on("|w_0| + |w|", norm(&run.start) + norm(w));
+    if !descent.is_above() {
+        return;
+    }
     // |(I - P)(w_0 - β)|² - |(I - P)β|² = |(I - P)w_0|² - 2 ((I - P)w_0)·β.
     let kept = run.reference.null_part(&run.start);
     let raised = dot(&kept, &kept) - 2.0 * dot(&kept, beta);

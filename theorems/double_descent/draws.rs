@@ -41,7 +41,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn gaussian(n: usize, signal: f64, variance: f64) -> Model {
+    pub(super) const fn gaussian(n: usize, signal: f64, variance: f64) -> Model {
         Model { n, signal, variance, rows: Rows::Gaussian, noise: Noise::Independent }
     }
 
@@ -127,13 +127,8 @@ impl Draw {
         let Model { n, variance, .. } = self.model;
         let mut features = Features::new(n);
         let of_size = |&p: &usize| {
-            while features.count() < p {
-                features.push(&self.columns[features.count()]);
-            }
-            let beta = self.beta(p);
-            let mut signal = vec![0.0; n];
-            beta.iter().zip(&self.columns).for_each(|(b, x)| axpy(*b, x, &mut signal));
-            let mut w = features.least_norm(&signal);
+            let beta = self.grow(&mut features, p);
+            let mut w = features.least_norm(&self.signal(&beta));
             axpy(-1.0, &beta, &mut w);
             let of_noise = features.least_norm(&self.epsilon);
             let (bias, noise) = (self.model.square(&w), self.model.square(&of_noise));
@@ -144,14 +139,33 @@ impl Draw {
         sizes.iter().map(of_size).collect()
     }
 
-    /// The excess risk of the shortest least-squares solution with the first p features.
-    pub(super) fn excess(&self, p: usize) -> f64 {
-        let beta = self.beta(p);
-        let mut y: Vec<f64> = self.epsilon.iter().map(|e| self.model.variance.sqrt() * e).collect();
+    /// The excess risk of the shortest least-squares solution with the first p features, for each p in increasing order.
+    pub(super) fn excesses(&self, sizes: &[usize]) -> Vec<f64> {
+        let mut features = Features::new(self.model.n);
+        let of_size = |&p: &usize| {
+            let beta = self.grow(&mut features, p);
+            let mut y = self.signal(&beta);
+            axpy(self.model.variance.sqrt(), &self.epsilon, &mut y);
+            let mut w = features.least_norm(&y);
+            axpy(-1.0, &beta, &mut w);
+            self.model.square(&w)
+        };
+        sizes.iter().map(of_size).collect()
+    }
+
+    /// The features up to p, and β there.
+    fn grow(&self, features: &mut Features, p: usize) -> Vec<f64> {
+        while features.count() < p {
+            features.push(&self.columns[features.count()]);
+        }
+        self.beta(p)
+    }
+
+    /// Xβ.
+    fn signal(&self, beta: &[f64]) -> Vec<f64> {
+        let mut y = vec![0.0; self.model.n];
         beta.iter().zip(&self.columns).for_each(|(b, x)| axpy(*b, x, &mut y));
-        let mut w = self.features(p).least_norm(&y);
-        axpy(-1.0, &beta, &mut w);
-        self.model.square(&w)
+        y
     }
 
     /// The first p features.

@@ -62,7 +62,7 @@ pub(super) struct Wishart {
 /// Few vectors with many entries, so that the second moments have small variances.
 pub(super) fn wishart(seed: Seed) -> Result<Wishart> {
     let mut stream = seed.stream("double-descent", "wishart");
-    let (m, c) = (whole(&mut stream, 6, 9), whole(&mut stream, 24, 32));
+    let (m, c) = (whole(&mut stream, 8, 9), whole(&mut stream, 42, 48));
     let traces = |k: usize| {
         let draw = Draw::of(Model::gaussian(m + c, 1.0, 1.0), m, seed, "wishart", k);
         draw.features(m).inverse_traces()
@@ -70,7 +70,7 @@ pub(super) fn wishart(seed: Seed) -> Result<Wishart> {
     Ok(Wishart { m, c, traces: (0..TRIALS).map(traces).collect() })
 }
 
-/// **The moments.** A mean of tr W^-1 is judged by its exact variance, the other two by an estimated one: c ≥ 24 leaves
+/// **The moments.** A mean of tr W^-1 is judged by its exact variance, the other two by an estimated one: c ≥ 42 leaves
 /// moments of every order that the estimate needs.
 fn inverse_moments(wishart: &Wishart, claims: &mut Claims) {
     let Wishart { m, c, traces } = wishart;

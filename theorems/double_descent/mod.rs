@@ -4,6 +4,7 @@ mod controls;
 mod correlated;
 mod descent;
 mod draws;
+mod figures;
 mod formulas;
 mod hypotheses;
 mod law;
@@ -40,7 +41,7 @@ pub static THEOREM: Theorem = Theorem {
     hypotheses: hypotheses::HYPOTHESES,
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/double_descent/formulas.rs", include_str!("formulas.rs")),

@@ -66,7 +66,7 @@ fn run(_: &Table, options: &Options) -> Result<DataRun> {
     let model = Model::gaussian(n, number("signal"), number("noise"));
     let (mut sum, mut means) = (0.0, Vec::new());
     for k in 0..trials {
-        sum += Draw::of(model, p, Seed(0), "run", k as usize).excess(p);
+        sum += Draw::of(model, p, Seed(0), "run", k as usize).excesses(&[p])[0];
         if options.wants_figure() {
             means.push([(k + 1) as f64, sum / (k + 1) as f64]);
         }

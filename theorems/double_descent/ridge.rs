@@ -123,6 +123,20 @@ fn ridges(seed: Seed) -> Result<Ridges> {
     Ok(ridges)
 }
 
+/// The mean over draws of the averaged risk of the tuned ridge, σ² tr (X'X + λI)^-1.
+pub(super) fn mean_of_tuned_ridge(model: Model, p: usize, seed: Seed, draws: usize) -> Result<f64> {
+    let Model { n, signal, variance, .. } = model;
+    let lambda = variance * p as f64 / signal;
+    let mut sum = 0.0;
+    for k in 0..draws {
+        let x = matrix(&Draw::of(model, p, seed, "figure of ridge", k).columns, n, p);
+        let sigma = x.singular_values().map_err(Error::no_singular_values)?;
+        let zeros = (p - sigma.len()) as f64 / lambda;
+        sum += variance * (zeros + sigma.iter().map(|s| 1.0 / (s * s + lambda)).sum::<f64>());
+    }
+    Ok(sum / draws as f64)
+}
+
 /// **Every term has the same best λ.** With a = b²/p and λ* = σ²/a a term is aλ*/(s + λ*) at λ*, and
 /// a s (λ - λ*)²/((s + λ)²(s + λ*)) more at λ.
 fn tuned_ridge(estimator: &Estimator, claims: &mut Claims) {
