@@ -89,7 +89,7 @@ fn parts(lab: &Lab) -> Result<Plot> {
     series.push(Series {
         name: "bias".to_string(),
         look: Look::Predicted,
-        points: (MODEL.n..=1000).map(|p| [p as f64, MODEL.signal * outside(MODEL.n, p)]).collect(),
+        points: (MODEL.n + 1..=1000).map(|p| [p as f64, MODEL.signal * outside(MODEL.n, p)]).collect(),
     });
     let mut points = Vec::new();
     for p in sizes().into_iter().filter(|p| *p <= 400) {
@@ -104,8 +104,8 @@ fn parts(lab: &Lab) -> Result<Plot> {
             series,
             labels: vec![
                 label("variance", Look::Predicted, [125.0, 12.0], Align::Start),
-                label("bias", Look::Predicted, [115.0, 0.25], Align::Start),
-                label("tuned ridge", Look::Measured, [20.0, 0.45], Align::End),
+                label("bias", Look::Predicted, [108.0, 0.15], Align::Start),
+                label("tuned ridge", Look::Measured, [55.0, 0.5], Align::Start),
             ],
         }],
     })

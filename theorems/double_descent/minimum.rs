@@ -107,7 +107,7 @@ fn branch_minimum(ratios: &Ratios, claims: &mut Claims) {
     let least = moderate.least(far(moderate));
     let name = |ratio: &Ratio| format!("n = {}, S = {}", ratio.n, ratio.value());
     claims.equal(
-        format!("{}: p of least risk from n + 2 on", name(moderate)),
+        format!("p of least risk from n + 2 on, {}", name(moderate)),
         least as f64,
         moderate.turn().ceil(),
         exact(),
@@ -115,20 +115,20 @@ fn branch_minimum(ratios: &Ratios, claims: &mut Claims) {
     let (floor, ceiling) = (moderate.star().floor() as u64, moderate.star().ceil() as u64);
     let better = if moderate.less(ceiling, floor) { ceiling } else { floor };
     claims.equal(
-        format!("{}: the same, against the better of floor and ceiling of p*", name(moderate)),
+        format!("the same, against the better of floor and ceiling of p*, {}", name(moderate)),
         least as f64,
         better as f64,
         exact(),
     );
     claims.equal(
-        format!("{}: p of least risk from n + 2 on, above S = (n + 2)²", name(large)),
+        format!("p of least risk from n + 2 on, √S ≥ n + 2, {}", name(large)),
         large.least(100 * large.n) as f64,
         (large.n + 2) as f64,
         exact(),
     );
     let last = 100 * small.n;
     claims.equal(
-        format!("{}: p of least risk from n + 2 to {last}, below S = 1", name(small)),
+        format!("p of least risk from n + 2 to {last}, S < 1, {}", name(small)),
         small.least(last) as f64,
         last as f64,
         exact(),
@@ -147,10 +147,10 @@ fn smaller_models_are_better(ratios: &Ratios, claims: &mut Claims) {
     let name = format!("n = {n}, S = {s}");
     let least = ratio.least(100 * ratio.star().ceil() as u64);
     let bound = (s + n * (2.0 * s.sqrt() - 1.0)) / (n + 1.0);
-    claims.at_least(format!("{name}: least risk of the branch, over σ²"), risk(least), bound, Slack::rounding(8.0, bound));
-    claims.at_least(format!("{name}: that bound"), bound, 1.0, Slack::rounding(8.0, 1.0));
+    claims.at_least(format!("least risk of the branch, over σ², {name}"), risk(least), bound, Slack::rounding(8.0, bound));
+    claims.at_least(format!("that bound, {name}"), bound, 1.0, Slack::rounding(8.0, 1.0));
     let half = (ratio.n - 1) / 2;
     let better = (1..=ratio.n - 2).filter(|&p| ratio.less(p, least)).count();
-    claims.at_least(format!("{name}: number of p ≤ n - 2 with a smaller risk"), better as f64, half as f64, exact());
-    claims.at_most(format!("{name}: risk at p = {half}, over σ²"), risk(half), 1.0, Slack::rounding(2.0, 1.0));
+    claims.at_least(format!("number of p ≤ n - 2 with a smaller risk, {name}"), better as f64, half as f64, exact());
+    claims.at_most(format!("risk at p = {half}, over σ², {name}"), risk(half), 1.0, Slack::rounding(2.0, 1.0));
 }

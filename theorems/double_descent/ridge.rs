@@ -43,6 +43,16 @@ pub const STEPS: &[Step] = &[
         notes: &["N23"],
         claims: |lab, c| lab.run(ridges).map(|ridges| no_peak_in_p(&ridges, c)),
     },
+    Step {
+        id: "no-peak-in-selected-features",
+        says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with β of second moments aI, and let only the first p features be \
+               used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
+               on every X with p + 1 columns the ridge on all of them is at least as good as that on the first p.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| lab.run(selected_ridges).map(|selected| no_peak_in_selected_features(&selected, c)),
+    },
 ];
 
 /// (X'X + λI)^-1 X' for one X, with the risk of this estimator, averaged.
@@ -123,6 +133,56 @@ fn ridges(seed: Seed) -> Result<Ridges> {
     Ok(ridges)
 }
 
+/// On draws of X with p + 1 columns, p from 1 to D - 1: the averaged test error of the ridge on the first p and of that on
+/// all of them, each with its best λ.
+pub(super) struct SelectedRidges {
+    n: usize,
+    features: usize,
+    /// Error without any feature, the mean of y².
+    without: f64,
+    errors: Vec<Vec<[f64; 2]>>,
+}
+
+fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
+    let mut stream = seed.stream("double-descent", "selected ridge");
+    let n = whole(&mut stream, 8, 12);
+    let features = whole(&mut stream, 2 * n, 2 * n + 8);
+    let (a, variance) = (stream.uniform(0.5, 2.0), stream.uniform(0.5, 2.0));
+    // What is noise to the first p features, and the best λ for them.
+    let noise = |p: usize| a * (features - p) as f64 + variance;
+    let best = |p: usize| noise(p) / a;
+    let draw = |k: usize| -> Result<Vec<[f64; 2]>> {
+        let draw = Draw::of(Model::gaussian(n, 1.0, 1.0), features, seed, "selected ridge", k);
+        let errors = |p: usize| -> Result<[f64; 2]> {
+            let (x, wider) = (matrix(&draw.columns, n, p), matrix(&draw.columns, n, p + 1));
+            let left_out = Mat::from_fn(n, 1, |i, _| draw.columns[p][i]);
+            let of_left_out = solve(&x, best(p), &(x.transpose() * left_out))?;
+            // Feature p + 1 counts in y, in the examples as well as in the new one.
+            let with_p = averaged(&x, best(p), a * p as f64, noise(p + 1))? + a * (1.0 + of_left_out.squared_norm_l2());
+            let with_one_more = averaged(&wider, best(p + 1), a * (p + 1) as f64, noise(p + 1))?;
+            Ok([with_p, with_one_more].map(|excess| noise(p + 1) + excess))
+        };
+        (1..features).map(errors).collect()
+    };
+    let errors = (0..DRAWS).map(draw).collect::<Result<_>>()?;
+    Ok(SelectedRidges { n, features, without: noise(0), errors })
+}
+
+/// **In selected features.** Given X with p + 1 columns, the ridge on all of them is best among all that is linear in y, and
+/// so at least as good as the ridge on p. The mean of the latter's error over column p + 1 is its error for p features.
+fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) {
+    let SelectedRidges { n, features, without, errors } = selected;
+    let gains = errors.iter().flatten().map(|[with_p, with_one_more]| with_p - with_one_more);
+    // The condition of X'X + λI: |X|_F² ≤ 4 n D, and λ ≥ σ²/a ≥ 1/4.
+    let rounding = || Slack::rounding((8 * features * features) as f64, without * (1 + 16 * n * features) as f64);
+    let name = format!("n = {n}, p from 1 to {} of {features}", features - 1);
+    claims
+        .at_least(format!("test error with p features less that with p + 1, least, {name}"), gains.fold(f64::INFINITY, f64::min), 0.0, rounding())
+        .on("the mean of y²", *without);
+    let worst = errors.iter().flatten().map(|[_, with_one_more]| *with_one_more).fold(0.0, f64::max);
+    claims.at_most(format!("test error of the tuned ridge, largest, {name}"), worst, *without, rounding());
+}
+
 /// The mean over draws of the averaged risk of the tuned ridge, σ² tr (X'X + λI)^-1.
 pub(super) fn mean_of_tuned_ridge(model: Model, p: usize, seed: Seed, draws: usize) -> Result<f64> {
     let Model { n, signal, variance, .. } = model;
@@ -150,11 +210,16 @@ fn tuned_ridge(estimator: &Estimator, claims: &mut Claims) {
     // p systems of order p, whose errors the condition multiplies.
     let condition = 1.0 + eigenvalues.iter().copied().fold(0.0, f64::max) / lambda;
     claims.equal(
-        format!("n = {n}, p = {p}, λ = {share:.3} σ²p/b²: averaged risk"),
+        format!("averaged risk, λ = {share:.3} σ²p/b², n = {n}, p = {p}"),
         *risk,
         predicted,
         Slack::rounding((4 * p * (n + p)) as f64 * condition, predicted),
     );
+}
+
+/// The condition of X'X + λI, from above: |X|_F² ≤ 4 n p, as in the other steps, over λ = σ² p/b².
+fn condition(model: &Model) -> f64 {
+    1.0 + 4.0 * model.n as f64 * model.signal / model.variance
 }
 
 /// **In n.** A further example x takes σ² x'A²x/(1 + x'Ax) from σ² tr A, A = (X'X + λI)^-1, and λ does not depend on n.
@@ -162,10 +227,10 @@ fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
     let Ridges { model, p, in_n, .. } = ridges;
     let signal = model.signal;
     let rises = in_n.iter().flat_map(|risks| risks.windows(2)).map(|pair| pair[1] - pair[0]);
-    let rounding = || Slack::rounding((8 * p * p) as f64, signal * (*p * model.n) as f64);
+    let rounding = || Slack::rounding((8 * p * p) as f64, signal * condition(model));
     claims
         .at_most(
-            format!("p = {p}, n from 1 to {}: risk of the tuned ridge, largest rise from n to n + 1", model.n),
+            format!("risk of the tuned ridge, largest rise from n to n + 1, p = {p}, n from 1 to {}", model.n),
             rises.fold(f64::NEG_INFINITY, f64::max),
             0.0,
             rounding(),
@@ -173,7 +238,7 @@ fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
         .on("b²", signal);
     for n in [p - 1, *p, p + 1] {
         let worst = in_n.iter().map(|risks| risks[n - 1]).fold(0.0, f64::max);
-        claims.at_most(format!("p = {p}, n = {n}: risk of the tuned ridge, largest"), worst, signal, rounding());
+        claims.at_most(format!("risk of the tuned ridge, largest, p = {p}, n = {n}"), worst, signal, rounding());
     }
 }
 
@@ -183,15 +248,15 @@ fn no_peak_in_p(ridges: &Ridges, claims: &mut Claims) {
     let Ridges { model, in_p, .. } = ridges;
     let last = in_p[0].len();
     let falls = in_p.iter().flat_map(|entries| entries.windows(2)).map(|pair| pair[0] - pair[1]);
-    let rounding = || Slack::rounding((8 * last * last) as f64, (last * model.n) as f64);
+    let rounding = || Slack::rounding((8 * last * last) as f64, condition(model));
     claims
         .at_most(
-            format!("n = {}, p from 1 to {last}: first entry of (I + X'X/λ)^-1, largest fall from p to p + 1", model.n),
+            format!("first entry of (I + X'X/λ)^-1, largest fall from p to p + 1, n = {}, p from 1 to {last}", model.n),
             falls.fold(f64::NEG_INFINITY, f64::max),
             0.0,
             rounding(),
         )
         .on("1", 1.0);
     let top = in_p.iter().map(|entries| entries[last - 1]).fold(0.0, f64::max);
-    claims.at_most(format!("n = {}, p = {last}: the same entry, largest", model.n), top, 1.0, rounding());
+    claims.at_most(format!("the same entry, largest, n = {}, p = {last}", model.n), top, 1.0, rounding());
 }

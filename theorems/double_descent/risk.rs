@@ -44,7 +44,7 @@ pub const STEPS: &[Step] = &[
                E (y - x·w)² of the shortest least-squares solution on n examples is (|β_T'|² + σ²)(1 + p/(n - p - 1)) for p ≤ n - 2 and \
                |β_T|² (1 - n/p) + (|β_T'|² + σ²)(1 + n/(p - n - 1)) for p ≥ n + 2, where T' are the features left out.",
         kind: Kind::Proof,
-        standing: Standing::Proved { cite: "belkin-hsu-xu-2020" },
+        standing: Standing::ProvedHere,
         notes: &["N23"],
         claims: |lab, c| lab.run(selections).map(|selections| selected_features(&selections, c)),
     },
@@ -173,7 +173,7 @@ fn selected_features(selections: &Selections, claims: &mut Claims) {
         let (used, left_out) = beta.split_at(*p);
         let (signal, noise) = (dot(used, used), dot(left_out, left_out) + variance);
         claims.equal(
-            format!("n = {n}, {p} of {} features: mean test error", beta.len()),
+            format!("mean test error, n = {n}, {p} of {} features", beta.len()),
             errors.iter().sum::<f64>() / errors.len() as f64,
             signal * outside(*n, *p) + noise * (1.0 + inverse_trace(*n, *p)),
             sampling(signal * signal * outside_variance(*n, *p) + noise * noise * noise_variance(*n, *p), errors.len()),
