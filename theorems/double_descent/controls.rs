@@ -92,7 +92,7 @@ fn autoregressive(seed: Seed) -> Result<Cell> {
     let n = independent.n;
     let p = whole(&mut seed.stream("double-descent", "autoregressive"), (5 * n).div_ceil(2), 3 * n);
     let model = Model { rows: Rows::Autoregressive(correlation(seed)), ..independent };
-    Ok(simulate(model, &[p], seed, "autoregressive", 4000).remove(0))
+    Ok(simulate(model, &[p], seed, "autoregressive", 7000).remove(0))
 }
 
 fn one_sign(cell: &Cell, claims: &mut Claims) {

@@ -19,7 +19,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "isotropic-features",
-        says: "The features are uncorrelated, of variance 1. Needed for p > n only: see `correlation-leaves-the-peak`.",
+        says: "The features are uncorrelated, of variance 1. Needed for p > n only: see the step correlation-leaves-the-peak.",
         verify: |lab| moments(lab, &[("x²", 1.0, 2.0, |x, _, _| x * x), ("x z", 0.0, 1.0, |x, z, _| x * z)]),
         only_sufficient: None,
     },
@@ -48,7 +48,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
             Ok(gap(least.expect("the curve goes far from n"), model(lab.seed()).variance))
         },
         only_sufficient: Some(
-            "It is needed for the mean to be finite, and for nothing else: `law-of-the-noise` says what the risk is without it.",
+            "It is needed for the mean to be finite, and for nothing else: the step law-of-the-noise says what the risk is without it.",
         ),
     },
     Hypothesis {
