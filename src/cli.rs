@@ -24,7 +24,7 @@ use crate::figure::{self, Drawing};
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
 use crate::options::{DataOption, Options};
-use crate::problem::table::Table;
+use crate::problem::table::{Cells, Table};
 use crate::report::{self, Ink};
 use crate::seed::Seed;
 use crate::theorem::Theorem;
@@ -251,7 +251,8 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let (id, given) = given.subcommand().expect("required");
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
-    let path: &Path = given.get_one::<PathBuf>("data").expect("required");
+    let path: Option<&PathBuf> =
+        (on_data.cells != Cells::NoTable).then(|| given.get_one("data").expect("required"));
     let text = |option: &DataOption| match option.sign() {
         Some(_) => given.get_one::<String>(option.name).cloned(),
         None => given.get_flag(option.name).then(String::new),
@@ -265,20 +266,24 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         }
         None => options,
     };
-    let table = Table::read(path, on_data.cells)?;
+    let table = path.map(|path| Table::read(path, on_data.cells)).transpose()?;
+    let data = path.map(|path| path.display().to_string());
     let progress = ProgressBar::new_spinner();
-    progress.set_message(format!("{id} on {}", path.display()));
+    progress.set_message(data.as_ref().map_or(id.to_string(), |data| format!("{id} on {data}")));
     progress.enable_steady_tick(std::time::Duration::from_millis(100));
-    let outcome = (on_data.run)(&table, &options);
+    let outcome = match &table {
+        Some(table) => (on_data.run)(table, &options),
+        None => (on_data.run)(&Table::default(), &options),
+    };
     progress.finish_and_clear();
     let outcome = outcome?;
     let drawing = options.drawing();
     let nothing = figure.filter(|_| drawing.is_none());
     let nothing = nothing.map(|path| format!("--figure {}: this run leaves nothing to draw", path.display()));
-    for warning in table.warnings.iter().chain(&outcome.warnings).chain(&nothing) {
+    let recognised = table.iter().flat_map(|table| &table.warnings);
+    for warning in recognised.chain(&outcome.warnings).chain(&nothing) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let data = path.display().to_string();
     let reaching = outcome.reach.as_ref().filter(|reach| !reach.instead.is_empty()).map(|reach| {
         let with = |option: &DataOption| match reach.instead.iter().find(|(name, _)| *name == option.name) {
             Some((_, value)) => value.clone(),
@@ -286,14 +291,16 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
         };
         let options = on_data.options.iter().filter_map(|option| Some((option.name, with(option)?)));
         let words = options.flat_map(|(name, value)| [format!("--{name}"), value]).filter(|word| !word.is_empty());
-        let all = [course.name, "run", id, "--data", &data].map(String::from).into_iter().chain(words);
+        let data = data.iter().flat_map(|data| ["--data", data]);
+        let all = [course.name, "run", id].into_iter().chain(data).map(String::from).chain(words);
         all.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
     });
+    let read = data.as_deref().zip(table.as_ref());
     if given.get_flag("json") {
-        print_json(&outcome.to_json(id, &data, &table, reaching))?;
+        print_json(&outcome.to_json(id, read, reaching))?;
     } else {
-        let read = format!("{data}: {}", table.summary());
-        print(&report::data_run(theorem, &read, &outcome, ink()))?;
+        let read = read.map(|(data, table)| format!("{data}: {}", table.summary()));
+        print(&report::data_run(theorem, read.as_deref(), &outcome, ink()))?;
         if let Some(reach) = &outcome.reach {
             print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;
         }

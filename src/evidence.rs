@@ -136,12 +136,15 @@ impl DataRun {
             && !self.steps.iter().any(|(_, claims)| claims.iter().any(fails))
     }
 
-    /// The object of `run --json`; `reached_by` is the command that reaches what this run does not.
-    pub fn to_json(&self, theorem: &str, data: &str, table: &Table, reached_by: Option<String>) -> Value {
+    /// The object of `run --json`, with the name of the table and the table, if there is one; `reached_by` is the command
+    /// that reaches what this run does not.
+    pub fn to_json(&self, theorem: &str, read: Option<(&str, &Table)>, reached_by: Option<String>) -> Value {
         json!({
             "theorem": theorem,
-            "data": data,
-            "read": { "lines": table.rows.len(), "columns": table.columns(), "header": table.header },
+            "data": read.map(|(data, _)| data),
+            "read": read.map(|(_, table)| {
+                json!({ "lines": table.rows.len(), "columns": table.columns(), "header": table.header })
+            }),
             "hypotheses": self.hypotheses.iter().map(|(id, finding)| finding_json(id, finding)).collect::<Vec<_>>(),
             "reference": self.reference,
             "predicted": self.predicted,

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::notation::unicode;
 use crate::number::number;
+use crate::problem::table::Cells;
 use crate::theorem::{DataRun, Finding, Step, Theorem};
 
 /// Whether text for a person carries colours.
@@ -341,7 +342,8 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
     }
     if let Some(on_data) = &theorem.on_data {
         let _ = writeln!(out, "\n{}\n{}", ink.bold("On your data"), wrap(on_data.says, 2));
-        let _ = writeln!(out, "  theoremcheck run {} --data FILE.csv   (--help lists the options)", theorem.id);
+        let data = if on_data.cells == Cells::NoTable { "" } else { " --data FILE.csv" };
+        let _ = writeln!(out, "  theoremcheck run {}{data}   (--help lists the options)", theorem.id);
     }
     let _ = writeln!(out, "\n{}", ink.bold("Symbols"));
     let symbols: Vec<_> = theorem.symbols.iter().map(|(symbol, meaning)| (unicode(symbol), meaning)).collect();
@@ -375,9 +377,10 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
 }
 
 /// A run on the reader's data.
-pub fn data_run(theorem: &Theorem, data: &str, run: &DataRun, ink: Ink) -> String {
+pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}  {}\n{}", ink.bold(theorem.id), theorem.title, ink.faint(data));
+    let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
+    data.iter().for_each(|data| out += &format!("{}\n", ink.faint(data)));
     if !run.hypotheses.is_empty() {
         let _ = writeln!(out, "\n  {}", ink.bold("hypotheses"));
     }

@@ -236,7 +236,7 @@ pub struct Figure {
     pub draw: fn(&Lab) -> Result<Plot>,
 }
 
-/// A theorem's experiment on a table that the reader brings.
+/// A theorem's experiment on a table that the reader brings, or with the reader's numbers alone.
 pub struct OnData {
     /// What is run, in a sentence.
     pub says: &'static str,
@@ -244,7 +244,8 @@ pub struct OnData {
     pub options: &'static [DataOption],
     /// What cells of the table may be.
     pub cells: Cells,
-    /// Runs it, and leaves a figure with the options if one is wanted: see [`Options::draw`].
+    /// Runs it, and leaves a figure with the options if one is wanted: see [`Options::draw`]. With [`Cells::NoTable`] the
+    /// table is empty.
     pub run: fn(&Table, &Options) -> Result<DataRun>,
 }
 

@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 
 use crate::course::Course;
+use crate::problem::table::Cells;
 use crate::theorem::{OnData, Theorem};
 
 /// The command of a course; each theorem brings the options of its own `run`.
@@ -108,7 +109,8 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .value_name("FILE.svg")
         .value_parser(value_parser!(PathBuf))
         .help("Draw the run into a file, beside what is predicted");
-    let command = Command::new(theorem.id).about(on_data.says).arg(data).arg(figure);
+    let data = (on_data.cells != Cells::NoTable).then_some(data);
+    let command = Command::new(theorem.id).about(on_data.says).args(data).arg(figure);
     on_data.options.iter().fold(command, |command, option| {
         let arg = Arg::new(option.name).long(option.name).help(option.help());
         command.arg(match option.sign() {

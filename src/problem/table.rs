@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::error::{Error, Result};
 
 /// Finite numbers in rows of equal length, with what is needed to name a cell to its author. Where the reader allows
-/// holes or labels of any kind, those are NaN.
-#[derive(Debug, Clone, PartialEq)]
+/// holes or labels of any kind, those are NaN. The default has no rows.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     /// The file, as the reader named it.
     pub source: String,
@@ -35,6 +35,8 @@ pub enum Cells {
     Holes,
     /// Any text in the last column, which is the label.
     Labelled,
+    /// No table is asked for: the options say everything.
+    NoTable,
 }
 
 impl Table {
@@ -63,15 +65,7 @@ impl Table {
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Table {
-            source: source.to_string(),
-            header: None,
-            rows: Vec::new(),
-            labels: Vec::new(),
-            lines: Vec::new(),
-            left_out: 0,
-            warnings: Vec::new(),
-        };
+        let mut table = Table { source: source.to_string(), ..Table::default() };
         let mut width = None;
         let mut line = LineOf { text: text.as_bytes(), counted: 0, lines: 1 };
         for record in reader.records() {
@@ -118,7 +112,7 @@ impl Table {
         }
         if table.rows.is_empty() {
             let wanted = match cells {
-                Cells::Numbers => "one example a line is needed, its target last",
+                Cells::Numbers | Cells::NoTable => "one example a line is needed, its target last",
                 Cells::Labelled => "one example a line is needed, its label last",
                 Cells::Holes => "one row of the matrix a line is needed",
             };

@@ -10,20 +10,20 @@ use theoremcheck::reference::least_norm::{Decomposition, Nearest, decompose};
 use theoremcheck::seed::{Seed, Stream};
 
 /// A problem and a start, with what the theorem predicts, and the trajectory.
-pub(super) struct Run {
-    pub(super) problem: Regression,
-    pub(super) reference: Decomposition,
-    pub(super) eta: f64,
-    pub(super) start: Vec<f64>,
+pub(crate) struct Run {
+    pub(crate) problem: Regression,
+    pub(crate) reference: Decomposition,
+    pub(crate) eta: f64,
+    pub(crate) start: Vec<f64>,
     /// w∞, the certified minimiser nearest to the start.
-    pub(super) limit: Nearest,
+    pub(crate) limit: Nearest,
     /// The coordinates of w_0 - w∞ along the right singular vectors.
-    pub(super) coordinates: Vec<f64>,
-    pub(super) iterates: Vec<Iterate>,
+    pub(crate) coordinates: Vec<f64>,
+    pub(crate) iterates: Vec<Iterate>,
 }
 
 impl Run {
-    pub(super) fn new(problem: Regression, eta: f64, start: Vec<f64>, record: &[u64]) -> Result<Run> {
+    pub(crate) fn new(problem: Regression, eta: f64, start: Vec<f64>, record: &[u64]) -> Result<Run> {
         let iterates = descend(&problem, eta, &start, record);
         let reference = decompose(&problem.x)?;
         let limit = reference.nearest(&problem, &start);
@@ -34,12 +34,12 @@ impl Run {
     }
 
     /// q_i = 1 - η σ_i², the factor of component i in a step; one for each of the r components.
-    pub(super) fn factors(&self) -> Vec<f64> {
+    pub(crate) fn factors(&self) -> Vec<f64> {
         self.reference.sigma[..self.reference.rank].iter().map(|s| 1.0 - self.eta * s * s).collect()
     }
 
     /// The largest |q_i|; 0 for a start that is a minimiser to the last bit, which no step moves.
-    pub(super) fn slowest(&self) -> f64 {
+    pub(crate) fn slowest(&self) -> f64 {
         if self.coordinates.iter().all(|&c| c == 0.0) {
             return 0.0;
         }
@@ -47,7 +47,7 @@ impl Run {
     }
 
     /// q_i^k times the coordinate of w_0 - w∞, over 2^exponent.
-    pub(super) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
         let (q, c) = (self.factors()[i], self.coordinates[i]);
         if c == 0.0 {
             return 0.0;
@@ -61,7 +61,7 @@ impl Run {
 
     /// w∞ + Σ q_i^k c_i v_i, over 2^exponent: written as w_0 - Σ (1 - q_i^k) c_i v_i, which is the same and loses nothing
     /// where w∞ is far and little of the way done.
-    pub(super) fn predicted(&self, k: u64, exponent: i64) -> Vec<f64> {
+    pub(crate) fn predicted(&self, k: u64, exponent: i64) -> Vec<f64> {
         let unit = exp(-(exponent as f64) * LN_2);
         let mut w: Vec<f64> = self.start.iter().map(|w| unit * w).collect();
         for (i, v) in self.reference.right.iter().enumerate() {
@@ -79,14 +79,14 @@ impl Run {
 
     /// What the weights are measured by up to step k: |w_0|, how far they go from there, and what y weighs beside them.
     /// Where some |q_i| > 1 their growth is left out.
-    pub(super) fn size(&self, k: u64) -> f64 {
+    pub(crate) fn size(&self, k: u64) -> f64 {
         let farthest = |(&q, c): (&f64, &f64)| if q < 0.0 { 2.0 * c } else { (1.0 - power(q, k)) * c };
         let far: Vec<f64> = self.factors().iter().zip(&self.coordinates).map(farthest).collect();
         norm(&self.start) + norm(&far) + norm(&self.problem.y) / self.problem.frobenius()
     }
 
     /// max(1, Q^k) over 2^exponent, Q the largest |q_i|: how the largest component may have grown.
-    pub(super) fn growth(&self, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn growth(&self, k: u64, exponent: i64) -> f64 {
         let slowest = self.slowest();
         let log = if slowest > 1.0 { k as f64 * ln(slowest) } else { 0.0 };
         exp(log - exponent as f64 * LN_2)
@@ -94,7 +94,7 @@ impl Run {
 
     /// How much larger than itself the error of one step can be after k: Σ_j<k Q^j if all components decay; k Q^(k-1)
     /// if one grows, since later errors are made on larger weights.
-    pub(super) fn amplification(&self, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn amplification(&self, k: u64, exponent: i64) -> f64 {
         let slowest = self.slowest();
         if slowest < 1.0 {
             (1.0 - pow(slowest, k as f64)) / (1.0 - slowest)
@@ -109,7 +109,7 @@ impl Run {
     /// and lies in the row space. It adds multiples of the rows, which shrink with the residual unless y cannot be
     /// fitted; and it adds the result to the weights, which leaves a part in the null space that is never taken away
     /// again. The prediction is exact for a matrix that differs from X by the error of the decomposition.
-    pub(super) fn state_slack(&self, k: u64, exponent: i64) -> Slack {
+    pub(crate) fn state_slack(&self, k: u64, exponent: i64) -> Slack {
         let (count, dim) = (self.problem.x.count() as f64, self.problem.x.dim() as f64);
         let (largest, frobenius) = (self.reference.sigma[0], self.problem.frobenius());
         let (amplified, growth) = (self.amplification(k, exponent), self.growth(k, exponent));
@@ -129,40 +129,40 @@ impl Run {
     }
 
     /// The same for the residual X w - y.
-    pub(super) fn residual_slack(&self, k: u64) -> Slack {
+    pub(crate) fn residual_slack(&self, k: u64) -> Slack {
         let ops = self.problem.x.dim() as f64 / 4.0 + 8.0;
         self.state_slack(k, 0).times(self.reference.sigma[0])
             + Slack::rounding(ops, self.problem.frobenius() * self.growth(k, 0) * self.size(k))
     }
 
     /// Σ_i>1 (q_i^k c_i)².
-    pub(super) fn others(&self, k: u64) -> f64 {
+    pub(crate) fn others(&self, k: u64) -> f64 {
         (1..self.reference.rank).map(|i| self.component(i, k, 0)).map(|c| c * c).sum()
     }
 
     /// Q^k |w_0 - w∞|: what w_k has still to go, at the most.
-    pub(super) fn remaining(&self, k: u64) -> f64 {
+    pub(crate) fn remaining(&self, k: u64) -> f64 {
         pow(self.slowest(), k as f64) * norm(&self.coordinates)
     }
 
     /// The iterates that claims look at: at powers of ten, and the last.
-    pub(super) fn shown(&self) -> impl Iterator<Item = &Iterate> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Iterate> {
         let power_of_ten = |k: u64| k > 0 && 10_u64.pow(k.ilog10()) == k;
         self.iterates.iter().filter(move |at| power_of_ten(at.step) || at.step == self.last().step)
     }
 
-    pub(super) fn last(&self) -> &Iterate {
+    pub(crate) fn last(&self) -> &Iterate {
         self.iterates.last().expect("something was recorded")
     }
 
     /// The recorded iterate of a step.
-    pub(super) fn at(&self, step: u64) -> &Iterate {
+    pub(crate) fn at(&self, step: u64) -> &Iterate {
         self.iterates.iter().find(|at| at.step == step).expect("the step was recorded")
     }
 }
 
 /// q^k with its sign, and 0^0 = 1.
-pub(super) fn power(q: f64, k: u64) -> f64 {
+pub(crate) fn power(q: f64, k: u64) -> f64 {
     let size = pow(q.abs(), k as f64);
     if q < 0.0 && k % 2 == 1 { -size } else { size }
 }

@@ -3,6 +3,7 @@
 mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
+mod double_descent;
 mod figure;
 mod homogeneous;
 mod least_squares;

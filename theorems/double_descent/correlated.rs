@@ -1,0 +1,111 @@
+//! Correlated Gaussian features: what changes, and what does not.
+
+use super::draws::{Draw, Model, Rows, model, whole};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[Step {
+    id: "correlation-leaves-the-peak",
+    says: "Let the rows of X be Gaussian with an invertible covariance Σ, and the excess risk be E (x·w - x·β)². For p ≤ n it is, draw by \
+           draw, that of the independent features z = Σ^(-1/2) x. For p > n its variance given X is at least that of z and at most \
+           λ_1/λ_p times it, λ_i the eigenvalues of Σ. So the mean risk is infinite at |n - p| ≤ 1 and nowhere else, as without \
+           correlation.",
+    kind: Kind::Counterexample,
+    standing: Standing::ProvedHere,
+    notes: &["N23"],
+    claims: |lab, c| lab.run(correlations).map(|correlations| correlation_leaves_the_peak(&correlations, c)),
+}];
+
+/// The same normals, as they are and correlated.
+pub(super) struct Correlations {
+    n: usize,
+    rho: f64,
+    cells: Vec<Pairs>,
+}
+
+/// Of each draw at one p: what noise adds, drawn and given X, with and without correlation; and the squared condition of X,
+/// from above.
+struct Pairs {
+    p: usize,
+    noise: Vec<[f64; 2]>,
+    given_x: Vec<[f64; 2]>,
+    condition_square: f64,
+}
+
+const DRAWS: usize = 20;
+
+/// What [`Rows::Autoregressive`] has for ρ.
+pub(super) fn correlation(seed: Seed) -> f64 {
+    seed.stream("double-descent", "correlation").uniform(0.5, 0.8)
+}
+
+/// From above, for every p: all eigenvalues of Σ are between (1 - ρ)/(1 + ρ) and its inverse.
+fn condition_of_sigma(rho: f64) -> f64 {
+    let end = (1.0 + rho) / (1.0 - rho);
+    end * end
+}
+
+fn correlations(seed: Seed) -> Result<Correlations> {
+    let independent = model(seed);
+    let (n, rho) = (independent.n, correlation(seed));
+    let correlated = Model { rows: Rows::Autoregressive(rho), ..independent };
+    let mut stream = seed.stream("double-descent", "correlated sizes");
+    let sizes = [whole(&mut stream, 4, n - 5), n - 1, n, n + 1, whole(&mut stream, n + 4, 2 * n)];
+    let cell = |&p: &usize| {
+        let mut pairs = Pairs { p, noise: Vec::new(), given_x: Vec::new(), condition_square: 0.0 };
+        for k in 0..DRAWS {
+            let of_model = |model: Model| {
+                let draw = Draw::of(model, 2 * n, seed, "correlated", k);
+                let mut features = draw.features(p);
+                let noise = model.square(&features.least_norm(&draw.epsilon));
+                let frobenius: f64 = draw.columns[..p].iter().flatten().map(|x| x * x).sum();
+                (noise, draw.given_x(&mut features), frobenius * features.inverse_trace())
+            };
+            let (with, without) = (of_model(correlated), of_model(independent));
+            pairs.noise.push([with.0, without.0]);
+            pairs.given_x.push([with.1, without.1]);
+            pairs.condition_square = pairs.condition_square.max(with.2).max(without.2);
+        }
+        pairs
+    };
+    Ok(Correlations { n, rho, cells: sizes.iter().map(cell).collect() })
+}
+
+/// **Correlation.** Below, Σ^(1/2) X⁺ = Z⁺. Above, B = Σ^(1/2) X⁺ has ZB = I, and of all such B Z⁺ has the least norm.
+fn correlation_leaves_the_peak(correlations: &Correlations, claims: &mut Claims) {
+    let Correlations { n, rho, cells } = correlations;
+    for Pairs { p, noise, given_x, condition_square } in cells {
+        let name = format!("n = {n}, p = {p}, ρ = {rho:.2}");
+        let ratios = |pairs: &[[f64; 2]]| -> Vec<f64> { pairs.iter().map(|[with, without]| with / without).collect() };
+        let largest = |ratios: &[f64]| ratios.iter().copied().fold(0.0, f64::max);
+        let least = |ratios: &[f64]| ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        // Squares of what a system is solved for: by the triangle of X below n, by that of its Gram matrix above.
+        let amplified = if p <= n { condition_square.sqrt() } else { *condition_square };
+        let rounding = || Slack::rounding((16 * n * p) as f64, amplified);
+        if p <= n {
+            for (what, pairs) in [("drawn", noise), ("given X", given_x)] {
+                let apart: Vec<f64> = ratios(pairs).iter().map(|ratio| (ratio - 1.0).abs()).collect();
+                claims
+                    .equal(
+                        format!("excess risk, noise {what}, with correlation over without, largest distance from 1, {name}"),
+                        largest(&apart),
+                        0.0,
+                        rounding(),
+                    )
+                    .on("1", 1.0);
+            }
+        } else {
+            let ratios = ratios(given_x);
+            claims.at_least(format!("variance given X, with correlation over without, least, {name}"), least(&ratios), 1.0, rounding());
+            let bound = condition_of_sigma(*rho);
+            claims.at_most(
+                format!("variance given X, with correlation over without, largest, {name}"),
+                largest(&ratios),
+                bound,
+                rounding().times(bound),
+            );
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Least squares of least norm while features arrive one after the other.
+//!
+//! The factorisation is updated, not begun anew for each number of features. Up to n features X = QR: a new column goes
+//! through the reflections of those before it. From then on XX' = R'R: a new column is added to the Gram matrix, and R
+//! costs n³/6 wherever it is asked for, less than to rotate some n/6 columns into it.
+
+use theoremcheck::real::{axpy, dot, norm};
+
+/// An upper triangular matrix, column after column.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Triangle {
+    order: usize,
+    entries: Vec<f64>,
+}
+
+impl Triangle {
+    fn column(&self, j: usize) -> &[f64] {
+        let from = j * (j + 1) / 2;
+        &self.entries[from..=from + j]
+    }
+
+    fn push(&mut self, column: &[f64]) {
+        debug_assert_eq!(column.len(), self.order + 1);
+        self.entries.extend(column);
+        self.order += 1;
+    }
+
+    /// R^-1 b, in place.
+    fn solve(&self, b: &mut [f64]) {
+        for j in (0..b.len()).rev() {
+            let column = self.column(j);
+            b[j] /= column[j];
+            axpy(-b[j], &column[..j], &mut b[..j]);
+        }
+    }
+
+    /// R'^-1 b, in place.
+    fn solve_transposed(&self, b: &mut [f64]) {
+        for j in 0..b.len() {
+            let column = self.column(j);
+            b[j] = (b[j] - dot(&column[..j], &b[..j])) / column[j];
+        }
+    }
+
+    /// R^-1.
+    fn inverse(&self) -> Triangle {
+        let mut inverse = Triangle::default();
+        for j in 0..self.order {
+            let mut column = vec![0.0; j + 1];
+            column[j] = 1.0;
+            self.solve(&mut column);
+            inverse.push(&column);
+        }
+        inverse
+    }
+
+    /// R with R'R = A, for a positive definite A whose lower half is given row after row.
+    fn cholesky(order: usize, lower: &[f64]) -> Triangle {
+        let mut triangle = Triangle::default();
+        for j in 0..order {
+            let from = j * (j + 1) / 2;
+            let mut column = lower[from..=from + j].to_vec();
+            triangle.solve_transposed(&mut column[..j]);
+            column[j] = (column[j] - dot(&column[..j], &column[..j])).sqrt();
+            triangle.push(&column);
+        }
+        triangle
+    }
+}
+
+/// The columns of X so far.
+pub(super) struct Features {
+    n: usize,
+    columns: Vec<f64>,
+    /// v_k of length n - k with |v_k|² = 2: the reflections I - v v', n of them at the most.
+    reflections: Vec<Vec<f64>>,
+    /// The triangle of X = QR, while p ≤ n.
+    tall: Triangle,
+    /// The lower half of XX', of as many columns as are counted, and its triangle.
+    gram: Vec<f64>,
+    counted: usize,
+    wide: Triangle,
+}
+
+impl Features {
+    pub(super) fn new(n: usize) -> Features {
+        Features {
+            n,
+            columns: Vec::new(),
+            reflections: Vec::new(),
+            tall: Triangle::default(),
+            gram: Vec::new(),
+            counted: 0,
+            wide: Triangle::default(),
+        }
+    }
+
+    /// p.
+    pub(super) fn count(&self) -> usize {
+        self.columns.len() / self.n
+    }
+
+    pub(super) fn column(&self, j: usize) -> &[f64] {
+        &self.columns[j * self.n..(j + 1) * self.n]
+    }
+
+    /// One more feature.
+    pub(super) fn push(&mut self, x: &[f64]) {
+        self.columns.extend(x);
+        let k = self.tall.order;
+        if k == self.n {
+            return;
+        }
+        let mut column = x.to_vec();
+        self.reflect(&mut column);
+        let mut v = column.split_off(k);
+        let length = norm(&v);
+        let diagonal = -length.copysign(v[0]);
+        v[0] -= diagonal;
+        let scale = 2.0_f64.sqrt() / norm(&v);
+        v.iter_mut().for_each(|v| *v *= scale);
+        self.reflections.push(v);
+        column.push(diagonal);
+        self.tall.push(&column);
+    }
+
+    /// Q'y, in place.
+    fn reflect(&self, y: &mut [f64]) {
+        for (k, v) in self.reflections.iter().enumerate() {
+            axpy(-dot(v, &y[k..]), v, &mut y[k..]);
+        }
+    }
+
+    /// The triangle for the features so far: R'R = X'X up to n of them, and XX' beyond.
+    fn triangle(&mut self) -> &Triangle {
+        let (n, p) = (self.n, self.count());
+        if p <= n {
+            return &self.tall;
+        }
+        if self.counted < p {
+            self.gram.resize(n * (n + 1) / 2, 0.0);
+            while self.counted < p {
+                // Four columns at a time, so that the matrix is read and written a fourth as often.
+                let block = (p - self.counted).min(4);
+                let x: [&[f64]; 4] =
+                    std::array::from_fn(|k| if k < block { self.columns[(self.counted + k) * n..].split_at(n).0 } else { &[] });
+                let mut from = 0;
+                for i in 0..n {
+                    let row = &mut self.gram[from..=from + i];
+                    from += i + 1;
+                    if block == 4 {
+                        let (a, b, c, d) = (&x[0][..=i], &x[1][..=i], &x[2][..=i], &x[3][..=i]);
+                        let [s, t, u, v] = [a[i], b[i], c[i], d[i]];
+                        for (j, g) in row.iter_mut().enumerate() {
+                            *g += (s * a[j] + t * b[j]) + (u * c[j] + v * d[j]);
+                        }
+                    } else {
+                        x[..block].iter().for_each(|x| axpy(x[i], &x[..=i], row));
+                    }
+                }
+                self.counted += block;
+            }
+            self.wide = Triangle::cholesky(n, &self.gram);
+        }
+        &self.wide
+    }
+
+    /// X⁺y: of all w that make |X w - y| least, the shortest.
+    pub(super) fn least_norm(&mut self, y: &[f64]) -> Vec<f64> {
+        let (n, p) = (self.n, self.count());
+        let mut z = y.to_vec();
+        if p <= n {
+            self.reflect(&mut z);
+            z.truncate(p);
+            self.tall.solve(&mut z);
+            return z;
+        }
+        let triangle = self.triangle();
+        triangle.solve_transposed(&mut z);
+        triangle.solve(&mut z);
+        self.columns.chunks_exact(n).map(|x| dot(x, &z)).collect()
+    }
+
+    /// tr W^-1 and tr W^-2 for the Gram matrix W of the smaller side.
+    pub(super) fn inverse_traces(&mut self) -> [f64; 2] {
+        let inverse = self.triangle().inverse();
+        let column = |j: usize| inverse.column(j);
+        let first = (0..inverse.order).map(|j| dot(column(j), column(j))).sum();
+        // tr (V V')² = tr (V'V)² for V = R^-1.
+        let product = |i: usize, j: usize| dot(column(i), &column(j)[..=i]);
+        let square = |i: usize, j: usize| if i == j { 1.0 } else { 2.0 } * product(i, j) * product(i, j);
+        let second = (0..inverse.order).flat_map(|j| (0..=j).map(move |i| (i, j))).map(|(i, j)| square(i, j)).sum();
+        [first, second]
+    }
+
+    /// tr W^-1 alone, which is the expectation of |X⁺ε|² over ε with covariance I.
+    pub(super) fn inverse_trace(&mut self) -> f64 {
+        let inverse = self.triangle().inverse();
+        dot(&inverse.entries, &inverse.entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theoremcheck::problem::points::Points;
+    use theoremcheck::problem::regression::Regression;
+    use theoremcheck::real::distance;
+    use theoremcheck::reference::least_norm::decompose;
+    use theoremcheck::seed::Seed;
+
+    /// Against a singular value decomposition, for every number of features.
+    #[test]
+    fn the_updated_factorisation_is_that_of_the_columns() {
+        let stream = &mut Seed(7).stream("double-descent", "factorisation");
+        let n = 6;
+        let mut features = Features::new(n);
+        let y = stream.normals(n);
+        for p in 1..=17 {
+            features.push(&stream.normals(n));
+            // Not at every p, so that columns are counted one by one and in blocks.
+            if p > n && p % 5 == 0 {
+                continue;
+            }
+            let entries = (0..n).flat_map(|i| (0..p).map(move |j| (i, j))).map(|(i, j)| features.column(j)[i]).collect();
+            let problem = Regression { x: Points::new(p, entries).unwrap(), y: y.clone() };
+            let reference = decompose(&problem.x).unwrap();
+            let nearest = reference.nearest(&problem, &vec![0.0; p]);
+            let condition = reference.sigma[0] / reference.sigma_least();
+            let found = features.least_norm(&y);
+            assert!(distance(&found, &nearest.w) <= 1e-13 * condition * condition * norm(&nearest.w), "{p}");
+            let [first, second] = features.inverse_traces();
+            let power = |k: f64| reference.sigma.iter().map(|s| theoremcheck::real::pow(*s, -k)).sum::<f64>();
+            assert!((first / power(2.0) - 1.0).abs() < 1e-13 * condition * condition);
+            assert!((second / power(4.0) - 1.0).abs() < 1e-13 * condition * condition);
+            assert!((features.inverse_trace() / first - 1.0).abs() < 1e-14);
+        }
+    }
+}

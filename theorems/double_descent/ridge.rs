@@ -1,0 +1,262 @@
+//! Ridge regression with the best λ: no peak.
+
+use faer::Mat;
+use faer::prelude::Solve;
+
+use super::draws::{Draw, Model, model, whole};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "tuned-ridge",
+        says: "Let s_1, .., s_p be the eigenvalues of X'X, and average the excess risk |w - β|² of w = (X'X + λI)^-1 X'y over the noise, of \
+               covariance σ²I, and over β of second moments (b²/p) I. It is Σ (λ² b²/p + σ² s_i)/(s_i + λ)², least at \
+               λ = σ² p/b², where it is σ² Σ 1/(s_i + λ).",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &[],
+        claims: |lab, c| {
+            lab.run(ridges)?.estimators.iter().for_each(|estimator| tuned_ridge(estimator, c));
+            Ok(())
+        },
+    },
+    Step {
+        id: "no-peak-in-n",
+        says: "The risk of the tuned ridge, averaged over noise and β as before, falls with every further example, on every X; at n = p - 1, \
+               p and p + 1, where that of the shortest solution is infinite on average for Gaussian X, it is below b². So the peak \
+               is no property of the number of parameters alone.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| lab.run(ridges).map(|ridges| no_peak_in_n(&ridges, c)),
+    },
+    Step {
+        id: "no-peak-in-p",
+        says: "For Gaussian X and fixed |β|² the mean excess risk of the ridge with λ = σ² p/|β|² grows with p from p = 1 on and stays below \
+               |β|²: well specified, it has neither a peak nor a second descent. Over |β|² it is the mean of the first diagonal entry of \
+               (I + X'X/λ)^-1, which grows with every further feature, draw by draw.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| lab.run(ridges).map(|ridges| no_peak_in_p(&ridges, c)),
+    },
+    Step {
+        id: "no-peak-in-selected-features",
+        says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with β of second moments aI, and let only the first p features be \
+               used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
+               on every X with p + 1 columns the ridge on all of them is at least as good as that on the first p.",
+        kind: Kind::Counterexample,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| lab.run(selected_ridges).map(|selected| no_peak_in_selected_features(&selected, c)),
+    },
+];
+
+/// (X'X + λI)^-1 X' for one X, with the risk of this estimator, averaged.
+pub(super) struct Estimator {
+    n: usize,
+    p: usize,
+    signal: f64,
+    variance: f64,
+    /// λ over σ² p/b².
+    share: f64,
+    /// By applying it to what every unit vector β and every unit vector ε give.
+    risk: f64,
+    /// s_i, of X'X, p of them.
+    eigenvalues: Vec<f64>,
+}
+
+/// Ridges on a seed's draws.
+pub(super) struct Ridges {
+    model: Model,
+    p: usize,
+    estimators: Vec<Estimator>,
+    /// The averaged risk of the tuned ridge with the first n examples, n from 1, of each draw.
+    in_n: Vec<Vec<f64>>,
+    /// The first diagonal entry of (I + X'X/λ)^-1 with the first p features, p from 1, of each draw.
+    in_p: Vec<Vec<f64>>,
+}
+
+const DRAWS: usize = 6;
+
+/// A column-major n × p matrix as one of faer's.
+fn matrix(columns: &[Vec<f64>], n: usize, p: usize) -> Mat<f64> {
+    Mat::from_fn(n, p, |i, j| columns[j][i])
+}
+
+/// (X'X + λI)^-1 B.
+fn solve(x: &Mat<f64>, lambda: f64, b: &Mat<f64>) -> Result<Mat<f64>> {
+    let p = x.ncols();
+    let system = x.transpose() * x + Mat::from_fn(p, p, |i, j| if i == j { lambda } else { 0.0 });
+    let factor = system.llt(faer::Side::Lower).map_err(|_| Error::numerical("X'X + λI is not positive definite"))?;
+    Ok(factor.solve(b))
+}
+
+/// The risk, averaged: of each unit vector as β without noise, and of each as ε without signal.
+fn averaged(x: &Mat<f64>, lambda: f64, signal: f64, variance: f64) -> Result<f64> {
+    let p = x.ncols();
+    let of_signal = solve(x, lambda, &(x.transpose() * x))? - Mat::<f64>::identity(p, p);
+    let of_noise = solve(x, lambda, &x.transpose().to_owned())?;
+    Ok(signal / p as f64 * of_signal.squared_norm_l2() + variance * of_noise.squared_norm_l2())
+}
+
+fn ridges(seed: Seed) -> Result<Ridges> {
+    let model = model(seed);
+    let Model { n, signal, variance, .. } = model;
+    let mut stream = seed.stream("double-descent", "ridge");
+    let p = whole(&mut stream, n / 2, n - 2);
+    let best = |p: usize| variance * p as f64 / signal;
+    let mut ridges = Ridges { model, p, estimators: Vec::new(), in_n: Vec::new(), in_p: Vec::new() };
+    for k in 0..DRAWS {
+        let draw = Draw::of(model, 2 * n, seed, "ridge", k);
+        for (p, share) in [(p, 1.0), (n, 1.0), (n + 1, 1.0), (2 * n, 1.0), (p, 0.5), (n, 3.0), (2 * n, 0.2)] {
+            let x = matrix(&draw.columns, n, p);
+            let share: f64 = share * if share == 1.0 { 1.0 } else { stream.uniform(0.8, 1.2) };
+            let risk = averaged(&x, share * best(p), signal, variance)?;
+            let sigma = x.singular_values().map_err(Error::no_singular_values)?;
+            let mut eigenvalues: Vec<f64> = sigma.iter().map(|s| s * s).collect();
+            eigenvalues.resize(p, 0.0);
+            ridges.estimators.push(Estimator { n, p, signal, variance, share, risk, eigenvalues });
+        }
+        let of_examples = |count: usize| averaged(&matrix(&draw.columns, count, p), best(p), signal, variance);
+        ridges.in_n.push((1..=n).map(of_examples).collect::<Result<_>>()?);
+        let of_features = |p: usize| -> Result<f64> {
+            let x = matrix(&draw.columns, n, p);
+            let first = Mat::from_fn(p, 1, |i, _| if i == 0 { best(p) } else { 0.0 });
+            Ok(solve(&x, best(p), &first)?[(0, 0)])
+        };
+        ridges.in_p.push((1..=2 * n).map(of_features).collect::<Result<_>>()?);
+    }
+    Ok(ridges)
+}
+
+/// On draws of X with p + 1 columns, p from 1 to D - 1: the averaged test error of the ridge on the first p and of that on
+/// all of them, each with its best λ.
+pub(super) struct SelectedRidges {
+    n: usize,
+    features: usize,
+    /// Error without any feature, the mean of y².
+    without: f64,
+    errors: Vec<Vec<[f64; 2]>>,
+}
+
+fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
+    let mut stream = seed.stream("double-descent", "selected ridge");
+    let n = whole(&mut stream, 8, 12);
+    let features = whole(&mut stream, 2 * n, 2 * n + 8);
+    let (a, variance) = (stream.uniform(0.5, 2.0), stream.uniform(0.5, 2.0));
+    // What is noise to the first p features, and the best λ for them.
+    let noise = |p: usize| a * (features - p) as f64 + variance;
+    let best = |p: usize| noise(p) / a;
+    let draw = |k: usize| -> Result<Vec<[f64; 2]>> {
+        let draw = Draw::of(Model::gaussian(n, 1.0, 1.0), features, seed, "selected ridge", k);
+        let errors = |p: usize| -> Result<[f64; 2]> {
+            let (x, wider) = (matrix(&draw.columns, n, p), matrix(&draw.columns, n, p + 1));
+            let left_out = Mat::from_fn(n, 1, |i, _| draw.columns[p][i]);
+            let of_left_out = solve(&x, best(p), &(x.transpose() * left_out))?;
+            // Feature p + 1 counts in y, in the examples as well as in the new one.
+            let with_p = averaged(&x, best(p), a * p as f64, noise(p + 1))? + a * (1.0 + of_left_out.squared_norm_l2());
+            let with_one_more = averaged(&wider, best(p + 1), a * (p + 1) as f64, noise(p + 1))?;
+            Ok([with_p, with_one_more].map(|excess| noise(p + 1) + excess))
+        };
+        (1..features).map(errors).collect()
+    };
+    let errors = (0..DRAWS).map(draw).collect::<Result<_>>()?;
+    Ok(SelectedRidges { n, features, without: noise(0), errors })
+}
+
+/// **In selected features.** Given X with p + 1 columns, the ridge on all of them is best among all that is linear in y, and
+/// so at least as good as the ridge on p. The mean of the latter's error over column p + 1 is its error for p features.
+fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) {
+    let SelectedRidges { n, features, without, errors } = selected;
+    let gains = errors.iter().flatten().map(|[with_p, with_one_more]| with_p - with_one_more);
+    // The condition of X'X + λI: |X|_F² ≤ 4 n D, and λ ≥ σ²/a ≥ 1/4.
+    let rounding = || Slack::rounding((8 * features * features) as f64, without * (1 + 16 * n * features) as f64);
+    let name = format!("n = {n}, p from 1 to {} of {features}", features - 1);
+    claims
+        .at_least(format!("test error with p features less that with p + 1, least, {name}"), gains.fold(f64::INFINITY, f64::min), 0.0, rounding())
+        .on("the mean of y²", *without);
+    let worst = errors.iter().flatten().map(|[_, with_one_more]| *with_one_more).fold(0.0, f64::max);
+    claims.at_most(format!("test error of the tuned ridge, largest, {name}"), worst, *without, rounding());
+}
+
+/// The mean over draws of the averaged risk of the tuned ridge, σ² tr (X'X + λI)^-1.
+pub(super) fn mean_of_tuned_ridge(model: Model, p: usize, seed: Seed, draws: usize) -> Result<f64> {
+    let Model { n, signal, variance, .. } = model;
+    let lambda = variance * p as f64 / signal;
+    let mut sum = 0.0;
+    for k in 0..draws {
+        let x = matrix(&Draw::of(model, p, seed, "figure of ridge", k).columns, n, p);
+        let sigma = x.singular_values().map_err(Error::no_singular_values)?;
+        let zeros = (p - sigma.len()) as f64 / lambda;
+        sum += variance * (zeros + sigma.iter().map(|s| 1.0 / (s * s + lambda)).sum::<f64>());
+    }
+    Ok(sum / draws as f64)
+}
+
+/// **Every term has the same best λ.** With a = b²/p and λ* = σ²/a a term is aλ*/(s + λ*) at λ*, and
+/// a s (λ - λ*)²/((s + λ)²(s + λ*)) more at λ.
+fn tuned_ridge(estimator: &Estimator, claims: &mut Claims) {
+    let Estimator { n, p, signal, variance, share, risk, eigenvalues } = estimator;
+    let best = variance * *p as f64 / signal;
+    let lambda = share * best;
+    let a = signal / *p as f64;
+    let least = |s: f64| variance / (s + best);
+    let more = |s: f64| a * s * (lambda - best) * (lambda - best) / ((s + lambda) * (s + lambda) * (s + best));
+    let predicted = eigenvalues.iter().map(|&s| least(s) + more(s)).sum::<f64>();
+    // p systems of order p, whose errors the condition multiplies.
+    let condition = 1.0 + eigenvalues.iter().copied().fold(0.0, f64::max) / lambda;
+    claims.equal(
+        format!("averaged risk, λ = {share:.3} σ²p/b², n = {n}, p = {p}"),
+        *risk,
+        predicted,
+        Slack::rounding((4 * p * (n + p)) as f64 * condition, predicted),
+    );
+}
+
+/// The condition of X'X + λI, from above: |X|_F² ≤ 4 n p, as in the other steps, over λ = σ² p/b².
+fn condition(model: &Model) -> f64 {
+    1.0 + 4.0 * model.n as f64 * model.signal / model.variance
+}
+
+/// **In n.** A further example x takes σ² x'A²x/(1 + x'Ax) from σ² tr A, A = (X'X + λI)^-1, and λ does not depend on n.
+fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
+    let Ridges { model, p, in_n, .. } = ridges;
+    let signal = model.signal;
+    let rises = in_n.iter().flat_map(|risks| risks.windows(2)).map(|pair| pair[1] - pair[0]);
+    let rounding = || Slack::rounding((8 * p * p) as f64, signal * condition(model));
+    claims
+        .at_most(
+            format!("risk of the tuned ridge, largest rise from n to n + 1, p = {p}, n from 1 to {}", model.n),
+            rises.fold(f64::NEG_INFINITY, f64::max),
+            0.0,
+            rounding(),
+        )
+        .on("b²", signal);
+    for n in [p - 1, *p, p + 1] {
+        let worst = in_n.iter().map(|risks| risks[n - 1]).fold(0.0, f64::max);
+        claims.at_most(format!("risk of the tuned ridge, largest, p = {p}, n = {n}"), worst, signal, rounding());
+    }
+}
+
+/// **In p.** The entry is 1/(1 + x_1'(λI + X_2 X_2')^-1 x_1), X_2 the other features: λ = σ² p/|β|² grows with p, and so does
+/// X_2 X_2'.
+fn no_peak_in_p(ridges: &Ridges, claims: &mut Claims) {
+    let Ridges { model, in_p, .. } = ridges;
+    let last = in_p[0].len();
+    let falls = in_p.iter().flat_map(|entries| entries.windows(2)).map(|pair| pair[0] - pair[1]);
+    let rounding = || Slack::rounding((8 * last * last) as f64, condition(model));
+    claims
+        .at_most(
+            format!("first entry of (I + X'X/λ)^-1, largest fall from p to p + 1, n = {}, p from 1 to {last}", model.n),
+            falls.fold(f64::NEG_INFINITY, f64::max),
+            0.0,
+            rounding(),
+        )
+        .on("1", 1.0);
+    let top = in_p.iter().map(|entries| entries[last - 1]).fold(0.0, f64::max);
+    claims.at_most(format!("the same entry, largest, n = {}, p = {last}", model.n), top, 1.0, rounding());
+}

@@ -1,0 +1,182 @@
+//! The exact risk on both sides of p = n.
+
+use super::draws::{Cell, curve, normals, sampling, whole};
+use super::formulas::{
+    excess_risk, excess_variance, inverse_trace, inverse_trace_variance, noise_variance, outside, outside_variance,
+};
+use super::least_norm::Features;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::real::{axpy, dot};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "risk-below",
+        says: "Let X have n rows of p independent standard Gaussians, and y = Xβ + σε with ε independent of X, of mean 0 and covariance \
+               I. For p ≤ n - 2 the mean excess risk E |w - β|² of w = X⁺y is σ² p/(n - p - 1), all of it variance, whatever β is.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| {
+            let curve = lab.run(curve)?;
+            curve.iter().filter(|cell| cell.p + SHARP <= cell.model.n).for_each(|cell| risk_below(cell, c));
+            Ok(())
+        },
+    },
+    Step {
+        id: "risk-above",
+        says: "Under the same assumptions, for p ≥ n + 2 the mean excess risk of X⁺y is |β|² (1 - n/p) + σ² n/(p - n - 1): the bias, \
+               from what of β is outside of the row space of X, and the variance. Without noise it is |β|² (1 - n/p) for every p ≥ n.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| {
+            let curve = lab.run(curve)?;
+            curve.iter().filter(|cell| cell.p >= cell.model.n).for_each(|cell| risk_above(cell, c));
+            Ok(())
+        },
+    },
+    Step {
+        id: "selected-features",
+        says: "Let x be standard Gaussian in R^D, y = x·β + σε, and let only the first p features be used, T of D. The mean test error \
+               E (y - x·w)² of the shortest least-squares solution on n examples is (|β_T'|² + σ²)(1 + p/(n - p - 1)) for p ≤ n - 2 and \
+               |β_T|² (1 - n/p) + (|β_T'|² + σ²)(1 + n/(p - n - 1)) for p ≥ n + 2, where T' are the features left out.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N23"],
+        claims: |lab, c| lab.run(selections).map(|selections| selected_features(&selections, c)),
+    },
+];
+
+/// |n - p| from which on the risk has more than four moments, and its mean over the draws is normal.
+const SHARP: usize = 8;
+
+/// The largest squared condition of X among the draws, from above: σ_m^-2 ≤ tr W^-1, and σ_1² ≤ |X|_F² ≤ 4 n p, which a
+/// draw would exceed with a probability of e^-75 at the most, as n p ≥ 50.
+fn condition_square(cell: &Cell) -> f64 {
+    let trace = cell.risks.iter().map(|risks| risks.given_x).fold(0.0, f64::max);
+    4.0 * (cell.model.n * cell.p) as f64 * trace
+}
+
+/// **Below.** w - β = σX⁺ε, and E |X⁺ε|² given X is tr (X'X)^-1.
+pub(super) fn risk_below(cell: &Cell, claims: &mut Claims) {
+    let Cell { model, p, .. } = cell;
+    let (n, variance) = (model.n, model.variance);
+    claims.equal(
+        format!("mean of the excess risk, over the noise by covariance, {}", cell.name()),
+        cell.mean(|risks| risks.bias + variance * risks.given_x),
+        excess_risk(model, *p),
+        cell.sampling(variance * variance * inverse_trace_variance(n, *p)),
+    );
+    claims
+        .equal(
+            format!("largest |w - β|/|β| without noise, {}", cell.name()),
+            cell.risks.iter().map(|risks| (risks.bias / model.signal).sqrt()).fold(0.0, f64::max),
+            0.0,
+            Slack::rounding((4 * n * p) as f64, condition_square(cell).sqrt()),
+        )
+        .on("1", 1.0);
+}
+
+/// **Above.** w - β = -(I - X⁺X)β + σX⁺ε, two parts at right angles.
+pub(super) fn risk_above(cell: &Cell, claims: &mut Claims) {
+    let Cell { model, p, .. } = cell;
+    let (n, signal, variance) = (model.n, model.signal, model.variance);
+    claims
+        .equal(
+            format!("mean bias, {}", cell.name()),
+            cell.mean(|risks| risks.bias),
+            signal * outside(n, *p),
+            cell.sampling(signal * signal * outside_variance(n, *p)) + Slack::rounding((n * p) as f64, signal),
+        )
+        .on("|β|²", signal);
+    if p - n < SHARP {
+        return;
+    }
+    claims.equal(
+        format!("mean of the variance, over the noise by covariance, {}", cell.name()),
+        cell.mean(|risks| variance * risks.given_x),
+        variance * inverse_trace(n, *p),
+        cell.sampling(variance * variance * inverse_trace_variance(n, *p)),
+    );
+    if *p >= 2 * n {
+        claims.equal(
+            format!("mean excess risk, noise drawn, {}", cell.name()),
+            cell.mean(|risks| risks.excess),
+            excess_risk(model, *p),
+            cell.sampling(excess_variance(model, *p)),
+        );
+    }
+    let apart = |risks: &super::draws::Risks| (risks.excess - risks.bias - variance * risks.noise).abs() / risks.excess;
+    claims
+        .equal(
+            format!("excess risk less its two parts, over it, the largest, {}", cell.name()),
+            cell.risks.iter().map(apart).fold(0.0, f64::max),
+            0.0,
+            // By the Gram matrix.
+            Slack::rounding((4 * n * p) as f64, condition_square(cell)),
+        )
+        .on("1", 1.0);
+}
+
+/// The first p of D features, on the same draws for every p.
+pub(super) struct Selections {
+    n: usize,
+    variance: f64,
+    beta: Vec<f64>,
+    cells: Vec<Selection>,
+}
+
+/// The test errors at one p.
+struct Selection {
+    p: usize,
+    errors: Vec<f64>,
+}
+
+/// The noise in them is a smaller part than in an excess risk: fewer draws make their mean sharp.
+const SELECTIONS: usize = 18_000;
+
+fn selections(seed: Seed) -> Result<Selections> {
+    let mut stream = seed.stream("double-descent", "selected");
+    let n = whole(&mut stream, 17, 20);
+    let largest = whole(&mut stream, 2 * n + 8, 2 * n + 12);
+    let beta: Vec<f64> = (0..largest).map(|_| stream.uniform(0.5, 1.5)).collect();
+    let variance = dot(&beta, &beta) * stream.uniform(0.1, 0.4);
+    let sizes = [whole(&mut stream, 2, 3), whole(&mut stream, 2 * n, 2 * n + 5)];
+    let mut cells = sizes.map(|p| Selection { p, errors: Vec::new() });
+    for k in 0..SELECTIONS {
+        let mut stream = seed.stream("double-descent", &format!("selected {k}"));
+        let mut features = Features::new(n);
+        // y has every feature in it, whether used or not.
+        let mut y: Vec<f64> = normals(&mut stream, n).iter().map(|e| variance.sqrt() * e).collect();
+        let columns: Vec<Vec<f64>> = beta.iter().map(|_| normals(&mut stream, n)).collect();
+        columns.iter().zip(&beta).for_each(|(x, b)| axpy(*b, x, &mut y));
+        for cell in &mut cells {
+            while features.count() < cell.p {
+                features.push(&columns[features.count()]);
+            }
+            let mut off = features.least_norm(&y);
+            off.resize(largest, 0.0);
+            axpy(-1.0, &beta, &mut off);
+            cell.errors.push(variance + dot(&off, &off));
+        }
+    }
+    Ok(Selections { n, variance, beta, cells: cells.into() })
+}
+
+/// **Selected features.** What is left out is noise to those that are used: independent of them, of variance |β_T'|².
+fn selected_features(selections: &Selections, claims: &mut Claims) {
+    let Selections { n, variance, beta, cells } = selections;
+    for Selection { p, errors } in cells {
+        let (used, left_out) = beta.split_at(*p);
+        let (signal, noise) = (dot(used, used), dot(left_out, left_out) + variance);
+        claims.equal(
+            format!("mean test error, n = {n}, {p} of {} features", beta.len()),
+            errors.iter().sum::<f64>() / errors.len() as f64,
+            signal * outside(*n, *p) + noise * (1.0 + inverse_trace(*n, *p)),
+            sampling(signal * signal * outside_variance(*n, *p) + noise * noise * noise_variance(*n, *p), errors.len()),
+        );
+    }
+}
