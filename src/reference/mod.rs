@@ -4,6 +4,7 @@ pub mod certificate;
 mod compensated;
 mod exact_relation;
 pub mod least_norm;
+pub mod linear_system;
 pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;
