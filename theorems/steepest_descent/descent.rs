@@ -7,6 +7,7 @@ use super::norm::Norm;
 use super::planted::drawn_factor;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{axpy, combine, distance, dot, exp, ln, norm, pow};
 use theoremcheck::seed::Seed;
@@ -40,6 +41,16 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
+/// Where a run is.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// Σ η.
+    pub sum: f64,
+    /// η of the last step.
+    pub eta: f64,
+    pub w: Vec<f64>,
+}
+
 /// A run on points that all norms share.
 #[derive(Debug, Clone)]
 pub struct Race {
@@ -51,68 +62,80 @@ pub struct Race {
     pub worst: Worst,
     /// The least g - γ Σ η + log N + (B²/2) Σ η².
     pub room: f64,
-    /// Σ η, w, at half the way and at the end.
-    pub half: (f64, Vec<f64>),
-    pub end: (f64, Vec<f64>),
+    /// At half the way and at the end.
+    pub half: Stop,
+    pub end: Stop,
     pub steps: usize,
 }
 
-/// Points in R^3 of which each norm prefers another direction, decidedly: drawn until they are.
-struct Field {
-    points: Points,
-    norms: Vec<Norm>,
-    references: Vec<LargestMargin>,
+/// Points in R^3 and the norms, with the largest margin in each.
+pub struct Field {
+    pub points: Points,
+    pub norms: Vec<Norm>,
+    pub references: Vec<LargestMargin>,
 }
 
-const DRAWS: usize = 4000;
+const DRAWS: usize = 10_000;
 
+/// Points of which each norm prefers another direction, decidedly: drawn until they are.
 fn drawn_field(seed: Seed) -> Result<Field> {
     let stream = &mut seed.stream("steepest-descent", "races");
     for _ in 0..DRAWS {
         let axis = stream.normals(3);
+        let shift: Vec<f64> = axis.iter().map(|a| 0.4 * a).collect();
         let rows = (0..6).flat_map(|_| {
             let x = stream.normals(3);
-            combine(dot(&x, &axis).signum(), &x, &axis.iter().map(|a| 0.4 * a).collect::<Vec<_>>())
+            combine(dot(&x, &axis).signum(), &x, &shift)
         });
         let points = Points::new(3, rows.collect())?;
-        let norms = vec![Norm::L1, Norm::L2, Norm::LInf, Norm::Mahalanobis(drawn_factor(3, stream))];
-        let references: Vec<LargestMargin> =
-            norms.iter().map(|norm| largest_margin(&points, norm)).collect::<Result<_>>()?;
+        let norms = vec![Norm::L2, Norm::Mahalanobis(drawn_factor(3, stream)), Norm::L1, Norm::LInf];
+        let mut references: Vec<LargestMargin> = Vec::new();
+        for norm in &norms {
+            let best = largest_margin(&points, norm)?;
+            if !is_decided(&points, norm, &best) {
+                break;
+            }
+            references.push(best);
+        }
         let field = Field { points, norms, references };
-        if field.is_decided() {
+        if field.is_contested() {
             return Ok(field);
         }
     }
     Err(Error::numerical("no points were drawn on which the norms differ"))
 }
 
-/// By how much, at least, another norm's direction falls short in margin; and what every weight, gap to the next margin and gap
-/// of a coordinate to its bound is at least.
+/// By how much, at least, another norm's direction falls short in margin.
 const APART: f64 = 0.03;
+/// What every weight, gap to the next margin and gap of a coordinate to its bound is at least.
 const DECIDED: f64 = 0.08;
 
-impl Field {
-    fn is_decided(&self) -> bool {
-        let Field { points, norms, references } = self;
-        let unique = norms.iter().zip(references).all(|(norm, best)| {
-            let weights = best.p.iter().all(|p| *p == 0.0 || *p > DECIDED || *p < 1e-9);
-            let margins = points.margins(&best.w);
-            let gap = margins.iter().zip(&best.p).all(|(m, p)| *p > DECIDED || *m > (1.0 + DECIDED) * best.gamma);
-            let (w, z) = (&best.w, &best.z);
-            let coordinates = (0..3).all(|i| match norm {
-                Norm::L1 => w[i].abs() > DECIDED || z[i].abs() < (1.0 - DECIDED) * best.gamma,
-                Norm::LInf => w[i].abs() < 1.0 - DECIDED || z[i].abs() > DECIDED * best.gamma,
-                _ => true,
-            });
-            weights && gap && coordinates && best.gamma > 0.25 * radius(points, norm)
-        });
-        unique && (0..4).all(|a| (0..4).all(|b| a == b || self.ratio(a, &references[b].w) < 1.0 - APART))
-    }
+/// Whether two points or more have a weight, and strictly those that have one the least margin, and the same of coordinates.
+fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
+    let LargestMargin { w, p, z, gamma, .. } = best;
+    let weights = p.iter().all(|p| *p < 1e-9 || (DECIDED..1.0 - DECIDED).contains(p));
+    let gaps = points.margins(w).iter().zip(p).all(|(m, p)| *p > DECIDED || *m > (1.0 + DECIDED) * gamma);
+    let coordinates = (0..w.len()).all(|i| match norm {
+        Norm::L1 => w[i].abs() > DECIDED || z[i].abs() < (1.0 - DECIDED) * gamma,
+        Norm::LInf => w[i].abs() < 1.0 - DECIDED || z[i].abs() > DECIDED * gamma,
+        Norm::L2 | Norm::Mahalanobis(_) => true,
+    });
+    weights && gaps && coordinates && *gamma > 0.25 * radius(points, norm)
+}
 
-    /// The margin of w in a norm, over the largest.
-    fn ratio(&self, norm: usize, w: &[f64]) -> f64 {
-        self.points.least_margin(w) / self.norms[norm].length(w) / self.references[norm].gamma
+impl Field {
+    /// Whether every norm is decided, and each for a direction of its own.
+    fn is_contested(&self) -> bool {
+        let Field { points, norms, references } = self;
+        let ratio = |a: usize, b: usize| margin(points, &norms[a], &references[b].w) / references[a].gamma;
+        let all = 0..norms.len();
+        references.len() == norms.len() && all.clone().all(|a| all.clone().all(|b| a == b || ratio(a, b) < 1.0 - APART))
     }
+}
+
+/// min x_n·w/‖w‖.
+fn margin(points: &Points, norm: &Norm, w: &[f64]) -> f64 {
+    points.least_margin(w) / norm.length(w)
 }
 
 /// B = max ‖x_n‖_*.
@@ -129,9 +152,10 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut worst = Worst::default();
     let mut room = f64::INFINITY;
-    let mut half = (0.0, w.clone());
+    let mut half = Stop::default();
+    let mut end = Stop::default();
     for t in 0..steps {
-        let (_, _, z) = look(points, &w);
+        let (_, _, z) = look(points, Loss::Exponential, &w);
         axpy(eta(t), &norm.steepest(&z), &mut w);
         sum += eta(t);
         squares += eta(t) * eta(t);
@@ -139,8 +163,8 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
         worst.see(&parts);
         let count = points.count() as f64;
         room = room.min(parts.g - (reference.gamma * sum - ln(count) - 0.5 * radius * radius * squares));
-        if 2 * t < steps {
-            half = (sum, w.clone());
+        if 2 * (t + 1) == steps || t + 1 == steps {
+            half = std::mem::replace(&mut end, Stop { sum, eta: eta(t), w: w.clone() });
         }
     }
     Race {
@@ -151,7 +175,7 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
         worst,
         room,
         half,
-        end: (sum, w),
+        end,
         steps,
     }
 }
@@ -183,7 +207,7 @@ pub fn constant_steps(seed: Seed) -> Result<Vec<Race>> {
 pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
     for race in races {
         let count = race.points.count() as f64;
-        let (sum, w) = &race.end;
+        let Stop { sum, w, .. } = &race.end;
         // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
         let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum);
         claims
@@ -199,35 +223,50 @@ pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
 }
 
 /// **Four limits.** The margin of w is at least g/‖w‖ ≥ γ - (log N + (B²/2) Σ η²)/Σ η. What the direction still lacks falls like
-/// 1/‖w‖, so that twice the end less half the way is off by the next power.
+/// 1/Σ η, so that it is continued to infinity; on an edge of the ball w goes to and fro by some steps.
 pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
-    let ratio = |of: &Race, w: &[f64]| of.points.least_margin(w) / of.norm.length(w) / of.reference.gamma;
+    let ratio = |of: &Race, w: &[f64]| margin(&of.points, &of.norm, w) / of.reference.gamma;
+    // What 1/Σ η still has to fall, over what it fell on the second half of the way.
+    let rest = |run: &Race| 1.0 / (run.end.sum / run.half.sum - 1.0);
+    // Four steps to and fro at both stops, over the way; where the ball is round there is no to and fro.
+    let chatter = |run: &Race| {
+        let steps = if run.norm.is_polyhedral() { 4.0 } else { 0.0 };
+        let by = |at: &Stop| steps * at.eta / at.sum;
+        by(&run.end) * (1.0 + rest(run)) + by(&run.half) * rest(run)
+    };
     for run in races {
         for of in races {
-            let (half, end) = (ratio(of, &run.half.1), ratio(of, &run.end.1));
-            // (1/τ_half)/(1/τ_end).
-            let factor = run.end.0 / run.half.0;
-            let measured = end + (end - half) / (factor - 1.0);
+            let (half, end) = (ratio(of, &run.half.w), ratio(of, &run.end.w));
+            let more = (end - half) * rest(run);
+            let gap = of.reference.upper / of.reference.lower - 1.0;
+            let step = radius(&run.points, &run.norm) / of.norm.length(&run.reference.w) / of.reference.gamma;
             claims.equal(
                 format!("margin of {} in {}, over the largest", run.norm.name(), of.norm.name()),
-                measured,
+                end + more,
                 ratio(of, &run.reference.w),
-                Slack::next_term((end - half) / (factor - 1.0), 1.0) + Slack::certificate(of.reference.upper / of.reference.lower - 1.0),
+                Slack::next_term(more, 1.0)
+                    + Slack::next_term(step * chatter(run), 1.0)
+                    + Slack::certificate(gap)
+                    + Slack::rounding(run.steps as f64, 1.0),
             );
         }
     }
     let direction = |w: &[f64]| -> Vec<f64> { w.iter().map(|x| x / norm(w)).collect() };
     let apart = |a: &[f64], b: &[f64]| distance(&direction(a), &direction(b));
+    // A step of l_inf is √d long.
+    let turn = |run: &Race| chatter(run) * (run.points.dim() as f64).sqrt() / norm(&run.reference.w);
     for (i, a) in races.iter().enumerate() {
         for b in &races[i + 1..] {
-            let at = |a: &[f64], b: &[f64]| apart(a, b);
-            let (half, end) = (at(&a.half.1, &b.half.1), at(&a.end.1, &b.end.1));
-            let factor = a.end.0 / a.half.0;
+            let (half, end) = (apart(&a.half.w, &b.half.w), apart(&a.end.w, &b.end.w));
+            // Σ η has grown by the same factor in both.
+            let more = (end - half) * rest(a);
             claims.equal(
                 format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
-                end + (end - half) / (factor - 1.0),
+                end + more,
                 apart(&a.reference.w, &b.reference.w),
-                Slack::next_term((end - half) / (factor - 1.0), 1.0),
+                Slack::next_term(more, 1.0)
+                    + Slack::next_term(turn(a) + turn(b), 1.0)
+                    + Slack::rounding(a.steps as f64, 1.0),
             );
         }
     }

@@ -1,10 +1,10 @@
 //! The normalised flow, dw/dτ of norm one and along which g rises fastest, and what never grows along it.
 
-use super::norm::Norm;
 use super::planted::{Motion, Setup, setups};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
+use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::ode::{Ode, Tolerance};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{bisect, combine, difference, dot, exp, ln, log_sum_exp, pow};
@@ -23,7 +23,7 @@ pub const STEPS: &[Step] = &[Step {
 }];
 
 /// The tolerance of the integrator; a second run has a hundred times as much.
-const TIGHT: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-12 };
+const TIGHT: Tolerance = Tolerance { absolute: 1e-13, relative: 1e-14 };
 
 /// Where the flow is.
 #[derive(Debug, Clone)]
@@ -45,15 +45,17 @@ pub struct Path {
     pub setup: Setup,
     pub moments: Vec<Moment>,
     pub coarse: Vec<Moment>,
-    /// Roundings up to each moment.
-    pub roundings: Vec<f64>,
+    /// The local errors of the last steps before each moment: a flow that forgets its start may still be off by so much.
+    local: Vec<f64>,
 }
 
-/// g, log q and z at w.
-pub fn look(points: &Points, w: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
+/// g = -log L, the shares of the points in the gradient, by their logarithms, and z = Σ q_n x_n, at w.
+pub fn look(points: &Points, loss: Loss, w: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
     let margins = points.margins(w);
-    let g = -log_sum_exp(margins.iter().map(|m| -m));
-    let log_q: Vec<f64> = margins.iter().map(|m| g - m).collect();
+    let g = -log_sum_exp(margins.iter().map(|m| loss.log_value(*m)));
+    let pulls: Vec<f64> = margins.iter().map(|m| loss.log_pull(*m)).collect();
+    let total = log_sum_exp(pulls.iter().copied());
+    let log_q: Vec<f64> = pulls.iter().map(|pull| pull - total).collect();
     let q: Vec<f64> = log_q.iter().map(|l| exp(*l)).collect();
     let z = points.combination(&q);
     (g, log_q, z)
@@ -75,7 +77,7 @@ impl Normalised<'_> {
 fn slide(setup: &Setup, motion: &Motion, tau: f64) -> Vec<f64> {
     let Motion::Sliding { speed, along, low, high } = motion else { unreachable!("a direction that turns") };
     let base = combine(tau, speed, &setup.start);
-    let slope = |a: f64| dot(&look(&setup.points, &combine(a, along, &base)).2, along);
+    let slope = |a: f64| dot(&look(&setup.points, setup.loss, &combine(a, along, &base)).2, along);
     let (low, high) = (low * tau, high * tau);
     let a = if slope(low) <= 0.0 {
         low
@@ -96,7 +98,7 @@ impl Ode for Normalised<'_> {
     }
 
     fn rate(&self, tau: f64, state: &[f64], out: &mut [f64]) {
-        let (_, _, z) = look(&self.0.points, &self.position(tau, state));
+        let (_, _, z) = look(&self.0.points, self.0.loss, &self.position(tau, state));
         let rate = self.0.norm.dual(&z);
         out[0] = rate;
         out[1] = 1.0 / rate - state[1] * rate;
@@ -117,12 +119,12 @@ impl Path {
         let (fine, coarse) = TIGHT.twice(|tolerance| dormand_prince(&ode, 0.0, &state, times, tolerance))?;
         let moment = |(tau, state): (&f64, &Vec<f64>)| {
             let w = ode.position(*tau, state);
-            let (g, log_q, z) = look(&setup.points, &w);
+            let (g, log_q, z) = look(&setup.points, setup.loss, &w);
             Moment { tau: *tau, g, log_q, rate: setup.norm.dual(&z), risen: state[0], clock: state[1], w }
         };
         let moments = times.iter().zip(&fine.states).map(moment).collect();
         let coarse = times.iter().zip(&coarse.states).map(moment).collect();
-        Ok(Path { moments, coarse, roundings: fine.roundings, setup })
+        Ok(Path { moments, coarse, local: fine.local, setup })
     }
 
     /// The last moment.
@@ -130,15 +132,17 @@ impl Path {
         &self.moments[self.moments.len() - 1]
     }
 
-    /// The largest difference of the two runs in a number, up to a moment.
-    fn differs(&self, upto: usize, number: impl Fn(&Moment) -> f64) -> f64 {
-        let pairs = self.moments.iter().zip(&self.coarse).take(upto + 1);
-        pairs.map(|(a, b)| (number(a) - number(b)).abs()).fold(0.0, f64::max)
+    /// What a number is off by at a moment: the integrator's error, and roundings.
+    pub fn error(&self, k: usize, number: impl Fn(&Moment) -> f64) -> Slack {
+        let difference = (number(&self.moments[k]) - number(&self.coarse[k])).abs();
+        let reach = self.setup.points.radius().max(1.0);
+        Slack::integration(difference) + Slack::integration(reach * self.local[k]) + self.rounding(k)
     }
 
-    /// What a number is off by at a moment: the integrator's error, and roundings on the scale of x_n·w, over all steps.
-    pub fn error(&self, k: usize, number: impl Fn(&Moment) -> f64) -> Slack {
-        Slack::integration(self.differs(k, number)) + self.rounding(k)
+    /// The same over all moments.
+    fn largest_error(&self, number: impl Fn(&Moment) -> f64) -> Slack {
+        let errors = (0..self.moments.len()).map(|k| self.error(k, &number));
+        errors.reduce(|a, b| if b.total() > a.total() { b } else { a }).expect("there are moments")
     }
 
     /// The roundings of g, on the scale of the margins.
@@ -149,14 +153,14 @@ impl Path {
     }
 }
 
-/// The stops of every path: twenty while the shares settle, two where the share of the next point is e^-14 and e^-20, and
-/// one where it is a rounding.
+/// The stops of every path: twenty while the shares settle, two where the share of the next point is about e^-10 and e^-14,
+/// and one where it is a rounding.
 pub const WATCHED: [usize; 3] = [20, 21, 22];
 
-fn stops(setup: &Setup) -> Vec<f64> {
+pub fn stops(setup: &Setup) -> Vec<f64> {
     let unit = 1.0 / (setup.kappa() * setup.reference.gamma);
-    let early = (0..20).map(|k| 10.0 * unit * pow(0.7, f64::from(19 - k)));
-    early.chain([14.0 * unit, 20.0 * unit, 45.0 * unit]).collect()
+    let early = (0..20).map(|k| 8.0 * unit * pow(0.7, f64::from(19 - k)));
+    early.chain([10.0 * unit, 14.0 * unit, 45.0 * unit]).collect()
 }
 
 /// Every setup from its start and from 0.
@@ -172,8 +176,7 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
     for path in paths {
         let Path { setup, moments, .. } = path;
         let (name, gamma, count) = (&setup.name, setup.reference.gamma, setup.points.count() as f64);
-        let last = moments.len() - 1;
-        let (start_g, _, start_z) = look(&setup.points, &setup.start);
+        let (start_g, _, start_z) = look(&setup.points, setup.loss, &setup.start);
         let start = Moment {
             tau: 0.0,
             w: setup.start.clone(),
@@ -188,7 +191,7 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
             all.windows(2).map(|pair| f(pair[0], pair[1])).fold(f64::NEG_INFINITY, f64::max)
         };
         let speed = |a: &Moment, b: &Moment| setup.norm.length(&difference(&b.w, &a.w)) / (b.tau - a.tau);
-        let error = |number: &dyn Fn(&Moment) -> f64| path.error(last, number);
+        let error = |number: &dyn Fn(&Moment) -> f64| path.largest_error(number);
         let shortest = all.windows(2).map(|pair| pair[1].tau - pair[0].tau).fold(f64::INFINITY, f64::min);
         claims.at_most(
             format!("{name}: largest ‖Δw‖/Δτ"),
@@ -214,9 +217,4 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
         let what = if setup.start.iter().all(|w| *w == 0.0) { "log N" } else { "γ‖w(0)‖ - g(0)" };
         claims.at_most(format!("{name}: largest γ‖w‖ - g, against {what}"), largest, excess(&start), error(&excess));
     }
-}
-
-/// Whether a norm has edges.
-pub fn is_polyhedral(norm: &Norm) -> bool {
-    matches!(norm, Norm::L1 | Norm::LInf)
 }

@@ -1,11 +1,14 @@
 //! Steepest descent in any norm: one identity, its constants, and the largest margin that the optimiser chooses.
 
+mod certificates;
+mod constants;
 mod descent;
 mod flow;
 mod identity;
 mod largest_margin;
 mod norm;
 mod planted;
+mod ties;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
@@ -19,7 +22,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[],
     cites: &[],
     hypotheses: &[],
-    steps: &[identity::STEPS, flow::STEPS, descent::STEPS],
+    steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: &[],
     figures: &[],
     sources: &[],

@@ -26,6 +26,11 @@ impl Norm {
         }
     }
 
+    /// Whether the unit ball has edges.
+    pub fn is_polyhedral(&self) -> bool {
+        matches!(self, Norm::L1 | Norm::LInf)
+    }
+
     /// ‖w‖.
     pub fn length(&self, w: &[f64]) -> f64 {
         match self {

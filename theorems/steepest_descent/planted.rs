@@ -4,12 +4,13 @@
 //! frozen, those at the bound of the cube of l_inf and those that l1 does not use, have entries that keep them so from the
 //! first moment on: of one sign in l_inf, smaller than γ in l1. Then what the start leaves behind in D has a formula.
 
-use super::largest_margin::{LargestMargin, largest_margin};
+use super::largest_margin::{LargestMargin, certified, largest_margin};
 use super::norm::{Cholesky, Norm};
 use theoremcheck::error::Result;
+use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::{Plan, Planted, plant};
-use theoremcheck::real::{dot, exp, ln};
+use theoremcheck::real::{bisect, dot, exp, ln};
 use theoremcheck::reference::linear_system::solve;
 use theoremcheck::seed::{Seed, Stream};
 
@@ -19,6 +20,7 @@ pub struct Setup {
     pub name: String,
     pub norm: Norm,
     pub points: Points,
+    pub loss: Loss,
     pub start: Vec<f64>,
     /// How many support vectors there are; they come first.
     pub support: usize,
@@ -87,6 +89,7 @@ fn turning(name: &str, norm: Norm, planted: Planted, next: f64, stream: &mut Str
         reference: largest_margin(&points, &norm)?,
         norm,
         points,
+        loss: Loss::Exponential,
         start,
         support: 3,
         next,
@@ -102,42 +105,87 @@ pub fn drawn_factor(dim: usize, stream: &mut Stream) -> Cholesky {
     Cholesky::from_factor((0..dim).map(|i| (0..=i).map(|j| entry(i, j)).collect()).collect())
 }
 
-/// In l_inf: û = (s_1, .., s_b, v) with signs s and |v| < 1; two support vectors with Σ p_n x_n = (.., 0), and
-/// Σ s_i x_ni = γ m_n - v x_nv, of which each frozen coordinate gets a drawn part.
-fn plant_cube(name: &str, bound: usize, stream: &mut Stream) -> Result<Setup> {
+/// In l_inf: û = (s_1, .., s_b, v) with signs s and |v| < 1, and Σ s_i x_ni = γ m_n - v x_nv, of which each frozen coordinate
+/// gets a drawn part; the last entries x_nv of the support vectors are on both sides of 0.
+fn plant_cube(name: &str, bound: usize, support: &[f64], others: usize, stream: &mut Stream) -> Result<Setup> {
     let dim = bound + 1;
     let (gamma, next, v) = (stream.uniform(0.5, 1.2), drawn_next(stream), sign(stream) * stream.uniform(0.2, 0.6));
     let signs: Vec<f64> = (0..bound).map(|_| sign(stream)).collect();
-    let p = drawn_shares(2, stream);
-    let reach = sign(stream) * gamma * stream.uniform(0.8, 1.2);
-    let beyond = sign(stream) * gamma * stream.uniform(0.3, 0.5);
-    let across = [reach * p[1], -reach * p[0], beyond, gamma * stream.uniform(-0.5, 0.5)];
-    let margins = [1.0, 1.0, next, next + stream.uniform(0.8, 2.0)];
+    let side = sign(stream);
+    let mut place: Vec<(f64, f64)> = support.iter().map(|across| (1.0, side * across)).collect();
+    let beyond = [
+        (next, sign(stream) * stream.uniform(0.3, 0.5)),
+        (next + stream.uniform(0.8, 2.0), stream.uniform(-0.5, 0.5)),
+    ];
+    place.extend(&beyond[..others]);
     let mut rows = Vec::new();
-    for (m, across) in margins.iter().zip(across) {
+    for (m, across) in place {
         let parts = drawn_shares(bound, stream);
-        rows.extend(signs.iter().zip(parts).map(|(s, part)| s * part * (gamma * m - v * across)));
-        rows.push(across);
+        rows.extend(signs.iter().zip(parts).map(|(s, part)| s * part * gamma * (m - v * across)));
+        rows.push(gamma * across);
     }
     let points = Points::new(dim, rows)?;
-    let unit = |sign: f64| (0..dim).map(|i| if i == bound { sign } else { 0.0 }).collect::<Vec<f64>>();
     let start = stream.normals(dim);
-    let speed = signs.iter().copied().chain([0.0]).collect();
+    let unit = (0..dim).map(|i| f64::from(i == bound)).collect();
+    let u: Vec<f64> = signs.iter().copied().chain([v]).collect();
+    // p ∝ e^(-θ x_nv) with Σ p_n x_nv = 0; of two support vectors the only weights.
+    let moment = |theta: f64| support.iter().map(|x| x * exp(-theta * x)).sum();
+    let theta = bisect(moment, -100.0, 100.0);
+    let raw: Vec<f64> = support.iter().map(|x| exp(-theta * x)).collect();
+    let total: f64 = raw.iter().sum();
     Ok(Setup {
         name: name.to_string(),
         reference: largest_margin(&points, &Norm::LInf)?,
         norm: Norm::LInf,
         points,
+        loss: Loss::Exponential,
         start,
-        support: 2,
+        support: support.len(),
         next,
         frozen: (0..bound).collect(),
-        motion: Motion::Sliding { speed, along: unit(1.0), low: -1.0, high: 1.0 },
-        planted: (signs.iter().copied().chain([v]).collect(), p, gamma),
+        motion: Motion::Sliding {
+            speed: signs.iter().copied().chain([0.0]).collect(),
+            along: unit,
+            low: -1.0,
+            high: 1.0,
+        },
+        planted: (u, raw.iter().map(|r| r / total).collect(), gamma),
     })
 }
 
-/// In l1: û = (s_1 π_1, s_2 π_2, 0) with signs s and shares π; with s_i x_ni = γ (1 + e_ni), p'e = 0 and e π = 0, two support
+/// Entries of two support vectors across v, of a drawn ratio.
+fn two_across(stream: &mut Stream) -> [f64; 2] {
+    let p = drawn_shares(2, stream);
+    let reach = stream.uniform(0.8, 1.2);
+    [reach * p[1], -reach * p[0]]
+}
+
+/// Four support vectors in the plane of l_inf: the weights are not unique, Σ p_n x_n is. p is that of largest entropy.
+pub fn dependent_support(seed: Seed) -> Result<Setup> {
+    let stream = &mut seed.stream("steepest-descent", "dependent");
+    let across = [
+        stream.uniform(0.6, 1.0),
+        -stream.uniform(0.6, 1.0),
+        stream.uniform(0.1, 0.5),
+        -stream.uniform(0.1, 0.5),
+    ];
+    let setup = plant_cube("four support vectors", 1, &across, OTHERS, stream)?;
+    let (u, mut p, _) = setup.planted.clone();
+    p.resize(setup.points.count(), 0.0);
+    let reference = certified(&setup.points, &setup.norm, &u, &p);
+    Ok(Setup { reference, ..setup })
+}
+
+/// The two support vectors inside a facet of the cube alone, with a tail u^-ν, from where both have a margin.
+pub fn polynomial_tail(seed: Seed) -> Result<Setup> {
+    let stream = &mut seed.stream("steepest-descent", "polynomial tail");
+    let across = two_across(stream);
+    let setup = plant_cube("l_inf, inside a facet", 1, &across, 0, stream)?;
+    let start = setup.planted.0.iter().map(|u| 2.0 * u).collect();
+    Ok(Setup { loss: Loss::Polynomial { nu: stream.uniform(1.5, 3.0) }, start, ..setup })
+}
+
+/// In l1: û = (s_1 π_1, s_2 π_2, 0) with signs s and shares π; with s_i x_ni = γ (1 + e_ni), p'e = 0 and e π = 0, the two support
 /// vectors have the margin γ and Σ p_n x_n = γ (s_1, s_2, z), |z| < 1.
 fn plant_octahedron(stream: &mut Stream) -> Result<Setup> {
     let (gamma, next) = (stream.uniform(0.5, 1.2), drawn_next(stream));
@@ -161,6 +209,7 @@ fn plant_octahedron(stream: &mut Stream) -> Result<Setup> {
         reference: largest_margin(&points, &Norm::L1)?,
         norm: Norm::L1,
         points,
+        loss: Loss::Exponential,
         start,
         support: 2,
         next,
@@ -177,7 +226,7 @@ fn plant_octahedron(stream: &mut Stream) -> Result<Setup> {
 
 /// One setup in l2, one in Q, one in l1, and two in l_inf: ŵ inside a facet of the cube, and on an edge.
 pub fn setups(seed: Seed) -> Result<Vec<Setup>> {
-    let mut stream = |purpose: &str| seed.stream("steepest-descent", purpose);
+    let stream = |purpose: &str| seed.stream("steepest-descent", purpose);
     let l2 = {
         let stream = &mut stream("l2");
         let (planted, next) = euclidean(stream)?;
@@ -188,8 +237,12 @@ pub fn setups(seed: Seed) -> Result<Vec<Setup>> {
         let (planted, next) = euclidean(stream)?;
         turning("Q", Norm::Mahalanobis(drawn_factor(3, stream)), planted, next, stream)?
     };
-    let facet = plant_cube("l_inf, inside a facet", 1, &mut stream("facet"))?;
-    let edge = plant_cube("l_inf, on an edge", 2, &mut stream("edge"))?;
+    let cube = |name: &str, bound: usize, stream: &mut Stream| {
+        let across = two_across(stream);
+        plant_cube(name, bound, &across, OTHERS, stream)
+    };
+    let facet = cube("l_inf, inside a facet", 1, &mut stream("facet"))?;
+    let edge = cube("l_inf, on an edge", 2, &mut stream("edge"))?;
     let l1 = plant_octahedron(&mut stream("l1"))?;
     Ok(vec![l2, q, l1, facet, edge])
 }
@@ -237,7 +290,8 @@ impl Setup {
             Norm::LInf => {
                 let behind: f64 = frozen.iter().map(|&i| z[i] * start[i]).sum::<f64>() / gamma;
                 let ahead = frozen.iter().map(|&i| u[i] * start[i]).fold(f64::NEG_INFINITY, f64::max);
-                (frozen.iter().map(|&i| start[i] - u[i] * behind).collect(), gamma * (ahead - behind))
+                let distance = frozen.iter().map(|&i| z[i].abs() * (ahead - u[i] * start[i])).sum();
+                (frozen.iter().map(|&i| start[i] - u[i] * behind).collect(), distance)
             }
             Norm::L2 | Norm::Mahalanobis(_) => (vec![], 0.0),
         };
