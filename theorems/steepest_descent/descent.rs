@@ -22,10 +22,10 @@ pub const STEPS: &[Step] = &[
         standing: Standing::ProvedHere,
         notes: &["N1", "N22"],
         claims: |lab, c| {
-            let (decaying, constant) = (lab.run(races)?, lab.run(constant_steps)?);
-            normalised_steps(&decaying, c);
-            normalised_steps(&constant, c);
-            Ok(())
+            lab.run(races).map(|races| {
+                normalised_steps(&races.decaying, c);
+                normalised_steps(&races.constant, c);
+            })
         },
     },
     Step {
@@ -37,7 +37,7 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
-        claims: |lab, c| lab.run(races).map(|races| the_optimiser_decides(&races, c)),
+        claims: |lab, c| lab.run(races).map(|races| the_optimiser_decides(&races.decaying, c)),
     },
 ];
 
@@ -62,6 +62,8 @@ pub struct Race {
     pub worst: Worst,
     /// The least g - γ Σ η + log N + (B²/2) Σ η².
     pub room: f64,
+    /// The first η.
+    pub first: f64,
     /// At half the way and at the end.
     pub half: Stop,
     pub end: Stop,
@@ -124,6 +126,10 @@ fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
 }
 
 impl Field {
+    fn watch(&self, k: usize, name: &'static str) -> Watch<'_> {
+        Watch { name, points: &self.points, norm: &self.norms[k], reference: &self.references[k] }
+    }
+
     /// Whether every norm is decided, and each for a direction of its own.
     fn is_contested(&self) -> bool {
         let Field { points, norms, references } = self;
@@ -143,17 +149,29 @@ pub fn radius(points: &Points, norm: &Norm) -> f64 {
     points.rows().map(|x| norm.dual(x)).fold(0.0, f64::max)
 }
 
+/// What is run, and what it is judged by.
+pub struct Watch<'a> {
+    pub name: &'static str,
+    pub points: &'a Points,
+    pub norm: &'a Norm,
+    pub reference: &'a LargestMargin,
+}
+
 /// Steps of η_t from 0, watched at each.
-fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
-    let Field { points, norms, references } = field;
-    let (norm, reference) = (&norms[k], &references[k]);
+pub fn race(watch: &Watch, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
+    race_from(watch, vec![0.0; watch.points.dim()], steps, eta)
+}
+
+/// The same from another start.
+pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
+    let Watch { name, points, norm, reference } = watch;
     let radius = radius(points, norm);
-    let mut w = vec![0.0; points.dim()];
+    let count = points.count() as f64;
+    let mut w = start;
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut worst = Worst::default();
     let mut room = f64::INFINITY;
-    let mut half = Stop::default();
-    let mut end = Stop::default();
+    let (mut half, mut end) = (Stop::default(), Stop::default());
     for t in 0..steps {
         let (_, _, z) = look(points, Loss::Exponential, &w);
         axpy(eta(t), &norm.steepest(&z), &mut w);
@@ -161,7 +179,6 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
         squares += eta(t) * eta(t);
         let parts = parts(points, norm, reference, &w);
         worst.see(&parts);
-        let count = points.count() as f64;
         room = room.min(parts.g - (reference.gamma * sum - ln(count) - 0.5 * radius * radius * squares));
         if 2 * (t + 1) == steps || t + 1 == steps {
             half = std::mem::replace(&mut end, Stop { sum, eta: eta(t), w: w.clone() });
@@ -169,9 +186,10 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
     }
     Race {
         name: format!("{}, {name}", norm.name()),
-        points: points.clone(),
-        norm: norm.clone(),
-        reference: reference.clone(),
+        points: (*points).clone(),
+        norm: (*norm).clone(),
+        reference: (*reference).clone(),
+        first: eta(0),
         worst,
         room,
         half,
@@ -180,26 +198,28 @@ fn race(field: &Field, k: usize, name: &str, steps: usize, eta: impl Fn(usize) -
     }
 }
 
-/// Steps as large as g can bear, η B² < 2γ, that begin to decay after T_0: η (1 + t/T_0)^-0.6.
-pub fn races(seed: Seed) -> Result<Vec<Race>> {
-    let field = drawn_field(seed)?;
-    let run = |k: usize| {
-        let first = field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
-        race(&field, k, "decaying steps", 20_000, |t| first * pow(1.0 + t as f64 / 1e4, -0.6))
-    };
-    Ok((0..4).map(run).collect())
+/// On the same points, in each norm.
+pub struct Races {
+    /// Steps as large as g can bear, η B² < 2γ, that begin to decay after T_0: η (1 + t/T_0)^-0.6.
+    pub decaying: Vec<Race>,
+    /// Constant steps, of a drawn part of that size.
+    pub constant: Vec<Race>,
 }
 
-/// The same points, with constant steps, of a drawn part of that size.
-pub fn constant_steps(seed: Seed) -> Result<Vec<Race>> {
+pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(seed)?;
     let stream = &mut seed.stream("steepest-descent", "constant steps");
-    let parts: Vec<f64> = (0..4).map(|_| exp(stream.uniform(-2.0, 0.0))).collect();
-    let run = |k: usize| {
-        let eta = parts[k] * field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
-        race(&field, k, "constant steps", 2_000, |_| eta)
+    let bearable = |k: usize| field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
+    let decaying = |k: usize| {
+        let eta = |t: usize| bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
+        race(&field.watch(k, "decaying steps"), 20_000, eta)
     };
-    Ok((0..4).map(run).collect())
+    let mut constant = |k: usize| {
+        let eta = bearable(k) * exp(stream.uniform(-2.0, 0.0));
+        race(&field.watch(k, "constant steps"), 2_000, |_| eta)
+    };
+    let all = 0..field.norms.len();
+    Ok(Races { decaying: all.clone().map(decaying).collect(), constant: all.map(&mut constant).collect() })
 }
 
 /// **A step.** The second derivative of g along v is minus the variance of x_n·v under q, at most B²: g rises by
@@ -260,14 +280,16 @@ pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
             let (half, end) = (apart(&a.half.w, &b.half.w), apart(&a.end.w, &b.end.w));
             // Σ η has grown by the same factor in both.
             let more = (end - half) * rest(a);
-            claims.equal(
-                format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
-                end + more,
-                apart(&a.reference.w, &b.reference.w),
-                Slack::next_term(more, 1.0)
-                    + Slack::next_term(turn(a) + turn(b), 1.0)
-                    + Slack::rounding(a.steps as f64, 1.0),
-            );
+            claims
+                .equal(
+                    format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
+                    end + more,
+                    apart(&a.reference.w, &b.reference.w),
+                    Slack::next_term(more, 1.0)
+                        + Slack::next_term(turn(a) + turn(b), 1.0)
+                        + Slack::rounding(a.steps as f64, 1.0),
+                )
+                .on("1", 1.0);
         }
     }
 }

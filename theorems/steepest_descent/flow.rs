@@ -7,7 +7,7 @@ use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::ode::{Ode, Tolerance};
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{bisect, combine, difference, dot, exp, ln, log_sum_exp, pow};
+use theoremcheck::real::{combine, difference, exp, ln, log_sum_exp, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -73,21 +73,49 @@ impl Normalised<'_> {
     }
 }
 
-/// start + τ speed + a along, with the a between its ends at which g is largest.
+/// start + τ speed + a along, with the a between its ends at which g is largest: the z·along that falls as a grows is 0 there, or
+/// has the sign that drives a to its end.
 fn slide(setup: &Setup, motion: &Motion, tau: f64) -> Vec<f64> {
     let Motion::Sliding { speed, along, low, high } = motion else { unreachable!("a direction that turns") };
-    let base = combine(tau, speed, &setup.start);
-    let slope = |a: f64| dot(&look(&setup.points, setup.loss, &combine(a, along, &base)).2, along);
-    let (low, high) = (low * tau, high * tau);
-    let a = if slope(low) <= 0.0 {
-        low
-    } else if slope(high) >= 0.0 {
-        high
-    } else {
-        bisect(slope, low, high)
+    let Setup { points, loss, start, .. } = setup;
+    let base = combine(tau, speed, start);
+    let parts = points.margins(along);
+    // z·along, and its derivative: the shares change by the derivatives of the logarithms of the pulls.
+    let slope = |a: f64| {
+        let w = combine(a, along, &base);
+        let (_, log_q, _) = look(points, *loss, &w);
+        let changes: Vec<f64> = points.margins(&w).iter().zip(&parts).map(|(u, part)| loss.log_pull_slope(*u) * part).collect();
+        let mean = |f: &dyn Fn(usize) -> f64| -> f64 { (0..parts.len()).map(|n| exp(log_q[n]) * f(n)).sum() };
+        let (slope, change) = (mean(&|n| parts[n]), mean(&|n| changes[n]));
+        (slope, mean(&|n| (changes[n] - change) * parts[n]))
     };
-    combine(a, along, &base)
+    combine(falling_root(slope, low * tau, high * tau), along, &base)
 }
+
+/// The root of a falling function in [low, high], or the end to which it drives: Newton's method, and halving where it leads
+/// out of the bracket.
+fn falling_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut high: f64) -> f64 {
+    if f(low).0 <= 0.0 {
+        return low;
+    }
+    if f(high).0 >= 0.0 {
+        return high;
+    }
+    let mut a = 0.5 * (low + high);
+    for _ in 0..MOST_HALVINGS {
+        let (value, slope) = f(a);
+        if value > 0.0 { low = a } else { high = a }
+        let newton = a - value / slope;
+        let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
+        if (next - a).abs() <= 2.0 * f64::EPSILON * a.abs() {
+            return next;
+        }
+        a = next;
+    }
+    a
+}
+
+const MOST_HALVINGS: usize = 200;
 
 impl Ode for Normalised<'_> {
     fn dim(&self) -> usize {
@@ -106,6 +134,16 @@ impl Ode for Normalised<'_> {
             out[2..].copy_from_slice(&self.0.norm.steepest(&z));
         }
     }
+}
+
+/// Whether the flow, once it slides along an edge, never leaves it: nowhere would the top of g outrun the speed of one.
+pub fn stays_on_its_edge(setup: &Setup) -> bool {
+    let unit = 1.0 / (setup.kappa() * setup.reference.gamma);
+    // Finer where the start is near.
+    let times: Vec<f64> = (0..=400).map(|k| 10.0 * unit * pow(f64::from(k) / 400.0, 3.0)).collect();
+    let path: Vec<Vec<f64>> = times.iter().map(|tau| slide(setup, &setup.motion, *tau)).collect();
+    let step = |k: usize| setup.norm.length(&difference(&path[k], &path[k - 1])) / (times[k] - times[k - 1]);
+    (1..=400).all(|k| step(k) <= 1.0 + 1e-6)
 }
 
 impl Path {

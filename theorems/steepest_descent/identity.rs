@@ -5,7 +5,6 @@ use super::flow::{Moment, Path, paths};
 use super::largest_margin::LargestMargin;
 use super::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{dot, exp, ln, log_sum_exp};
 use theoremcheck::seed::Seed;
@@ -21,7 +20,7 @@ pub const STEPS: &[Step] = &[Step {
     notes: &["N1"],
     claims: |lab, c| {
         let (paths, races) = (lab.run(paths)?, lab.run(races)?);
-        identity(&paths, &races, &lab.run(anywhere)?, c);
+        identity(&paths, &races.decaying, &anywhere(lab.seed(), &races.decaying), c);
         Ok(())
     },
 }];
@@ -112,15 +111,14 @@ impl Worst {
 }
 
 /// Random w of sizes from e^-2 to e^5, in each norm, on the data of the races, and multiples of the separator.
-pub(super) struct Anywhere {
+struct Anywhere {
     worst: Worst,
     /// The largest γ D at multiples of the separator, over the scale of its terms.
     aligned: f64,
 }
 
-pub(super) fn anywhere(seed: Seed) -> Result<Vec<Anywhere>> {
+fn anywhere(seed: Seed, races: &[Race]) -> Vec<Anywhere> {
     let stream = &mut seed.stream("steepest-descent", "random w");
-    let races = races(seed)?;
     let look = |race: &Race| {
         let Race { points, norm, reference, .. } = race;
         let mut at = Anywhere { worst: Worst::default(), aligned: 0.0 };
@@ -134,11 +132,11 @@ pub(super) fn anywhere(seed: Seed) -> Result<Vec<Anywhere>> {
         }
         at
     };
-    Ok(races.iter().map(look).collect())
+    races.iter().map(look).collect()
 }
 
 /// **One line.** x_n·w = g - log q_n, and Σ p_n (g - log q_n) = g + H + KL. What ‖w‖ has above Σ p_n x_n·w/γ is D.
-pub(super) fn identity(paths: &[Path], races: &[Race], anywhere: &[Anywhere], claims: &mut Claims) {
+fn identity(paths: &[Path], races: &[Race], anywhere: &[Anywhere], claims: &mut Claims) {
     // Inner products of d terms, n of them, with a logarithm and an exponential each, all on the scale of the terms, and as
     // many in p, γ and z.
     let rounding = |points: &Points| Slack::rounding(8.0 * (points.count() + points.dim() + 4) as f64, 1.0);

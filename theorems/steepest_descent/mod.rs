@@ -2,8 +2,10 @@
 
 mod certificates;
 mod constants;
+mod controls;
 mod descent;
 mod flow;
+mod hypotheses;
 mod identity;
 mod largest_margin;
 mod norm;
@@ -21,9 +23,9 @@ pub static THEOREM: Theorem = Theorem {
     says: "",
     symbols: &[],
     cites: &[],
-    hypotheses: &[],
+    hypotheses: hypotheses::HYPOTHESES,
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
-    controls: &[],
+    controls: controls::CONTROLS,
     figures: &[],
     sources: &[],
     trajectories,

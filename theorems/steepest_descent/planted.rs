@@ -4,13 +4,14 @@
 //! frozen, those at the bound of the cube of l_inf and those that l1 does not use, have entries that keep them so from the
 //! first moment on: of one sign in l_inf, smaller than γ in l1. Then what the start leaves behind in D has a formula.
 
+use super::flow::stays_on_its_edge;
 use super::largest_margin::{LargestMargin, certified, largest_margin};
 use super::norm::{Cholesky, Norm};
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::{Plan, Planted, plant};
-use theoremcheck::real::{bisect, dot, exp, ln};
+use theoremcheck::real::{bisect, dot, exp, ln, pow};
 use theoremcheck::reference::linear_system::solve;
 use theoremcheck::seed::{Seed, Stream};
 
@@ -163,13 +164,11 @@ fn two_across(stream: &mut Stream) -> [f64; 2] {
 /// Four support vectors in the plane of l_inf: the weights are not unique, Σ p_n x_n is. p is that of largest entropy.
 pub fn dependent_support(seed: Seed) -> Result<Setup> {
     let stream = &mut seed.stream("steepest-descent", "dependent");
-    let across = [
-        stream.uniform(0.6, 1.0),
-        -stream.uniform(0.6, 1.0),
-        stream.uniform(0.1, 0.5),
-        -stream.uniform(0.1, 0.5),
-    ];
-    let setup = plant_cube("four support vectors", 1, &across, OTHERS, stream)?;
+    let setup = on_its_edge(stream, |stream| {
+        let mut between = |low: f64, high: f64| stream.uniform(low, high);
+        let across = [between(0.6, 1.0), -between(0.6, 1.0), between(0.1, 0.5), -between(0.1, 0.5)];
+        plant_cube("four support vectors", 1, &across, OTHERS, stream)
+    })?;
     let (u, mut p, _) = setup.planted.clone();
     p.resize(setup.points.count(), 0.0);
     let reference = certified(&setup.points, &setup.norm, &u, &p);
@@ -179,10 +178,20 @@ pub fn dependent_support(seed: Seed) -> Result<Setup> {
 /// The two support vectors inside a facet of the cube alone, with a tail u^-ν, from where both have a margin.
 pub fn polynomial_tail(seed: Seed) -> Result<Setup> {
     let stream = &mut seed.stream("steepest-descent", "polynomial tail");
-    let across = two_across(stream);
-    let setup = plant_cube("l_inf, inside a facet", 1, &across, 0, stream)?;
-    let start = setup.planted.0.iter().map(|u| 2.0 * u).collect();
-    Ok(Setup { loss: Loss::Polynomial { nu: stream.uniform(1.5, 3.0) }, start, ..setup })
+    loop {
+        let nu = stream.uniform(1.5, 3.0);
+        let across = two_across(stream);
+        let setup = plant_cube("l_inf, inside a facet", 1, &across, 0, stream)?;
+        // w turns to (s, v') with x_1·w/x_2·w = (p_2/p_1)^(1/(ν+1)); inside the facet again, not on its rim.
+        let (u, p, gamma) = &setup.planted;
+        let ratio = pow(p[1] / p[0], 1.0 / (nu + 1.0));
+        let last = |n: usize| setup.points.row(n)[1] / gamma;
+        let turned = u[1] + (ratio - 1.0) / (last(0) - ratio * last(1));
+        if turned.abs() < 0.8 {
+            let start = u.iter().map(|u| 2.0 * u).collect();
+            return Ok(Setup { loss: Loss::Polynomial { nu }, start, ..setup });
+        }
+    }
 }
 
 /// In l1: û = (s_1 π_1, s_2 π_2, 0) with signs s and shares π; with s_i x_ni = γ (1 + e_ni), p'e = 0 and e π = 0, the two support
@@ -237,14 +246,26 @@ pub fn setups(seed: Seed) -> Result<Vec<Setup>> {
         let (planted, next) = euclidean(stream)?;
         turning("Q", Norm::Mahalanobis(drawn_factor(3, stream)), planted, next, stream)?
     };
-    let cube = |name: &str, bound: usize, stream: &mut Stream| {
+    let facet = on_its_edge(&mut stream("facet"), |stream| {
         let across = two_across(stream);
-        plant_cube(name, bound, &across, OTHERS, stream)
-    };
-    let facet = cube("l_inf, inside a facet", 1, &mut stream("facet"))?;
-    let edge = cube("l_inf, on an edge", 2, &mut stream("edge"))?;
-    let l1 = plant_octahedron(&mut stream("l1"))?;
+        plant_cube("l_inf, inside a facet", 1, &across, OTHERS, stream)
+    })?;
+    let edge = on_its_edge(&mut stream("edge"), |stream| {
+        let across = two_across(stream);
+        plant_cube("l_inf, on an edge", 2, &across, OTHERS, stream)
+    })?;
+    let l1 = on_its_edge(&mut stream("l1"), plant_octahedron)?;
     Ok(vec![l2, q, l1, facet, edge])
+}
+
+/// Drawn until the flows from the start and from 0 stay on the edge along which they slide.
+fn on_its_edge(stream: &mut Stream, plant: impl Fn(&mut Stream) -> Result<Setup>) -> Result<Setup> {
+    loop {
+        let setup = plant(stream)?;
+        if stays_on_its_edge(&setup) && stays_on_its_edge(&setup.from_zero()) {
+            return Ok(setup);
+        }
+    }
 }
 
 /// Constants of the expansion at infinity, from the certified p, ŵ and γ, and the start where it counts.
@@ -303,7 +324,9 @@ impl Setup {
         let right: Vec<f64> =
             (0..of_support).map(|n| -log_p[n] - entropy).chain(fixed).collect();
         let offset = solve(&rows, &right).expect("the support is independent");
-        let next = self.points.row(self.support);
+        // None beside the support vectors: then nothing dies out, and 0 has no part in it.
+        let nothing = vec![0.0; self.points.dim()];
+        let next = self.points.rows().nth(self.support).unwrap_or(&nothing);
         let columns: Vec<Vec<f64>> = (0..rows.len()).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
         let shares = solve(&columns, next).expect("the support is independent");
         Expansion {
