@@ -208,12 +208,11 @@ pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
         let beyond: f64 = at.log_q[setup.support + 1..].iter().map(|log_q| exp(log_q - at.log_q[setup.support])).sum();
         // By so much the shares still move, relative to q_next the point beyond it counts.
         let next = || Slack::next_term(2.0 * expansion.response * moved, 1.0) + Slack::next_term(beyond, 2.0);
-        let log = |number: Quantity| number.ln();
         let divergence = |k: usize| {
             Quantity::new(path.divergence(&path.moments[k]), path.error(k, |at| path.divergence(at)))
         };
         let share = expansion.tail - kappa * at.g;
-        claims.equal(format!("{name}: log KL + κ g"), log(divergence(first)), share, next()).on("1", 1.0);
+        claims.equal(format!("{name}: log KL + κ g"), divergence(first).ln(), share, next()).on("1", 1.0);
         let span = path.moments[second].g - at.g;
         claims.equal(
             format!("{name}: exponent of KL in e^-g"),
@@ -221,11 +220,14 @@ pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
             kappa,
             next().times(1.0 / span),
         );
+        // That of the pair that is furthest from its limit.
         let (_, p, _) = setup.separator();
-        let off = |at: &Moment| (at.log_q[1] - at.log_q[0] - ln(p[1] / p[0])).abs();
+        let off = |n: usize, at: &Moment| (at.log_q[n] - at.log_q[0] - ln(p[n] / p[0])).abs();
+        let furthest = (1..setup.support).fold(1, |best, n| if off(n, at) > off(best, at) { n } else { best });
+        let off = |at: &Moment| off(furthest, at);
         let offset = |k: usize| Quantity::new(off(&path.moments[k]), path.error(k, off));
         claims.equal(
-            format!("{name}: exponent of the offset of the first two"),
+            format!("{name}: exponent of the offset of 1 and {}", furthest + 1),
             Quantity::exponent(offset(second), offset(first), span),
             kappa,
             next().times(4.0 / span),

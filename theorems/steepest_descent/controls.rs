@@ -132,7 +132,7 @@ pub(super) struct Cycle {
     eta: f64,
     race: Race,
     /// w after 1000 and after 1001 steps from (η, 0).
-    twice: [Vec<f64>; 2],
+    pub(super) twice: [Vec<f64>; 2],
     /// The η at which the run begins to return.
     threshold: f64,
 }

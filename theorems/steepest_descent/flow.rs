@@ -1,5 +1,6 @@
 //! The normalised flow, dw/dτ of norm one and along which g rises fastest, and what never grows along it.
 
+use super::identity::entropy;
 use super::planted::{Motion, Setup, setups};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -14,8 +15,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "normalised-flow",
     says: "Let the points be separable, and let w move at speed one in a norm so that g = -log Σ e^(-x_n·w) rises at the rate \
-           ‖z‖_*, z = ∇g. From any start neither ‖z‖_* nor γτ - g ever grows, and γ‖w‖ - g is at most its value at the start plus \
-           what ‖w‖ - τ lost; from w = 0 that is log N.",
+           ‖z‖_*, z = ∇g. From any start neither ‖z‖_* nor γτ - g ever grows, and γ‖w‖ - g is never above its value at the start, \
+           which is log N at w = 0. From there τ (‖z‖_* - γ) ≤ log N - H.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N1"],
@@ -254,5 +255,11 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
         let largest = all.iter().map(|at| excess(at)).fold(f64::NEG_INFINITY, f64::max);
         let what = if setup.start.iter().all(|w| *w == 0.0) { "log N" } else { "γ‖w(0)‖ - g(0)" };
         claims.at_most(format!("{name}: largest γ‖w‖ - g, against {what}"), largest, excess(&start), error(&excess));
+        if setup.start.iter().all(|w| *w == 0.0) {
+            let late = |at: &Moment| at.tau * (at.rate - gamma);
+            let largest = all.iter().map(|at| late(at)).fold(f64::NEG_INFINITY, f64::max);
+            let bound = ln(count) - entropy(&setup.reference.p);
+            claims.at_most(format!("{name}: largest τ (‖z‖_* - γ)"), largest, bound, error(&late)).on("log N", ln(count));
+        }
     }
 }

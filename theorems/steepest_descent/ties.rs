@@ -75,7 +75,7 @@ pub(super) struct Tied {
     gamma: f64,
     support: usize,
     /// v and η of each, and w at its end.
-    runs: Vec<(f64, f64, Vec<f64>)>,
+    pub(super) runs: Vec<(f64, f64, Vec<f64>)>,
 }
 
 const STEPS_OF_TIES: usize = 400;
