@@ -5,6 +5,7 @@ mod compensated;
 mod exact_relation;
 pub mod least_l1;
 pub mod least_norm;
+pub mod linear_system;
 pub mod max_entropy;
 pub mod max_margin;
 mod nearest_point;

@@ -1,0 +1,295 @@
+//! Steepest descent in steps: the optimisers, on the same points.
+
+use super::flow::look;
+use super::identity::{Worst, parts};
+use super::largest_margin::{LargestMargin, largest_margin};
+use super::norm::Norm;
+use super::planted::drawn_factor;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::flow::loss::Loss;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{axpy, combine, distance, dot, exp, ln, norm, pow};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "normalised-steps",
+        says: "Let the points be separable, w = 0 at the start, and w advance by η_t v with ‖v‖ = 1 and v·z = ‖z‖_*. With \
+               B = max ‖x_n‖_*, after every step g ≥ γ Σ η - log N - (B²/2) Σ η², whatever the η.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N1", "N22"],
+        claims: |lab, c| {
+            lab.run(races).map(|races| {
+                normalised_steps(&races.decaying, c);
+                normalised_steps(&races.constant, c);
+            })
+        },
+    },
+    Step {
+        id: "the-optimiser-decides",
+        says: "Let the points be separable and the largest margin in each norm be attained by one direction alone. Steepest \
+               descent with Σ η = ∞ and Σ η² < ∞ from w = 0 takes w/‖w‖ to it: on the same drawn points, coordinate descent \
+               (l1), normalised gradient descent (l2), sign descent (l_inf) and preconditioned descent (Q) end at four different \
+               separators, each with the largest margin in its own norm and with a smaller one in every other.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N1"],
+        claims: |lab, c| lab.run(races).map(|races| the_optimiser_decides(&races.decaying, c)),
+    },
+];
+
+/// Where a run is.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// Σ η.
+    pub sum: f64,
+    /// η of the last step.
+    pub eta: f64,
+    pub w: Vec<f64>,
+}
+
+/// A run on points that all norms share.
+#[derive(Debug, Clone)]
+pub struct Race {
+    pub name: String,
+    pub points: Points,
+    pub norm: Norm,
+    pub reference: LargestMargin,
+    /// Over all steps.
+    pub worst: Worst,
+    /// The least g - γ Σ η + log N + (B²/2) Σ η².
+    pub room: f64,
+    /// The first η.
+    pub first: f64,
+    /// At half the way and at the end.
+    pub half: Stop,
+    pub end: Stop,
+    pub steps: usize,
+}
+
+/// Points in R^3 and the norms, with the largest margin in each.
+pub struct Field {
+    pub points: Points,
+    pub norms: Vec<Norm>,
+    pub references: Vec<LargestMargin>,
+}
+
+const DRAWS: usize = 10_000;
+
+/// Points of which each norm prefers another direction, decidedly: drawn until they are.
+fn drawn_field(seed: Seed) -> Result<Field> {
+    let stream = &mut seed.stream("steepest-descent", "races");
+    for _ in 0..DRAWS {
+        let axis = stream.normals(3);
+        let shift: Vec<f64> = axis.iter().map(|a| 0.4 * a).collect();
+        let rows = (0..6).flat_map(|_| {
+            let x = stream.normals(3);
+            combine(dot(&x, &axis).signum(), &x, &shift)
+        });
+        let points = Points::new(3, rows.collect())?;
+        let norms = vec![Norm::L2, Norm::Mahalanobis(drawn_factor(3, stream)), Norm::L1, Norm::LInf];
+        let mut references: Vec<LargestMargin> = Vec::new();
+        for norm in &norms {
+            let best = largest_margin(&points, norm)?;
+            if !is_decided(&points, norm, &best) {
+                break;
+            }
+            references.push(best);
+        }
+        let field = Field { points, norms, references };
+        if field.is_contested() {
+            return Ok(field);
+        }
+    }
+    Err(Error::numerical("no points were drawn on which the norms differ"))
+}
+
+/// By how much, at least, another norm's direction falls short in margin.
+const APART: f64 = 0.03;
+/// What every weight, gap to the next margin and gap of a coordinate to its bound is at least.
+const DECIDED: f64 = 0.08;
+
+/// Whether two points or more have a weight, and strictly those that have one the least margin, and the same of coordinates.
+fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
+    let LargestMargin { w, p, z, gamma, .. } = best;
+    let weights = p.iter().all(|p| *p < 1e-9 || (DECIDED..1.0 - DECIDED).contains(p));
+    let gaps = points.margins(w).iter().zip(p).all(|(m, p)| *p > DECIDED || *m > (1.0 + DECIDED) * gamma);
+    let coordinates = (0..w.len()).all(|i| match norm {
+        Norm::L1 => w[i].abs() > DECIDED || z[i].abs() < (1.0 - DECIDED) * gamma,
+        Norm::LInf => w[i].abs() < 1.0 - DECIDED || z[i].abs() > DECIDED * gamma,
+        Norm::L2 | Norm::Mahalanobis(_) => true,
+    });
+    weights && gaps && coordinates && *gamma > 0.25 * radius(points, norm)
+}
+
+impl Field {
+    fn watch(&self, k: usize, name: &'static str) -> Watch<'_> {
+        Watch { name, points: &self.points, norm: &self.norms[k], reference: &self.references[k] }
+    }
+
+    /// Whether every norm is decided, and each for a direction of its own.
+    fn is_contested(&self) -> bool {
+        let Field { points, norms, references } = self;
+        let ratio = |a: usize, b: usize| margin(points, &norms[a], &references[b].w) / references[a].gamma;
+        let all = 0..norms.len();
+        references.len() == norms.len() && all.clone().all(|a| all.clone().all(|b| a == b || ratio(a, b) < 1.0 - APART))
+    }
+}
+
+/// min x_n·w/‖w‖.
+fn margin(points: &Points, norm: &Norm, w: &[f64]) -> f64 {
+    points.least_margin(w) / norm.length(w)
+}
+
+/// B = max ‖x_n‖_*.
+pub fn radius(points: &Points, norm: &Norm) -> f64 {
+    points.rows().map(|x| norm.dual(x)).fold(0.0, f64::max)
+}
+
+/// What is run, and what it is judged by.
+pub struct Watch<'a> {
+    pub name: &'static str,
+    pub points: &'a Points,
+    pub norm: &'a Norm,
+    pub reference: &'a LargestMargin,
+}
+
+/// Steps of η_t from 0, watched at each.
+pub fn race(watch: &Watch, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
+    race_from(watch, vec![0.0; watch.points.dim()], steps, eta)
+}
+
+/// The same from another start.
+pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
+    let Watch { name, points, norm, reference } = watch;
+    let radius = radius(points, norm);
+    let count = points.count() as f64;
+    let mut w = start;
+    let (mut sum, mut squares) = (0.0, 0.0);
+    let mut worst = Worst::default();
+    let mut room = f64::INFINITY;
+    let (mut half, mut end) = (Stop::default(), Stop::default());
+    for t in 0..steps {
+        let (_, _, z) = look(points, Loss::Exponential, &w);
+        axpy(eta(t), &norm.steepest(&z), &mut w);
+        sum += eta(t);
+        squares += eta(t) * eta(t);
+        let parts = parts(points, norm, reference, &w);
+        worst.see(&parts);
+        room = room.min(parts.g - (reference.gamma * sum - ln(count) - 0.5 * radius * radius * squares));
+        if 2 * (t + 1) == steps || t + 1 == steps {
+            half = std::mem::replace(&mut end, Stop { sum, eta: eta(t), w: w.clone() });
+        }
+    }
+    Race {
+        name: format!("{}, {name}", norm.name()),
+        points: (*points).clone(),
+        norm: (*norm).clone(),
+        reference: (*reference).clone(),
+        first: eta(0),
+        worst,
+        room,
+        half,
+        end,
+        steps,
+    }
+}
+
+/// On the same points, in each norm.
+pub struct Races {
+    /// Steps as large as g can bear, η B² < 2γ, that begin to decay after T_0: η (1 + t/T_0)^-0.6.
+    pub decaying: Vec<Race>,
+    /// Constant steps, of a drawn part of that size.
+    pub constant: Vec<Race>,
+}
+
+pub fn races(seed: Seed) -> Result<Races> {
+    let field = drawn_field(seed)?;
+    let stream = &mut seed.stream("steepest-descent", "constant steps");
+    let bearable = |k: usize| field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
+    let decaying = |k: usize| {
+        let eta = |t: usize| bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
+        race(&field.watch(k, "decaying steps"), 20_000, eta)
+    };
+    let mut constant = |k: usize| {
+        let eta = bearable(k) * exp(stream.uniform(-2.0, 0.0));
+        race(&field.watch(k, "constant steps"), 2_000, |_| eta)
+    };
+    let all = 0..field.norms.len();
+    Ok(Races { decaying: all.clone().map(decaying).collect(), constant: all.map(&mut constant).collect() })
+}
+
+/// **A step.** The second derivative of g along v is minus the variance of x_n·v under q, at most B²: g rises by
+/// η ‖z‖_* - B² η²/2 at least, and ‖z‖_* ≥ γ.
+pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
+    for race in races {
+        let count = race.points.count() as f64;
+        let Stop { sum, w, .. } = &race.end;
+        // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
+        let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum);
+        claims
+            .at_least(
+                format!("{}: least g - γ Σ η + log N + (B²/2) Σ η²", race.name),
+                race.room,
+                0.0,
+                rounding,
+            )
+            .on("log N", ln(count));
+        claims.at_most(format!("{}: ‖w‖/Σ η", race.name), race.norm.length(w) / sum, 1.0, Slack::rounding(race.steps as f64, 1.0));
+    }
+}
+
+/// **Four limits.** The margin of w is at least g/‖w‖ ≥ γ - (log N + (B²/2) Σ η²)/Σ η. What the direction still lacks falls like
+/// 1/Σ η, so that it is continued to infinity; on an edge of the ball w goes to and fro by some steps.
+pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
+    let ratio = |of: &Race, w: &[f64]| margin(&of.points, &of.norm, w) / of.reference.gamma;
+    // What 1/Σ η still has to fall, over what it fell on the second half of the way.
+    let rest = |run: &Race| 1.0 / (run.end.sum / run.half.sum - 1.0);
+    // Four steps to and fro at both stops, over the way; where the ball is round there is no to and fro.
+    let chatter = |run: &Race| {
+        let steps = if run.norm.is_polyhedral() { 4.0 } else { 0.0 };
+        let by = |at: &Stop| steps * at.eta / at.sum;
+        by(&run.end) * (1.0 + rest(run)) + by(&run.half) * rest(run)
+    };
+    for run in races {
+        for of in races {
+            let (half, end) = (ratio(of, &run.half.w), ratio(of, &run.end.w));
+            let more = (end - half) * rest(run);
+            let gap = of.reference.upper / of.reference.lower - 1.0;
+            let step = radius(&run.points, &run.norm) / of.norm.length(&run.reference.w) / of.reference.gamma;
+            claims.equal(
+                format!("margin of {} in {}, over the largest", run.norm.name(), of.norm.name()),
+                end + more,
+                ratio(of, &run.reference.w),
+                Slack::next_term(more, 1.0)
+                    + Slack::next_term(step * chatter(run), 1.0)
+                    + Slack::certificate(gap)
+                    + Slack::rounding(run.steps as f64, 1.0),
+            );
+        }
+    }
+    let direction = |w: &[f64]| -> Vec<f64> { w.iter().map(|x| x / norm(w)).collect() };
+    let apart = |a: &[f64], b: &[f64]| distance(&direction(a), &direction(b));
+    // A step of l_inf is √d long.
+    let turn = |run: &Race| chatter(run) * (run.points.dim() as f64).sqrt() / norm(&run.reference.w);
+    for (i, a) in races.iter().enumerate() {
+        for b in &races[i + 1..] {
+            let (half, end) = (apart(&a.half.w, &b.half.w), apart(&a.end.w, &b.end.w));
+            // Σ η has grown by the same factor in both.
+            let more = (end - half) * rest(a);
+            claims
+                .equal(
+                    format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
+                    end + more,
+                    apart(&a.reference.w, &b.reference.w),
+                    Slack::next_term(more, 1.0)
+                        + Slack::next_term(turn(a) + turn(b), 1.0)
+                        + Slack::rounding(a.steps as f64, 1.0),
+                )
+                .on("1", 1.0);
+        }
+    }
+}

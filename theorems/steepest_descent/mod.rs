@@ -1,0 +1,82 @@
+//! Steepest descent finds the largest margin in its own norm: the optimiser decides.
+//!
+//! Gunasekar, Lee, Soudry, Srebro 2018 (ICML): on separable data steepest descent in a norm, with the exponential loss, tends to
+//! the largest margin in that norm. One identity, true at every w, says more: γ‖w‖ - g = H(p) + KL(p|q) + γ D, whose first term is
+//! known before the run, whose second dies out, and whose third is what the norm and the start leave.
+//!
+//! Labels are absorbed, L is a sum, g = -log L, q_n = e^(-x_n·w)/L, z = Σ q_n x_n, and p are weights with ‖Σ p_n x_n‖_* = γ.
+
+mod certificates;
+mod constants;
+mod controls;
+mod descent;
+mod figures;
+mod flow;
+mod hypotheses;
+mod identity;
+mod largest_margin;
+mod norm;
+mod planted;
+mod ties;
+
+use theoremcheck::digest::Digest;
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::theorem::Theorem;
+
+pub static THEOREM: Theorem = Theorem {
+    id: "steepest-descent",
+    title: "Which norm the margin is measured in: the optimiser decides",
+    says: "Let the points be linearly separable, the loss exponential, and let w move in the direction of steepest ascent of -log L in \
+           some norm: l2 is normalised gradient descent, l_inf sign descent, l1 coordinate descent. The margin min x_n·w/‖w‖ tends to \
+           the largest one in that norm, γ. At every w, γ‖w‖ + log L = H(p) + KL(p|q) + γ D, with p the dual solution and q the \
+           shares of the points in the gradient; the left side tends to H(p) from any start where the norm is smooth, and where it is \
+           not, to H(p) and a part of the start.",
+    symbols: &[
+        ("x_n, N", "example n times its label, and how many there are"),
+        ("‖w‖, ‖z‖_*", "a norm and its dual, the largest v·z over ‖v‖ ≤ 1; Q is (w'Qw)^(1/2)"),
+        ("g, L", "-log L, and the loss Σ e^(-x_n·w)"),
+        ("q_n, z", "e^(-x_n·w)/L, the share of point n in the gradient, and Σ q_n x_n, the gradient of g"),
+        ("γ, ŵ", "the largest margin min x_n·w/‖w‖, and the w of norm one that has it"),
+        ("p_n, H, Hinf", "weights of sum one with ‖Σ p_n x_n‖_* = γ, -Σ p log p, and -log max p"),
+        ("KL, D", "Σ p_n log(p_n/q_n), and ‖w‖ - Σ p_n x_n·w/γ"),
+        ("τ, η", "the time of the normalised flow, in which ‖dw/dτ‖ = 1, and the length of a step"),
+        ("B", "max ‖x_n‖_*"),
+        ("m_next, κ, q_next", "x_n·ŵ/γ of the nearest point beside the support vectors, m_next - 1, and its share"),
+        ("r", "the limit of w - ŵ (g + H)/γ"),
+    ],
+    cites: &["gunasekar-geometry-2018", "nacson-2019", "tsilivis-2025"],
+    hypotheses: hypotheses::HYPOTHESES,
+    steps: &[
+        certificates::STEPS,
+        identity::STEPS,
+        flow::STEPS,
+        descent::STEPS,
+        constants::STEPS,
+        ties::STEPS,
+    ],
+    controls: controls::CONTROLS,
+    figures: figures::FIGURES,
+    sources: &[
+        ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
+        ("theorems/steepest_descent/norm.rs", include_str!("norm.rs")),
+        ("theorems/steepest_descent/largest_margin.rs", include_str!("largest_margin.rs")),
+        ("theorems/steepest_descent/planted.rs", include_str!("planted.rs")),
+        ("theorems/steepest_descent/certificates.rs", include_str!("certificates.rs")),
+        ("theorems/steepest_descent/identity.rs", include_str!("identity.rs")),
+        ("theorems/steepest_descent/flow.rs", include_str!("flow.rs")),
+        ("theorems/steepest_descent/descent.rs", include_str!("descent.rs")),
+        ("theorems/steepest_descent/constants.rs", include_str!("constants.rs")),
+        ("theorems/steepest_descent/ties.rs", include_str!("ties.rs")),
+        ("theorems/steepest_descent/controls.rs", include_str!("controls.rs")),
+    ],
+    trajectories,
+    on_data: None,
+};
+
+/// The flows, the descents and the ties; γ, which comes from elsewhere, decides on where they stop and how long their steps are.
+fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
+    lab.run(ties::tied)?.runs.iter().for_each(|(_, _, w)| digest.fold(w));
+    digest.fold(&lab.run(controls::cycle)?.twice[0]);
+    Ok(())
+}
