@@ -133,7 +133,12 @@ fn less_bias_and_more_variance(cell: &Cell, claims: &mut Claims) {
     let Cell { model, p, .. } = cell;
     let (bias, slack) = mean_and_slack(cell, |risks| risks.bias);
     claims
-        .at_most(format!("mean bias, against |β|² (1 - n/p), {}", cell.name()), bias, model.signal * outside(model.n, *p), slack)
+        .at_most(
+            format!("mean bias, against |β|² (1 - n/p), {}", cell.name()),
+            bias,
+            model.signal * outside(model.n, *p),
+            slack,
+        )
         .on("|β|²", model.signal);
     let (variance, slack) = mean_and_slack(cell, |risks| risks.given_x);
     claims

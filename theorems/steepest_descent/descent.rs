@@ -231,14 +231,14 @@ pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
         // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
         let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum);
         claims
-            .at_least(
-                format!("{}: least g - γ Σ η + log N + (B²/2) Σ η²", race.name),
-                race.room,
-                0.0,
-                rounding,
-            )
+            .at_least(format!("{}: least g - γ Σ η + log N + (B²/2) Σ η²", race.name), race.room, 0.0, rounding)
             .on("log N", ln(count));
-        claims.at_most(format!("{}: ‖w‖/Σ η", race.name), race.norm.length(w) / sum, 1.0, Slack::rounding(race.steps as f64, 1.0));
+        claims.at_most(
+            format!("{}: ‖w‖/Σ η", race.name),
+            race.norm.length(w) / sum,
+            1.0,
+            Slack::rounding(race.steps as f64, 1.0),
+        );
     }
 }
 

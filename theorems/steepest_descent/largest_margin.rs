@@ -145,21 +145,19 @@ fn vertex(points: &Points, norm: &Norm, near: &LargestMargin) -> Option<(Vec<f64
     }
     // The unknowns are w on the free coordinates, γ last: x_n·w - γ = 0, and in l1 Σ sign_i w_i = 1.
     let fixed = |n: usize| -> f64 { if l1 { 0.0 } else { bound.iter().map(|&i| sign(i) * entry(n, i)).sum() } };
-    let mut rows: Vec<Vec<f64>> =
-        (0..k).map(|n| free.iter().map(|&i| entry(n, i)).chain([-1.0]).collect()).collect();
+    let mut rows: Vec<Vec<f64>> = (0..k).map(|n| free.iter().map(|&i| entry(n, i)).chain([-1.0]).collect()).collect();
     let mut right: Vec<f64> = (0..k).map(|n| -fixed(n)).collect();
     // The unknowns are p on the support, in l1 γ last: Σ p_n x_ni = sign_i γ, 0 in l_inf, and Σ p_n = 1.
-    let mut dual: Vec<Vec<f64>> = free
-        .iter()
-        .map(|&i| (0..k).map(|n| entry(n, i)).chain(l1.then_some(-sign(i))).collect())
-        .collect();
+    let mut dual: Vec<Vec<f64>> =
+        free.iter().map(|&i| (0..k).map(|n| entry(n, i)).chain(l1.then_some(-sign(i))).collect()).collect();
     dual.push((0..k).map(|_| 1.0).chain(l1.then_some(0.0)).collect());
     if l1 {
         rows.push(free.iter().map(|&i| sign(i)).chain([0.0]).collect());
         right.push(1.0);
     }
     let on_free = solve(&rows, &right)?;
-    let weights = solve(&dual, &(0..dual.len()).map(|k| if k + 1 == dual.len() { 1.0 } else { 0.0 }).collect::<Vec<_>>())?;
+    let weights =
+        solve(&dual, &(0..dual.len()).map(|k| if k + 1 == dual.len() { 1.0 } else { 0.0 }).collect::<Vec<_>>())?;
     let mut w: Vec<f64> = (0..points.dim()).map(|i| if l1 { 0.0 } else { sign(i) }).collect();
     free.iter().zip(&on_free).for_each(|(&i, &value)| w[i] = value);
     let mut p = vec![0.0; points.count()];

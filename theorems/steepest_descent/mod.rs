@@ -47,14 +47,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     cites: &["gunasekar-geometry-2018", "nacson-2019", "tsilivis-2025"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[
-        certificates::STEPS,
-        identity::STEPS,
-        flow::STEPS,
-        descent::STEPS,
-        constants::STEPS,
-        ties::STEPS,
-    ],
+    steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
