@@ -19,7 +19,7 @@ const BOOKS: [&str; 2] = ["book/src/SUMMARY.md", "book/SUMMARY.md"];
 pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<String> {
     if !is_plain(id) {
         return Err(Error::input(format!(
-            "'{id}' is no name for a theorem: small letters, digits and hyphens, a letter first, like 'early-stopping'"
+            "'{id}' is no name for a theorem: small letters, digits and hyphens, a letter first, like 'mirror-descent'"
         )));
     }
     if course.theorem(id).is_some() {
