@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod figure;
 pub mod flow;
 pub mod lab;
+pub mod lu;
 pub mod notation;
 pub mod number;
 pub mod options;

@@ -8,10 +8,10 @@ use faer::Mat;
 
 use super::chebyshev::{Relaxing, runge_kutta_chebyshev};
 use super::explicit::dormand_prince;
-use super::lu::Lu;
 use super::ode::{Differentiable, Ode, Part, ROUNDINGS, Tolerance, Watched};
 use super::stiff::extrapolated_euler;
 use crate::error::{Error, Result};
+use crate::lu::Lu;
 use crate::problem::completion::{Completion, Entry};
 use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, softplus};
 

@@ -9,7 +9,6 @@ pub mod gradient_flow;
 pub mod least_squares;
 pub mod loss;
 pub mod loss_clock;
-pub mod lu;
 pub mod method;
 pub mod newton;
 pub mod ode;

@@ -1,6 +1,6 @@
 //! Newton's method for fewer equations than unknowns: the shortest step that solves the linearised equations.
 
-use super::lu::Lu;
+use crate::lu::Lu;
 use crate::problem::points::Points;
 use crate::real::{dot, norm};
 

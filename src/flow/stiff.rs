@@ -5,9 +5,9 @@
 //! increments are extrapolated to n = ∞ by Aitken and Neville's scheme. Near an attracting
 //! equilibrium a long step is a Newton step, so that s may run to millions.
 
-use super::lu::Lu;
 use super::ode::{Differentiable, Solution, Stepper, Tolerance, integrate};
 use crate::error::Result;
+use crate::lu::Lu;
 use crate::real::axpy;
 
 /// Rows of the scheme, and so its order. More rows would amplify rounding: the weights grow like 2^ROWS.

@@ -1,7 +1,7 @@
 //! The least l1 norm of the solutions of X β = y, by the simplex method, with a certificate that owes it nothing.
 
 use crate::error::{Error, Result};
-use crate::flow::lu::{Lu, solve};
+use crate::lu::{Lu, solve};
 use crate::problem::points::Points;
 use crate::problem::regression::Regression;
 use crate::real::{UNIT_ROUNDOFF, dot, norm, reject};
@@ -53,7 +53,7 @@ fn independent_columns(x: &Points) -> Result<Vec<usize>> {
 ///
 /// # Errors
 /// If the rows of X depend on each other, or the method does not end.
-pub fn least_l1(problem: &Regression) -> Result<LeastL1> {
+pub fn min_l1_norm(problem: &Regression) -> Result<LeastL1> {
     let Regression { x, y } = problem;
     let (count, dim) = (x.count(), x.dim());
     let columns: Vec<Vec<f64>> = (0..dim).map(|j| x.column(j)).collect();

@@ -4,7 +4,7 @@ use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{axpy, dot, norm, reject};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Stream;
 
 /// d unknowns, of which k are not 0 where the truth is sparse, and three numbers n of measurements: a quarter, a half
@@ -105,7 +105,7 @@ impl Design {
 
     /// The solution of least l1 norm with the first n rows.
     pub fn least_l1(&self, n: usize, y: &[f64]) -> Result<Vec<f64>> {
-        Ok(least_l1(&self.problem(n, y)?)?.beta)
+        Ok(min_l1_norm(&self.problem(n, y)?)?.beta)
     }
 }
 

@@ -8,11 +8,11 @@ use super::network::{Arcsinh, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::lu::solve;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, axpy, distance, dot, exp, ln, norm};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Control;
 
@@ -79,7 +79,7 @@ pub(super) fn unequal_start(seed: Seed) -> Result<Unequal> {
     let (plus, minus) = (weights(), weights());
     let log_a: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| ln(*p) + ln(*m)).collect();
     let shift: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| ln(p / m)).collect();
-    let l1 = least_l1(&problem)?;
+    let l1 = min_l1_norm(&problem)?;
     let minimiser = minimise(&problem, &log_a, &shift, &l1)?;
     let unshifted = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
     let run = of_weights(&problem, 2, alpha, &plus, &minus, minimiser.rate(&problem, &log_a))?;
@@ -127,7 +127,7 @@ pub(super) fn contradiction(seed: Seed) -> Result<Contradiction> {
     let reduced = Regression { x: three.x.clone(), y: solve(&matrix, false, &right) };
     let alpha = exp(LN_10 * stream.uniform(-1.3, -0.3));
     let log_a = vec![2.0 * ln(alpha); 7];
-    let minimiser = minimise(&reduced, &log_a, &[0.0; 7], &least_l1(&reduced)?)?;
+    let minimiser = minimise(&reduced, &log_a, &[0.0; 7], &min_l1_norm(&reduced)?)?;
     let ode = Arcsinh { problem: &problem, log_a: &log_a };
     let residual = |z: &[f64]| norm(&reduced.residual(&ode.beta(z)));
     let rest = settle(&ode, residual, norm(&problem.y), &[0.0; 7], minimiser.rate(&reduced, &log_a))?;
@@ -175,6 +175,6 @@ fn as_flow(descents: &Descents) -> End {
 pub(super) fn depth_three(seed: Seed) -> Result<End> {
     let Deep { alpha, problem, shape, run, .. } = deep(seed)?.remove(0);
     let log_a = log_sizes(alpha, &shape);
-    let minimiser = minimise(&problem, &log_a, &vec![0.0; log_a.len()], &least_l1(&problem)?)?;
+    let minimiser = minimise(&problem, &log_a, &vec![0.0; log_a.len()], &min_l1_norm(&problem)?)?;
     Ok(End { name: "depth three".to_string(), problem, log_a, minimiser, run })
 }

@@ -4,7 +4,7 @@ use super::entropy::{Limit, of_weights};
 use super::network::{inverse, plant_full, power};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::lu::solve;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, bisect, combine, distance, dot, exp, ln, ln_1p, norm, pow};

@@ -4,11 +4,11 @@ use super::entropy::{Limit, Minimiser, minimise, settle};
 use super::network::{Arcsinh, plant_full};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::Ode;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, combine, difference, distance, exp, ln, ln_1p, norm};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -122,7 +122,7 @@ pub(super) fn descents(seed: Seed) -> Result<Descents> {
     let problem = plant_full(3, 7, stream)?.problem;
     let alpha = exp(LN_10 * stream.uniform(-1.0, -0.4));
     let log_a = [2.0 * ln(alpha); 7];
-    let l1 = least_l1(&problem)?;
+    let l1 = min_l1_norm(&problem)?;
     let flow = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
     let rate = flow.rate(&problem, &log_a);
     let ode = WithSquares(Arcsinh { problem: &problem, log_a: &log_a });

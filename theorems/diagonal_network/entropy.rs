@@ -4,12 +4,12 @@ use super::network::{Arcsinh, Planted, TIGHT, Weights, coefficient, plant_full, 
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::explicit::dormand_prince;
-use theoremcheck::flow::lu::{Lu, solve};
 use theoremcheck::flow::ode::{Differentiable, Ode, Watched};
 use theoremcheck::flow::stiff::extrapolated_euler;
+use theoremcheck::lu::{Lu, solve};
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, dot, exp, ln, ln_1p, norm};
-use theoremcheck::reference::least_l1::{LeastL1, least_l1};
+use theoremcheck::reference::least_l1::{LeastL1, min_l1_norm};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -308,7 +308,7 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
     let shape: Vec<f64> = (0..7).map(|_| stream.uniform(0.6, 1.6)).collect();
     let moderate = exp(LN_10 * stream.uniform(-1.5, -0.2));
     let alphas = [1e-32, exp(LN_10 * stream.uniform(-12.0, -6.0)), moderate, exp(LN_10 * stream.uniform(0.5, 3.0))];
-    let l1 = least_l1(&problem)?;
+    let l1 = min_l1_norm(&problem)?;
     let end = |&alpha: &f64| -> Result<End> {
         let log_a: Vec<f64> = shape.iter().map(|w0| 2.0 * ln(alpha * w0)).collect();
         let minimiser = minimise(&problem, &log_a, &[0.0; 7], &l1)?;

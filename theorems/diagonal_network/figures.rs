@@ -72,7 +72,7 @@ fn label(text: &'static str, look: Look, at: [f64; 2], align: Align) -> Label {
 
 fn flows(_: &Lab) -> Result<Plot> {
     let problem = two_weights()?.problem()?;
-    let l1 = theoremcheck::reference::least_l1::least_l1(&problem)?;
+    let l1 = theoremcheck::reference::least_l1::min_l1_norm(&problem)?;
     let limit = |alpha: f64| -> Result<[f64; 2]> {
         let beta = minimise(&problem, &log_sizes(alpha, &[1.0; 2]), &[0.0; 2], &l1)?.beta;
         Ok([beta[0], beta[1]])

@@ -8,7 +8,7 @@ use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, distance, exp, ln, norm};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -65,7 +65,7 @@ pub(super) fn watch(seed: Seed, purpose: &str, unequal: impl Fn(usize) -> f64) -
     let minus: Vec<f64> = plus.iter().enumerate().map(|(i, w)| w * unequal(i)).collect();
     let a: Vec<f64> = plus.iter().zip(&minus).map(|(p, m)| p * m).collect();
     let log_a: Vec<f64> = a.iter().map(|a| ln(*a)).collect();
-    let rate = minimise(&problem, &log_a, &[0.0; 7], &least_l1(&problem)?)?.rate(&problem, &log_a);
+    let rate = minimise(&problem, &log_a, &[0.0; 7], &min_l1_norm(&problem)?)?.rate(&problem, &log_a);
     // While the entries grow, while they compete, and when the residual has become small.
     let times = [0.5 / rate, 2.0 / rate, 8.0 / rate];
     let weights = follow(&network(&problem, alpha), &[&plus[..], &minus[..]].concat(), &times)?;

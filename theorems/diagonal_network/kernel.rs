@@ -5,10 +5,10 @@ use super::network::{condition, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::lu::solve;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{LN_10, combine, difference, distance, dot, exp, norm, pow};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -46,7 +46,7 @@ pub(super) fn large_starts(seed: Seed) -> Result<Large> {
     let stream = &mut seed.stream("diagonal-network", "kernel limit");
     let problem = plant_full(3, 7, stream)?.problem;
     let shape: Vec<f64> = (0..7).map(|_| stream.uniform(0.7, 1.4)).collect();
-    let l1 = least_l1(&problem)?;
+    let l1 = min_l1_norm(&problem)?;
     let alphas = [exp(LN_10 * stream.uniform(0.6, 0.8)), exp(LN_10 * stream.uniform(1.1, 1.4))];
     let at = |alpha: f64| Ok((alpha, minimise(&problem, &log_sizes(alpha, &shape), &[0.0; 7], &l1)?));
     let at = alphas.into_iter().map(at).collect::<Result<_>>()?;
@@ -129,7 +129,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     let uniform = [1.0; 7];
     let least = norm(&weighted_least_l2(&problem, &uniform, &problem.y));
     let roundings = 8.0 * problem.x.count() as f64 * condition(&weighted_gram(&problem, &uniform));
-    let l1 = least_l1(&problem)?;
+    let l1 = min_l1_norm(&problem)?;
     let at = |alpha: f64| Ok((alpha, minimise(&problem, &log_sizes(alpha, &uniform), &[0.0; 7], &l1)?));
     let epsilon = stream.uniform(0.1, 0.5);
     let enough = ((1.0 + epsilon) * least / (48.0 * epsilon).sqrt()).sqrt();

@@ -2,8 +2,8 @@
 
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
-use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::{Differentiable, Ode, Part, Tolerance};
+use theoremcheck::lu::solve;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{axpy, dot, exp, norm};

@@ -16,7 +16,7 @@ use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{norm, reject};
-use theoremcheck::reference::least_l1::{Certificate, certify, least_l1};
+use theoremcheck::reference::least_l1::{Certificate, certify, min_l1_norm};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
 
@@ -49,7 +49,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     // Where X β = y has no solution, the nearest targets that have one.
     let y = if consistent { kept.iter().map(|&n| problem.y[n]).collect() } else { x.margins(&shortest.w) };
     let reduced = Regression { x, y };
-    let l1 = least_l1(&reduced)?;
+    let l1 = min_l1_norm(&reduced)?;
     let Certificate { lower, upper } = certify(&reduced, &l1);
     let log_a = log_sizes(alpha, &vec![1.0; dim]);
     let minimiser = minimise(&reduced, &log_a, &vec![0.0; dim], &l1)?;

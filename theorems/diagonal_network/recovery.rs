@@ -9,7 +9,7 @@ use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{bisect, distance, exp, norm};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -89,7 +89,7 @@ pub(super) fn share(
     let mut wins = [0, 0];
     for _ in 0..trials {
         let (problem, beta) = draw(n, k, d, stream)?;
-        let l1 = least_l1(&problem)?;
+        let l1 = min_l1_norm(&problem)?;
         let recovered = |found: &[f64]| distance(found, &beta) <= RECOVERED * norm(&beta);
         wins[0] += usize::from(recovered(&l1.beta));
         if network {

@@ -4,11 +4,11 @@ use super::entropy::{Minimiser, minimise};
 use super::network::{Planted, condition, plant_full, plant_sparse};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::lu::solve;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, dot, exp, ln, norm};
-use theoremcheck::reference::least_l1::{Certificate, LeastL1, certify, least_l1};
+use theoremcheck::reference::least_l1::{Certificate, LeastL1, certify, min_l1_norm};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
@@ -22,8 +22,8 @@ pub const STEPS: &[Step] = &[
         standing: Standing::ProvedHere,
         notes: &["N21"],
         claims: |lab, c| {
-            lab.run(full_support).map(|rich| certified("as many entries as examples", &rich.planted, &rich.l1, c))?;
-            lab.run(sparse_support).map(|rich| certified("fewer entries than examples", &rich.planted, &rich.l1, c))
+            lab.run(full_support).map(|rich| least_l1("as many entries as examples", &rich.planted, &rich.l1, c))?;
+            lab.run(sparse_support).map(|rich| least_l1("fewer entries than examples", &rich.planted, &rich.l1, c))
         },
     },
     Step {
@@ -81,7 +81,7 @@ pub(super) fn log_sizes(alpha: f64, shape: &[f64]) -> Vec<f64> {
 fn rich(planted: Planted, alphas: &[f64], stream: &mut Stream) -> Result<Rich> {
     let dim = planted.beta.len();
     let shape: Vec<f64> = (0..dim).map(|_| stream.uniform(0.6, 1.6)).collect();
-    let l1 = least_l1(&planted.problem)?;
+    let l1 = min_l1_norm(&planted.problem)?;
     let at = |&alpha: &f64| -> Result<At> {
         let minimiser = minimise(&planted.problem, &log_sizes(alpha, &shape), &vec![0.0; dim], &l1)?;
         Ok(At { alpha, minimiser })
@@ -94,7 +94,7 @@ pub(super) fn full_support(seed: Seed) -> Result<Rich> {
     let stream = &mut seed.stream("diagonal-network", "rich limit");
     let planted = plant_full(3, 7, stream)?;
     // The slowest entry is some 1e-4 there: its share of the next order is seen, and the order after it is not.
-    let nu = least_l1(&planted.problem)?.nu;
+    let nu = min_l1_norm(&planted.problem)?.nu;
     let off = (0..7).filter(|j| !planted.support.contains(j));
     let slowest = off.map(|j| dot(&planted.problem.x.column(j), &nu).abs()).fold(0.0, f64::max);
     let alphas = [exp(-LN_10 * stream.uniform(4.0, 5.0) / (2.0 * (1.0 - slowest))), 1e-32];
@@ -121,7 +121,7 @@ pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
 
 /// **Least l1 norm.** For every other solution b, |b|_1 ≥ Σ b_j x_j·ν = ν·y = |β|_1, with equality only if b is 0 wherever
 /// |x_j·ν| < 1; and on S the solution is unique. The bounds are proved from the data by any ν and any β.
-pub(super) fn certified(name: &str, planted: &Planted, l1: &LeastL1, claims: &mut Claims) {
+pub(super) fn least_l1(name: &str, planted: &Planted, l1: &LeastL1, claims: &mut Claims) {
     let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
     let Certificate { lower, upper } = certify(&planted.problem, l1);
     let rounding = || Slack::rounding(64.0, 1.0) + Slack::certificate((upper - lower) / least);
@@ -443,7 +443,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     let alphas =
         [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32, threshold];
     let minimisers = |problem: &Regression, alphas: &[f64]| -> Result<Vec<At>> {
-        let l1 = least_l1(problem)?;
+        let l1 = min_l1_norm(problem)?;
         let at = |&alpha: &f64| -> Result<At> {
             Ok(At { alpha, minimiser: minimise(problem, &[2.0 * ln(alpha); 7], &[0.0; 7], &l1)? })
         };

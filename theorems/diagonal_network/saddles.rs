@@ -4,12 +4,12 @@ use super::network::{Arcsinh, Followed, condition, follow, inverse, plant_full};
 use super::rich::log_sizes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::lu::solve;
 use theoremcheck::flow::ode::Ode;
+use theoremcheck::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{LN_10, axpy, difference, distance, dot, exp, ln, norm};
-use theoremcheck::reference::least_l1::least_l1;
+use theoremcheck::reference::least_l1::min_l1_norm;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -154,7 +154,7 @@ impl Jumps {
             return Ok(None);
         }
         let flow = follow(&Arcsinh { problem, log_a: &log_a }, &vec![0.0; log_a.len()], &times)?;
-        let least = least_l1(problem)?.beta;
+        let least = min_l1_norm(problem)?.beta;
         Ok(Some(Jumps { problem: problem.clone(), alpha, l, log_a, saddles, flow, least, remainders }))
     }
 }

@@ -1,5 +1,5 @@
 //! Gaussian elimination with partial pivoting in a fixed order of operations, for the small dense
-//! systems of the stiff integrator. faer chooses its kernels by the processor at hand; a trajectory
+//! systems of the stiff integrator and of the simplex method. faer chooses its kernels by the processor at hand; a trajectory
 //! must have the same bits on every processor.
 
 use crate::real::ln;
