@@ -14,6 +14,7 @@ use theoremcheck::course::Course;
 mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
+mod early_stopping;
 mod homogeneous;
 mod interpolation_manifold;
 mod least_squares;
@@ -34,6 +35,7 @@ pub static COURSE: Course = Course {
         &diagonal_network::THEOREM,
         &homogeneous::THEOREM,
         &architecture_norm::THEOREM,
+        &early_stopping::THEOREM,
     ],
 };
 
