@@ -20,6 +20,7 @@ mod interpolation_manifold;
 mod least_squares;
 mod matrix_factorization;
 mod max_margin;
+mod step_size;
 
 /// The theorems, in the order of the notes.
 pub static COURSE: Course = Course {
@@ -35,6 +36,7 @@ pub static COURSE: Course = Course {
         &diagonal_network::THEOREM,
         &homogeneous::THEOREM,
         &architecture_norm::THEOREM,
+        &step_size::THEOREM,
         &early_stopping::THEOREM,
     ],
 };
