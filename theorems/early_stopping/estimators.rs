@@ -39,6 +39,10 @@ impl Design {
         self.x.dim()
     }
 
+    pub(super) fn largest(&self) -> f64 {
+        self.s.iter().copied().fold(0.0, f64::max)
+    }
+
     /// s_i for all d directions: 0 beside the row space.
     pub(super) fn all_s(&self) -> impl Iterator<Item = f64> {
         self.s.iter().copied().chain(std::iter::repeat(0.0)).take(self.dim())

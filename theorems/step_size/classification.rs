@@ -67,7 +67,7 @@ pub(super) struct TwoSteps {
 }
 
 /// The longer step takes so many steps.
-const TAKEN: u64 = 1 << 15;
+const TAKEN: u64 = 1 << 16;
 
 pub(super) fn two_steps(seed: Seed) -> Result<TwoSteps> {
     rescaled(seed, |p, a, b| [[p, a], [p, -b]])
@@ -86,7 +86,7 @@ fn rescaled(seed: Seed, points: impl Fn(f64, f64, f64) -> [[f64; 2]; 2]) -> Resu
     let sigma = points.sigma_max()?;
     // 2/(β σ²) with β = 1/4; the shorter step is so many times shorter.
     let eta = f64::from((8.0 / (sigma * sigma) * stream.uniform(0.6, 0.9)) as f32);
-    let shorter = stream.uniform(2.0, 5.0).floor();
+    let shorter = stream.uniform(3.0, 6.0).floor();
     let run = |eta: f64, steps: u64| {
         let setup = Setup { points: points.clone(), loss: Loss::Logistic, start: vec![0.0; 2] };
         let descent = descend(&setup, StepRule::plain(eta), &[steps / 2, steps]);

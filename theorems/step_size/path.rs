@@ -303,43 +303,64 @@ pub(super) struct Circle {
 
 const AROUND: usize = 32;
 
+/// The angle of a point of the circle, of so many.
+fn turn(k: usize) -> f64 {
+    2.0 * std::f64::consts::PI * k as f64 / AROUND as f64
+}
+
+/// Points and a circle, drawn again until the circulation can be told from 0.
 pub(super) fn around_a_circle(seed: Seed) -> Result<Circle> {
     let stream = &mut seed.stream("step-size", "circle");
-    let mut near = |x: f64, y: f64| [x * stream.uniform(0.8, 1.25), y * stream.uniform(0.8, 1.25)];
-    let loss = Logistic { points: Points::from_rows(&[near(1.0, 2.0), near(1.0, -1.0)]) };
-    let centre = [stream.uniform(0.0, 0.4), stream.uniform(-0.2, 0.2)];
-    let radius = stream.uniform(0.3, 0.5);
-    let turn = |k: usize, of: usize| 2.0 * std::f64::consts::PI * k as f64 / of as f64;
-    let at = |r: f64, angle: f64| [centre[0] + r * libm::cos(angle), centre[1] + r * libm::sin(angle)];
+    loop {
+        let mut near = |x: f64, y: f64| [x * stream.uniform(0.8, 1.25), y * stream.uniform(0.8, 1.25)];
+        let loss = Logistic { points: Points::from_rows(&[near(1.0, 2.0), near(1.0, -1.0)]) };
+        let centre = [stream.uniform(-1.0, 1.0), stream.uniform(-1.0, 1.0)];
+        let radius = stream.uniform(0.3, 0.4);
+        let inside = [32, 16].map(|rings| loss.curl_inside(centre, radius, rings));
+        if inside[0].abs() > 1e-3 {
+            return circle(&loss, centre, radius, inside);
+        }
+    }
+}
+
+fn on_circle(centre: [f64; 2], radius: f64, k: usize) -> [f64; 2] {
+    [centre[0] + radius * libm::cos(turn(k)), centre[1] + radius * libm::sin(turn(k))]
+}
+
+impl Logistic {
+    /// (M H - H M)_21/6 with M = T₃(g), from the columns of both.
+    fn curl(&self, w: &[f64]) -> f64 {
+        let g = self.gradient(w);
+        let axes = [[1.0, 0.0], [0.0, 1.0]];
+        let h = axes.map(|axis| self.hessian(w, &axis));
+        let m = axes.map(|axis| self.third(w, &g, &axis));
+        (m[0][1] * h[0][0] + m[1][1] * h[0][1] - h[0][1] * m[0][0] - h[1][1] * m[0][1]) / 6.0
+    }
+
+    /// Its integral over a disc, by the midpoint rule along the radius.
+    fn curl_inside(&self, centre: [f64; 2], radius: f64, rings: usize) -> f64 {
+        let h = radius / rings as f64;
+        let ring = |i: usize| {
+            let r = (i as f64 + 0.5) * h;
+            (0..AROUND).map(|k| self.curl(&on_circle(centre, r, k))).sum::<f64>() * r * h * turn(1)
+        };
+        (0..rings).map(ring).sum()
+    }
+}
+
+fn circle(loss: &Logistic, centre: [f64; 2], radius: f64, inside: [f64; 2]) -> Result<Circle> {
     let mut errors = Slack::default();
     let mut circulation = [0.0; 4];
     for (sum, eta) in circulation.iter_mut().zip([0.08, 0.04, 0.02, 0.01]) {
         for k in 0..AROUND {
-            let angle = turn(k, AROUND);
-            let w = at(radius, angle);
+            let w = on_circle(centre, radius, k);
             let (end, slack) = flow(&w, eta, |w, out| loss.modified(eta, w, out))?;
             let apart = difference(&loss.descend(&w, eta, 1), &end);
-            let length = radius * turn(1, AROUND) / (eta * eta * eta);
-            *sum += length * (libm::cos(angle) * apart[1] - libm::sin(angle) * apart[0]);
+            let length = radius * turn(1) / (eta * eta * eta);
+            *sum += length * (libm::cos(turn(k)) * apart[1] - libm::sin(turn(k)) * apart[0]);
             errors = errors + (slack + Slack::rounding(8.0, norm(&w))).times(6.0 * length);
         }
     }
-    let curl = |w: &[f64]| {
-        let g = loss.gradient(w);
-        let axes = [[1.0, 0.0], [0.0, 1.0]];
-        let h = axes.map(|axis| loss.hessian(w, &axis));
-        let m = axes.map(|axis| loss.third(w, &g, &axis));
-        // (M H - H M)_21 of symmetric matrices, given by their columns.
-        (m[0][1] * h[0][0] + m[1][1] * h[0][1] - h[0][1] * m[0][0] - h[1][1] * m[0][1]) / 6.0
-    };
-    let inside = [32, 16].map(|rings: usize| -> f64 {
-        let h = radius / rings as f64;
-        let ring = |i: usize| {
-            let r = (i as f64 + 0.5) * h;
-            (0..AROUND).map(|k| curl(&at(r, turn(k, AROUND)))).sum::<f64>() * r * h * turn(1, AROUND)
-        };
-        (0..rings).map(ring).sum()
-    });
     let [a, b, c, d] = circulation;
     let free = |a: f64, b: f64, c: f64| (4.0 * (2.0 * c - b) - (2.0 * b - a)) / 3.0;
     Ok(Circle { radius, circulation: [free(a, b, c), free(b, c, d)], errors, inside })
