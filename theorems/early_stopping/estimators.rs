@@ -167,6 +167,21 @@ impl Estimator {
     }
 }
 
+/// Gradient descent from 0 with so many steps of t/steps, as an estimator.
+pub(super) fn descent(x: &Points, t: f64, steps: u32) -> Estimator {
+    let flow = |y: &[f64]| {
+        let problem = Flow { x, y };
+        let (mut b, mut rate) = (vec![0.0; x.dim()], vec![0.0; x.dim()]);
+        for _ in 0..steps {
+            problem.rate(0.0, &b, &mut rate);
+            axpy(t / f64::from(steps), &rate, &mut b);
+        }
+        let ops = f64::from(steps) * (x.count() + 4) as f64;
+        Ok(Estimate { slack: Slack::rounding(ops, norm(&b)), b })
+    };
+    Estimator::of(x.count(), flow).expect("nothing that can fail")
+}
+
 /// What is measured of an error b - β: its length, that of X(b - β)/√n, or its size under a covariance of new examples.
 pub(super) enum Weighing<'a> {
     Estimation,

@@ -1,7 +1,9 @@
 //! Gradient flow that is stopped at time t, beside ridge regression with the penalty λ = 1/t.
 
 mod constants;
+mod controls;
 mod estimators;
+mod figures;
 mod risks;
 
 use theoremcheck::digest::Digest;
@@ -24,15 +26,16 @@ pub static THEOREM: Theorem = Theorem {
         ("τ²", "the variance of each entry of β under an isotropic prior"),
     ],
     cites: &["ali-kolter-tibshirani-2019"],
-    hypotheses: &[],
+    hypotheses: controls::HYPOTHESES,
     steps: &[risks::STEPS, constants::STEPS],
-    controls: &[],
-    figures: &[],
+    controls: controls::CONTROLS,
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/early_stopping/mod.rs", include_str!("mod.rs")),
         ("theorems/early_stopping/constants.rs", include_str!("constants.rs")),
         ("theorems/early_stopping/estimators.rs", include_str!("estimators.rs")),
         ("theorems/early_stopping/risks.rs", include_str!("risks.rs")),
+        ("theorems/early_stopping/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
     on_data: None,

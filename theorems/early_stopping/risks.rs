@@ -1,7 +1,7 @@
 //! Filters and risks, eigenvalue by eigenvalue, on random spectra.
 
 use super::constants::{Largest, of_tuned, of_variances, tuned};
-use super::estimators::{Design, Estimate, Estimator, Weighing, flow_from, isotropic, log_uniform, over, ridge, risk};
+use super::estimators::{descent, Design, Estimate, Estimator, Weighing, flow_from, isotropic, log_uniform, over, ridge, risk};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
@@ -71,38 +71,60 @@ pub const STEPS: &[Step] = &[
 
 /// Both paths for one y, at several times.
 pub(super) struct Paths {
-    design: Design,
-    y: Vec<f64>,
+    pub(super) design: Design,
+    pub(super) y: Vec<f64>,
+    pub(super) start: Vec<f64>,
     /// t, the flow, ridge.
     pub(super) seen: Vec<(f64, Estimate, Estimate)>,
 }
 
+/// From where designs, times and noises are drawn, and what the estimators are.
+pub(super) struct Rule {
+    /// The eigenvalues.
+    pub(super) spectrum: [f64; 2],
+    /// The largest x.
+    pub(super) reach: [f64; 2],
+    /// σ² over |β|²: from hardly any noise to hardly any signal.
+    pub(super) noise: [f64; 2],
+    /// λ t.
+    pub(super) penalty: f64,
+    /// Gradient descent with so many steps in the place of the flow.
+    pub(super) steps: Option<u32>,
+}
+
+pub(super) const USUAL: Rule =
+    Rule { spectrum: [0.03, 4.0], reach: [0.5, 12.0], noise: [0.01, 1e3], penalty: 1.0, steps: None };
+
 /// n examples, d features and r eigenvalues, all drawn; n may be below d.
-fn drawn_design(stream: &mut Stream) -> Result<Design> {
+fn drawn_design(stream: &mut Stream, [low, high]: [f64; 2]) -> Result<Design> {
     let count = stream.uniform(4.0, 8.0).floor() as usize;
     let dim = stream.uniform(3.0, 7.0).floor() as usize;
     let rank = count.min(dim).min(stream.uniform(2.0, 6.0).floor() as usize);
-    let s = (0..rank).map(|_| log_uniform(stream, 0.03, 4.0)).collect();
+    let s = (0..rank).map(|_| log_uniform(stream, low, high)).collect();
     Design::new(s, count, dim, stream)
 }
 
 pub(super) fn paths(seed: Seed) -> Result<Paths> {
+    paths_from(seed, |dim| vec![0.0; dim])
+}
+
+pub(super) fn paths_from(seed: Seed, start: impl FnOnce(usize) -> Vec<f64>) -> Result<Paths> {
     let stream = &mut seed.stream("early-stopping", "paths");
-    let design = drawn_design(stream)?;
+    let design = drawn_design(stream, USUAL.spectrum)?;
     let y = stream.normals(design.count());
-    let start = vec![0.0; design.dim()];
+    let start = start(design.dim());
     let mut seen = Vec::new();
     for around in [0.3, 3.0, 20.0] {
         let t = around * stream.uniform(0.7, 1.4) / design.largest();
         seen.push((t, flow_from(&start, &design.x, &y, t)?, ridge(&design.x, &y, 1.0 / t)));
     }
-    Ok(Paths { design, y, seen })
+    Ok(Paths { design, y, start, seen })
 }
 
 /// **The filters.** Along v_i the flow is b' = s_i (c_i - b), and ridge solves (s_i + λ) b = s_i c_i, where c_i is the
 /// component of X⁺ y.
-fn filters(paths: &Paths, claims: &mut Claims) {
-    let Paths { design, y, seen } = paths;
+pub(super) fn filters(paths: &Paths, claims: &mut Claims) {
+    let Paths { design, y, seen, .. } = paths;
     let count = design.count() as f64;
     for (t, flow, ridge) in seen {
         for (i, s) in design.s.iter().enumerate() {
@@ -133,7 +155,7 @@ fn filters(paths: &Paths, claims: &mut Claims) {
 
 impl Design {
     /// Of the planted bases and eigenvalues, in an estimate for y.
-    fn rounding(&self, y: &[f64]) -> Slack {
+    pub(super) fn rounding(&self, y: &[f64]) -> Slack {
         let least = self.s.iter().copied().fold(f64::INFINITY, f64::min);
         let largest = self.largest();
         let size = norm(y) / (self.count() as f64 * least).sqrt();
@@ -145,10 +167,13 @@ impl Design {
 pub(super) struct Instance {
     pub(super) design: Design,
     pub(super) t: f64,
+    pub(super) lambda: f64,
     pub(super) beta: Vec<f64>,
     pub(super) noise: f64,
     /// R with Σ = R'R, the covariance of new examples.
-    root: Points,
+    pub(super) root: Points,
+    /// e_1, .., e_d: their risks add up to the mean over a prior of variance 1.
+    pub(super) prior: Vec<Vec<f64>>,
     pub(super) flow: Estimator,
     pub(super) ridge: Estimator,
     /// Ridge with λ a little smaller and larger.
@@ -160,21 +185,24 @@ const INSTANCES: usize = 5;
 
 pub(super) fn instances(seed: Seed) -> Result<Vec<Instance>> {
     let stream = &mut seed.stream("early-stopping", "instances");
-    (0..INSTANCES).map(|_| instance(stream, |t| 1.0 / t)).collect()
+    (0..INSTANCES).map(|_| instance(stream, &USUAL)).collect()
 }
 
-pub(super) fn instance(stream: &mut Stream, matched: impl Fn(f64) -> f64) -> Result<Instance> {
-    let design = drawn_design(stream)?;
+pub(super) fn instance(stream: &mut Stream, rule: &Rule) -> Result<Instance> {
+    let design = drawn_design(stream, rule.spectrum)?;
     let dim = design.dim();
-    let t = log_uniform(stream, 0.5, 12.0) / design.largest();
+    let t = log_uniform(stream, rule.reach[0], rule.reach[1]) / design.largest();
     let beta = stream.normals(dim);
-    // From hardly any noise to hardly any signal.
-    let noise = dot(&beta, &beta) * log_uniform(stream, 0.01, 1e3);
+    let noise = dot(&beta, &beta) * log_uniform(stream, rule.noise[0], rule.noise[1]);
     let root = Points::new(dim, stream.normals(dim * dim))?;
-    let lambda = matched(t);
-    let (flow, ridge) = (Estimator::flow(&design.x, t)?, Estimator::ridge(&design.x, lambda)?);
-    let beside = [Estimator::ridge(&design.x, lambda / BESIDE)?, Estimator::ridge(&design.x, lambda * BESIDE)?];
-    Ok(Instance { design, t, beta, noise, root, flow, ridge, beside })
+    let lambda = rule.penalty / t;
+    let flow = match rule.steps {
+        None => Estimator::flow(&design.x, t)?,
+        Some(steps) => descent(&design.x, t, steps),
+    };
+    let [ridge, less, more] = [1.0, 1.0 / BESIDE, BESIDE].map(|factor| Estimator::ridge(&design.x, factor * lambda));
+    let prior = isotropic(dim, 1.0);
+    Ok(Instance { design, t, lambda, beta, noise, root, prior, flow, ridge: ridge?, beside: [less?, more?] })
 }
 
 /// The factor of the λ beside the tuned one.
@@ -218,7 +246,7 @@ impl Instance {
         self.design.count() as f64 / self.t
     }
 
-    fn rounding(&self) -> Slack {
+    pub(super) fn rounding(&self) -> Slack {
         let (count, dim) = (self.design.count() as f64, self.design.dim() as f64);
         Slack::rounding(32.0 * (count + dim) * dim, 1.0)
     }
@@ -296,9 +324,8 @@ pub(super) fn risk_never_above(instances: &[Instance], largest: &Largest, claims
             (measured, run.predicted(|_, s| s, |i| run.along(i), run.noise))
         }),
         ("on new examples, isotropic prior", |run| {
-            let prior = isotropic(run.design.dim(), 1.0);
             let noise = run.noise / dot(&run.beta, &run.beta);
-            let measured = run.ratio(&prior, noise, &Weighing::OutOfSample(&run.root));
+            let measured = run.ratio(&run.prior, noise, &Weighing::OutOfSample(&run.root));
             (measured, run.predicted(|i, _| run.covariance_along(i), |_| 1.0, noise))
         }),
     ];
@@ -333,8 +360,7 @@ pub(super) fn tuned_risk(instances: &[Instance], largest: &Largest, claims: &mut
                 1 => (Weighing::InSample, Box::new(|_, s| s)),
                 _ => (Weighing::OutOfSample(&run.root), Box::new(|i, _| run.covariance_along(i))),
             };
-            let prior = isotropic(run.design.dim(), 1.0);
-            let ratio = run.ratio(&prior, run.tuned_noise(), &weighing);
+            let ratio = run.ratio(&run.prior, run.tuned_noise(), &weighing);
             // Weighed by the risk of ridge, which is τ²/(1 + x).
             let (mut above, mut below) = (0.0, 0.0);
             for (i, s) in run.design.all_s().enumerate() {
@@ -350,7 +376,7 @@ pub(super) fn tuned_risk(instances: &[Instance], largest: &Largest, claims: &mut
                 run.rounding(),
             );
             ratios.push(ratio);
-            let of = |a: &Estimator| risk(a, &run.design.x, &prior, run.tuned_noise(), &weighing).value;
+            let of = |a: &Estimator| risk(a, &run.design.x, &run.prior, run.tuned_noise(), &weighing).value;
             let beside = of(&run.beside[0]).min(of(&run.beside[1]));
             least_beside = least_beside.min(beside / of(&run.ridge));
         }

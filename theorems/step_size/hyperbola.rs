@@ -75,6 +75,15 @@ fn closed_step(eta: f64, [e, s]: [f64; 2]) -> [f64; 2] {
     [e * (1.0 - eta * s + eta * eta * e * (1.0 + e)), s - 4.0 * eta * e * (1.0 + e) + eta * eta * e * e * s]
 }
 
+/// e and s along a run, until e is hardly anything.
+pub(super) fn closed_path(eta: f64, start: [f64; 2]) -> Vec<[f64; 2]> {
+    let mut path = vec![start];
+    while let Some(&at) = path.last().filter(|at| at[0].abs() >= ENDED && path.len() < MOST) {
+        path.push(closed_step(eta, at));
+    }
+    path
+}
+
 fn sharpness([u, v]: [f64; 2]) -> f64 {
     u * u + v * v
 }
@@ -101,7 +110,7 @@ pub(super) struct Run {
 
 impl Run {
     /// u² + v² at the minimum; NaN if there is none.
-    fn sharpness(&self) -> f64 {
+    pub(super) fn sharpness(&self) -> f64 {
         if let End::Minimum(at) = self.end { sharpness(at) } else { f64::NAN }
     }
 }
@@ -344,11 +353,8 @@ fn throw(eta: f64, delta: f64, e_0: f64) -> Throw {
     let (sum, difference) = ((s + 2.0 * product).sqrt(), (s - 2.0 * product).sqrt());
     let start = [0.5 * (sum + difference), 0.5 * (sum - difference)];
     let next = step(eta, start);
-    let mut at = [start[0] * start[1] - 1.0, sharpness(start)];
-    while at[0].abs() >= ENDED {
-        at = closed_step(eta, at);
-    }
-    Throw { delta, e_0, run: run(eta, start), first: next[0] * next[1] - 1.0, closed: at[1] }
+    let path = closed_path(eta, [start[0] * start[1] - 1.0, sharpness(start)]);
+    Throw { delta, e_0, run: run(eta, start), first: next[0] * next[1] - 1.0, closed: path[path.len() - 1][1] }
 }
 
 pub(super) fn thrown(seed: Seed) -> Result<Thrown> {

@@ -2,6 +2,7 @@
 
 mod classification;
 mod controls;
+mod figures;
 mod hyperbola;
 mod large;
 mod linear;
@@ -30,7 +31,7 @@ pub static THEOREM: Theorem = Theorem {
     hypotheses: controls::HYPOTHESES,
     steps: &[linear::STEPS, classification::STEPS, path::STEPS, large::STEPS, hyperbola::STEPS],
     controls: controls::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/step_size/mod.rs", include_str!("mod.rs")),
         ("theorems/step_size/linear.rs", include_str!("linear.rs")),

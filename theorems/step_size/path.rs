@@ -149,6 +149,31 @@ pub(super) fn quadratic(seed: Seed) -> Result<Backward> {
     Ok(Backward { lambda, axes, start, eta, steps, descent, flow: plain, modified })
 }
 
+/// For several steps: the distances of gradient descent from the flow and from the modified flow, measured and to leading
+/// order, from the same start.
+pub(super) fn distances(seed: Seed) -> Result<Vec<(f64, [[f64; 2]; 2])>> {
+    let Backward { lambda, axes, start, .. } = quadratic(seed)?;
+    let loss = Quadratic { lambda, axes };
+    let time = 1.5;
+    let at = |k: u32| {
+        let steps = 10 * (1 << k);
+        let eta = time / f64::from(steps);
+        let descent = loss.descend(&start, eta, steps as usize);
+        let apart = |bent: f64| -> Result<f64> {
+            Ok(distance(&descent, &flow(&start, time, |w, out| loss.modified(bent, w, out))?.0))
+        };
+        let leading = |order: i32| {
+            let term = |(lambda, axis): (&f64, &Vec<f64>)| {
+                let (x, y) = (eta * lambda, time * lambda);
+                dot(axis, &start) * exp(-y) * y * if order == 1 { x / 2.0 } else { x * x / 3.0 }
+            };
+            norm(&loss.lambda.iter().zip(&loss.axes).map(term).collect::<Vec<f64>>())
+        };
+        Ok((eta, [[apart(0.0)?, leading(1)], [apart(eta)?, leading(2)]]))
+    };
+    (0..8).map(at).collect()
+}
+
 /// **Backward error.** (1 - x)^K = exp(-y (1 + x/2 + x²/3 + x³/4 + ..)); the flow stops after the first term, the modified
 /// flow after the second.
 fn backward_error(run: &Backward, claims: &mut Claims) {
