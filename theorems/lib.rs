@@ -16,12 +16,14 @@ mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
 mod double_descent;
+mod early_stopping;
 mod homogeneous;
 mod interpolation_manifold;
 mod least_squares;
 mod matrix_factorization;
 mod max_margin;
 mod steepest_descent;
+mod step_size;
 
 /// The theorems, in the order of the notes.
 pub static COURSE: Course = Course {
@@ -38,6 +40,8 @@ pub static COURSE: Course = Course {
         &homogeneous::THEOREM,
         &architecture_norm::THEOREM,
         &steepest_descent::THEOREM,
+        &step_size::THEOREM,
+        &early_stopping::THEOREM,
         &double_descent::THEOREM,
         &alignment::THEOREM,
     ],

@@ -1,0 +1,126 @@
+//! Large steps of the logistic loss: how long the loss may go up and down.
+
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::descent::{StepRule, descend_watched};
+use theoremcheck::flow::gradient_flow::Setup;
+use theoremcheck::flow::loss::{Loss, log_loss, scaled_descent};
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{dot, exp, exp_m1, ln};
+use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::seed::Seed;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "phase-time",
+        says: "Let n points with |x| ≤ 1 be separable with margin γ, let L be the mean of their logistic losses and w_0 = 0. For every \
+               η > 0 there is a step up to (60/γ²) max(η, n, e, ((η + n)/η) log((η + n)/η)) after which the loss is at most 1/η.",
+        kind: Kind::Refinement,
+        standing: Standing::Proved { cite: "wu-bartlett-telgarsky-yu-2024" },
+        notes: &["N22"],
+        claims: |lab, c| lab.run(unstable).map(|runs| runs.iter().for_each(|run| phase_time(run, c))),
+    },
+    Step {
+        id: "stable-phase",
+        says: "On points with |x| ≤ 1, from any w whose mean logistic loss L is at most 1/η, a step of gradient descent lowers the loss by \
+               η |∇L|² (1 - (e - 2) η L) or more: once L is at most 1/η, it falls for ever.",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N22"],
+        claims: |lab, c| lab.run(unstable).map(|runs| runs.iter().for_each(|run| stable_phase(run, c))),
+    },
+];
+
+/// Points in the unit ball and a step for which the loss goes up at first.
+pub(super) struct Unstable {
+    pub(super) points: Points,
+    reference: MaxMargin,
+    eta: f64,
+    /// log L of the mean loss and |∇L|² at every step.
+    pub(super) path: Vec<(f64, f64)>,
+    /// The first step with L ≤ 1/η.
+    over: Option<usize>,
+}
+
+/// Steps that are watched.
+const WATCHED: u64 = 6000;
+
+pub(super) fn unstable(seed: Seed) -> Result<Vec<Unstable>> {
+    let stream = &mut seed.stream("step-size", "phase time");
+    let mut found = Vec::new();
+    while found.len() < 3 {
+        let dim = stream.uniform(2.0, 5.0).floor() as usize;
+        let count = stream.uniform(5.0, 12.0).floor() as usize;
+        let mut rows = Vec::new();
+        while rows.len() < count {
+            let mut x: Vec<f64> = (0..dim).map(|_| stream.uniform(-1.0, 1.0)).collect();
+            x[0] = stream.uniform(0.05, 0.15);
+            if dot(&x, &x) <= 1.0 {
+                rows.push(x);
+            }
+        }
+        let points = Points::new(dim, rows.concat())?;
+        let eta = exp(stream.uniform(ln(20.0), ln(400.0)));
+        let setup = Setup { points: points.clone(), loss: Loss::Logistic, start: vec![0.0; dim] };
+        let mut path = Vec::new();
+        let mut gradient = vec![0.0; dim];
+        let mean = 1.0 / count as f64;
+        descend_watched(&setup, StepRule::plain(eta * mean), &[WATCHED], |_, w| {
+            scaled_descent(&points, Loss::Logistic, ln(mean), w, &mut gradient);
+            path.push((log_loss(&points, Loss::Logistic, w) + ln(mean), dot(&gradient, &gradient)));
+        });
+        if path[1].0 > path[0].0 {
+            let over = path.iter().position(|(log_loss, _)| *log_loss <= -ln(eta));
+            found.push(Unstable { reference: max_margin(&points)?, points, eta, path, over });
+        }
+    }
+    Ok(found)
+}
+
+impl Unstable {
+    fn name(&self) -> String {
+        format!("n = {}, γ = {:.4}, η = {:.2}", self.points.count(), self.reference.certificate.lower, self.eta)
+    }
+}
+
+/// **The phase ends** in time of order η/γ².
+fn phase_time(run: &Unstable, claims: &mut Claims) {
+    let Unstable { points, reference, eta, path, over } = run;
+    let n = points.count() as f64;
+    let gamma = reference.certificate.lower;
+    let ratio = (eta + n) / eta;
+    let bound = 60.0 / (gamma * gamma) * eta.max(n).max(std::f64::consts::E).max(ratio * ln(ratio));
+    claims.at_most(
+        format!("{}: steps until L ≤ 1/η", run.name()),
+        over.map_or(f64::NAN, |k| k as f64),
+        bound,
+        Slack::certificate(2.0 * bound * (reference.certificate.upper - gamma) / gamma) + Slack::rounding(16.0, bound),
+    );
+    let before = &path[..=over.unwrap_or(0)];
+    let rise = before.windows(2).map(|pair| pair[1].0 - pair[0].0).fold(f64::NEG_INFINITY, f64::max);
+    claims
+        .at_least(format!("{}: largest rise of log L before", run.name()), rise, 0.0, Slack::rounding(64.0, 1.0))
+        .on("1", 1.0);
+}
+
+/// **The stable phase.** Along the step the curvature is at most e^(η L τ) L |∇L|², τ from 0 to 1.
+fn stable_phase(run: &Unstable, claims: &mut Claims) {
+    let Unstable { points, eta, path, over, .. } = run;
+    let lowered = |pair: &[(f64, f64)]| {
+        let [(log_loss, square), (next, _)] = pair else { unreachable!("windows of two") };
+        let sure = eta * square * (1.0 - (std::f64::consts::E - 2.0) * eta * exp(*log_loss));
+        (-exp(*log_loss) * exp_m1(next - log_loss) / sure, exp(*log_loss) / sure)
+    };
+    let after = &path[over.unwrap_or(path.len() - 1)..];
+    let (least, per_digit) =
+        after.windows(2).map(lowered).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::NAN, 0.0));
+    let ops = (4 * points.dim() + points.count() + 16) as f64;
+    let size = after.iter().fold(1.0_f64, |most, (log_loss, _)| most.max(log_loss.abs()));
+    claims.at_least(
+        format!("{}: fall of L over η |∇L|² (1 - (e - 2) η L), the least of {} steps", run.name(), after.len() - 1),
+        least,
+        1.0,
+        Slack::rounding(ops, size * per_digit),
+    );
+}
