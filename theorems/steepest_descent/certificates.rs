@@ -22,14 +22,31 @@ fn certified_margins(setups: &[Setup], claims: &mut Claims) {
         let reach = points.rows().map(|x| norm.dual(x)).fold(0.0, f64::max) / gamma;
         let rounding = || Slack::rounding(16.0 * points.dim() as f64, reach * reach);
         let gap = || Slack::certificate((reference.upper - reference.lower) / gamma);
-        claims.at_most(format!("{name}: lower bound over upper bound"), reference.lower / reference.upper, 1.0, Slack::rounding(1.0, 1.0));
-        claims.equal(format!("{name}: upper bound over lower bound"), reference.upper / reference.lower, 1.0, rounding());
+        claims.at_most(
+            format!("{name}: lower bound over upper bound"),
+            reference.lower / reference.upper,
+            1.0,
+            Slack::rounding(1.0, 1.0),
+        );
+        claims.equal(
+            format!("{name}: upper bound over lower bound"),
+            reference.upper / reference.lower,
+            1.0,
+            rounding(),
+        );
         claims.equal(format!("{name}: γ"), reference.gamma, *gamma, (gap() + rounding()).times(*gamma));
         let off = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         claims.equal(format!("{name}: ‖w‖"), norm.length(&reference.w), 1.0, rounding());
-        claims.equal(format!("{name}: largest entry of w less the planted one"), off(&reference.w, u), 0.0, rounding()).on("1", 1.0);
         claims
-            .equal(format!("{name}: largest weight less the planted one"), off(&reference.p[..*support], p), 0.0, rounding())
+            .equal(format!("{name}: largest entry of w less the planted one"), off(&reference.w, u), 0.0, rounding())
+            .on("1", 1.0);
+        claims
+            .equal(
+                format!("{name}: largest weight less the planted one"),
+                off(&reference.p[..*support], p),
+                0.0,
+                rounding(),
+            )
             .on("1", 1.0);
         let stray: f64 = reference.p[*support..].iter().sum();
         claims.equal(format!("{name}: weight off the support"), stray, 0.0, rounding()).on("1", 1.0);

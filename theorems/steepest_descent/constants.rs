@@ -129,7 +129,8 @@ fn excess_in_smooth_norms(paths: &[Expanded], claims: &mut Claims) {
         let gamma = path.setup.reference.gamma;
         let distance = gamma * path.setup.offset_length(expansion);
         let reached = path.end().g + expansion.entropy;
-        let next = || Slack::next_term(distance * distance * distance * distance / (8.0 * reached * reached * reached), 1.5);
+        let next =
+            || Slack::next_term(distance * distance * distance * distance / (8.0 * reached * reached * reached), 1.5);
         let excess = expansion.entropy + distance * distance / (2.0 * reached);
         claims.equal(format!("{name}: γ‖w‖ - g"), path.settled(|at| path.excess(at)), excess, next());
         let corrected = path.settled(|at| path.excess(at)) - expansion.entropy;
@@ -153,7 +154,12 @@ fn excess_in_smooth_norms(paths: &[Expanded], claims: &mut Claims) {
 pub(super) fn excess_in_polyhedral_norms(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
         let name = &path.setup.name;
-        claims.equal(format!("{name}: γ‖w‖ - g"), path.settled(|at| path.excess(at)), expansion.entropy, Slack::default());
+        claims.equal(
+            format!("{name}: γ‖w‖ - g"),
+            path.settled(|at| path.excess(at)),
+            expansion.entropy,
+            Slack::default(),
+        );
         claims
             .equal(
                 format!("{name}: (γ - margin)‖w‖"),
@@ -171,7 +177,12 @@ pub(super) fn what_the_start_leaves(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
         let name = &path.setup.name;
         let excess = path.settled(|at| path.excess(at));
-        claims.equal(format!("{name}: γ‖w‖ - g"), excess.clone(), expansion.entropy + expansion.distance, Slack::default());
+        claims.equal(
+            format!("{name}: γ‖w‖ - g"),
+            excess.clone(),
+            expansion.entropy + expansion.distance,
+            Slack::default(),
+        );
         claims.equal(format!("{name}: γ‖w‖ - g - H"), excess - expansion.entropy, expansion.distance, Slack::default());
     }
 }
@@ -184,13 +195,23 @@ pub(super) fn offsets(paths: &[Expanded], claims: &mut Claims) {
         for n in 1..setup.support {
             let between = |at: &Moment| dot(setup.points.row(0), &at.w) - dot(setup.points.row(n), &at.w);
             claims
-                .equal(format!("{}: x_1·w - x_{}·w", setup.name, n + 1), path.settled(between), ln(p[n] / p[0]), Slack::default())
+                .equal(
+                    format!("{}: x_1·w - x_{}·w", setup.name, n + 1),
+                    path.settled(between),
+                    ln(p[n] / p[0]),
+                    Slack::default(),
+                )
                 .on("1", 1.0);
         }
         let scale = (path.end().g + expansion.entropy) / gamma;
-        let away = (0..u.len()).map(|i| (path.end().w[i] - u[i] * scale - expansion.offset[i]).abs()).fold(0.0, f64::max);
+        let away =
+            (0..u.len()).map(|i| (path.end().w[i] - u[i] * scale - expansion.offset[i]).abs()).fold(0.0, f64::max);
         let error = (0..u.len())
-            .map(|i| path.settled(|at| at.w[i] - u[i] * (at.g + expansion.entropy) / gamma).slack.times(4.0 * expansion.response))
+            .map(|i| {
+                path.settled(|at| at.w[i] - u[i] * (at.g + expansion.entropy) / gamma)
+                    .slack
+                    .times(4.0 * expansion.response)
+            })
             .fold(Slack::default(), |a, b| a + b);
         claims.equal(format!("{}: largest entry of w - û (g + H)/γ - r", setup.name), away, 0.0, error).on("1", 1.0);
     }
@@ -208,9 +229,8 @@ pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
         let beyond: f64 = at.log_q[setup.support + 1..].iter().map(|log_q| exp(log_q - at.log_q[setup.support])).sum();
         // By so much the shares still move, relative to q_next the point beyond it counts.
         let next = || Slack::next_term(2.0 * expansion.response * moved, 1.0) + Slack::next_term(beyond, 2.0);
-        let divergence = |k: usize| {
-            Quantity::new(path.divergence(&path.moments[k]), path.error(k, |at| path.divergence(at)))
-        };
+        let divergence =
+            |k: usize| Quantity::new(path.divergence(&path.moments[k]), path.error(k, |at| path.divergence(at)));
         let share = expansion.tail - kappa * at.g;
         claims.equal(format!("{name}: log KL + κ g"), divergence(first).ln(), share, next()).on("1", 1.0);
         let span = path.moments[second].g - at.g;
@@ -245,7 +265,8 @@ pub(super) fn clock(paths: &[Expanded], claims: &mut Claims) {
         let lack = |at: &Moment| 1.0 - gamma * gamma * at.clock;
         let share = exp(expansion.tail - kappa * at.g);
         // The square of the share, weighted by 1/(1 - 2κ) where the share itself has 1/(1 - κ); what the start is worth.
-        let squares = (2.0 * expansion.response * path.unsettled(at) + 1.5 * kappa * share) * (1.0 - kappa) / (1.0 - 2.0 * kappa);
+        let squares =
+            (2.0 * expansion.response * path.unsettled(at) + 1.5 * kappa * share) * (1.0 - kappa) / (1.0 - 2.0 * kappa);
         let beyond: f64 = at.log_q[setup.support + 1..].iter().map(|l| exp(*l)).sum::<f64>() * setup.next / kappa;
         let start = exp(path.moments[0].g - at.g);
         claims.equal(
@@ -259,7 +280,8 @@ pub(super) fn clock(paths: &[Expanded], claims: &mut Claims) {
             format!("{name}: γ² t L"),
             Quantity::new(gamma * gamma * end.clock, path.error(WATCHED[2], |at| gamma * gamma * at.clock)),
             1.0,
-            Slack::next_term(exp(expansion.tail - kappa * end.g), 2.0) + Slack::next_term(exp(path.moments[0].g - end.g), 4.0),
+            Slack::next_term(exp(expansion.tail - kappa * end.g), 2.0)
+                + Slack::next_term(exp(path.moments[0].g - end.g), 4.0),
         );
     }
 }

@@ -32,9 +32,7 @@ pub const CONTROLS: &[Control] = &[
         says: "With the loss Σ (x_n·w)^-ν, differentiated to ν u^(-ν-1), the shares of the two support vectors still tend to p, \
                but their margins then have a constant ratio and not a constant difference: (p_2/p_1)^(1/(ν + 1)), and w another \
                direction.",
-        claims: |lab, c| {
-            lab.run(polynomial).map(|path| offsets(&[(&path, path.setup.expansion())], c))
-        },
+        claims: |lab, c| lab.run(polynomial).map(|path| offsets(&[(&path, path.setup.expansion())], c)),
         instead: |lab, c| lab.run(polynomial).map(|path| ratio_of_margins(&path, c)),
     },
     Control {
@@ -93,13 +91,20 @@ pub(super) fn inseparable(seed: Seed) -> Result<Inseparable> {
 fn entropy_of_the_balance(run: &Inseparable, claims: &mut Claims) {
     let Inseparable { race, balance, settled, eta } = run;
     let zero = race.points.combination(balance);
-    claims.equal("|Σ p_n x_n|", norm(&zero), 0.0, Slack::rounding(8.0, race.points.radius())).on("the longest x", race.points.radius());
+    claims
+        .equal("|Σ p_n x_n|", norm(&zero), 0.0, Slack::rounding(8.0, race.points.radius()))
+        .on("the longest x", race.points.radius());
     let entropy = entropy(balance);
     let (g, _, _) = look(&race.points, Loss::Exponential, settled);
     let radius = race.points.rows().map(|x| race.norm.dual(x)).fold(0.0, f64::max);
     // To and fro by up to three steps.
     let swing = 0.5 * pow(3.0 * radius * eta, 2.0);
-    claims.equal("g with decaying steps, against -H", g, -entropy, Slack::next_term(swing, 1.0) + Slack::rounding(20_000.0, 1.0));
+    claims.equal(
+        "g with decaying steps, against -H",
+        g,
+        -entropy,
+        Slack::next_term(swing, 1.0) + Slack::rounding(20_000.0, 1.0),
+    );
     let (g, log_q, _) = look(&race.points, Loss::Exponential, &race.end.w);
     let divergence: f64 = balance.iter().zip(&log_q).map(|(p, l)| p * (ln(*p) - l)).sum();
     claims.equal("g + KL(p|q) of the run, against -H", g + divergence, -entropy, Slack::rounding(64.0, 1.0));
@@ -121,7 +126,12 @@ fn ratio_of_margins(path: &Path, claims: &mut Claims) {
     for k in [middle, last] {
         let margins = path.setup.points.margins(&path.moments[k].w);
         // Each is rounded on its own scale, and the shares relative to themselves.
-        claims.equal(format!("ratio of the margins at stop {k}"), margins[0] / margins[1], predicted, Slack::rounding(64.0, 1.0));
+        claims.equal(
+            format!("ratio of the margins at stop {k}"),
+            margins[0] / margins[1],
+            predicted,
+            Slack::rounding(64.0, 1.0),
+        );
     }
 }
 
@@ -159,7 +169,7 @@ pub(super) fn cycle(seed: Seed) -> Result<Cycle> {
     let reference = largest_margin(&points, &Norm::LInf)?;
     let above = ln(ratio) / (a + b) * stream.uniform(1.05, 1.5);
     let watch = Watch { name: "constant steps", points: &points, norm: &Norm::LInf, reference: &reference };
-    let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above);
+    let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above, |_, _| ());
     let twice = [1000, 1001].map(|steps| signs(&points, vec![above, 0.0], above, steps));
     let returns = |eta: f64| {
         let w = signs(&points, vec![eta, 0.0], eta, 1);
@@ -173,10 +183,20 @@ pub(super) fn cycle(seed: Seed) -> Result<Cycle> {
 /// the second, a q_2 - b q_1, is positive.
 fn cycle_of_two(run: &Cycle, claims: &mut Claims) {
     let Cycle { a, b, eta, twice, threshold, .. } = run;
-    claims.equal("η from which on it returns, against log(a/b)/(a + b)", *threshold, ln(a / b) / (a + b), Slack::rounding(32.0, *threshold));
+    claims.equal(
+        "η from which on it returns, against log(a/b)/(a + b)",
+        *threshold,
+        ln(a / b) / (a + b),
+        Slack::rounding(32.0, *threshold),
+    );
     for (name, w, there) in [("1000", &twice[0], [*eta, 0.0]), ("1001", &twice[1], [0.0, *eta])] {
         claims
-            .equal(format!("|w - its place on the cycle| after {name} steps"), distance(w, &there), 0.0, Slack::rounding(1001.0, *eta))
+            .equal(
+                format!("|w - its place on the cycle| after {name} steps"),
+                distance(w, &there),
+                0.0,
+                Slack::rounding(1001.0, *eta),
+            )
             .on("η", *eta);
         let log_loss = log_sum_exp(mirrored(*a, *b).margins(w).iter().map(|m| -m));
         claims.equal(

@@ -50,7 +50,11 @@ fn balls(_: &Lab) -> Result<Plot> {
             let size = 1.0 / best.gamma / norm.length(&e);
             [size * e[0], size * e[1]]
         };
-        series.push(Series { name: format!("ball of {name}"), look: Look::Predicted, points: (0..=240).map(place).collect() });
+        series.push(Series {
+            name: format!("ball of {name}"),
+            look: Look::Predicted,
+            points: (0..=240).map(place).collect(),
+        });
         let mut w = vec![0.0; 2];
         let mut path = Vec::new();
         for step in 0..1200 {

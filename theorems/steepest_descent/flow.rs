@@ -85,7 +85,8 @@ fn slide(setup: &Setup, motion: &Motion, tau: f64) -> Vec<f64> {
     let slope = |a: f64| {
         let w = combine(a, along, &base);
         let (_, log_q, _) = look(points, *loss, &w);
-        let changes: Vec<f64> = points.margins(&w).iter().zip(&parts).map(|(u, part)| loss.log_pull_slope(*u) * part).collect();
+        let changes: Vec<f64> =
+            points.margins(&w).iter().zip(&parts).map(|(u, part)| loss.log_pull_slope(*u) * part).collect();
         let mean = |f: &dyn Fn(usize) -> f64| -> f64 { (0..parts.len()).map(|n| exp(log_q[n]) * f(n)).sum() };
         let (slope, change) = (mean(&|n| parts[n]), mean(&|n| changes[n]));
         (slope, mean(&|n| (changes[n] - change) * parts[n]))
@@ -105,7 +106,11 @@ fn falling_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut high: f64) -> f
     let mut a = 0.5 * (low + high);
     for _ in 0..MOST_HALVINGS {
         let (value, slope) = f(a);
-        if value > 0.0 { low = a } else { high = a }
+        if value > 0.0 {
+            low = a
+        } else {
+            high = a
+        }
         let newton = a - value / slope;
         let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
         if (next - a).abs() <= 2.0 * f64::EPSILON * a.abs() {
@@ -246,10 +251,17 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
             error(&|at| at.g) + error(&|at| at.risen),
         );
         let turn = || error(&|at| at.rate);
-        claims.at_most(format!("{name}: largest rise of ‖z‖_*"), most(&|a, b| b.rate - a.rate), 0.0, turn()).on("γ", gamma);
+        claims
+            .at_most(format!("{name}: largest rise of ‖z‖_*"), most(&|a, b| b.rate - a.rate), 0.0, turn())
+            .on("γ", gamma);
         let lag = |at: &Moment| gamma * at.tau - at.g;
         claims
-            .at_most(format!("{name}: largest rise of γτ - g"), most(&|a, b| lag(b) - lag(a)), 0.0, error(&lag).times(2.0))
+            .at_most(
+                format!("{name}: largest rise of γτ - g"),
+                most(&|a, b| lag(b) - lag(a)),
+                0.0,
+                error(&lag).times(2.0),
+            )
             .on("log N", ln(count));
         let excess = |at: &Moment| gamma * setup.norm.length(&at.w) - at.g;
         let largest = all.iter().map(|at| excess(at)).fold(f64::NEG_INFINITY, f64::max);
@@ -259,7 +271,9 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
             let late = |at: &Moment| at.tau * (at.rate - gamma);
             let largest = all.iter().map(|at| late(at)).fold(f64::NEG_INFINITY, f64::max);
             let bound = ln(count) - entropy(&setup.reference.p);
-            claims.at_most(format!("{name}: largest τ (‖z‖_* - γ)"), largest, bound, error(&late)).on("log N", ln(count));
+            claims
+                .at_most(format!("{name}: largest τ (‖z‖_* - γ)"), largest, bound, error(&late))
+                .on("log N", ln(count));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
 use super::constants::remembering;
-use super::descent::{Race, radius, races};
+use super::descent::{Race, races, radius};
 use super::flow::paths;
 use super::planted::setups;
 use theoremcheck::claim::Slack;
@@ -80,6 +80,9 @@ fn verify_zero_start(lab: &Lab) -> Result<Finding> {
     let from_zero = paths.iter().filter(|path| path.setup.start.iter().all(|w| *w == 0.0)).count();
     Ok(Finding {
         holds: 2 * from_zero == paths.len() && remembering(&paths).len() == 2,
-        detail: format!("{from_zero} flows from 0, and {} from drawn starts for the steps that say so", paths.len() - from_zero),
+        detail: format!(
+            "{from_zero} flows from 0, and {} from drawn starts for the steps that say so",
+            paths.len() - from_zero
+        ),
     })
 }

@@ -8,6 +8,7 @@ use super::norm::Norm;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{UNIT_ROUNDOFF, dot};
+use theoremcheck::reference::certificate::combine;
 use theoremcheck::reference::linear_system::solve;
 use theoremcheck::reference::max_margin::max_margin;
 
@@ -74,9 +75,10 @@ pub fn certified(points: &Points, norm: &Norm, w: &[f64], p: &[f64]) -> LargestM
     let w: Vec<f64> = w.iter().map(|w| w / length).collect();
     let total: f64 = p.iter().map(|p| p.max(0.0)).sum();
     let p: Vec<f64> = p.iter().map(|p| p.max(0.0) / total).collect();
-    let z = points.combination(&p);
-    // A margin is off by d + 1 roundings of Σ |x_i w_i|, an entry of z by n + 1 of Σ p_n |x_ni| and the weights by n + 1 more;
-    // the quotient and these corrections by less than 8.
+    let z = combine(points, &p);
+    // A margin is off by d + 1 roundings of Σ |x_i w_i|. An entry of z, a sum in twice the precision, is rounded once and off by
+    // n² u² of Σ p_n |x_ni|, twice that for safety; the weights sum to one but for n + 1 roundings. The quotient and these
+    // corrections are off by less than 8.
     let (d, n) = (points.dim() as f64, points.count() as f64);
     let size = |x: &[f64]| x.iter().zip(&w).map(|(x, w)| (x * w).abs()).sum::<f64>();
     let certain = |x: &[f64]| dot(x, &w) - (d + 1.0) * UNIT_ROUNDOFF * size(x);
@@ -84,8 +86,10 @@ pub fn certified(points: &Points, norm: &Norm, w: &[f64], p: &[f64]) -> LargestM
     let length = norm.length(&w);
     let lower = least / length - least.abs() * (norm.length_roundings(&w) / length + 8.0) * UNIT_ROUNDOFF;
     let sizes: Vec<f64> = (0..points.dim()).map(|i| points.rows().zip(&p).map(|(x, p)| p * x[i].abs()).sum()).collect();
-    let roundings = norm.dual_roundings(&z) + (2.0 * n + 2.0) * norm.dual_of_errors(&sizes) + 8.0 * norm.dual(&z);
-    let upper = norm.dual(&z) + roundings * UNIT_ROUNDOFF;
+    let of_sum = norm.dual_of_errors(&sizes) * 2.0 * n * n * UNIT_ROUNDOFF;
+    let roundings =
+        norm.dual_roundings(&z) + norm.dual_of_errors(&z.iter().map(|z| z.abs()).collect::<Vec<_>>()) + of_sum;
+    let upper = norm.dual(&z) * (1.0 + (n + 9.0) * UNIT_ROUNDOFF) + roundings * UNIT_ROUNDOFF;
     LargestMargin { gamma: 0.5 * (lower + upper), w, p, z, lower, upper }
 }
 
@@ -145,21 +149,19 @@ fn vertex(points: &Points, norm: &Norm, near: &LargestMargin) -> Option<(Vec<f64
     }
     // The unknowns are w on the free coordinates, γ last: x_n·w - γ = 0, and in l1 Σ sign_i w_i = 1.
     let fixed = |n: usize| -> f64 { if l1 { 0.0 } else { bound.iter().map(|&i| sign(i) * entry(n, i)).sum() } };
-    let mut rows: Vec<Vec<f64>> =
-        (0..k).map(|n| free.iter().map(|&i| entry(n, i)).chain([-1.0]).collect()).collect();
+    let mut rows: Vec<Vec<f64>> = (0..k).map(|n| free.iter().map(|&i| entry(n, i)).chain([-1.0]).collect()).collect();
     let mut right: Vec<f64> = (0..k).map(|n| -fixed(n)).collect();
     // The unknowns are p on the support, in l1 γ last: Σ p_n x_ni = sign_i γ, 0 in l_inf, and Σ p_n = 1.
-    let mut dual: Vec<Vec<f64>> = free
-        .iter()
-        .map(|&i| (0..k).map(|n| entry(n, i)).chain(l1.then_some(-sign(i))).collect())
-        .collect();
+    let mut dual: Vec<Vec<f64>> =
+        free.iter().map(|&i| (0..k).map(|n| entry(n, i)).chain(l1.then_some(-sign(i))).collect()).collect();
     dual.push((0..k).map(|_| 1.0).chain(l1.then_some(0.0)).collect());
     if l1 {
         rows.push(free.iter().map(|&i| sign(i)).chain([0.0]).collect());
         right.push(1.0);
     }
     let on_free = solve(&rows, &right)?;
-    let weights = solve(&dual, &(0..dual.len()).map(|k| if k + 1 == dual.len() { 1.0 } else { 0.0 }).collect::<Vec<_>>())?;
+    let weights =
+        solve(&dual, &(0..dual.len()).map(|k| if k + 1 == dual.len() { 1.0 } else { 0.0 }).collect::<Vec<_>>())?;
     let mut w: Vec<f64> = (0..points.dim()).map(|i| if l1 { 0.0 } else { sign(i) }).collect();
     free.iter().zip(&on_free).for_each(|(&i, &value)| w[i] = value);
     let mut p = vec![0.0; points.count()];

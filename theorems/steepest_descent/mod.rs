@@ -16,6 +16,7 @@ mod hypotheses;
 mod identity;
 mod largest_margin;
 mod norm;
+mod on_data;
 mod planted;
 mod ties;
 
@@ -47,14 +48,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     cites: &["gunasekar-geometry-2018", "nacson-2019", "tsilivis-2025"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[
-        certificates::STEPS,
-        identity::STEPS,
-        flow::STEPS,
-        descent::STEPS,
-        constants::STEPS,
-        ties::STEPS,
-    ],
+    steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
@@ -71,7 +65,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/steepest_descent/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// The flows, the descents and the ties; γ, which comes from elsewhere, decides on where they stop and how long their steps are.

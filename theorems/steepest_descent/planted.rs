@@ -68,7 +68,8 @@ fn drawn_next(stream: &mut Stream) -> f64 {
 fn euclidean(stream: &mut Stream) -> Result<(Planted, f64)> {
     let next = drawn_next(stream);
     let curvature = vec![stream.uniform(1.2, 1.6), stream.uniform(1.8, 2.5)];
-    let planted = plant(Plan { count: 3 + OTHERS, gamma: stream.uniform(0.4, 0.9), next_margin: next, curvature }, stream)?;
+    let planted =
+        plant(Plan { count: 3 + OTHERS, gamma: stream.uniform(0.4, 0.9), next_margin: next, curvature }, stream)?;
     Ok((planted, next))
 }
 
@@ -102,7 +103,8 @@ fn turning(name: &str, norm: Norm, planted: Planted, next: f64, stream: &mut Str
 
 /// A factor whose Q has a condition of some ten.
 pub fn drawn_factor(dim: usize, stream: &mut Stream) -> Cholesky {
-    let mut entry = |i: usize, j: usize| if i == j { exp(stream.uniform(-0.6, 0.6)) } else { stream.uniform(-0.6, 0.6) };
+    let mut entry =
+        |i: usize, j: usize| if i == j { exp(stream.uniform(-0.6, 0.6)) } else { stream.uniform(-0.6, 0.6) };
     Cholesky::from_factor((0..dim).map(|i| (0..=i).map(|j| entry(i, j)).collect()).collect())
 }
 
@@ -114,10 +116,8 @@ fn plant_cube(name: &str, bound: usize, support: &[f64], others: usize, stream: 
     let signs: Vec<f64> = (0..bound).map(|_| sign(stream)).collect();
     let side = sign(stream);
     let mut place: Vec<(f64, f64)> = support.iter().map(|across| (1.0, side * across)).collect();
-    let beyond = [
-        (next, sign(stream) * stream.uniform(0.3, 0.5)),
-        (next + stream.uniform(0.8, 2.0), stream.uniform(-0.5, 0.5)),
-    ];
+    let beyond =
+        [(next, sign(stream) * stream.uniform(0.3, 0.5)), (next + stream.uniform(0.8, 2.0), stream.uniform(-0.5, 0.5))];
     place.extend(&beyond[..others]);
     let mut rows = Vec::new();
     for (m, across) in place {
@@ -321,8 +321,7 @@ impl Setup {
         let unit = |i: usize| -> Vec<f64> { (0..self.points.dim()).map(|j| f64::from(i == j)).collect() };
         let mut rows: Vec<Vec<f64>> = (0..of_support).map(|n| self.points.row(n).to_vec()).collect();
         rows.extend(frozen.iter().map(|&i| unit(i)));
-        let right: Vec<f64> =
-            (0..of_support).map(|n| -log_p[n] - entropy).chain(fixed).collect();
+        let right: Vec<f64> = (0..of_support).map(|n| -log_p[n] - entropy).chain(fixed).collect();
         let offset = solve(&rows, &right).expect("the support is independent");
         // None beside the support vectors: then nothing dies out, and 0 has no part in it.
         let nothing = vec![0.0; self.points.dim()];

@@ -42,7 +42,12 @@ pub const STEPS: &[Step] = &[
 pub(super) fn dependent(seed: Seed) -> Result<Vec<Path>> {
     let setup = dependent_support(seed)?;
     let both = [setup.clone(), setup.from_zero()];
-    both.into_iter().map(|setup| { let stops = stops(&setup); Path::new(setup, &stops) }).collect()
+    both.into_iter()
+        .map(|setup| {
+            let stops = stops(&setup);
+            Path::new(setup, &stops)
+        })
+        .collect()
 }
 
 /// **Pythagoras.** log p is affine in x_n for the p of largest entropy, so that Σ (p' - p) log p = 0 for every other p' with the same
@@ -53,7 +58,12 @@ fn maximum_entropy_dual(runs: &[Path], claims: &mut Claims) {
     what_is_left(&expanded, claims);
     for (path, expansion) in &expanded {
         let name = &path.setup.name;
-        claims.equal(format!("{name}: γ‖w‖ - g"), path.settled(|at| path.excess(at)), expansion.entropy, Slack::default());
+        claims.equal(
+            format!("{name}: γ‖w‖ - g"),
+            path.settled(|at| path.excess(at)),
+            expansion.entropy,
+            Slack::default(),
+        );
         // Two support vectors on both sides of 0 suffice.
         for (n, m) in [(0, 1), (2, 3), (0, 3), (2, 1)] {
             let last = |n: usize| *path.setup.points.row(n).last().expect("entries");
@@ -108,6 +118,13 @@ pub(super) fn tied(seed: Seed) -> Result<Tied> {
 fn ties_in_l1(run: &Tied, claims: &mut Claims) {
     let Tied { points, gamma, support, runs } = run;
     for (v, eta, w) in runs {
+        let name = if *v == 0.0 {
+            "v = 0"
+        } else if *v > 0.0 {
+            "v above 0"
+        } else {
+            "v below 0"
+        };
         let (g, log_q, _) = look(points, Loss::Exponential, w);
         let rounding = || Slack::rounding(STEPS_OF_TIES as f64 + 16.0, gamma * w[0]);
         let excess = gamma * Norm::L1.length(w) - g;
@@ -115,15 +132,20 @@ fn ties_in_l1(run: &Tied, claims: &mut Claims) {
         let predicted = gamma * v.abs() + log_sum_exp((0..*support).map(pull));
         let off = exp(-dot(points.row(*support), w) + g);
         let slack = || rounding() + Slack::next_term(off, 2.0);
-        claims.equal(format!("v = {v:.2}, η = {eta:.2}: τ, all of it along the first entry"), w[0], STEPS_OF_TIES as f64 * eta, rounding());
-        claims.equal(format!("v = {v:.2}: the second entry"), w[1], *v, Slack::rounding(1.0, 1.0)).on("1", 1.0);
-        claims.equal(format!("v = {v:.2}: γ‖w‖ - g"), excess, predicted, slack());
+        claims.equal(format!("{name}: the first entry, against Σ η"), w[0], STEPS_OF_TIES as f64 * eta, rounding());
+        claims.equal(format!("{name}: the second entry"), w[1], *v, Slack::rounding(1.0, 1.0)).on("1", 1.0);
+        claims.equal(format!("{name}: γ‖w‖ - g"), excess, predicted, slack());
         let share = |n: usize| (exp(log_q[n]) - exp(pull(n) - log_sum_exp((0..*support).map(pull)))).abs();
         claims
-            .equal(format!("v = {v:.2}: largest share less e^(-b_n v)/Σ"), (0..*support).map(share).fold(0.0, f64::max), 0.0, slack())
+            .equal(
+                format!("{name}: largest share less e^(-b_n v)/Σ"),
+                (0..*support).map(share).fold(0.0, f64::max),
+                0.0,
+                slack(),
+            )
             .on("1", 1.0);
         if *v == 0.0 {
-            claims.equal("from 0: γ‖w‖ - g, against log k", excess, ln(*support as f64), slack());
+            claims.equal("v = 0: γ‖w‖ - g, against log k", excess, ln(*support as f64), slack());
         }
     }
 }
