@@ -142,6 +142,11 @@ impl Field {
         Watch { name, points: &self.points, norm: &self.norms[k], reference: &self.references[k] }
     }
 
+    /// γ/B², half of the steps that g can bear.
+    fn bearable(&self, k: usize) -> f64 {
+        self.references[k].gamma / pow(radius(&self.points, &self.norms[k]), 2.0)
+    }
+
     /// Whether every norm is decided, and each for a direction of its own.
     fn is_contested(&self) -> bool {
         let Field { points, norms, references } = self;
@@ -217,6 +222,16 @@ pub fn race_from(
     }
 }
 
+/// Races of a million steps, for the identity at each of them.
+pub fn a_million_steps(seed: Seed) -> Result<Vec<Race>> {
+    let field = drawn_field(seed)?;
+    let run = |k: usize| {
+        let eta = field.bearable(k);
+        race(&field.watch(k, "a million steps"), 1_000_000, |t| eta * pow(1.0 + t as f64 / 1e4, -0.6))
+    };
+    Ok((0..field.norms.len()).map(run).collect())
+}
+
 /// On the same points, in each norm.
 pub struct Races {
     /// Steps as large as g can bear, η B² < 2γ, that begin to decay after T_0: η (1 + t/T_0)^-0.6.
@@ -228,13 +243,12 @@ pub struct Races {
 pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(seed)?;
     let stream = &mut seed.stream("steepest-descent", "constant steps");
-    let bearable = |k: usize| field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
     let decaying = |k: usize| {
-        let eta = |t: usize| bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
+        let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
         race(&field.watch(k, "decaying steps"), 20_000, eta)
     };
     let mut constant = |k: usize| {
-        let eta = bearable(k) * exp(stream.uniform(-2.0, 0.0));
+        let eta = field.bearable(k) * exp(stream.uniform(-2.0, 0.0));
         race(&field.watch(k, "constant steps"), 2_000, |_| eta)
     };
     let all = 0..field.norms.len();

@@ -1,6 +1,6 @@
 //! The identity, which holds at every w, and what it bounds.
 
-use super::descent::{Race, races};
+use super::descent::{Race, a_million_steps, races};
 use super::flow::{Moment, Path, paths};
 use super::largest_margin::LargestMargin;
 use super::norm::Norm;
@@ -13,14 +13,18 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "identity",
     says: "Let p be weights of the points of sum one with ‖Σ p_n x_n‖_* = γ > 0, and q_n = e^(-x_n·w)/L. At every w, in every \
-           norm, γ‖w‖ - g = H + KL(p|q) + γ D with D = ‖w‖ - Σ p_n x_n·w/γ, and neither KL nor D is negative, so that \
-           γ‖w‖ - g ≥ H.",
+           norm, γ‖w‖ - g = H + KL + γ D with KL = Σ p_n log(p_n/q_n) and D = ‖w‖ - Σ p_n x_n·w/γ, and neither KL nor D is \
+           negative, so that γ‖w‖ - g ≥ H.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N1"],
     claims: |lab, c| {
         let (paths, races) = (lab.run(paths)?, lab.run(races)?);
         identity(&paths, &races.decaying, &anywhere(lab.seed(), &races.decaying), c);
+        races.constant.iter().for_each(|race| identity_of(&race.name, &race.worst, &race.points, c));
+        if lab.long() {
+            lab.run(a_million_steps)?.iter().for_each(|race| identity_of(&race.name, &race.worst, &race.points, c));
+        }
         Ok(())
     },
 }];

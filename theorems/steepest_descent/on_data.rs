@@ -265,7 +265,7 @@ fn bands(seen: &[Seen]) -> Drawing {
     let legend = [("γ‖w‖ - g", Look::Path), ("H + γ D", Look::Predicted), ("H", Look::Bound)];
     Drawing {
         title: "What γ‖w‖ - g is made of",
-        says: "γ‖w‖ - g along the run, against the sum of its steps; H + γ D, below which it is by KL(p|q); and H.",
+        says: "γ‖w‖ - g along the run, against the sum of its steps; H + γ D, below which it is by KL; and H.",
         plot: Plot {
             panels: vec![Panel::fitted(("Σ η", Scale::Log), ("γ‖w‖ - g", Scale::Linear), series, &legend)]
         },

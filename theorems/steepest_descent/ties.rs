@@ -18,7 +18,7 @@ pub const STEPS: &[Step] = &[
         id: "maximum-entropy-dual",
         says: "Let the points be separable and z = Σ p_n x_n be the same for all p with ‖Σ p_n x_n‖_* = γ, though there are many: four \
                support vectors in the plane, in l_inf, the separator inside a facet. From any start the shares q of the normalised \
-               flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL(p'|q) to what the entropy of another p' \
+               flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL of another p' to what its entropy \
                lacks.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -70,7 +70,7 @@ fn maximum_entropy_dual(runs: &[Path], claims: &mut Claims) {
             let mut p = vec![0.0; path.setup.support];
             (p[n], p[m]) = (last(m) / (last(m) - last(n)), last(n) / (last(n) - last(m)));
             claims.equal(
-                format!("{name}: KL(p'|q), p' on {} and {}", n + 1, m + 1),
+                format!("{name}: KL of the p' on {} and {}", n + 1, m + 1),
                 path.settled(|at| divergence(&p, &at.log_q)),
                 expansion.entropy - entropy(&p),
                 Slack::default(),
