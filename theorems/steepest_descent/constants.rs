@@ -51,7 +51,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "what-is-left",
         says: "Under the same hypotheses let κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
-               support vectors settle. Then KL(p|q) = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
+               support vectors settle. Then KL = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
                offsets approach their limits like e^(-κ g).",
         kind: Kind::Refinement,
         standing: Standing::Formal,

@@ -10,6 +10,7 @@ mod least_squares;
 mod lines;
 mod matrix_factorization;
 mod max_margin;
+mod steepest_descent;
 
 use std::fs;
 use std::path::{Path, PathBuf};
