@@ -251,8 +251,7 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let (id, given) = given.subcommand().expect("required");
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
-    let path: Option<&PathBuf> =
-        (on_data.cells != Cells::NoTable).then(|| given.get_one("data").expect("required"));
+    let path: Option<&PathBuf> = (on_data.cells != Cells::NoTable).then(|| given.get_one("data").expect("required"));
     let text = |option: &DataOption| match option.sign() {
         Some(_) => given.get_one::<String>(option.name).cloned(),
         None => given.get_flag(option.name).then(String::new),

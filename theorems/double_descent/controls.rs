@@ -23,7 +23,7 @@ pub const CONTROLS: &[Control] = &[
         without: "isotropic-features",
         refutes: "risk-above",
         on: "mean bias",
-        says: "Features with covariance ρ^|i-j|: the row space leans to what varies most, so that the mean bias falls, and the mean \
+        says: "Features that follow an autoregression, x_j = ρ x_(j-1) + √(1 - ρ²) z_j: the row space leans to what varies most, so that the mean bias falls, and the mean \
                variance rises.",
         claims: |lab, c| lab.run(autoregressive).map(|cell| risk_above(&cell, c)),
         instead: |lab, c| lab.run(autoregressive).map(|cell| less_bias_and_more_variance(&cell, c)),
@@ -133,7 +133,12 @@ fn less_bias_and_more_variance(cell: &Cell, claims: &mut Claims) {
     let Cell { model, p, .. } = cell;
     let (bias, slack) = mean_and_slack(cell, |risks| risks.bias);
     claims
-        .at_most(format!("mean bias, against |β|² (1 - n/p), {}", cell.name()), bias, model.signal * outside(model.n, *p), slack)
+        .at_most(
+            format!("mean bias, against |β|² (1 - n/p), {}", cell.name()),
+            bias,
+            model.signal * outside(model.n, *p),
+            slack,
+        )
         .on("|β|²", model.signal);
     let (variance, slack) = mean_and_slack(cell, |risks| risks.given_x);
     claims

@@ -89,7 +89,9 @@ fn correlation_leaves_the_peak(correlations: &Correlations, claims: &mut Claims)
                 let apart: Vec<f64> = ratios(pairs).iter().map(|ratio| (ratio - 1.0).abs()).collect();
                 claims
                     .equal(
-                        format!("excess risk, noise {what}, with correlation over without, largest distance from 1, {name}"),
+                        format!(
+                            "excess risk, noise {what}, with correlation over without, largest distance from 1, {name}"
+                        ),
                         largest(&apart),
                         0.0,
                         rounding(),
@@ -98,7 +100,12 @@ fn correlation_leaves_the_peak(correlations: &Correlations, claims: &mut Claims)
             }
         } else {
             let ratios = ratios(given_x);
-            claims.at_least(format!("variance given X, with correlation over without, least, {name}"), least(&ratios), 1.0, rounding());
+            claims.at_least(
+                format!("variance given X, with correlation over without, least, {name}"),
+                least(&ratios),
+                1.0,
+                rounding(),
+            );
             let bound = condition_of_sigma(*rho);
             claims.at_most(
                 format!("variance given X, with correlation over without, largest, {name}"),

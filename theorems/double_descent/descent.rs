@@ -125,7 +125,8 @@ pub(super) fn descent_reaches_it(descent: &Descent, claims: &mut Claims) {
         format!("|w - β|², against the curve, {name}"),
         dot(&off, &off),
         risks.excess,
-        slack().times(2.0 * norm(&off)) + Slack::rounding(operations * condition * condition, (norm(&off) + size) * norm(&off)),
+        slack().times(2.0 * norm(&off))
+            + Slack::rounding(operations * condition * condition, (norm(&off) + size) * norm(&off)),
     );
 }
 
@@ -134,12 +135,7 @@ pub(super) fn another_curve(descent: &Descent, claims: &mut Claims) {
     let Descent { name, run, beta, risks } = descent;
     let w = &run.last().w;
     claims
-        .equal(
-            format!("|w - (X⁺y + (I - X⁺X)w_0)|, {name}"),
-            distance(w, &run.limit.w),
-            0.0,
-            descent.slack(),
-        )
+        .equal(format!("|w - (X⁺y + (I - X⁺X)w_0)|, {name}"), distance(w, &run.limit.w), 0.0, descent.slack())
         .on("|w_0| + |w|", norm(&run.start) + norm(w));
     if !descent.is_above() {
         return;

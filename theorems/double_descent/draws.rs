@@ -118,7 +118,8 @@ impl Draw {
     pub(super) fn problem(&self, p: usize) -> Result<Regression> {
         let entries = (0..self.model.n).flat_map(|i| self.columns[..p].iter().map(move |column| column[i]));
         let x = Points::new(p, entries.collect())?;
-        let y = x.margins(&self.beta(p)).into_iter().zip(&self.epsilon).map(|(s, e)| s + self.model.variance.sqrt() * e);
+        let y =
+            x.margins(&self.beta(p)).into_iter().zip(&self.epsilon).map(|(s, e)| s + self.model.variance.sqrt() * e);
         Ok(Regression { y: y.collect(), x })
     }
 
@@ -215,8 +216,7 @@ pub(super) struct Cell {
 
 /// The same draws at every p, which are given in increasing order.
 pub(super) fn simulate(model: Model, sizes: &[usize], seed: Seed, purpose: &str, trials: usize) -> Vec<Cell> {
-    let mut cells: Vec<Cell> =
-        sizes.iter().map(|&p| Cell { model, p, risks: Vec::with_capacity(trials) }).collect();
+    let mut cells: Vec<Cell> = sizes.iter().map(|&p| Cell { model, p, risks: Vec::with_capacity(trials) }).collect();
     let largest = sizes[sizes.len() - 1];
     for k in 0..trials {
         let risks = Draw::of(model, largest, seed, purpose, k).risks(sizes);

@@ -12,9 +12,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "gaussian-features",
         says: "The features are Gaussian.",
-        verify: |lab| {
-            moments(lab, &[("x²", 1.0, 2.0, |x, _, _| x * x), ("x⁴", 3.0, 96.0, |x, _, _| x * x * x * x)])
-        },
+        verify: |lab| moments(lab, &[("x²", 1.0, 2.0, |x, _, _| x * x), ("x⁴", 3.0, 96.0, |x, _, _| x * x * x * x)]),
         only_sufficient: None,
     },
     Hypothesis {
@@ -71,7 +69,9 @@ pub const HYPOTHESES: &[Hypothesis] = &[
                 run.eta * sigma * sigma
             };
             let largest = descents.iter().map(product).fold(0.0, f64::max);
-            Ok(Finding { holds: largest < 2.0, detail: format!("η σ_1² ≤ {largest:.4} in {} runs", descents.len()) })
+            Ok(Finding {
+                holds: largest < 2.0, detail: format!("η σ_1² ≤ {largest:.4} in {} runs", descents.len())
+            })
         },
         only_sufficient: None,
     },
@@ -84,8 +84,7 @@ type Moment = (&'static str, f64, f64, fn(f64, f64, f64) -> f64);
 fn moments(lab: &Lab, wanted: &[Moment]) -> Result<Finding> {
     const DRAWS: usize = 500;
     let (model, sizes) = (model(lab.seed()), sizes(lab.seed()));
-    let draws: Vec<Draw> =
-        (0..DRAWS).map(|k| Draw::of(model, sizes[sizes.len() - 1], lab.seed(), CURVE, k)).collect();
+    let draws: Vec<Draw> = (0..DRAWS).map(|k| Draw::of(model, sizes[sizes.len() - 1], lab.seed(), CURVE, k)).collect();
     let examples = || draws.iter().flat_map(|draw| (0..model.n).map(move |i| (draw, i)));
     let count = DRAWS * model.n;
     let (mut holds, mut seen) = (true, Vec::new());

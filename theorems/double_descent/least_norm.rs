@@ -142,8 +142,9 @@ impl Features {
             while self.counted < p {
                 // Four columns at a time, so that the matrix is read and written a fourth as often.
                 let block = (p - self.counted).min(4);
-                let x: [&[f64]; 4] =
-                    std::array::from_fn(|k| if k < block { self.columns[(self.counted + k) * n..].split_at(n).0 } else { &[] });
+                let x: [&[f64]; 4] = std::array::from_fn(|k| {
+                    if k < block { self.columns[(self.counted + k) * n..].split_at(n).0 } else { &[] }
+                });
                 let mut from = 0;
                 for i in 0..n {
                     let row = &mut self.gram[from..=from + i];
@@ -222,7 +223,8 @@ mod tests {
             if p > n && p % 5 == 0 {
                 continue;
             }
-            let entries = (0..n).flat_map(|i| (0..p).map(move |j| (i, j))).map(|(i, j)| features.column(j)[i]).collect();
+            let entries =
+                (0..n).flat_map(|i| (0..p).map(move |j| (i, j))).map(|(i, j)| features.column(j)[i]).collect();
             let problem = Regression { x: Points::new(p, entries).unwrap(), y: y.clone() };
             let reference = decompose(&problem.x).unwrap();
             let nearest = reference.nearest(&problem, &vec![0.0; p]);

@@ -147,7 +147,12 @@ fn smaller_models_are_better(ratios: &Ratios, claims: &mut Claims) {
     let name = format!("n = {n}, S = {s}");
     let least = ratio.least(100 * ratio.star().ceil() as u64);
     let bound = (s + n * (2.0 * s.sqrt() - 1.0)) / (n + 1.0);
-    claims.at_least(format!("least risk of the branch, over σ², {name}"), risk(least), bound, Slack::rounding(8.0, bound));
+    claims.at_least(
+        format!("least risk of the branch, over σ², {name}"),
+        risk(least),
+        bound,
+        Slack::rounding(8.0, bound),
+    );
     claims.at_least(format!("that bound, {name}"), bound, 1.0, Slack::rounding(8.0, 1.0));
     let half = (ratio.n - 1) / 2;
     let better = (1..=ratio.n - 2).filter(|&p| ratio.less(p, least)).count();

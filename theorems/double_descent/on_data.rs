@@ -83,7 +83,9 @@ fn run(_: &Table, options: &Options) -> Result<DataRun> {
         claims.equal("mean excess risk", measured, predicted, slack);
     }
     let reach = (share > 1.0 && share.is_finite()).then(|| Reach {
-        says: format!("{trials} draws are too few to compare the mean with the formula to one percent; more of them are enough"),
+        says: format!(
+            "{trials} draws are too few to compare the mean with the formula to one percent; more of them are enough"
+        ),
         instead: vec![("trials", Some(format!("{}", (trials as f64 * share * share).ceil())))],
     });
     let apart = n.abs_diff(p);
@@ -104,7 +106,11 @@ fn run(_: &Table, options: &Options) -> Result<DataRun> {
                 json!({ "standard_error": format!("the variance is infinite, as |p - n| = {apart} is below 4") })
             },
         }),
-        steps: if claims.iter().next().is_some() { vec![(if p < n { "risk-below" } else { "risk-above" }, claims)] } else { vec![] },
+        steps: if claims.iter().next().is_some() {
+            vec![(if p < n { "risk-below" } else { "risk-above" }, claims)]
+        } else {
+            vec![]
+        },
         reach,
     })
 }
@@ -132,6 +138,8 @@ fn running_mean(means: Vec<[f64; 2]>, predicted: Option<f64>) -> Drawing {
     Drawing {
         title: "The mean excess risk of the draws so far",
         says: "The mean of the excess risk over the first draws, against their number, and as a line the formula, if the mean is finite.",
-        plot: Plot { panels: vec![Panel::fitted(("draws", Scale::Log), ("mean excess risk", Scale::Log), series, &legend)] },
+        plot: Plot {
+            panels: vec![Panel::fitted(("draws", Scale::Log), ("mean excess risk", Scale::Log), series, &legend)],
+        },
     }
 }

@@ -177,7 +177,12 @@ fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) 
     let rounding = || Slack::rounding((8 * features * features) as f64, without * (1 + 16 * n * features) as f64);
     let name = format!("n = {n}, p from 1 to {} of {features}", features - 1);
     claims
-        .at_least(format!("test error with p features less that with p + 1, least, {name}"), gains.fold(f64::INFINITY, f64::min), 0.0, rounding())
+        .at_least(
+            format!("test error with p features less that with p + 1, least, {name}"),
+            gains.fold(f64::INFINITY, f64::min),
+            0.0,
+            rounding(),
+        )
         .on("the mean of y²", *without);
     let worst = errors.iter().flatten().map(|[_, with_one_more]| *with_one_more).fold(0.0, f64::max);
     claims.at_most(format!("test error of the tuned ridge, largest, {name}"), worst, *without, rounding());
