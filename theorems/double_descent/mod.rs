@@ -14,6 +14,7 @@ mod on_data;
 mod ridge;
 mod risk;
 
+use self::descent::{From, descents};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
@@ -63,6 +64,9 @@ pub static THEOREM: Theorem = Theorem {
 fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     for cell in lab.run(draws::curve)?.iter() {
         cell.risks.iter().for_each(|risks| digest.fold(&[risks.bias, risks.noise, risks.excess]));
+    }
+    for from in [From::Zero, From::Elsewhere, From::ZeroTooFast] {
+        lab.run_with(from, descents)?.iter().for_each(|descent| digest.fold(&descent.run.last().w));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The exact risk on both sides of p = n.
 
-use super::draws::{Cell, curve, normals, sampling, whole};
+use super::draws::{Cell, curve, long_curve, normals, sampling, whole};
 use super::formulas::{
     excess_risk, excess_variance, inverse_trace, inverse_trace_variance, noise_variance, outside, outside_variance,
 };
@@ -21,7 +21,9 @@ pub const STEPS: &[Step] = &[
         notes: &["N23"],
         claims: |lab, c| {
             let curve = lab.run(curve)?;
-            curve.iter().filter(|cell| cell.p + SHARP <= cell.model.n).for_each(|cell| risk_below(cell, c));
+            let longer = if lab.long() { Some(lab.run(long_curve)?) } else { None };
+            let cells = curve.iter().chain(longer.iter().flat_map(|cells| cells.iter()));
+            cells.filter(|cell| cell.p + SHARP <= cell.model.n).for_each(|cell| risk_below(cell, c));
             Ok(())
         },
     },
@@ -34,7 +36,9 @@ pub const STEPS: &[Step] = &[
         notes: &["N23"],
         claims: |lab, c| {
             let curve = lab.run(curve)?;
-            curve.iter().filter(|cell| cell.p >= cell.model.n).for_each(|cell| risk_above(cell, c));
+            let longer = if lab.long() { Some(lab.run(long_curve)?) } else { None };
+            let cells = curve.iter().chain(longer.iter().flat_map(|cells| cells.iter()));
+            cells.filter(|cell| cell.p >= cell.model.n).for_each(|cell| risk_above(cell, c));
             Ok(())
         },
     },
@@ -136,7 +140,7 @@ struct Selection {
 }
 
 /// The noise in them is a smaller part than in an excess risk: fewer draws make their mean sharp.
-const SELECTIONS: usize = 18_000;
+const SELECTIONS: usize = 13_000;
 
 fn selections(seed: Seed) -> Result<Selections> {
     let mut stream = seed.stream("double-descent", "selected");
