@@ -10,20 +10,20 @@ use theoremcheck::reference::least_norm::{Decomposition, Nearest, decompose};
 use theoremcheck::seed::{Seed, Stream};
 
 /// A problem and a start, with what the theorem predicts, and the trajectory.
-pub(super) struct Run {
-    pub(super) problem: Regression,
-    pub(super) reference: Decomposition,
-    pub(super) eta: f64,
-    pub(super) start: Vec<f64>,
+pub(crate) struct Run {
+    pub(crate) problem: Regression,
+    pub(crate) reference: Decomposition,
+    pub(crate) eta: f64,
+    pub(crate) start: Vec<f64>,
     /// w∞, the certified minimiser nearest to the start.
-    pub(super) limit: Nearest,
+    pub(crate) limit: Nearest,
     /// The coordinates of w_0 - w∞ along the right singular vectors.
-    pub(super) coordinates: Vec<f64>,
-    pub(super) iterates: Vec<Iterate>,
+    pub(crate) coordinates: Vec<f64>,
+    pub(crate) iterates: Vec<Iterate>,
 }
 
 impl Run {
-    pub(super) fn new(problem: Regression, eta: f64, start: Vec<f64>, record: &[u64]) -> Result<Run> {
+    pub(crate) fn new(problem: Regression, eta: f64, start: Vec<f64>, record: &[u64]) -> Result<Run> {
         let iterates = descend(&problem, eta, &start, record);
         let reference = decompose(&problem.x)?;
         let limit = reference.nearest(&problem, &start);
@@ -34,12 +34,12 @@ impl Run {
     }
 
     /// q_i = 1 - η σ_i², the factor of component i in a step; one for each of the r components.
-    pub(super) fn factors(&self) -> Vec<f64> {
+    pub(crate) fn factors(&self) -> Vec<f64> {
         self.reference.sigma[..self.reference.rank].iter().map(|s| 1.0 - self.eta * s * s).collect()
     }
 
     /// The largest |q_i|; 0 for a start that is a minimiser to the last bit, which no step moves.
-    pub(super) fn slowest(&self) -> f64 {
+    pub(crate) fn slowest(&self) -> f64 {
         if self.coordinates.iter().all(|&c| c == 0.0) {
             return 0.0;
         }
@@ -47,7 +47,7 @@ impl Run {
     }
 
     /// q_i^k times the coordinate of w_0 - w∞, over 2^exponent.
-    pub(super) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
         let (q, c) = (self.factors()[i], self.coordinates[i]);
         if c == 0.0 {
             return 0.0;
@@ -61,7 +61,7 @@ impl Run {
 
     /// w∞ + Σ q_i^k c_i v_i, over 2^exponent: written as w_0 - Σ (1 - q_i^k) c_i v_i, which is the same and loses nothing
     /// where w∞ is far and little of the way done.
-    pub(super) fn predicted(&self, k: u64, exponent: i64) -> Vec<f64> {
+    pub(crate) fn predicted(&self, k: u64, exponent: i64) -> Vec<f64> {
         let unit = exp(-(exponent as f64) * LN_2);
         let mut w: Vec<f64> = self.start.iter().map(|w| unit * w).collect();
         for (i, v) in self.reference.right.iter().enumerate() {
@@ -79,14 +79,14 @@ impl Run {
 
     /// What the weights are measured by up to step k: |w_0|, how far they go from there, and what y weighs beside them.
     /// Where some |q_i| > 1 their growth is left out.
-    pub(super) fn size(&self, k: u64) -> f64 {
+    pub(crate) fn size(&self, k: u64) -> f64 {
         let farthest = |(&q, c): (&f64, &f64)| if q < 0.0 { 2.0 * c } else { (1.0 - power(q, k)) * c };
         let far: Vec<f64> = self.factors().iter().zip(&self.coordinates).map(farthest).collect();
         norm(&self.start) + norm(&far) + norm(&self.problem.y) / self.problem.frobenius()
     }
 
     /// max(1, Q^k) over 2^exponent, Q the largest |q_i|: how the largest component may have grown.
-    pub(super) fn growth(&self, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn growth(&self, k: u64, exponent: i64) -> f64 {
         let slowest = self.slowest();
         let log = if slowest > 1.0 { k as f64 * ln(slowest) } else { 0.0 };
         exp(log - exponent as f64 * LN_2)
@@ -94,7 +94,7 @@ impl Run {
 
     /// How much larger than itself the error of one step can be after k: Σ_j<k Q^j if all components decay; k Q^(k-1)
     /// if one grows, since later errors are made on larger weights.
-    pub(super) fn amplification(&self, k: u64, exponent: i64) -> f64 {
+    pub(crate) fn amplification(&self, k: u64, exponent: i64) -> f64 {
         let slowest = self.slowest();
         if slowest < 1.0 {
             (1.0 - pow(slowest, k as f64)) / (1.0 - slowest)
@@ -109,7 +109,7 @@ impl Run {
     /// and lies in the row space. It adds multiples of the rows, which shrink with the residual unless y cannot be
     /// fitted; and it adds the result to the weights, which leaves a part in the null space that is never taken away
     /// again. The prediction is exact for a matrix that differs from X by the error of the decomposition.
-    pub(super) fn state_slack(&self, k: u64, exponent: i64) -> Slack {
+    pub(crate) fn state_slack(&self, k: u64, exponent: i64) -> Slack {
         let (count, dim) = (self.problem.x.count() as f64, self.problem.x.dim() as f64);
         let (largest, frobenius) = (self.reference.sigma[0], self.problem.frobenius());
         let (amplified, growth) = (self.amplification(k, exponent), self.growth(k, exponent));
@@ -129,52 +129,52 @@ impl Run {
     }
 
     /// The same for the residual X w - y.
-    pub(super) fn residual_slack(&self, k: u64) -> Slack {
+    pub(crate) fn residual_slack(&self, k: u64) -> Slack {
         let ops = self.problem.x.dim() as f64 / 4.0 + 8.0;
         self.state_slack(k, 0).times(self.reference.sigma[0])
             + Slack::rounding(ops, self.problem.frobenius() * self.growth(k, 0) * self.size(k))
     }
 
     /// Σ_i>1 (q_i^k c_i)².
-    pub(super) fn others(&self, k: u64) -> f64 {
+    pub(crate) fn others(&self, k: u64) -> f64 {
         (1..self.reference.rank).map(|i| self.component(i, k, 0)).map(|c| c * c).sum()
     }
 
     /// Q^k |w_0 - w∞|: what w_k has still to go, at the most.
-    pub(super) fn remaining(&self, k: u64) -> f64 {
+    pub(crate) fn remaining(&self, k: u64) -> f64 {
         pow(self.slowest(), k as f64) * norm(&self.coordinates)
     }
 
     /// The iterates that claims look at: at powers of ten, and the last.
-    pub(super) fn shown(&self) -> impl Iterator<Item = &Iterate> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Iterate> {
         let power_of_ten = |k: u64| k > 0 && 10_u64.pow(k.ilog10()) == k;
         self.iterates.iter().filter(move |at| power_of_ten(at.step) || at.step == self.last().step)
     }
 
-    pub(super) fn last(&self) -> &Iterate {
+    pub(crate) fn last(&self) -> &Iterate {
         self.iterates.last().expect("something was recorded")
     }
 
     /// The recorded iterate of a step.
-    pub(super) fn at(&self, step: u64) -> &Iterate {
+    pub(crate) fn at(&self, step: u64) -> &Iterate {
         self.iterates.iter().find(|at| at.step == step).expect("the step was recorded")
     }
 }
 
 /// q^k with its sign, and 0^0 = 1.
-pub(super) fn power(q: f64, k: u64) -> f64 {
+pub(crate) fn power(q: f64, k: u64) -> f64 {
     let size = pow(q.abs(), k as f64);
     if q < 0.0 && k % 2 == 1 { -size } else { size }
 }
 
 /// A problem with known singular values, some of whose examples have been split in two.
-pub(super) struct Instance {
+pub(crate) struct Instance {
     /// The problem that is solved, n rows of rank r; its singular values, its v_i, and the u_i before the splits.
-    pub(super) planted: Planted,
+    pub(crate) planted: Planted,
     /// The r independent rows before the splits.
-    pub(super) whole: Regression,
+    pub(crate) whole: Regression,
     /// For each row after the first r: of which row it is a multiple, and which multiple.
-    pub(super) multiples: Vec<(usize, f64)>,
+    pub(crate) multiples: Vec<(usize, f64)>,
 }
 
 impl Instance {
@@ -182,7 +182,7 @@ impl Instance {
     ///
     /// An entry is a sum of r products of three factors, and a split row is divided by a root. The bases are orthonormal up
     /// to what their inner products show, and these are rounded.
-    pub(super) fn planting(&self) -> Slack {
+    pub(crate) fn planting(&self) -> Slack {
         let Planted { sigma, left, axes, .. } = &self.planted;
         let (rank, dim) = (sigma.len() as f64, axes.len() as f64);
         let size: f64 = sigma.iter().sum();
@@ -191,7 +191,7 @@ impl Instance {
     }
 
     /// What planting may do to X⁺ y: the row space turns, and the targets are met by another point of it.
-    pub(super) fn planting_of_the_solution(&self) -> Slack {
+    pub(crate) fn planting_of_the_solution(&self) -> Slack {
         let least = self.planted.sigma[self.planted.sigma.len() - 1];
         self.planting().times(2.0 * norm(&self.planted.min_norm()) / least)
     }
@@ -215,7 +215,7 @@ fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
 ///
 /// The largest singular value is simple, and the two least are apart from each other and from the rest: the rate and its
 /// next term can be told apart at every step size drawn below.
-pub(super) fn planted_problem(seed: Seed) -> Instance {
+pub(crate) fn planted_problem(seed: Seed) -> Instance {
     let mut stream = seed.stream("least-squares", "planted");
     let rank = whole_number(&mut stream, 5, 8);
     let dim = rank + whole_number(&mut stream, 4, 12);
@@ -246,15 +246,15 @@ pub(super) fn planted_problem(seed: Seed) -> Instance {
 }
 
 /// The planted problem and gradient descent from three starts.
-pub(super) struct Starts {
-    pub(super) instance: Instance,
+pub(crate) struct Starts {
+    pub(crate) instance: Instance,
     /// Of the rows before the splits.
-    pub(super) independent: Decomposition,
-    pub(super) from_zero: Run,
+    pub(crate) independent: Decomposition,
+    pub(crate) from_zero: Run,
     /// From X'z for a random z.
-    pub(super) from_row_space: Run,
+    pub(crate) from_row_space: Run,
     /// From a random place.
-    pub(super) from_anywhere: Run,
+    pub(crate) from_anywhere: Run,
 }
 
 /// 2/(σ_1² + σ_r²), the step at which q_1 = -q_r.
@@ -269,7 +269,7 @@ fn arrived(sigma: &[f64], eta: f64) -> u64 {
     (ln(1e-18) / ln(slowest)).ceil() as u64
 }
 
-pub(super) fn starts(seed: Seed) -> Result<Starts> {
+pub(crate) fn starts(seed: Seed) -> Result<Starts> {
     let instance = planted_problem(seed);
     let mut stream = seed.stream("least-squares", "starts");
     let problem = &instance.planted.problem;
@@ -311,11 +311,11 @@ fn until_one_is_left(planted: &Planted, eta: f64) -> Result<Run> {
 }
 
 /// Factors that differ by less than a part of one in a thousand count as one; the experiments have no others so near.
-pub(super) const EQUALLY_SLOW: f64 = 0.999;
+pub(crate) const EQUALLY_SLOW: f64 = 0.999;
 
 /// Gradient descent with a step below 2/(σ_1² + σ_r²), where σ_r decides the rate, with that step, and with one above,
 /// where σ_1 does.
-pub(super) fn rates(seed: Seed) -> Result<[Run; 3]> {
+pub(crate) fn rates(seed: Seed) -> Result<[Run; 3]> {
     let planted = planted_problem(seed).planted;
     let mut stream = seed.stream("least-squares", "rates");
     let best = best_step(&planted.sigma);
@@ -327,16 +327,16 @@ pub(super) fn rates(seed: Seed) -> Result<[Run; 3]> {
 }
 
 /// Gradient descent from 0 with η σ_1² just below 2, at 2, and just above.
-pub(super) struct Threshold {
-    pub(super) instance: Instance,
+pub(crate) struct Threshold {
+    pub(crate) instance: Instance,
     /// η σ_1² of the three runs.
-    pub(super) products: [f64; 3],
-    pub(super) runs: [Run; 3],
+    pub(crate) products: [f64; 3],
+    pub(crate) runs: [Run; 3],
     /// A step above the threshold from a start without a component along v_1.
-    pub(super) without_component: Run,
+    pub(crate) without_component: Run,
 }
 
-pub(super) fn threshold(seed: Seed) -> Result<Threshold> {
+pub(crate) fn threshold(seed: Seed) -> Result<Threshold> {
     let instance = planted_problem(seed);
     let Planted { problem, sigma, axes, coordinates, .. } = &instance.planted;
     let mut stream = seed.stream("least-squares", "threshold");
@@ -352,21 +352,21 @@ pub(super) fn threshold(seed: Seed) -> Result<Threshold> {
 }
 
 /// The planted problem with a step above 2/σ_1².
-pub(super) fn overshooting(seed: Seed) -> Result<Run> {
+pub(crate) fn overshooting(seed: Seed) -> Result<Run> {
     let planted = planted_problem(seed).planted;
     let product = seed.stream("least-squares", "overshooting").uniform(2.05, 2.3);
     until_one_is_left(&planted, product / (planted.sigma[0] * planted.sigma[0]))
 }
 
 /// The planted problem with the last target moved: it is no longer the multiple of another that its row is.
-pub(super) struct Inconsistent {
-    pub(super) instance: Instance,
-    pub(super) run: Run,
+pub(crate) struct Inconsistent {
+    pub(crate) instance: Instance,
+    pub(crate) run: Run,
     /// By how much the target was moved.
-    pub(super) moved: f64,
+    pub(crate) moved: f64,
 }
 
-pub(super) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
+pub(crate) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
     let instance = planted_problem(seed);
     let Planted { problem, sigma, .. } = &instance.planted;
     let mut stream = seed.stream("least-squares", "inconsistent");
@@ -379,7 +379,7 @@ pub(super) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
 }
 
 /// The planted problem under AdaGrad, from 0, in the place of the iterates of gradient descent.
-pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
+pub(crate) fn other_geometry(seed: Seed) -> Result<Run> {
     let planted = planted_problem(seed).planted;
     let start = vec![0.0; planted.problem.x.dim()];
     let mut run = Run::new(planted.problem, best_step(&planted.sigma), start, &[0])?;
@@ -387,17 +387,17 @@ pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
     Ok(run)
 }
 
-pub(super) const ADAGRAD_ETA: f64 = 0.3;
+pub(crate) const ADAGRAD_ETA: f64 = 0.3;
 
 /// One example x with all entries nonzero and a target, from a random start: gradient descent and AdaGrad.
-pub(super) struct OneExample {
-    pub(super) x: Vec<f64>,
-    pub(super) target: f64,
-    pub(super) descent: Run,
-    pub(super) adagrad: Vec<Iterate>,
+pub(crate) struct OneExample {
+    pub(crate) x: Vec<f64>,
+    pub(crate) target: f64,
+    pub(crate) descent: Run,
+    pub(crate) adagrad: Vec<Iterate>,
 }
 
-pub(super) fn one_example(seed: Seed) -> Result<OneExample> {
+pub(crate) fn one_example(seed: Seed) -> Result<OneExample> {
     let mut stream = seed.stream("least-squares", "one example");
     let dim = whole_number(&mut stream, 2, 5);
     let x: Vec<f64> =
@@ -412,6 +412,6 @@ pub(super) fn one_example(seed: Seed) -> Result<OneExample> {
 }
 
 /// |X w - y|.
-pub(super) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
+pub(crate) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
     norm(&problem.residual(w))
 }

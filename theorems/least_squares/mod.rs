@@ -5,10 +5,10 @@
 //! w∞ = X⁺ y + (I - X⁺X) w_0. Nothing here is asymptotic, so that what is asserted is equality, to rounding.
 
 mod controls;
-mod experiments;
+pub(crate) mod experiments;
 mod figures;
 mod hypotheses;
-mod iterates;
+pub(crate) mod iterates;
 mod limit;
 mod on_data;
 mod rates;
