@@ -7,7 +7,7 @@ use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::{Loss, log_loss, scaled_descent};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{dot, exp, exp_m1, ln};
-use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -35,7 +35,8 @@ pub const STEPS: &[Step] = &[
 /// Points in the unit ball and a step for which the loss goes up at first.
 pub(super) struct Unstable {
     pub(super) points: Points,
-    reference: MaxMargin,
+    /// Bounds on the margin γ, from below and from above.
+    margin: [f64; 2],
     eta: f64,
     /// log L of the mean loss and |∇L|² at every step.
     pub(super) path: Vec<(f64, f64)>,
@@ -64,8 +65,8 @@ pub(super) fn unstable(seed: Seed) -> Result<Vec<Unstable>> {
         }
         let points = Points::new(dim, rows.concat())?;
         let eta = exp(stream.uniform(ln(20.0), ln(400.0)));
-        let reference = max_margin(&points)?;
-        let run = Unstable::watch(points, reference, eta, WATCHED);
+        let certificate = max_margin(&points)?.certificate;
+        let run = Unstable::watch(points, [certificate.lower, certificate.upper], eta, WATCHED);
         if run.path[1].0 > run.path[0].0 {
             found.push(run);
         }
@@ -75,8 +76,8 @@ pub(super) fn unstable(seed: Seed) -> Result<Vec<Unstable>> {
 
 impl Unstable {
     /// Gradient descent on the mean loss from 0.
-    pub(super) fn watch(points: Points, reference: MaxMargin, eta: f64, steps: u64) -> Unstable {
-        let setup = Setup { points, loss: Loss::Logistic, start: vec![0.0; reference.w_hat.len()] };
+    pub(super) fn watch(points: Points, margin: [f64; 2], eta: f64, steps: u64) -> Unstable {
+        let setup = Setup { start: vec![0.0; points.dim()], points, loss: Loss::Logistic };
         let points = &setup.points;
         let mean = 1.0 / points.count() as f64;
         let mut path = Vec::new();
@@ -87,18 +88,18 @@ impl Unstable {
         });
         let over = path.iter().position(|(log_loss, _)| *log_loss <= -ln(eta));
         let w = descent.last().w.clone();
-        Unstable { points: setup.points, reference, eta, path, over, w }
+        Unstable { points: setup.points, margin, eta, path, over, w }
     }
 
     /// (60/γ²) max(η, n, e, ((η + n)/η) log((η + n)/η)).
     pub(super) fn bound(&self) -> f64 {
-        let (n, eta, gamma) = (self.points.count() as f64, self.eta, self.reference.certificate.lower);
+        let (n, eta, gamma) = (self.points.count() as f64, self.eta, self.margin[0]);
         let ratio = (eta + n) / eta;
         60.0 / (gamma * gamma) * eta.max(n).max(std::f64::consts::E).max(ratio * ln(ratio))
     }
 
     fn name(&self) -> String {
-        format!("n = {}, γ = {:.4}, η = {:.2}", self.points.count(), self.reference.certificate.lower, self.eta)
+        format!("n = {}, γ = {:.4}, η = {:.2}", self.points.count(), self.margin[0], self.eta)
     }
 }
 
@@ -113,14 +114,13 @@ fn phase_time(run: &Unstable, claims: &mut Claims) {
 }
 
 pub(super) fn phase_bound(run: &Unstable, claims: &mut Claims) {
-    let certificate = &run.reference.certificate;
+    let [lower, upper] = run.margin;
     let bound = run.bound();
     claims.at_most(
         format!("{}: steps until L ≤ 1/η", run.name()),
         run.over.map_or(f64::NAN, |k| k as f64),
         bound,
-        Slack::certificate(2.0 * bound * (certificate.upper - certificate.lower) / certificate.lower)
-            + Slack::rounding(16.0, bound),
+        Slack::certificate(2.0 * bound * (upper - lower) / lower) + Slack::rounding(16.0, bound),
     );
 }
 
