@@ -3,12 +3,14 @@
 mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
+mod early_stopping;
 mod figure;
 mod homogeneous;
 mod least_squares;
 mod lines;
 mod matrix_factorization;
 mod max_margin;
+mod step_size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
