@@ -41,7 +41,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "offsets",
-        says: "Under the hypotheses of the two steps before, x_n·w - x_m·w tends to log(p_m/p_n) for support vectors n and m, in \
+        says: "Under the hypotheses of the last three steps, x_n·w - x_m·w tends to log(p_m/p_n) for support vectors n and m, in \
                every norm and from every start.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

@@ -19,7 +19,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         without: "separability",
         refutes: "normalised-steps",
-        on: "l_inf, decaying steps: least g - γ Σ η",
+        on: "l_inf, decaying steps: least g - g(w(0)) - γ Σ η",
         says: "A third point is minus a positive combination of the two support vectors. Some weights have Σ p_n x_n = 0, and γ = 0 \
                in every norm: the identity says that g = -H - KL at every w. With decaying steps g → -H.",
         claims: |lab, c| lab.run(inseparable).map(|run| normalised_steps(std::slice::from_ref(&run.race), c)),
