@@ -1,18 +1,18 @@
 //! Dense truths: the least l2 norm is the best guess that there is, and what the least l1 norm loses is known.
 
-use super::problem::{Design, Sizes, Truth, square};
+use super::problem::{Design, Sample, Sizes, Truth, sampling, square};
 use statrs::distribution::{ContinuousCDF, Normal};
-use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::claim::Claims;
 use theoremcheck::error::Result;
-use theoremcheck::real::{combine, difference};
+use theoremcheck::real::{combine, difference, distance};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "dense-truth-favours-l2",
-    says: "Let X have independent rows, n < d, and let β be standard Gaussian and independent of X, y = X β without noise. Let z be what separates \
-           the solution of least l1 norm from that of least l2 norm. Given the data, |β̂1 - β|² exceeds |β̂2 - β|² by |z|² on \
-           average, and with the probability Φ(|z|/2) > 1/2.",
+    says: "Let X have linearly independent rows, fewer than columns, and let β be standard Gaussian and independent of X, y = X β without \
+           noise. Let z be what separates a solution of least l1 norm, chosen by the data, from that of least l2 norm. Given the \
+           data, |β̂1 - β|² exceeds |β̂2 - β|² by |z|² on average, and, if z is not 0, with the probability Φ(|z|/2) > 1/2.",
     kind: Kind::Counterexample,
     standing: Standing::ProvedHere,
     notes: &["N24"],
@@ -20,79 +20,97 @@ pub const STEPS: &[Step] = &[Step {
 }];
 
 const DESIGNS: usize = 24;
-const TRUTHS: usize = 2600;
+const TRUTHS: usize = 3400;
 
-/// Data with n measurements, and truths of which each would have given them.
+/// Data with n measurements, and truths each of which would have given them.
 pub struct Redraws {
     pub n: usize,
     pub d: usize,
-    /// |z|, data after data.
-    pub apart: Vec<f64>,
-    /// The mean of |β̂1 - β|² - |β̂2 - β|² over data and truths.
+    pub data: Vec<Datum>,
+    /// What the truths are made of.
+    pub drawn: Sample,
+}
+
+pub struct Datum {
+    /// |z|.
+    pub apart: f64,
+    /// |β̂1 - β| for the first of the truths.
+    pub missed: f64,
+    /// The mean of |β̂1 - β|² - |β̂2 - β|² over the truths.
     pub excess: f64,
-    /// The share of data and truths for which it is positive.
+    /// The share of them for which it is positive.
     pub worse: f64,
 }
 
-/// β of the data and then again: what the rows do not see is drawn anew.
-pub fn gaussian(seed: Seed) -> Result<Vec<Redraws>> {
-    redraw(seed, Truth::Dense)
+impl Redraws {
+    fn mean(&self, of: impl Fn(&Datum) -> f64) -> f64 {
+        self.data.iter().map(of).sum::<f64>() / self.data.len() as f64
+    }
 }
 
-/// Given the data, a Gaussian truth is β + ζ - (its part across the rows) with ζ across the rows; a sparse one is known.
-pub fn redraw(seed: Seed, truth: Truth) -> Result<Vec<Redraws>> {
+/// Given the data, what the rows do not see of a Gaussian truth is as it was: it is drawn anew.
+pub fn gaussian(seed: Seed) -> Result<Vec<Redraws>> {
+    redraw(seed, Truth::Dense, TRUTHS)
+}
+
+/// Given the data, a sparse truth is known.
+pub fn of_sparse_truths(seed: Seed) -> Result<Vec<Redraws>> {
+    redraw(seed, Truth::Sparse, 1)
+}
+
+fn redraw(seed: Seed, truth: Truth, truths: usize) -> Result<Vec<Redraws>> {
     let stream = &mut seed.stream("alignment", "dense truth");
     let sizes = Sizes::draw(stream);
-    let mut all: Vec<Redraws> =
-        sizes.n.iter().map(|&n| Redraws { n, d: sizes.d, apart: Vec::new(), excess: 0.0, worse: 0.0 }).collect();
+    let (mut data, mut drawn) = ([const { Vec::new() }; 3], Sample::default());
     for _ in 0..DESIGNS {
         let design = Design::draw(sizes.n[2], &vec![1.0; sizes.d], stream)?;
-        let beta = sizes.truth(truth, stream);
-        let y = design.targets(&beta);
-        let lefts = design.left(sizes.n, &beta);
-        let mut guesses = Vec::new();
-        for (redraws, left) in all.iter_mut().zip(&lefts) {
-            let (l1, l2) = (design.least_l1(redraws.n, &y)?, difference(&beta, left));
-            redraws.apart.push(square(&difference(&l1, &l2)).sqrt());
-            guesses.push([l1, l2]);
-        }
-        for _ in 0..TRUTHS {
-            let unseen = match truth {
-                Truth::Dense => design.left(sizes.n, &stream.normals(sizes.d)),
-                Truth::Sparse => lefts.clone(),
-            };
-            for ((redraws, [l1, l2]), unseen) in all.iter_mut().zip(&guesses).zip(&unseen) {
-                let beta = combine(1.0, unseen, l2);
-                let excess = square(&difference(l1, &beta)) - square(&difference(l2, &beta));
-                redraws.excess += excess / (DESIGNS * TRUTHS) as f64;
-                redraws.worse += f64::from(excess > 0.0) / (DESIGNS * TRUTHS) as f64;
+        let first = sizes.truth(truth, stream);
+        let y = design.targets(&first);
+        let l2 = design.least_l2(&sizes.n, &y);
+        let l1 = sizes.n.iter().map(|&n| design.least_l1(n, &y)).collect::<Result<Vec<_>>>()?;
+        let mut sums = [[0.0; 2]; 3];
+        for k in 0..truths {
+            let other = if k == 0 { first.clone() } else { sizes.truth(truth, stream) };
+            drawn.add(&other);
+            for (i, unseen) in design.across(sizes.n, &other).iter().enumerate() {
+                let beta = combine(1.0, unseen, &l2[i]);
+                let excess = square(&difference(&l1[i], &beta)) - square(&difference(&l2[i], &beta));
+                sums[i] = [sums[i][0] + excess, sums[i][1] + f64::from(excess > 0.0)];
             }
         }
+        for (i, [excess, worse]) in sums.into_iter().enumerate() {
+            data[i].push(Datum {
+                apart: distance(&l1[i], &l2[i]),
+                missed: distance(&l1[i], &first),
+                excess: excess / truths as f64,
+                worse: worse / truths as f64,
+            });
+        }
     }
-    Ok(all)
+    Ok(sizes.n.into_iter().zip(data).map(|(n, data)| Redraws { n, d: sizes.d, data, drawn }).collect())
 }
 
 /// **Dense truths.** Given the data the excess is |z|² - 2z·ζ with a Gaussian ζ, so that both standard errors are exact.
 pub fn dense_truth_favours_l2(redraws: &[Redraws], claims: &mut Claims) {
     let phi = |x: f64| Normal::standard().cdf(x);
-    let draws = (DESIGNS * TRUTHS) as f64;
-    for Redraws { n, d, apart, excess, worse } in redraws {
-        let mean = |f: &dyn Fn(f64) -> f64| apart.iter().map(|&z| f(z)).sum::<f64>() / apart.len() as f64;
-        let error = |variance: f64| Slack::sampling(1.0 - 1e-6, (variance / draws).sqrt());
+    for at in redraws {
+        let Redraws { n, d, data, .. } = at;
+        let mean = |of: &dyn Fn(f64) -> f64| at.mean(|datum| of(datum.apart));
+        let draws = (data.len() * TRUTHS) as f64;
         claims
             .equal(
                 format!("mean of |β̂1 - β|² - |β̂2 - β|², d = {d}, n = {n}"),
-                *excess,
+                at.mean(|datum| datum.excess),
                 mean(&|z| z * z),
-                error(mean(&|z| 4.0 * z * z)),
+                sampling(mean(&|z| 4.0 * z * z), draws),
             )
             .on("d, the mean of |β|²", *d as f64);
         claims
             .equal(
                 format!("share of truths farther from β̂1, d = {d}, n = {n}"),
-                *worse,
+                at.mean(|datum| datum.worse),
                 mean(&|z| phi(0.5 * z)),
-                error(mean(&|z| phi(0.5 * z) * (1.0 - phi(0.5 * z)))),
+                sampling(mean(&|z| phi(0.5 * z) * (1.0 - phi(0.5 * z))), draws),
             )
             .on("1", 1.0);
     }

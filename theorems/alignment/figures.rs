@@ -11,8 +11,8 @@ pub const FIGURES: &[Figure] = &[Figure {
     id: "two-truths",
     title: "The same preference is right for one truth and wrong for the other",
     says: "Left: the mean share of |β|² that each norm leaves, against the number n of measurements; the solid line, 1 - n/d, is \
-           that of the least l2 norm for every truth, the dots are those of the least l1 norm, below for a sparse β and above \
-           for a dense one. Right: how often the least l1 norm is the nearer of the two, with exact 95 % intervals.",
+           that of the least l2 norm for every truth; the dots are those of the least l1 norm, of a sparse β above the line with few \
+           measurements and below it with many, of a dense one above it. Right: how often the least l1 norm is the nearer of the two, with exact 95 % intervals.",
     draw: two_truths,
 }];
 

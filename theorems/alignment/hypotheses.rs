@@ -1,7 +1,9 @@
 //! The hypotheses, as the draws are seen to satisfy them.
 
-use super::contest::sparse;
-use super::problem::{Design, Sizes, Truth};
+use super::contest::{Contest, sparse};
+use super::dense::gaussian;
+use super::least_l2::shares_left;
+use super::problem::Sample;
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
@@ -17,7 +19,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis { id: "noiseless", says: "y = X β, without noise.", verify: noiseless, only_sufficient: None },
     Hypothesis {
         id: "sparse-truth",
-        says: "Where the least l1 norm is to be nearer: k of the d entries of β are ±1 and the others 0, k/d from .06 to .12 before k is rounded down.",
+        says: "Where the least l1 norm is to be nearer: k of the d entries of β are ±1 and the others 0, k the whole part of 6 to 12 percent of d.",
         verify: sparse_truth,
         only_sufficient: None,
     },
@@ -29,35 +31,30 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
 ];
 
-/// Moments of so many standard normal numbers, each within what one sample in a million exceeds.
-fn moments(count: f64, mean_square: f64, mean_fourth: f64) -> Finding {
-    // x² has mean 1 and variance 2, x⁴ mean 3 and variance 96.
-    let allowed = |variance: f64| Slack::sampling(1.0 - 5e-7, (variance / count).sqrt()).total();
+/// Of numbers that ought to be standard normal, the mean square and the share below one in size, each within what one
+/// sample in a million exceeds.
+fn normal(sample: &Sample) -> Finding {
+    let (square, below_one) = (sample.square / sample.count, sample.below_one / sample.count);
+    let share = libm::erf(0.5_f64.sqrt());
+    let allowed = |variance: f64| Slack::sampling(1.0 - 5e-7, (variance / sample.count).sqrt()).total();
+    let apart = [(square - 1.0).abs() / allowed(2.0), (below_one - share).abs() / allowed(share * (1.0 - share))];
     Finding {
-        holds: (mean_square - 1.0).abs() <= allowed(2.0) && (mean_fourth - 3.0).abs() <= allowed(96.0),
+        holds: apart.iter().all(|apart| *apart <= 1.0),
         detail: format!(
-            "{count} numbers: mean square {mean_square:.4}, 1 to {:.4} but for chance; mean fourth power {mean_fourth:.4}, 3 to {:.4}",
+            "{:.0} numbers: mean square {square:.5}, 1 to {:.5} but for chance; {below_one:.5} of them below one in size, \
+             {share:.5} to {:.5}",
+            sample.count,
             allowed(2.0),
-            allowed(96.0)
+            allowed(share * (1.0 - share))
         ),
     }
 }
 
-fn powers(numbers: &[f64]) -> Finding {
-    let count = numbers.len() as f64;
-    let mean = |f: fn(f64) -> f64| numbers.iter().map(|&x| f(x)).sum::<f64>() / count;
-    moments(count, mean(|x| x * x), mean(|x| x * x * x * x))
-}
-
 fn isotropic(lab: &Lab) -> Result<Finding> {
-    let stream = &mut lab.seed().stream("alignment", "isotropic");
-    let sizes = Sizes::draw(stream);
-    let mut numbers = Vec::new();
-    for _ in 0..50 {
-        let design = Design::draw(sizes.n[2], &vec![1.0; sizes.d], stream)?;
-        numbers.extend(design.x.rows().flatten());
-    }
-    Ok(powers(&numbers))
+    let shares = lab.run(shares_left)?;
+    let Finding { holds, detail } = normal(&shares.entries);
+    let fewer = shares.left.iter().all(|left| left.n < left.d);
+    Ok(Finding { holds: holds && fewer, detail: format!("entries of X, {detail}") })
 }
 
 fn noiseless(lab: &Lab) -> Result<Finding> {
@@ -66,19 +63,16 @@ fn noiseless(lab: &Lab) -> Result<Finding> {
 }
 
 fn sparse_truth(lab: &Lab) -> Result<Finding> {
-    let stream = &mut lab.seed().stream("alignment", "sparse truth");
-    let sizes = Sizes::draw(stream);
-    let beta = sizes.truth(Truth::Sparse, stream);
-    let (ones, zeros) = (beta.iter().filter(|b| b.abs() == 1.0).count(), beta.iter().filter(|b| **b == 0.0).count());
-    let share = (ones as f64 / sizes.d as f64, (ones + 1) as f64 / sizes.d as f64);
+    let contests = lab.run(sparse)?;
+    let Contest { d, ones: [least, most], zeros, .. } = contests[0];
+    let share = [0.06, 0.12].map(|share| (share * d as f64) as usize);
     Ok(Finding {
-        holds: ones + zeros == sizes.d && share.0 <= 0.12 && share.1 >= 0.06,
-        detail: format!("{ones} of {} entries are ±1, {zeros} are 0", sizes.d),
+        holds: least == most && share[0] <= least && most <= share[1] && zeros == [d - least; 2],
+        detail: format!("in every draw {least} of {d} entries are ±1 and {} are 0", zeros[0]),
     })
 }
 
 fn gaussian_truth(lab: &Lab) -> Result<Finding> {
-    let stream = &mut lab.seed().stream("alignment", "gaussian truth");
-    let sizes = Sizes::draw(stream);
-    Ok(powers(&(0..1000).flat_map(|_| sizes.truth(Truth::Dense, stream)).collect::<Vec<f64>>()))
+    let Finding { holds, detail } = normal(&lab.run(gaussian)?[0].drawn);
+    Ok(Finding { holds, detail: format!("entries of β, {detail}") })
 }

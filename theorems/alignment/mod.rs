@@ -17,7 +17,7 @@ pub static THEOREM: Theorem = Theorem {
     id: "alignment",
     title: "Is the preferred solution the right one?",
     says: "Let y = X β with isotropic Gaussian rows, fewer than unknowns. The solution β̂2 of least l2 norm, which gradient descent \
-           on the weights prefers, leaves the same share 1 - n/d of every truth on average. On the sparse truths of the experiment \
+           on the weights from 0 prefers, leaves on average the same share 1 - n/d of every truth that does not depend on X. On the sparse truths of the experiment \
            the solution β̂1 of least l1 norm, which it prefers on a diagonal network from a vanishing start, is nearer more often \
            than not; of a Gaussian truth it is farther by |β̂1 - β̂2|² on average.",
     symbols: &[

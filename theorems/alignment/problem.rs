@@ -1,5 +1,6 @@
 //! Gaussian problems without noise, the truths that are looked for, and what each of the two norms leaves of them.
 
+use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
@@ -70,9 +71,9 @@ impl Design {
         Ok(Design { x, basis })
     }
 
-    /// What the least l2 norm leaves of β at each of the numbers of measurements: its part across the rows.
-    pub fn left(&self, n: [usize; 3], beta: &[f64]) -> [Vec<f64>; 3] {
-        let (mut rest, mut done) = (beta.to_vec(), 0);
+    /// The part of g across the first n rows, for each n, the least first.
+    pub fn across(&self, n: [usize; 3], g: &[f64]) -> [Vec<f64>; 3] {
+        let (mut rest, mut done) = (g.to_vec(), 0);
         n.map(|n| {
             for unit in &self.basis[done..n] {
                 axpy(-dot(unit, &rest), unit, &mut rest);
@@ -93,14 +94,19 @@ impl Design {
         self.x.margins(beta)
     }
 
-    /// The solution of least l2 norm with the first n rows: Σ c_i e_i in the basis, whose c solve R' c = y.
-    pub fn least_l2(&self, n: usize, y: &[f64]) -> Vec<f64> {
-        let mut found = vec![0.0; self.x.dim()];
-        for (i, unit) in self.basis[..n].iter().enumerate() {
-            let row = self.x.row(i);
-            axpy((y[i] - dot(row, &found)) / dot(row, unit), unit, &mut found);
-        }
-        found
+    /// The solution of least l2 norm with the first n rows, for each n, the least first: Σ c_i e_i in the basis, where each
+    /// row gives one c_i more.
+    pub fn least_l2(&self, n: &[usize], y: &[f64]) -> Vec<Vec<f64>> {
+        let (mut found, mut done) = (vec![0.0; self.x.dim()], 0);
+        let mut at = |n: usize| {
+            for i in done..n {
+                let (row, unit) = (self.x.row(i), &self.basis[i]);
+                axpy((y[i] - dot(row, &found)) / dot(row, unit), unit, &mut found);
+            }
+            done = n;
+            found.clone()
+        };
+        n.iter().map(|&n| at(n)).collect()
     }
 
     /// The solution of least l1 norm with the first n rows.
@@ -112,4 +118,28 @@ impl Design {
 /// |v|².
 pub fn square(v: &[f64]) -> f64 {
     dot(v, v)
+}
+
+/// Equations of a seed whose measured number is a mean of draws, its controls among them.
+const EQUATIONS: f64 = 27.0;
+
+/// A mean of so many draws of this variance: all of a seed hold together but for one seed in a million.
+pub fn sampling(variance: f64, draws: f64) -> Slack {
+    Slack::sampling(1.0 - 1e-6 / EQUATIONS, (variance / draws).sqrt())
+}
+
+/// Numbers that ought to be standard normal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sample {
+    pub count: f64,
+    pub square: f64,
+    pub below_one: f64,
+}
+
+impl Sample {
+    pub fn add(&mut self, numbers: &[f64]) {
+        self.count += numbers.len() as f64;
+        self.square += square(numbers);
+        self.below_one += numbers.iter().filter(|x| x.abs() < 1.0).count() as f64;
+    }
 }
