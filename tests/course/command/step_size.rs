@@ -49,8 +49,12 @@ fn step_size_by_contract() {
 /// Two points that span, and a third that does not support.
 #[test]
 fn step_size_on_two_classes() {
-    let output =
-        run_on("step-size", "ss-classes.csv", "1,1,1\n1,-1,1\n5,1,1\n", &["--loss", "logistic", "--steps", "2000", "--json"]);
+    let output = run_on(
+        "step-size",
+        "ss-classes.csv",
+        "1,1,1\n1,-1,1\n5,1,1\n",
+        &["--loss", "logistic", "--steps", "2000", "--json"],
+    );
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let run = json(&output);
     assert_eq!(run["predicted"]["direction_depends_on_eta"], false);
