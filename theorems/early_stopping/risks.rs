@@ -313,10 +313,13 @@ fn largest_of(ratios: Vec<Quantity>) -> Quantity {
     ratios.into_iter().max_by(|a, b| a.value.total_cmp(&b.value)).expect("some instances")
 }
 
+/// The ratio of the risks, measured and by the filters.
+type Ratio = fn(&Instance) -> (Quantity, f64);
+
 /// **Never above.** Both risks are sums of the same weights times biases and variances, and a ratio of sums of positive
 /// numbers is at most the largest of the ratios.
 pub(super) fn risk_never_above(instances: &[Instance], largest: &Largest, claims: &mut Claims) {
-    let kinds: [(&str, fn(&Instance) -> (Quantity, f64)); 3] = [
+    let kinds: [(&str, Ratio); 3] = [
         ("estimation", |run| {
             let measured = run.ratio(std::slice::from_ref(&run.beta), run.noise, &Weighing::Estimation);
             (measured, run.predicted(|_, _| 1.0, |i| run.along(i), run.noise))

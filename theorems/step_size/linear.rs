@@ -71,13 +71,11 @@ fn scheduled(seed: Seed, [low, high]: [f64; 2]) -> Result<Schedules> {
     let constant = stream.uniform(low, high);
     let falling = |j: usize| low + (high - low) / (1.0 + j as f64).sqrt();
     let drawn: Vec<f64> = (0..STEPS_LATE).map(|_| stream.uniform(low, high)).collect();
-    let schedules: [(&str, Box<dyn Fn(usize) -> f64>); 3] = [
-        ("constant steps", Box::new(|_| constant)),
-        ("falling steps", Box::new(falling)),
-        ("steps drawn anew", Box::new(|j| drawn[j])),
+    let runs = vec![
+        descend("constant steps", &planted, &start, |_| unit * constant, early),
+        descend("falling steps", &planted, &start, |j| unit * falling(j), early),
+        descend("steps drawn anew", &planted, &start, |j| unit * drawn[j], early),
     ];
-    let runs = schedules.iter().map(|(name, eta)| descend(name, &planted, &start, |j| unit * eta(j), early)).collect();
-    drop(schedules);
     Ok(Schedules { planted, start, runs })
 }
 
