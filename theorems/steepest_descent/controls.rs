@@ -54,6 +54,9 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
+/// So many steps are taken on them, with a rounding of w in each.
+const BALANCED: usize = 20_000;
+
 /// The two support vectors inside a facet of the cube, and a third point that no w gets right with them.
 pub(super) struct Inseparable {
     race: Race,
@@ -75,15 +78,15 @@ pub(super) fn inseparable(seed: Seed) -> Result<Inseparable> {
     let reference = LargestMargin { p: [&reference.p[..2], &[0.0]].concat(), ..reference };
     let first = 0.1 / points.radius();
     let watch = Watch { name: "decaying steps", points: &points, norm: &norm, reference: &reference };
-    let race = race(&watch, 20_000, |t| first * pow(1.0 + t as f64 / 1e4, -0.6));
+    let race = race(&watch, BALANCED, |t| first * pow(1.0 + t as f64 / 1e4, -0.6));
     let total = a + b + 1.0;
     let mut settled = vec![0.0; 2];
     let decaying = |t: usize| first / pow(1.0 + t as f64 / 20.0, 0.9);
-    for t in 0..20_000 {
+    for t in 0..BALANCED {
         let (_, _, z) = look(&points, Loss::Exponential, &settled);
         axpy(decaying(t), &norm.steepest(&z), &mut settled);
     }
-    Ok(Inseparable { race, balance: vec![a / total, b / total, 1.0 / total], settled, eta: decaying(19_999) })
+    Ok(Inseparable { race, balance: vec![a / total, b / total, 1.0 / total], settled, eta: decaying(BALANCED - 1) })
 }
 
 /// With γ = 0 the identity is -g = H + KL(p|q). Where q = p the gradient is 0; a step further KL is second order, half the variance
@@ -103,7 +106,7 @@ fn entropy_of_the_balance(run: &Inseparable, claims: &mut Claims) {
         "g with decaying steps, against -H",
         g,
         -entropy,
-        Slack::next_term(swing, 1.0) + Slack::rounding(20_000.0, 1.0),
+        Slack::next_term(swing, 1.0) + Slack::rounding(BALANCED as f64, 1.0),
     );
     let (g, log_q, _) = look(&race.points, Loss::Exponential, &race.end.w);
     let divergence: f64 = balance.iter().zip(&log_q).map(|(p, l)| p * (ln(*p) - l)).sum();
@@ -134,6 +137,9 @@ fn ratio_of_margins(path: &Path, claims: &mut Claims) {
         );
     }
 }
+
+/// So many steps are taken, with a rounding of w in each.
+const CYCLED: usize = 1001;
 
 /// Two points that mirror each other, under sign descent.
 pub(super) struct Cycle {
@@ -170,7 +176,7 @@ pub(super) fn cycle(seed: Seed) -> Result<Cycle> {
     let above = ln(ratio) / (a + b) * stream.uniform(1.05, 1.5);
     let watch = Watch { name: "constant steps", points: &points, norm: &Norm::LInf, reference: &reference };
     let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above, |_, _| ());
-    let twice = [1000, 1001].map(|steps| signs(&points, vec![above, 0.0], above, steps));
+    let twice = [CYCLED - 1, CYCLED].map(|steps| signs(&points, vec![above, 0.0], above, steps));
     let returns = |eta: f64| {
         let w = signs(&points, vec![eta, 0.0], eta, 1);
         if w[0] < 0.5 * eta { 1.0 } else { -1.0 }
@@ -195,7 +201,7 @@ fn cycle_of_two(run: &Cycle, claims: &mut Claims) {
                 format!("|w - its place on the cycle| after {name} steps"),
                 distance(w, &there),
                 0.0,
-                Slack::rounding(1001.0, *eta),
+                Slack::rounding(CYCLED as f64, *eta),
             )
             .on("η", *eta);
         let log_loss = log_sum_exp(mirrored(*a, *b).margins(w).iter().map(|m| -m));
@@ -203,7 +209,7 @@ fn cycle_of_two(run: &Cycle, claims: &mut Claims) {
             format!("log L after {name} steps"),
             log_loss,
             ln(exp(-a * eta) + exp(b * eta)),
-            Slack::rounding(1001.0, (a + b) * eta),
+            Slack::rounding(CYCLED as f64, (a + b) * eta),
         );
     }
     let below = signs(&mirrored(*a, *b), vec![0.95 * threshold, 0.0], 0.95 * threshold, 1000);
@@ -212,6 +218,6 @@ fn cycle_of_two(run: &Cycle, claims: &mut Claims) {
         "with .95 of that η: least margin after 1000 steps, over 1000 η γ",
         least / (950.0 * threshold * (a - b)),
         0.9,
-        Slack::rounding(1000.0, 1.0),
+        Slack::rounding(CYCLED as f64, 1.0),
     );
 }

@@ -106,7 +106,7 @@ fn bands(lab: &Lab) -> Result<Plot> {
             ],
             labels: vec![
                 label("γ‖w‖ - g", Look::Measured, 1.04 * top),
-                label("H", Look::Predicted, 1.06 * entropy),
+                label("H", Look::Predicted, entropy - 0.09 * top),
                 label("H + γ D", Look::Predicted, entropy + at(first).distance + 0.05 * top),
             ],
         }],

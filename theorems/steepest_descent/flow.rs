@@ -210,7 +210,7 @@ pub fn stops(setup: &Setup) -> Vec<f64> {
 /// Every setup from its start and from 0.
 pub fn paths(seed: Seed) -> Result<Vec<Path>> {
     let setups = setups(seed)?;
-    let both = setups.iter().flat_map(|setup| [setup.clone(), setup.from_zero()]);
+    let both = setups.iter().flat_map(|setup| [setup.clone(), setup.at_zero()]);
     both.map(|setup| Path::new(setup.clone(), &stops(&setup))).collect()
 }
 

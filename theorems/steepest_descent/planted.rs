@@ -262,7 +262,7 @@ pub fn setups(seed: Seed) -> Result<Vec<Setup>> {
 fn on_its_edge(stream: &mut Stream, plant: impl Fn(&mut Stream) -> Result<Setup>) -> Result<Setup> {
     loop {
         let setup = plant(stream)?;
-        if stays_on_its_edge(&setup) && stays_on_its_edge(&setup.from_zero()) {
+        if stays_on_its_edge(&setup) && stays_on_its_edge(&setup.at_zero()) {
             return Ok(setup);
         }
     }
@@ -339,7 +339,7 @@ impl Setup {
     }
 
     /// The same data from 0.
-    pub fn from_zero(&self) -> Setup {
+    pub fn at_zero(&self) -> Setup {
         let mut setup = self.clone();
         setup.start.fill(0.0);
         setup.name = format!("{} from 0", setup.name);

@@ -41,7 +41,7 @@ pub const STEPS: &[Step] = &[
 /// From the drawn start and from 0.
 pub(super) fn dependent(seed: Seed) -> Result<Vec<Path>> {
     let setup = dependent_support(seed)?;
-    let both = [setup.clone(), setup.from_zero()];
+    let both = [setup.clone(), setup.at_zero()];
     both.into_iter()
         .map(|setup| {
             let stops = stops(&setup);
