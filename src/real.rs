@@ -22,6 +22,7 @@ pub const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 
 /// Inner product. Four partial sums, then their pairs, then the rest: a fixed order that no compiler may
 /// change, and one that fills the vector units of every processor.
+#[inline]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     debug_assert_eq!(a.len(), b.len());
     let (fours_a, rest_a) = a.as_chunks::<4>();
@@ -45,6 +46,7 @@ pub fn norm(a: &[f64]) -> f64 {
 }
 
 /// y += a x.
+#[inline]
 pub fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;

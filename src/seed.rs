@@ -36,6 +36,7 @@ pub struct Stream(ChaCha8Rng);
 
 impl Stream {
     /// Uniform on [low, high), from the upper 53 bits of one draw.
+    #[inline]
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         let unit = (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         low + (high - low) * unit

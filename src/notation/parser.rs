@@ -145,7 +145,7 @@ impl Parser<'_> {
             Token::Word(word) => Atom::Word(word.clone()),
             Token::Point(point) => Atom::Word(point.to_string()),
             Token::Root => Atom::Root(self.radicand()?),
-            Token::Bar => Atom::Group { open: '|', close: '|', inside: self.until_bar()? },
+            Token::Bar(bar) => Atom::Group { open: *bar, close: *bar, inside: self.until_bar(*bar)? },
             Token::Open(open) => group(*open, self.until(partner_of(*open))?),
             Token::Close(close) => return Err(format!("{close} closes nothing")),
             Token::Mark(mark) => return Err(format!("{mark} stands alone")),
@@ -229,7 +229,7 @@ impl Parser<'_> {
     }
 
     /// What stands before the bar that closes: one that follows something complete.
-    fn until_bar(&mut self) -> Result<Vec<Node>, String> {
+    fn until_bar(&mut self, bar: char) -> Result<Vec<Node>, String> {
         let mut nodes: Vec<Node> = Vec::new();
         loop {
             let complete = match &nodes[..] {
@@ -240,7 +240,7 @@ impl Parser<'_> {
             };
             match self.tokens.get(self.at) {
                 None => return Err("a bar is not closed".to_string()),
-                Some(Placed { token: Token::Bar, .. }) if complete => {
+                Some(Placed { token: Token::Bar(closing), .. }) if complete && *closing == bar => {
                     self.at += 1;
                     return Ok(nodes);
                 }

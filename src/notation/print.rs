@@ -137,9 +137,17 @@ fn latex_of(nodes: &[Node], out: &mut String) {
                     '{' | '}' => format!(r"\{bracket}"),
                     other => other.to_string(),
                 };
-                out.push_str(&if *open == '|' { r"\lvert ".to_string() } else { bracket(*open) });
+                out.push_str(&match open {
+                    '|' => r"\lvert ".to_string(),
+                    '‖' => r"\lVert ".to_string(),
+                    other => bracket(*other),
+                });
                 latex_of(inside, out);
-                out.push_str(&if *close == '|' { r"\rvert ".to_string() } else { bracket(*close) });
+                out.push_str(&match close {
+                    '|' => r"\rvert ".to_string(),
+                    '‖' => r"\rVert ".to_string(),
+                    other => bracket(*other),
+                });
             }
             Atom::Matrix(rows) => {
                 out.push_str(r"\begin{bmatrix}");
@@ -179,7 +187,7 @@ fn latex_of(nodes: &[Node], out: &mut String) {
 /// around words and bars, and after a fraction.
 fn space(before: &Node, before_that: Option<&Node>, node: &Node) -> &'static str {
     let word = |node: &Node| matches!(node.atom, Atom::Word(_));
-    let wide = |node: &Node| matches!(node.atom, Atom::Group { open: '|', .. } | Atom::Root(_) | Atom::Matrix(_));
+    let wide = |node: &Node| matches!(node.atom, Atom::Group { open: '|' | '‖', .. } | Atom::Root(_) | Atom::Matrix(_));
     let over = before_that.is_some_and(|node| matches!(&node.atom, Atom::Sign(sign) if sign.typed == "/"));
     if word(before) || word(node) {
         let sign = |node: &Node| matches!(&node.atom, Atom::Sign(sign) if sign.kind != SignKind::Thing);

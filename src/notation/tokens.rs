@@ -14,7 +14,7 @@ pub(super) enum Token {
     Sign(&'static Sign),
     Open(char),
     Close(char),
-    Bar,
+    Bar(char),
     Root,
     Prime,
     /// `_` or `^`.
@@ -107,7 +107,7 @@ impl Lexer<'_> {
         } else {
             let token = match c {
                 '_' | '^' => Token::Mark(c),
-                '|' => Token::Bar,
+                '|' | '‖' => Token::Bar(c),
                 '√' => Token::Root,
                 '\'' if glued && ends_operand(self.last()) && !matches!(self.last(), Some(Token::Word(_))) => {
                     Token::Prime
@@ -309,7 +309,7 @@ pub(super) fn ends_operand(token: Option<&Token>) -> bool {
                 | Token::Lowered(_)
                 | Token::Prime
                 | Token::Close(_)
-                | Token::Bar
+                | Token::Bar(_)
         )
     )
 }

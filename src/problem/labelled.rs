@@ -135,7 +135,7 @@ pub fn signs(table: &Table, positive: Option<&str>) -> Result<Vec<f64>> {
 
 /// Mean 0 and population standard deviation 1, in place; None if the column does not vary. Scaled by the
 /// largest entry first, so that squares stay finite.
-fn standardize(column: &mut [f64]) -> Option<()> {
+pub fn standardize(column: &mut [f64]) -> Option<()> {
     let count = column.len() as f64;
     let largest = column.iter().fold(0.0_f64, |top, x| top.max(x.abs()));
     if largest == 0.0 {

@@ -89,7 +89,7 @@ fn lost(n: usize) -> f64 {
 }
 
 /// Σ weights_n x_n, each entry rounded once.
-pub(super) fn combine(points: &Points, weights: &[f64]) -> Vec<f64> {
+pub fn combine(points: &Points, weights: &[f64]) -> Vec<f64> {
     let mut sums = vec![Sum::default(); points.dim()];
     for (x, &a) in points.rows().zip(weights) {
         for (sum, &entry) in sums.iter_mut().zip(x) {

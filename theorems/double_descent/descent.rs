@@ -73,14 +73,20 @@ pub(super) fn descents(seed: Seed, from: From) -> Result<Vec<Descent>> {
                 From::Elsewhere => (share, elsewhere.iter().map(|w| scale * w).collect()),
                 From::ZeroTooFast => (2.0 + 0.1 * share, vec![0.0; p]),
             };
-            let factor = |sigma: f64| (1.0 - share * sigma * sigma / (first * first)).abs();
+            let eta = coarse(share / (first * first));
+            let factor = |sigma: f64| (1.0 - eta * sigma * sigma).abs();
             let slowest = factor(first).max(factor(last));
             let steps = if slowest < 1.0 { (ln(LEFT) / ln(slowest)).ceil() as u64 } else { 100 };
-            let run = Run::new(problem, share / (first * first), start, &[steps])?;
+            let run = Run::new(problem, eta, start, &[steps])?;
             all.push(Descent { name: format!("n = {}, p = {p}, draw {}", model.n, k + 1), run, beta, risks });
         }
     }
     Ok(all)
+}
+
+/// The first twelve bits of a step: whatever a processor does to the last bits of σ_1, the trajectory is the same.
+fn coarse(eta: f64) -> f64 {
+    f64::from_bits(eta.to_bits() & !((1 << 40) - 1))
 }
 
 impl Descent {

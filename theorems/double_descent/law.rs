@@ -19,7 +19,7 @@ pub const STEPS: &[Step] = &[
         standing: Standing::ProvedHere,
         notes: &["N23"],
         claims: |lab, c| {
-            lab.run(curve)?.iter().filter(|cell| cell.gap() <= 2).for_each(|cell| law_of_the_noise(cell, c));
+            lab.run(curve)?.iter().for_each(|cell| law_of_the_noise(cell, c));
             Ok(())
         },
     },
@@ -39,16 +39,18 @@ pub const STEPS: &[Step] = &[
 /// where R has no mean.
 fn law_of_the_noise(cell: &Cell, claims: &mut Claims) {
     let (a, b) = (0.5 * cell.smaller() as f64, 0.5 * (cell.gap() + 1) as f64);
-    // The square is sharp only where R is large.
+    // The square is compared where it has no mean, and R is large.
     for k in 1..=if cell.gap() <= 1 { 2 } else { 1 } {
         let (mean, square) = (beta_moment(a, b, k), beta_moment(a, b, 2 * k));
         let power = |r: f64| pow(r / (1.0 + r), f64::from(k));
-        claims.equal(
-            format!("mean of (R/(1 + R))^{k}, R = |X⁺ε|², {}", cell.name()),
-            cell.mean(|risks| power(risks.noise)),
-            mean,
-            cell.sampling(square - mean * mean),
-        );
+        claims
+            .equal(
+                format!("mean of (R/(1 + R))^{k}, R = |X⁺ε|², {}", cell.name()),
+                cell.mean(|risks| power(risks.noise)),
+                mean,
+                cell.sampling(square - mean * mean),
+            )
+            .on("1, its largest value", 1.0);
     }
 }
 

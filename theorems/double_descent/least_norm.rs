@@ -68,6 +68,25 @@ impl Triangle {
     }
 }
 
+/// Adds Σ x x' over B columns to a symmetric matrix, whose lower half is given row after row.
+fn add_squares<const B: usize>(lower: &mut [f64], columns: &[f64]) {
+    let n = columns.len() / B;
+    let mut rest = lower;
+    for i in 0..n {
+        let (row, below) = rest.split_at_mut(i + 1);
+        rest = below;
+        let x: [&[f64]; B] = std::array::from_fn(|k| &columns[k * n..][..row.len()]);
+        let last = x.map(|x| x[i]);
+        for (j, entry) in row.iter_mut().enumerate() {
+            let mut sum = 0.0;
+            for k in 0..B {
+                sum += last[k] * x[k][j];
+            }
+            *entry += sum;
+        }
+    }
+}
+
 /// The columns of X so far.
 pub(super) struct Features {
     n: usize,
@@ -139,28 +158,14 @@ impl Features {
         }
         if self.counted < p {
             self.gram.resize(n * (n + 1) / 2, 0.0);
-            while self.counted < p {
-                // Four columns at a time, so that the matrix is read and written a fourth as often.
-                let block = (p - self.counted).min(4);
-                let x: [&[f64]; 4] = std::array::from_fn(|k| {
-                    if k < block { self.columns[(self.counted + k) * n..].split_at(n).0 } else { &[] }
-                });
-                let mut from = 0;
-                for i in 0..n {
-                    let row = &mut self.gram[from..=from + i];
-                    from += i + 1;
-                    if block == 4 {
-                        let (a, b, c, d) = (&x[0][..=i], &x[1][..=i], &x[2][..=i], &x[3][..=i]);
-                        let [s, t, u, v] = [a[i], b[i], c[i], d[i]];
-                        for (j, g) in row.iter_mut().enumerate() {
-                            *g += (s * a[j] + t * b[j]) + (u * c[j] + v * d[j]);
-                        }
-                    } else {
-                        x[..block].iter().for_each(|x| axpy(x[i], &x[..=i], row));
-                    }
-                }
-                self.counted += block;
+            let mut new = &self.columns[self.counted * n..];
+            // Eight columns at a time, so that the matrix is read and written an eighth as often.
+            while let Some((eight, rest)) = new.split_at_checked(8 * n) {
+                add_squares::<8>(&mut self.gram, eight);
+                new = rest;
             }
+            new.chunks_exact(n).for_each(|x| add_squares::<1>(&mut self.gram, x));
+            self.counted = p;
             self.wide = Triangle::cholesky(n, &self.gram);
         }
         &self.wide

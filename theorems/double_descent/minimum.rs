@@ -1,6 +1,7 @@
 //! Where the branch p > n is least.
 
-use super::draws::{model, whole};
+use super::draws::{Model, model, whole};
+use super::formulas::excess_risk;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::seed::Seed;
@@ -147,6 +148,13 @@ fn smaller_models_are_better(ratios: &Ratios, claims: &mut Claims) {
     let name = format!("n = {n}, S = {s}");
     let least = ratio.least(100 * ratio.star().ceil() as u64);
     let bound = (s + n * (2.0 * s.sqrt() - 1.0)) / (n + 1.0);
+    let curve = Model::gaussian(ratio.n as usize, s, 1.0);
+    claims.equal(
+        format!("risk at p = {least}, over σ², as a fraction, against the curve, {name}"),
+        risk(least),
+        excess_risk(&curve, least as usize),
+        Slack::rounding(10.0, bound),
+    );
     claims.at_least(
         format!("least risk of the branch, over σ², {name}"),
         risk(least),

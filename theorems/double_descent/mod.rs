@@ -14,6 +14,7 @@ mod on_data;
 mod ridge;
 mod risk;
 
+use self::descent::{From, descents};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
@@ -24,7 +25,7 @@ pub static THEOREM: Theorem = Theorem {
     title: "Double descent: the shortest solution has its worst risk at as many features as examples",
     says: "Let n examples have p independent standard Gaussian features and y = Xβ + σε. Gradient descent on the squared loss from 0 \
            ends at X⁺y, whose mean excess risk is σ² p/(n - p - 1) for p ≤ n - 2 and |β|² (1 - n/p) + σ² n/(p - n - 1) for \
-           p ≥ n + 2, and infinite between. The peak is variance of the shortest solution: ridge regression with the best λ has none.",
+           p ≥ n + 2, and with noise infinite between. The peak is variance of the shortest solution: ridge regression with the best λ has none.",
     symbols: &[
         ("n, p", "examples and features, the rows and columns of X; m = min(n, p), c = |n - p|"),
         ("β, σ²", "the true weights, and the variance of the noise: y = Xβ + σε"),
@@ -63,6 +64,9 @@ pub static THEOREM: Theorem = Theorem {
 fn trajectories(lab: &Lab, digest: &mut Digest) -> Result<()> {
     for cell in lab.run(draws::curve)?.iter() {
         cell.risks.iter().for_each(|risks| digest.fold(&[risks.bias, risks.noise, risks.excess]));
+    }
+    for from in [From::Zero, From::Elsewhere, From::ZeroTooFast] {
+        lab.run_with(from, descents)?.iter().for_each(|descent| digest.fold(&descent.run.last().w));
     }
     Ok(())
 }

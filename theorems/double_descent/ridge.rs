@@ -110,17 +110,19 @@ fn ridges(seed: Seed) -> Result<Ridges> {
     let p = whole(&mut stream, n / 2, n - 2);
     let best = |p: usize| variance * p as f64 / signal;
     let mut ridges = Ridges { model, p, estimators: Vec::new(), in_n: Vec::new(), in_p: Vec::new() };
+    // What is an equation on every draw is compared on one.
+    let first = Draw::of(model, 2 * n, seed, "ridge", 0);
+    for (p, share) in [(p, 1.0), (n, 1.0), (n + 1, 1.0), (2 * n, 1.0), (p, 0.5), (n, 3.0), (2 * n, 0.2)] {
+        let x = matrix(&first.columns, n, p);
+        let share: f64 = share * if share == 1.0 { 1.0 } else { stream.uniform(0.8, 1.2) };
+        let risk = averaged(&x, share * best(p), signal, variance)?;
+        let sigma = x.singular_values().map_err(Error::no_singular_values)?;
+        let mut eigenvalues: Vec<f64> = sigma.iter().map(|s| s * s).collect();
+        eigenvalues.resize(p, 0.0);
+        ridges.estimators.push(Estimator { n, p, signal, variance, share, risk, eigenvalues });
+    }
     for k in 0..DRAWS {
         let draw = Draw::of(model, 2 * n, seed, "ridge", k);
-        for (p, share) in [(p, 1.0), (n, 1.0), (n + 1, 1.0), (2 * n, 1.0), (p, 0.5), (n, 3.0), (2 * n, 0.2)] {
-            let x = matrix(&draw.columns, n, p);
-            let share: f64 = share * if share == 1.0 { 1.0 } else { stream.uniform(0.8, 1.2) };
-            let risk = averaged(&x, share * best(p), signal, variance)?;
-            let sigma = x.singular_values().map_err(Error::no_singular_values)?;
-            let mut eigenvalues: Vec<f64> = sigma.iter().map(|s| s * s).collect();
-            eigenvalues.resize(p, 0.0);
-            ridges.estimators.push(Estimator { n, p, signal, variance, share, risk, eigenvalues });
-        }
         let of_examples = |count: usize| averaged(&matrix(&draw.columns, count, p), best(p), signal, variance);
         ridges.in_n.push((1..=n).map(of_examples).collect::<Result<_>>()?);
         let of_features = |p: usize| -> Result<f64> {

@@ -45,9 +45,13 @@ pub const HYPOTHESES: &[Hypothesis] = &[
             let instances = lab.run(instances)?;
             let exact = |run: &Instance| {
                 let pairs = run.prior.iter().enumerate();
-                run.prior.len() == run.design.dim() && pairs.clone().all(|(i, p)| pairs.clone().all(|(j, q)| dot(p, q) == f64::from(i == j)))
+                run.prior.len() == run.design.dim()
+                    && pairs.clone().all(|(i, p)| pairs.clone().all(|(j, q)| dot(p, q) == f64::from(i == j)))
             };
-            Ok(Finding { holds: instances.iter().all(exact), detail: "the risks of the signals e_1, .., e_d are added up".to_string() })
+            Ok(Finding {
+                holds: instances.iter().all(exact),
+                detail: "the risks of the signals e_1, .., e_d are added up".to_string(),
+            })
         },
         only_sufficient: None,
     },
@@ -154,7 +158,12 @@ fn square_of_the_mismatch(runs: &[Instance], claims: &mut Claims) {
             above += exp_m1(-x) * exp_m1(-x) / s;
             below += left * left / s;
         }
-        claims.equal(format!("design {}: variance of the flow over that of ridge", k + 1), ratio.clone(), above / below, run.rounding());
+        claims.equal(
+            format!("design {}: variance of the flow over that of ridge", k + 1),
+            ratio.clone(),
+            above / below,
+            run.rounding(),
+        );
         claims.at_most(format!("design {}: the same, against κ²", k + 1), ratio, MISMATCH * MISMATCH, run.rounding());
     }
 }
@@ -178,7 +187,12 @@ fn filter_of_descent(runs: &[Instance], claims: &mut Claims) {
                 above += done * done / s;
                 below += x / (1.0 + x) * (x / (1.0 + x)) / s;
             }
-            claims.equal(format!("design {}, {steps} steps: variance over that of ridge", j + 1), over(of(&descent), of(&run.ridge)), above / below, run.rounding());
+            claims.equal(
+                format!("design {}, {steps} steps: variance over that of ridge", j + 1),
+                over(of(&descent), of(&run.ridge)),
+                above / below,
+                run.rounding(),
+            );
         }
     }
 }
@@ -224,7 +238,8 @@ fn biases_mix(runs: &[Instance], claims: &mut Claims) {
             measured,
             (flow.0 + flow.1) / (ridge.0 + ridge.1),
             // The bias of ridge is a difference that is rounded.
-            run.rounding().times(flow.0 / (ridge.0 + ridge.1)) + Slack::rounding(64.0, flow.0.sqrt() / (ridge.1.sqrt() + ridge.0.sqrt())),
+            run.rounding().times(flow.0 / (ridge.0 + ridge.1))
+                + Slack::rounding(64.0, flow.0.sqrt() / (ridge.1.sqrt() + ridge.0.sqrt())),
         );
         claims.at_most(
             format!("design {}: variance of the flow over that of ridge in it, against c", k + 1),

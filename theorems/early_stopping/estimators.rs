@@ -92,6 +92,20 @@ pub(super) fn flow_from(start: &[f64], x: &Points, y: &[f64], t: f64) -> Result<
     Ok(Estimate { b, slack })
 }
 
+/// The flow from 0 at increasing times.
+pub(super) fn flow_through(x: &Points, y: &[f64], times: &[f64]) -> Result<Vec<Estimate>> {
+    let start = vec![0.0; x.dim()];
+    let run = |tolerance| dormand_prince(&Flow { x, y }, 0.0, &start, times, tolerance);
+    let (fine, coarse) = TIGHT.twice(run)?;
+    let at = |k: usize| {
+        let b = fine.states[k].clone();
+        let slack = Slack::integration(distance(&b, &coarse.states[k]) + fine.local[k])
+            + Slack::rounding(fine.roundings[k], norm(&b));
+        Estimate { b, slack }
+    };
+    Ok((0..times.len()).map(at).collect())
+}
+
 /// The minimiser of |X b - y|²/2n + λ|b|²/2, from the normal equations (X'X + nλ) b = X'y by Cholesky's elimination.
 pub(super) fn ridge(x: &Points, y: &[f64], lambda: f64) -> Estimate {
     let (count, dim) = (x.count() as f64, x.dim());

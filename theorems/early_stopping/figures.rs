@@ -100,8 +100,18 @@ fn ratios(lab: &Lab) -> Result<Plot> {
                 measured("squared biases", biases),
             ],
             labels: vec![
-                Label { text: "variances", look: Look::Predicted, at: [largest.at, largest.value + 0.04], align: Align::Middle },
-                Label { text: "tuned", look: Look::Predicted, at: [largest_tuned.at * 1.2, 1.12], align: Align::Middle },
+                Label {
+                    text: "variances",
+                    look: Look::Predicted,
+                    at: [largest.at, largest.value + 0.04],
+                    align: Align::Middle,
+                },
+                Label {
+                    text: "tuned",
+                    look: Look::Predicted,
+                    at: [largest_tuned.at * 1.2, 1.12],
+                    align: Align::Middle,
+                },
                 Label { text: "squared biases", look: Look::Predicted, at: [1.6, 0.5], align: Align::Start },
             ],
         }],

@@ -4,6 +4,7 @@ mod constants;
 mod controls;
 mod estimators;
 mod figures;
+mod on_data;
 mod risks;
 
 use theoremcheck::digest::Digest;
@@ -38,7 +39,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/early_stopping/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// Both estimators: no decomposition has touched them.

@@ -1,7 +1,9 @@
 //! Filters and risks, eigenvalue by eigenvalue, on random spectra.
 
 use super::constants::{Largest, of_tuned, of_variances, tuned};
-use super::estimators::{descent, Design, Estimate, Estimator, Weighing, flow_from, isotropic, log_uniform, over, ridge, risk};
+use super::estimators::{
+    Design, Estimate, Estimator, Weighing, descent, flow_from, isotropic, log_uniform, over, ridge, risk,
+};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;

@@ -168,13 +168,13 @@ pub(crate) fn power(q: f64, k: u64) -> f64 {
 }
 
 /// A problem with known singular values, some of whose examples have been split in two.
-pub(super) struct Instance {
+pub(crate) struct Instance {
     /// The problem that is solved, n rows of rank r; its singular values, its v_i, and the u_i before the splits.
-    pub(super) planted: Planted,
+    pub(crate) planted: Planted,
     /// The r independent rows before the splits.
-    pub(super) whole: Regression,
+    pub(crate) whole: Regression,
     /// For each row after the first r: of which row it is a multiple, and which multiple.
-    pub(super) multiples: Vec<(usize, f64)>,
+    pub(crate) multiples: Vec<(usize, f64)>,
 }
 
 impl Instance {
@@ -182,7 +182,7 @@ impl Instance {
     ///
     /// An entry is a sum of r products of three factors, and a split row is divided by a root. The bases are orthonormal up
     /// to what their inner products show, and these are rounded.
-    pub(super) fn planting(&self) -> Slack {
+    pub(crate) fn planting(&self) -> Slack {
         let Planted { sigma, left, axes, .. } = &self.planted;
         let (rank, dim) = (sigma.len() as f64, axes.len() as f64);
         let size: f64 = sigma.iter().sum();
@@ -191,7 +191,7 @@ impl Instance {
     }
 
     /// What planting may do to X⁺ y: the row space turns, and the targets are met by another point of it.
-    pub(super) fn planting_of_the_solution(&self) -> Slack {
+    pub(crate) fn planting_of_the_solution(&self) -> Slack {
         let least = self.planted.sigma[self.planted.sigma.len() - 1];
         self.planting().times(2.0 * norm(&self.planted.min_norm()) / least)
     }
@@ -215,7 +215,7 @@ fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
 ///
 /// The largest singular value is simple, and the two least are apart from each other and from the rest: the rate and its
 /// next term can be told apart at every step size drawn below.
-pub(super) fn planted_problem(seed: Seed) -> Instance {
+pub(crate) fn planted_problem(seed: Seed) -> Instance {
     let mut stream = seed.stream("least-squares", "planted");
     let rank = whole_number(&mut stream, 5, 8);
     let dim = rank + whole_number(&mut stream, 4, 12);
@@ -246,15 +246,15 @@ pub(super) fn planted_problem(seed: Seed) -> Instance {
 }
 
 /// The planted problem and gradient descent from three starts.
-pub(super) struct Starts {
-    pub(super) instance: Instance,
+pub(crate) struct Starts {
+    pub(crate) instance: Instance,
     /// Of the rows before the splits.
-    pub(super) independent: Decomposition,
-    pub(super) from_zero: Run,
+    pub(crate) independent: Decomposition,
+    pub(crate) from_zero: Run,
     /// From X'z for a random z.
-    pub(super) from_row_space: Run,
+    pub(crate) from_row_space: Run,
     /// From a random place.
-    pub(super) from_anywhere: Run,
+    pub(crate) from_anywhere: Run,
 }
 
 /// 2/(σ_1² + σ_r²), the step at which q_1 = -q_r.
@@ -269,7 +269,7 @@ fn arrived(sigma: &[f64], eta: f64) -> u64 {
     (ln(1e-18) / ln(slowest)).ceil() as u64
 }
 
-pub(super) fn starts(seed: Seed) -> Result<Starts> {
+pub(crate) fn starts(seed: Seed) -> Result<Starts> {
     let instance = planted_problem(seed);
     let mut stream = seed.stream("least-squares", "starts");
     let problem = &instance.planted.problem;
@@ -311,11 +311,11 @@ fn until_one_is_left(planted: &Planted, eta: f64) -> Result<Run> {
 }
 
 /// Factors that differ by less than a part of one in a thousand count as one; the experiments have no others so near.
-pub(super) const EQUALLY_SLOW: f64 = 0.999;
+pub(crate) const EQUALLY_SLOW: f64 = 0.999;
 
 /// Gradient descent with a step below 2/(σ_1² + σ_r²), where σ_r decides the rate, with that step, and with one above,
 /// where σ_1 does.
-pub(super) fn rates(seed: Seed) -> Result<[Run; 3]> {
+pub(crate) fn rates(seed: Seed) -> Result<[Run; 3]> {
     let planted = planted_problem(seed).planted;
     let mut stream = seed.stream("least-squares", "rates");
     let best = best_step(&planted.sigma);
@@ -327,16 +327,16 @@ pub(super) fn rates(seed: Seed) -> Result<[Run; 3]> {
 }
 
 /// Gradient descent from 0 with η σ_1² just below 2, at 2, and just above.
-pub(super) struct Threshold {
-    pub(super) instance: Instance,
+pub(crate) struct Threshold {
+    pub(crate) instance: Instance,
     /// η σ_1² of the three runs.
-    pub(super) products: [f64; 3],
-    pub(super) runs: [Run; 3],
+    pub(crate) products: [f64; 3],
+    pub(crate) runs: [Run; 3],
     /// A step above the threshold from a start without a component along v_1.
-    pub(super) without_component: Run,
+    pub(crate) without_component: Run,
 }
 
-pub(super) fn threshold(seed: Seed) -> Result<Threshold> {
+pub(crate) fn threshold(seed: Seed) -> Result<Threshold> {
     let instance = planted_problem(seed);
     let Planted { problem, sigma, axes, coordinates, .. } = &instance.planted;
     let mut stream = seed.stream("least-squares", "threshold");
@@ -352,21 +352,21 @@ pub(super) fn threshold(seed: Seed) -> Result<Threshold> {
 }
 
 /// The planted problem with a step above 2/σ_1².
-pub(super) fn overshooting(seed: Seed) -> Result<Run> {
+pub(crate) fn overshooting(seed: Seed) -> Result<Run> {
     let planted = planted_problem(seed).planted;
     let product = seed.stream("least-squares", "overshooting").uniform(2.05, 2.3);
     until_one_is_left(&planted, product / (planted.sigma[0] * planted.sigma[0]))
 }
 
 /// The planted problem with the last target moved: it is no longer the multiple of another that its row is.
-pub(super) struct Inconsistent {
-    pub(super) instance: Instance,
-    pub(super) run: Run,
+pub(crate) struct Inconsistent {
+    pub(crate) instance: Instance,
+    pub(crate) run: Run,
     /// By how much the target was moved.
-    pub(super) moved: f64,
+    pub(crate) moved: f64,
 }
 
-pub(super) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
+pub(crate) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
     let instance = planted_problem(seed);
     let Planted { problem, sigma, .. } = &instance.planted;
     let mut stream = seed.stream("least-squares", "inconsistent");
@@ -379,7 +379,7 @@ pub(super) fn inconsistent(seed: Seed) -> Result<Inconsistent> {
 }
 
 /// The planted problem under AdaGrad, from 0, in the place of the iterates of gradient descent.
-pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
+pub(crate) fn other_geometry(seed: Seed) -> Result<Run> {
     let planted = planted_problem(seed).planted;
     let start = vec![0.0; planted.problem.x.dim()];
     let mut run = Run::new(planted.problem, best_step(&planted.sigma), start, &[0])?;
@@ -387,17 +387,17 @@ pub(super) fn other_geometry(seed: Seed) -> Result<Run> {
     Ok(run)
 }
 
-pub(super) const ADAGRAD_ETA: f64 = 0.3;
+pub(crate) const ADAGRAD_ETA: f64 = 0.3;
 
 /// One example x with all entries nonzero and a target, from a random start: gradient descent and AdaGrad.
-pub(super) struct OneExample {
-    pub(super) x: Vec<f64>,
-    pub(super) target: f64,
-    pub(super) descent: Run,
-    pub(super) adagrad: Vec<Iterate>,
+pub(crate) struct OneExample {
+    pub(crate) x: Vec<f64>,
+    pub(crate) target: f64,
+    pub(crate) descent: Run,
+    pub(crate) adagrad: Vec<Iterate>,
 }
 
-pub(super) fn one_example(seed: Seed) -> Result<OneExample> {
+pub(crate) fn one_example(seed: Seed) -> Result<OneExample> {
     let mut stream = seed.stream("least-squares", "one example");
     let dim = whole_number(&mut stream, 2, 5);
     let x: Vec<f64> =
@@ -412,6 +412,6 @@ pub(super) fn one_example(seed: Seed) -> Result<OneExample> {
 }
 
 /// |X w - y|.
-pub(super) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
+pub(crate) fn misfit(problem: &Regression, w: &[f64]) -> f64 {
     norm(&problem.residual(w))
 }

@@ -38,7 +38,7 @@ pub const STEPS: &[Step] = &[
 
 /// **Every iterate.** With X w∞ - y orthogonal to the range of X a step is w - w∞ <- (I - η X'X)(w - w∞), and the v_i
 /// are eigenvectors of X'X.
-pub(super) fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
+pub(crate) fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
     for at in run.shown() {
         // Where the weights outgrow a double, all is in units of 2^exponent.
         let unit = exp(-(at.exponent as f64) * LN_2);

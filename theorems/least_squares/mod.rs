@@ -8,7 +8,7 @@ mod controls;
 pub(crate) mod experiments;
 mod figures;
 mod hypotheses;
-mod iterates;
+pub(crate) mod iterates;
 mod limit;
 mod on_data;
 mod rates;

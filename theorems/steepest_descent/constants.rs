@@ -41,7 +41,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "offsets",
-        says: "Under the hypotheses of the two steps before, x_n·w - x_m·w tends to log(p_m/p_n) for support vectors n and m, in \
+        says: "Under the hypotheses of the last three steps, x_n·w - x_m·w tends to log(p_m/p_n) for support vectors n and m, in \
                every norm and from every start.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -51,7 +51,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "what-is-left",
         says: "Under the same hypotheses let κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
-               support vectors settle. Then KL(p|q) = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
+               support vectors settle. Then KL = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
                offsets approach their limits like e^(-κ g).",
         kind: Kind::Refinement,
         standing: Standing::Formal,

@@ -19,9 +19,9 @@ pub const CONTROLS: &[Control] = &[
     Control {
         without: "separability",
         refutes: "normalised-steps",
-        on: "l_inf, decaying steps: least g - γ Σ η",
+        on: "l_inf, decaying steps: least g - g(w(0)) - γ Σ η",
         says: "A third point is minus a positive combination of the two support vectors. Some weights have Σ p_n x_n = 0, and γ = 0 \
-               in every norm: the identity says that g = -H - KL(p|q) at every w. With decaying steps g → -H.",
+               in every norm: the identity says that g = -H - KL at every w. With decaying steps g → -H.",
         claims: |lab, c| lab.run(inseparable).map(|run| normalised_steps(std::slice::from_ref(&run.race), c)),
         instead: |lab, c| lab.run(inseparable).map(|run| entropy_of_the_balance(&run, c)),
     },
@@ -107,7 +107,7 @@ fn entropy_of_the_balance(run: &Inseparable, claims: &mut Claims) {
     );
     let (g, log_q, _) = look(&race.points, Loss::Exponential, &race.end.w);
     let divergence: f64 = balance.iter().zip(&log_q).map(|(p, l)| p * (ln(*p) - l)).sum();
-    claims.equal("g + KL(p|q) of the run, against -H", g + divergence, -entropy, Slack::rounding(64.0, 1.0));
+    claims.equal("g + KL of the run, against -H", g + divergence, -entropy, Slack::rounding(64.0, 1.0));
 }
 
 /// The two points under a tail u^-ν.
@@ -169,7 +169,7 @@ pub(super) fn cycle(seed: Seed) -> Result<Cycle> {
     let reference = largest_margin(&points, &Norm::LInf)?;
     let above = ln(ratio) / (a + b) * stream.uniform(1.05, 1.5);
     let watch = Watch { name: "constant steps", points: &points, norm: &Norm::LInf, reference: &reference };
-    let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above);
+    let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above, |_, _| ());
     let twice = [1000, 1001].map(|steps| signs(&points, vec![above, 0.0], above, steps));
     let returns = |eta: f64| {
         let w = signs(&points, vec![eta, 0.0], eta, 1);

@@ -1,43 +1,55 @@
 //! Steepest descent in steps: the optimisers, on the same points.
 
 use super::flow::look;
-use super::identity::{Worst, parts};
+use super::identity::{Parts, Worst, parts};
 use super::largest_margin::{LargestMargin, largest_margin};
 use super::norm::Norm;
-use super::planted::drawn_factor;
+use super::planted::{Setup, drawn_factor, setups};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, distance, dot, exp, ln, norm, pow};
+use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, ln, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
     Step {
         id: "normalised-steps",
-        says: "Let the points be separable, w = 0 at the start, and w advance by η_t v with ‖v‖ = 1 and v·z = ‖z‖_*. With \
-               B = max ‖x_n‖_*, after every step g ≥ γ Σ η - log N - (B²/2) Σ η², whatever the η.",
+        says: "Let the points be separable, and w advance by η_t v with ‖v‖ = 1 and v·z = ‖z‖_*. With B = max ‖x_n‖_*, from any start \
+               and after every step g ≥ g(w(0)) + γ Σ η - (B²/2) Σ η², whatever the η; from w = 0 that begins at -log N. To second \
+               order a step gains η‖z‖_* - (η²/2) Var_q(x_n·v).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
-        notes: &["N1", "N22"],
+        notes: &["N1"],
         claims: |lab, c| {
             lab.run(races).map(|races| {
                 normalised_steps(&races.decaying, c);
                 normalised_steps(&races.constant, c);
+                small_steps(lab.seed(), &races.decaying, c);
             })
         },
     },
     Step {
         id: "the-optimiser-decides",
         says: "Let the points be separable and the largest margin in each norm be attained by one direction alone. Steepest \
-               descent with Σ η = ∞ and Σ η² < ∞ from w = 0 takes w/‖w‖ to it: on the same drawn points, coordinate descent \
+               descent with Σ η = ∞ and Σ η² < ∞ takes w/‖w‖ to it from any start: on the same drawn points, coordinate descent \
                (l1), normalised gradient descent (l2), sign descent (l_inf) and preconditioned descent (Q) end at four different \
                separators, each with the largest margin in its own norm and with a smaller one in every other.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
         claims: |lab, c| lab.run(races).map(|races| the_optimiser_decides(&races.decaying, c)),
+    },
+    Step {
+        id: "clock-of-steps",
+        says: "Let the points be separable, all of them support vectors with the one p > 0, and w advance by η ‖∇L‖_* v with a \
+               constant η of at most 1/(N B²), from 0. In every norm 1/L grows by η γ² a step, to first order in L, and so \
+               η γ² t L → 1; in l2 and Q the growth is η γ² (1 + η γ² L/2 + ..).",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
+        notes: &[],
+        claims: |lab, c| lab.run(clocks).map(|clocks| clock_of_steps(&clocks, c)),
     },
 ];
 
@@ -60,8 +72,10 @@ pub struct Race {
     pub reference: LargestMargin,
     /// Over all steps.
     pub worst: Worst,
-    /// The least g - γ Σ η + log N + (B²/2) Σ η².
+    /// The least g - g(0) - γ Σ η + (B²/2) Σ η²; from 0, g(0) = -log N.
     pub room: f64,
+    /// w at the start.
+    pub start: Vec<f64>,
     /// The first η.
     pub first: f64,
     /// At half the way and at the end.
@@ -130,6 +144,11 @@ impl Field {
         Watch { name, points: &self.points, norm: &self.norms[k], reference: &self.references[k] }
     }
 
+    /// γ/B², half of the steps that g can bear.
+    fn bearable(&self, k: usize) -> f64 {
+        self.references[k].gamma / pow(radius(&self.points, &self.norms[k]), 2.0)
+    }
+
     /// Whether every norm is decided, and each for a direction of its own.
     fn is_contested(&self) -> bool {
         let Field { points, norms, references } = self;
@@ -159,15 +178,21 @@ pub struct Watch<'a> {
 
 /// Steps of η_t from 0, watched at each.
 pub fn race(watch: &Watch, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
-    race_from(watch, vec![0.0; watch.points.dim()], steps, eta)
+    race_from(watch, vec![0.0; watch.points.dim()], steps, eta, |_, _| ())
 }
 
-/// The same from another start.
-pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usize) -> f64) -> Race {
+/// The same from another start; `see` is shown Σ η and the parts of the identity after every step.
+pub fn race_from(
+    watch: &Watch,
+    start: Vec<f64>,
+    steps: usize,
+    eta: impl Fn(usize) -> f64,
+    mut see: impl FnMut(f64, &Parts),
+) -> Race {
     let Watch { name, points, norm, reference } = watch;
     let radius = radius(points, norm);
-    let count = points.count() as f64;
-    let mut w = start;
+    let first_g = look(points, Loss::Exponential, &start).0;
+    let mut w = start.clone();
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut worst = Worst::default();
     let mut room = f64::INFINITY;
@@ -179,7 +204,8 @@ pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usiz
         squares += eta(t) * eta(t);
         let parts = parts(points, norm, reference, &w);
         worst.see(&parts);
-        room = room.min(parts.g - (reference.gamma * sum - ln(count) - 0.5 * radius * radius * squares));
+        see(sum, &parts);
+        room = room.min(parts.g - (first_g + reference.gamma * sum - 0.5 * radius * radius * squares));
         if 2 * (t + 1) == steps || t + 1 == steps {
             half = std::mem::replace(&mut end, Stop { sum, eta: eta(t), w: w.clone() });
         }
@@ -189,6 +215,7 @@ pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usiz
         points: (*points).clone(),
         norm: (*norm).clone(),
         reference: (*reference).clone(),
+        start,
         first: eta(0),
         worst,
         room,
@@ -198,24 +225,34 @@ pub fn race_from(watch: &Watch, start: Vec<f64>, steps: usize, eta: impl Fn(usiz
     }
 }
 
+/// Races of a million steps, for the identity at each of them.
+pub fn a_million_steps(seed: Seed) -> Result<Vec<Race>> {
+    let field = drawn_field(seed)?;
+    let run = |k: usize| {
+        let eta = field.bearable(k);
+        race(&field.watch(k, "a million steps"), 1_000_000, |t| eta * pow(1.0 + t as f64 / 1e4, -0.6))
+    };
+    Ok((0..field.norms.len()).map(run).collect())
+}
+
 /// On the same points, in each norm.
 pub struct Races {
-    /// Steps as large as g can bear, η B² < 2γ, that begin to decay after T_0: η (1 + t/T_0)^-0.6.
+    /// From a drawn start, with half of the steps that g can bear, which begin to decay after T_0: η (1 + t/T_0)^-0.6.
     pub decaying: Vec<Race>,
-    /// Constant steps, of a drawn part of that size.
+    /// From 0, with constant steps of a drawn part of that size.
     pub constant: Vec<Race>,
 }
 
 pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(seed)?;
     let stream = &mut seed.stream("steepest-descent", "constant steps");
-    let bearable = |k: usize| field.references[k].gamma / pow(radius(&field.points, &field.norms[k]), 2.0);
+    let start: Vec<f64> = stream.normals(3).iter().map(|w| w / field.points.radius()).collect();
     let decaying = |k: usize| {
-        let eta = |t: usize| bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
-        race(&field.watch(k, "decaying steps"), 20_000, eta)
+        let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
+        race_from(&field.watch(k, "decaying steps"), start.clone(), 20_000, eta, |_, _| ())
     };
     let mut constant = |k: usize| {
-        let eta = bearable(k) * exp(stream.uniform(-2.0, 0.0));
+        let eta = field.bearable(k) * exp(stream.uniform(-2.0, 0.0));
         race(&field.watch(k, "constant steps"), 2_000, |_| eta)
     };
     let all = 0..field.norms.len();
@@ -225,24 +262,50 @@ pub fn races(seed: Seed) -> Result<Races> {
 /// **A step.** The second derivative of g along v is minus the variance of x_n·v under q, at most B²: g rises by
 /// η ‖z‖_* - B² η²/2 at least, and ‖z‖_* ≥ γ.
 pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
-    for race in races {
-        let count = race.points.count() as f64;
-        let Stop { sum, w, .. } = &race.end;
-        // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
-        let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum);
-        claims
-            .at_least(format!("{}: least g - γ Σ η + log N + (B²/2) Σ η²", race.name), race.room, 0.0, rounding)
-            .on("log N", ln(count));
-        claims.at_most(
-            format!("{}: ‖w‖/Σ η", race.name),
-            race.norm.length(w) / sum,
-            1.0,
-            Slack::rounding(race.steps as f64, 1.0),
+    races.iter().for_each(|race| bound_on_g(race, claims));
+}
+
+/// Of one run.
+pub(super) fn bound_on_g(race: &Race, claims: &mut Claims) {
+    let count = race.points.count() as f64;
+    let Stop { sum, w, .. } = &race.end;
+    // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
+    let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum);
+    claims
+        .at_least(format!("{}: least g - g(w(0)) - γ Σ η + (B²/2) Σ η²", race.name), race.room, 0.0, rounding)
+        .on("log N", ln(count));
+    let steps = Slack::rounding(race.steps as f64, 1.0);
+    let way = race.norm.length(&difference(w, &race.start));
+    claims.at_most(format!("{}: ‖w - w(0)‖/Σ η", race.name), way / sum, 1.0, steps);
+}
+
+/// At a drawn w, where the shares are mixed: log Σ q_n e^(-η x_n·v) has the cumulants of x_n·v.
+fn small_steps(seed: Seed, races: &[Race], claims: &mut Claims) {
+    let stream = &mut seed.stream("steepest-descent", "small steps");
+    for Race { points, norm, .. } in races {
+        let w: Vec<f64> = stream.normals(points.dim()).iter().map(|w| 0.3 * w).collect();
+        let (g, log_q, z) = look(points, Loss::Exponential, &w);
+        let v = norm.steepest(&z);
+        let along = points.margins(&v);
+        let radius = radius(points, norm);
+        let eta = stream.uniform(1e-3, 2e-3) / radius;
+        let mean = dot(&z, &v);
+        let central = |k: f64| -> f64 { along.iter().zip(&log_q).map(|(y, l)| exp(*l) * pow(y - mean, k)).sum() };
+        let lost = g + eta * norm.dual(&z) - look(points, Loss::Exponential, &combine(eta, &v, &w)).0;
+        let second = 0.5 * eta * eta * central(2.0);
+        let fourth = central(4.0) - 3.0 * central(2.0) * central(2.0);
+        let operations = 8.0 * (points.count() + points.dim()) as f64;
+        claims.equal(
+            format!("{}: what a small step loses, over (η²/2) Var_q(x_n·v)", norm.name()),
+            lost / second,
+            1.0 - eta * central(3.0) / (3.0 * central(2.0)),
+            Slack::next_term(eta * eta * fourth / (12.0 * central(2.0)), 2.0)
+                + Slack::rounding(operations, (g.abs() + 1.0) / second),
         );
     }
 }
 
-/// **Four limits.** The margin of w is at least g/‖w‖ ≥ γ - (log N + (B²/2) Σ η²)/Σ η. What the direction still lacks falls like
+/// **Four limits.** The margin of w is at least g/‖w‖, and g is at least γ Σ η less what stays bounded. What the direction still lacks falls like
 /// 1/Σ η, so that it is continued to infinity; on an edge of the ball w goes to and fro by some steps.
 pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
     let ratio = |of: &Race, w: &[f64]| margin(&of.points, &of.norm, w) / of.reference.gamma;
@@ -291,5 +354,59 @@ pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
                 )
                 .on("1", 1.0);
         }
+    }
+}
+
+/// Steps on the support vectors alone, at whose speed the loss falls, and 1/L after T_1 and T_2 of them.
+pub struct Clocked {
+    name: String,
+    smooth: bool,
+    gamma: f64,
+    radius: f64,
+    eta: f64,
+    /// 1/L and ‖z‖_*.
+    seen: [(f64, f64); 2],
+}
+
+const CLOCKED: [usize; 2] = [2_000, 20_000];
+
+pub fn clocks(seed: Seed) -> Result<Vec<Clocked>> {
+    let stream = &mut seed.stream("steepest-descent", "clock of steps");
+    let mut run = |setup: Setup| -> Result<Clocked> {
+        let dim = setup.points.dim();
+        let points = Points::new(dim, setup.points.rows().take(setup.support).flatten().copied().collect())?;
+        let radius = radius(&points, &setup.norm);
+        let eta = stream.uniform(0.4, 0.9) / (setup.support as f64 * radius * radius);
+        let mut w = vec![0.0; dim];
+        let mut seen = [(0.0, 0.0); 2];
+        for t in 0..=CLOCKED[1] {
+            let (g, _, z) = look(&points, Loss::Exponential, &w);
+            if let Some(k) = CLOCKED.iter().position(|stop| *stop == t) {
+                seen[k] = (exp(g), setup.norm.dual(&z));
+            }
+            axpy(eta * exp(-g) * setup.norm.dual(&z), &setup.norm.steepest(&z), &mut w);
+        }
+        let smooth = !setup.norm.is_polyhedral();
+        Ok(Clocked { name: setup.name, smooth, gamma: setup.reference.gamma, radius, eta, seen })
+    };
+    setups(seed)?.into_iter().map(&mut run).collect()
+}
+
+/// **By the same clock.** A step of a = η L ‖z‖_* takes L to L (1 - a ‖z‖_* + (a²/2) Σ q_n (x_n·v)² - ..), so that 1/L grows by
+/// η ‖z‖_*² + η² L ‖z‖_*² (‖z‖_*² - Σ q_n (x_n·v)²/2) + ... Where the ball is round x_n·v → γ. Where it has edges z is within a
+/// step of its limit, 2 B² a, and (x_n·v)² at most B². As L is about 1/(η γ² t), what is added sums up to log t.
+fn clock_of_steps(clocks: &[Clocked], claims: &mut Claims) {
+    let [from, to] = CLOCKED.map(|stop| stop as f64);
+    let log = ln(to / from) / (to - from);
+    for Clocked { name, smooth, gamma, radius, eta, seen: [(early, rate), (late, _)] } in clocks {
+        let square = pow(radius / gamma, 2.0);
+        let unsettled = pow(rate / gamma, 2.0) - 1.0;
+        let (predicted, next) = match smooth {
+            true => (1.0 + 0.5 * log, Slack::next_term(unsettled, 2.0) + Slack::next_term(log * ln(from) / from, 2.0)),
+            false => (1.0, Slack::next_term((4.5 * square + 1.0) * log, 1.0)),
+        };
+        let steps = Slack::rounding(to, 1.0);
+        let growth = (late - early) / (eta * gamma * gamma * (to - from));
+        claims.equal(format!("{name}: growth of 1/L over η γ² t"), growth, predicted, next + steps);
     }
 }

@@ -1,6 +1,6 @@
 //! The identity, which holds at every w, and what it bounds.
 
-use super::descent::{Race, races};
+use super::descent::{Race, a_million_steps, races};
 use super::flow::{Moment, Path, paths};
 use super::largest_margin::LargestMargin;
 use super::norm::Norm;
@@ -13,14 +13,18 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "identity",
     says: "Let p be weights of the points of sum one with ‖Σ p_n x_n‖_* = γ > 0, and q_n = e^(-x_n·w)/L. At every w, in every \
-           norm, γ‖w‖ - g = H + KL(p|q) + γ D with D = ‖w‖ - Σ p_n x_n·w/γ, and neither KL nor D is negative, so that \
-           γ‖w‖ - g ≥ H.",
+           norm, γ‖w‖ - g = H + KL + γ D with KL = Σ p_n log(p_n/q_n) and D = ‖w‖ - Σ p_n x_n·w/γ, and neither KL nor D is \
+           negative, so that γ‖w‖ - g ≥ H.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N1"],
     claims: |lab, c| {
         let (paths, races) = (lab.run(paths)?, lab.run(races)?);
         identity(&paths, &races.decaying, &anywhere(lab.seed(), &races.decaying), c);
+        races.constant.iter().for_each(|race| identity_of(&race.name, &race.worst, &race.points, c));
+        if lab.long() {
+            lab.run(a_million_steps)?.iter().for_each(|race| identity_of(&race.name, &race.worst, &race.points, c));
+        }
         Ok(())
     },
 }];
@@ -135,28 +139,33 @@ fn anywhere(seed: Seed, races: &[Race]) -> Vec<Anywhere> {
     races.iter().map(look).collect()
 }
 
+/// What rounding does to the identity: inner products of d terms, n of them, with a logarithm and an exponential each, all on the
+/// scale of the terms, and as many in p, γ and z.
+fn rounding(points: &Points) -> Slack {
+    Slack::rounding(8.0 * (points.count() + points.dim() + 4) as f64, 1.0)
+}
+
+/// Of many w.
+pub(super) fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Claims) {
+    let every = format!("{name}, {} times", worst.count);
+    let on = "of the terms";
+    claims.equal(format!("{every}: |γ‖w‖ - g - H - KL - γ D|"), worst.defect, 0.0, rounding(points)).on(on, 1.0);
+    claims.at_least(format!("{every}: least γ D"), worst.distance, 0.0, rounding(points)).on(on, 1.0);
+    claims.at_least(format!("{every}: least KL"), worst.divergence, 0.0, rounding(points)).on(on, 1.0);
+}
+
 /// **One line.** x_n·w = g - log q_n, and Σ p_n (g - log q_n) = g + H + KL. What ‖w‖ has above Σ p_n x_n·w/γ is D.
 fn identity(paths: &[Path], races: &[Race], anywhere: &[Anywhere], claims: &mut Claims) {
-    // Inner products of d terms, n of them, with a logarithm and an exponential each, all on the scale of the terms, and as
-    // many in p, γ and z.
-    let rounding = |points: &Points| Slack::rounding(8.0 * (points.count() + points.dim() + 4) as f64, 1.0);
-    let mut holds = |name: &str, worst: &Worst, points: &Points| {
-        let every = format!("{name}, {} times", worst.count);
-        let on = "of the terms";
-        claims.equal(format!("{every}: |γ‖w‖ - g - H - KL - γ D|"), worst.defect, 0.0, rounding(points)).on(on, 1.0);
-        claims.at_least(format!("{every}: least γ D"), worst.distance, 0.0, rounding(points)).on(on, 1.0);
-        claims.at_least(format!("{every}: least KL"), worst.divergence, 0.0, rounding(points)).on(on, 1.0);
-    };
     for (race, at) in races.iter().zip(anywhere) {
         let name = race.norm.name();
-        holds(&format!("{name}, random w and every step"), &race.worst.and(&at.worst), &race.points);
+        identity_of(&format!("{name}, random w and every step"), &race.worst.and(&at.worst), &race.points, claims);
     }
     let mut worst = Worst::default();
     for Path { setup, moments, .. } in paths {
         let see = |at: &Moment| worst.see(&parts(&setup.points, &setup.norm, &setup.reference, &at.w));
         moments.iter().for_each(see);
     }
-    holds("flows in all norms", &worst, &paths[0].setup.points);
+    identity_of("flows in all norms", &worst, &paths[0].setup.points, claims);
     for (race, at) in races.iter().zip(anywhere) {
         let what = format!("{}: largest γ D at multiples of the separator", race.norm.name());
         claims.equal(what, at.aligned, 0.0, rounding(&race.points)).on("of the terms", 1.0);

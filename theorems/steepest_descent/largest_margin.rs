@@ -8,6 +8,7 @@ use super::norm::Norm;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{UNIT_ROUNDOFF, dot};
+use theoremcheck::reference::certificate::combine;
 use theoremcheck::reference::linear_system::solve;
 use theoremcheck::reference::max_margin::max_margin;
 
@@ -74,9 +75,10 @@ pub fn certified(points: &Points, norm: &Norm, w: &[f64], p: &[f64]) -> LargestM
     let w: Vec<f64> = w.iter().map(|w| w / length).collect();
     let total: f64 = p.iter().map(|p| p.max(0.0)).sum();
     let p: Vec<f64> = p.iter().map(|p| p.max(0.0) / total).collect();
-    let z = points.combination(&p);
-    // A margin is off by d + 1 roundings of Σ |x_i w_i|, an entry of z by n + 1 of Σ p_n |x_ni| and the weights by n + 1 more;
-    // the quotient and these corrections by less than 8.
+    let z = combine(points, &p);
+    // A margin is off by d + 1 roundings of Σ |x_i w_i|. An entry of z, a sum in twice the precision, is rounded once and off by
+    // n² u² of Σ p_n |x_ni|, twice that for safety; the weights sum to one but for n + 1 roundings. The quotient and these
+    // corrections are off by less than 8.
     let (d, n) = (points.dim() as f64, points.count() as f64);
     let size = |x: &[f64]| x.iter().zip(&w).map(|(x, w)| (x * w).abs()).sum::<f64>();
     let certain = |x: &[f64]| dot(x, &w) - (d + 1.0) * UNIT_ROUNDOFF * size(x);
@@ -84,8 +86,10 @@ pub fn certified(points: &Points, norm: &Norm, w: &[f64], p: &[f64]) -> LargestM
     let length = norm.length(&w);
     let lower = least / length - least.abs() * (norm.length_roundings(&w) / length + 8.0) * UNIT_ROUNDOFF;
     let sizes: Vec<f64> = (0..points.dim()).map(|i| points.rows().zip(&p).map(|(x, p)| p * x[i].abs()).sum()).collect();
-    let roundings = norm.dual_roundings(&z) + (2.0 * n + 2.0) * norm.dual_of_errors(&sizes) + 8.0 * norm.dual(&z);
-    let upper = norm.dual(&z) + roundings * UNIT_ROUNDOFF;
+    let of_sum = norm.dual_of_errors(&sizes) * 2.0 * n * n * UNIT_ROUNDOFF;
+    let roundings =
+        norm.dual_roundings(&z) + norm.dual_of_errors(&z.iter().map(|z| z.abs()).collect::<Vec<_>>()) + of_sum;
+    let upper = norm.dual(&z) * (1.0 + (n + 9.0) * UNIT_ROUNDOFF) + roundings * UNIT_ROUNDOFF;
     LargestMargin { gamma: 0.5 * (lower + upper), w, p, z, lower, upper }
 }
 

@@ -1,7 +1,7 @@
 //! Steepest descent finds the largest margin in its own norm: the optimiser decides.
 //!
 //! Gunasekar, Lee, Soudry, Srebro 2018 (ICML): on separable data steepest descent in a norm, with the exponential loss, tends to
-//! the largest margin in that norm. One identity, true at every w, says more: γ‖w‖ - g = H(p) + KL(p|q) + γ D, whose first term is
+//! the largest margin in that norm. One identity, true at every w, says more: γ‖w‖ - g = H + KL + γ D, whose first term is
 //! known before the run, whose second dies out, and whose third is what the norm and the start leave.
 //!
 //! Labels are absorbed, L is a sum, g = -log L, q_n = e^(-x_n·w)/L, z = Σ q_n x_n, and p are weights with ‖Σ p_n x_n‖_* = γ.
@@ -16,6 +16,7 @@ mod hypotheses;
 mod identity;
 mod largest_margin;
 mod norm;
+mod on_data;
 mod planted;
 mod ties;
 
@@ -29,9 +30,9 @@ pub static THEOREM: Theorem = Theorem {
     title: "Which norm the margin is measured in: the optimiser decides",
     says: "Let the points be linearly separable, the loss exponential, and let w move in the direction of steepest ascent of -log L in \
            some norm: l2 is normalised gradient descent, l_inf sign descent, l1 coordinate descent. The margin min x_n·w/‖w‖ tends to \
-           the largest one in that norm, γ. At every w, γ‖w‖ + log L = H(p) + KL(p|q) + γ D, with p the dual solution and q the \
-           shares of the points in the gradient; the left side tends to H(p) from any start where the norm is smooth, and where it is \
-           not, to H(p) and a part of the start.",
+           the largest one in that norm, γ. At every w, γ‖w‖ + log L = H + KL + γ D, with H the entropy of the dual solution p and KL \
+           its divergence from the shares q of the points in the gradient; the left side tends to H from any start where the norm \
+           is smooth, and where it is not, to H and a part of the start.",
     symbols: &[
         ("x_n, N", "example n times its label, and how many there are"),
         ("‖w‖, ‖z‖_*", "a norm and its dual, the largest v·z over ‖v‖ ≤ 1; Q is (w'Qw)^(1/2)"),
@@ -64,7 +65,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/steepest_descent/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// The flows, the descents and the ties; γ, which comes from elsewhere, decides on where they stop and how long their steps are.

@@ -18,7 +18,7 @@ pub const STEPS: &[Step] = &[
         id: "maximum-entropy-dual",
         says: "Let the points be separable and z = Σ p_n x_n be the same for all p with ‖Σ p_n x_n‖_* = γ, though there are many: four \
                support vectors in the plane, in l_inf, the separator inside a facet. From any start the shares q of the normalised \
-               flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL(p'|q) to what the entropy of another p' \
+               flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL of another p' to what its entropy \
                lacks.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -70,7 +70,7 @@ fn maximum_entropy_dual(runs: &[Path], claims: &mut Claims) {
             let mut p = vec![0.0; path.setup.support];
             (p[n], p[m]) = (last(m) / (last(m) - last(n)), last(n) / (last(n) - last(m)));
             claims.equal(
-                format!("{name}: KL(p'|q), p' on {} and {}", n + 1, m + 1),
+                format!("{name}: KL of the p' on {} and {}", n + 1, m + 1),
                 path.settled(|at| divergence(&p, &at.log_q)),
                 expansion.entropy - entropy(&p),
                 Slack::default(),
@@ -118,6 +118,13 @@ pub(super) fn tied(seed: Seed) -> Result<Tied> {
 fn ties_in_l1(run: &Tied, claims: &mut Claims) {
     let Tied { points, gamma, support, runs } = run;
     for (v, eta, w) in runs {
+        let name = if *v == 0.0 {
+            "v = 0"
+        } else if *v > 0.0 {
+            "v above 0"
+        } else {
+            "v below 0"
+        };
         let (g, log_q, _) = look(points, Loss::Exponential, w);
         let rounding = || Slack::rounding(STEPS_OF_TIES as f64 + 16.0, gamma * w[0]);
         let excess = gamma * Norm::L1.length(w) - g;
@@ -125,25 +132,20 @@ fn ties_in_l1(run: &Tied, claims: &mut Claims) {
         let predicted = gamma * v.abs() + log_sum_exp((0..*support).map(pull));
         let off = exp(-dot(points.row(*support), w) + g);
         let slack = || rounding() + Slack::next_term(off, 2.0);
-        claims.equal(
-            format!("v = {v:.2}, η = {eta:.2}: τ, all of it along the first entry"),
-            w[0],
-            STEPS_OF_TIES as f64 * eta,
-            rounding(),
-        );
-        claims.equal(format!("v = {v:.2}: the second entry"), w[1], *v, Slack::rounding(1.0, 1.0)).on("1", 1.0);
-        claims.equal(format!("v = {v:.2}: γ‖w‖ - g"), excess, predicted, slack());
+        claims.equal(format!("{name}: the first entry, against Σ η"), w[0], STEPS_OF_TIES as f64 * eta, rounding());
+        claims.equal(format!("{name}: the second entry"), w[1], *v, Slack::rounding(1.0, 1.0)).on("1", 1.0);
+        claims.equal(format!("{name}: γ‖w‖ - g"), excess, predicted, slack());
         let share = |n: usize| (exp(log_q[n]) - exp(pull(n) - log_sum_exp((0..*support).map(pull)))).abs();
         claims
             .equal(
-                format!("v = {v:.2}: largest share less e^(-b_n v)/Σ"),
+                format!("{name}: largest share less e^(-b_n v)/Σ"),
                 (0..*support).map(share).fold(0.0, f64::max),
                 0.0,
                 slack(),
             )
             .on("1", 1.0);
         if *v == 0.0 {
-            claims.equal("from 0: γ‖w‖ - g, against log k", excess, ln(*support as f64), slack());
+            claims.equal("v = 0: γ‖w‖ - g, against log k", excess, ln(*support as f64), slack());
         }
     }
 }

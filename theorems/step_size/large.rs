@@ -7,7 +7,7 @@ use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::{Loss, log_loss, scaled_descent};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{dot, exp, exp_m1, ln};
-use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
+use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -35,12 +35,15 @@ pub const STEPS: &[Step] = &[
 /// Points in the unit ball and a step for which the loss goes up at first.
 pub(super) struct Unstable {
     pub(super) points: Points,
-    reference: MaxMargin,
+    /// Bounds on the margin γ, from below and from above.
+    margin: [f64; 2],
     eta: f64,
     /// log L of the mean loss and |∇L|² at every step.
     pub(super) path: Vec<(f64, f64)>,
     /// The first step with L ≤ 1/η.
-    over: Option<usize>,
+    pub(super) over: Option<usize>,
+    /// The weights at the end.
+    pub(super) w: Vec<f64>,
 }
 
 /// Steps that are watched.
@@ -62,50 +65,67 @@ pub(super) fn unstable(seed: Seed) -> Result<Vec<Unstable>> {
         }
         let points = Points::new(dim, rows.concat())?;
         let eta = exp(stream.uniform(ln(20.0), ln(400.0)));
-        let setup = Setup { points: points.clone(), loss: Loss::Logistic, start: vec![0.0; dim] };
-        let mut path = Vec::new();
-        let mut gradient = vec![0.0; dim];
-        let mean = 1.0 / count as f64;
-        descend_watched(&setup, StepRule::plain(eta * mean), &[WATCHED], |_, w| {
-            scaled_descent(&points, Loss::Logistic, ln(mean), w, &mut gradient);
-            path.push((log_loss(&points, Loss::Logistic, w) + ln(mean), dot(&gradient, &gradient)));
-        });
-        if path[1].0 > path[0].0 {
-            let over = path.iter().position(|(log_loss, _)| *log_loss <= -ln(eta));
-            found.push(Unstable { reference: max_margin(&points)?, points, eta, path, over });
+        let certificate = max_margin(&points)?.certificate;
+        let run = Unstable::watch(points, [certificate.lower, certificate.upper], eta, WATCHED);
+        if run.path[1].0 > run.path[0].0 {
+            found.push(run);
         }
     }
     Ok(found)
 }
 
 impl Unstable {
+    /// Gradient descent on the mean loss from 0.
+    pub(super) fn watch(points: Points, margin: [f64; 2], eta: f64, steps: u64) -> Unstable {
+        let setup = Setup { start: vec![0.0; points.dim()], points, loss: Loss::Logistic };
+        let points = &setup.points;
+        let mean = 1.0 / points.count() as f64;
+        let mut path = Vec::new();
+        let mut gradient = vec![0.0; points.dim()];
+        let descent = descend_watched(&setup, StepRule::plain(eta * mean), &[steps], |_, w| {
+            scaled_descent(points, Loss::Logistic, ln(mean), w, &mut gradient);
+            path.push((log_loss(points, Loss::Logistic, w) + ln(mean), dot(&gradient, &gradient)));
+        });
+        let over = path.iter().position(|(log_loss, _)| *log_loss <= -ln(eta));
+        let w = descent.last().w.clone();
+        Unstable { points: setup.points, margin, eta, path, over, w }
+    }
+
+    /// (60/γ²) max(η, n, e, ((η + n)/η) log((η + n)/η)).
+    pub(super) fn bound(&self) -> f64 {
+        let (n, eta, gamma) = (self.points.count() as f64, self.eta, self.margin[0]);
+        let ratio = (eta + n) / eta;
+        60.0 / (gamma * gamma) * eta.max(n).max(std::f64::consts::E).max(ratio * ln(ratio))
+    }
+
     fn name(&self) -> String {
-        format!("n = {}, γ = {:.4}, η = {:.2}", self.points.count(), self.reference.certificate.lower, self.eta)
+        format!("n = {}, γ = {:.4}, η = {:.2}", self.points.count(), self.margin[0], self.eta)
     }
 }
 
 /// **The phase ends** in time of order η/γ².
 fn phase_time(run: &Unstable, claims: &mut Claims) {
-    let Unstable { points, reference, eta, path, over } = run;
-    let n = points.count() as f64;
-    let gamma = reference.certificate.lower;
-    let ratio = (eta + n) / eta;
-    let bound = 60.0 / (gamma * gamma) * eta.max(n).max(std::f64::consts::E).max(ratio * ln(ratio));
-    claims.at_most(
-        format!("{}: steps until L ≤ 1/η", run.name()),
-        over.map_or(f64::NAN, |k| k as f64),
-        bound,
-        Slack::certificate(2.0 * bound * (reference.certificate.upper - gamma) / gamma) + Slack::rounding(16.0, bound),
-    );
-    let before = &path[..=over.unwrap_or(0)];
+    phase_bound(run, claims);
+    let before = &run.path[..=run.over.unwrap_or(0)];
     let rise = before.windows(2).map(|pair| pair[1].0 - pair[0].0).fold(f64::NEG_INFINITY, f64::max);
     claims
         .at_least(format!("{}: largest rise of log L before", run.name()), rise, 0.0, Slack::rounding(64.0, 1.0))
         .on("1", 1.0);
 }
 
+pub(super) fn phase_bound(run: &Unstable, claims: &mut Claims) {
+    let [lower, upper] = run.margin;
+    let bound = run.bound();
+    claims.at_most(
+        format!("{}: steps until L ≤ 1/η", run.name()),
+        run.over.map_or(f64::NAN, |k| k as f64),
+        bound,
+        Slack::certificate(2.0 * bound * (upper - lower) / lower) + Slack::rounding(16.0, bound),
+    );
+}
+
 /// **The stable phase.** Along the step the curvature is at most e^(η L τ) L |∇L|², τ from 0 to 1.
-fn stable_phase(run: &Unstable, claims: &mut Claims) {
+pub(super) fn stable_phase(run: &Unstable, claims: &mut Claims) {
     let Unstable { points, eta, path, over, .. } = run;
     let lowered = |pair: &[(f64, f64)]| {
         let [(log_loss, square), (next, _)] = pair else { unreachable!("windows of two") };

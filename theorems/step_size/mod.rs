@@ -6,6 +6,7 @@ mod figures;
 mod hyperbola;
 mod large;
 mod linear;
+mod on_data;
 mod path;
 
 use theoremcheck::digest::Digest;
@@ -42,7 +43,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/step_size/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// Every descent and every flow.

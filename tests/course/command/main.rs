@@ -4,12 +4,15 @@ mod architecture_norm;
 mod deep_linear;
 mod diagonal_network;
 mod double_descent;
+mod early_stopping;
 mod figure;
 mod homogeneous;
 mod least_squares;
 mod lines;
 mod matrix_factorization;
 mod max_margin;
+mod steepest_descent;
+mod step_size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
