@@ -135,6 +135,7 @@ static SIGNS: &[Sign] = &[
     sign("Σ", "Σ", r"\sum", SignKind::Prefix),
     sign("∇", "∇", r"\nabla", SignKind::Prefix),
     sign("∫", "∫", r"\int", SignKind::Prefix),
+    sign("∮", "∮", r"\oint", SignKind::Prefix),
     sign("∂", "∂", r"\partial", SignKind::Prefix),
     sign("∞", "∞", r"\infty", SignKind::Thing),
     sign("*", "*", "{*}", SignKind::Thing),
