@@ -93,6 +93,3 @@ pub const NOTES: &[(&str, &str)] = &[
     ("N23", "Implicit bias explains a part of double descent."),
     ("N24", "What gradient descent prefers often generalises, and not always."),
 ];
-
-/// Claims of the course notes that no theorem answers yet. The others are named by the steps that do.
-pub const NOT_YET: &[&str] = &[];

@@ -2,6 +2,10 @@
 //!
 //! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
 
+mod map;
+mod sheet;
+pub mod standings;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -100,15 +104,12 @@ impl<'a> Press<'a> {
             let block =
                 |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
-                What::Link(_) | What::Dollar => None,
+                What::Link(_) | What::Dollar | What::Heading => None,
                 What::Inline { latex, tail } => Some(together(formulas.inline(latex), tail)),
                 What::Display(latex) => {
                     self.formula.set(self.formula.get() + 1);
-                    Some(block(format!(
-                        "<div class=\"formula\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div>",
-                        self.words.fill("Formula {number}", &[("number", &self.formula.get().to_string())]),
-                        formulas.display(latex)
-                    )))
+                    let number = self.formula.get();
+                    Some(block(self.framed(number, Some(format!("formula.{number}")), latex)))
                 }
                 What::Directive { name, argument } => Some(match name.as_str() {
                     "cite" => self.cite(page, argument).map_err(|message| page.problem(*line, message))?,
@@ -117,6 +118,11 @@ impl<'a> Press<'a> {
                         format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
                     }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
+                    "standings" => {
+                        block(self.standings(page, argument).map_err(|message| page.problem(*line, message))?)
+                    }
+                    "map" => block(self.map(page).map_err(|message| page.problem(*line, message))?),
+                    "formulas" => block(self.sheet(page)),
                     "code" => block(self.code_of(argument).map_err(|message| page.problem(*line, message))?),
                     "notes" => block(self.notes(page).map_err(|message| page.problem(*line, message))?),
                     _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
@@ -140,9 +146,14 @@ impl<'a> Press<'a> {
     }
 
     fn statement(&self, page: &Page, theorem: &Theorem) -> Set {
+        let map = format!("map.{}", theorem.id);
+        let on_map = match self.places.has(&map) {
+            true => format!(" · <a href=\"{}\">{}</a>", self.places.href(page, &map), self.words.say("on the map")),
+            false => String::new(),
+        };
         Ok(format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>{} ({}).</strong> {}</p>\
-             <p class=\"facts\">{} · {}</p></div>",
+             <p class=\"facts\">{} · {}{on_map}</p></div>",
             anchor(theorem, "statement"),
             self.words.say("Theorem"),
             self.formulas.label(theorem.title)?,
@@ -250,10 +261,10 @@ impl<'a> Press<'a> {
                     steps.push(format!("{}: {standing}{by}", self.link(page, theorem, step.id)));
                 }
             }
-            let steps = match steps.is_empty() {
-                true => self.words.say("no step yet").to_string(),
-                false => steps.join("<br>"),
-            };
+            if steps.is_empty() {
+                return Err(format!("no step answers {id}"));
+            }
+            let steps = steps.join("<br>");
             let says = self.formulas.label(says)?;
             let _ =
                 write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>");

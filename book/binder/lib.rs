@@ -8,6 +8,9 @@
 //! {{#figure T::F}}                         a figure with its data; exactly once
 //! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness
 //! {{#notes}}                               the claims of the notes, and the steps that answer them
+//! {{#standings}}  {{#standings NAME}}      how many steps have which standing; the steps of one standing
+//! {{#map}}                                 theorems, hypotheses, steps and controls as drawings with links
+//! {{#formulas}}                            every displayed formula, with the way back to its step
 //! {{#cite KEY, place}}  {{#bibliography}}  {{#qed}}
 //! $..$  $$..$$                             LaTeX, to MathML
 //! ```

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::problem::{Problem, Result};
 
@@ -36,6 +36,8 @@ pub enum What {
     Dollar,
     /// A link or an image: where it goes.
     Link(String),
+    /// The heading of a section, which ends what came before it.
+    Heading,
 }
 
 impl Page {
@@ -65,6 +67,7 @@ impl Page {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     What::Link(dest_url.to_string())
                 }
+                Event::Start(Tag::Heading { level, .. }) if level <= HeadingLevel::H3 => What::Heading,
                 Event::Text(_) if text[range.clone()].contains('$') && !text[..range.start].ends_with('\\') => {
                     What::Dollar
                 }
@@ -100,6 +103,13 @@ impl Page {
             What::Directive { name, argument } => Some((name.as_str(), argument.as_str(), part.line)),
             _ => None,
         })
+    }
+
+    /// The words of a heading.
+    pub fn heading(&self, part: &Part) -> &str {
+        let line = self.text[part.range.clone()].lines().next().unwrap_or_default();
+        let line = line.trim_start_matches('#').trim();
+        line.split_once(" {#").map_or(line, |(words, _)| words)
     }
 
     pub fn problem(&self, line: usize, message: impl Into<String>) -> Problem {

@@ -1,6 +1,7 @@
 //! LaTeX to MathML, at build time: the reader's browser needs no script for a formula.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
@@ -15,6 +16,25 @@ pub struct Formulas {
     converter: LatexToMathML,
     inline: HashMap<String, String>,
     display: HashMap<String, String>,
+    displayed: Vec<Displayed>,
+}
+
+/// A displayed formula, and where it stands.
+pub struct Displayed {
+    /// The page's address.
+    pub page: PathBuf,
+    pub chapter: String,
+    pub section: Section,
+    pub latex: String,
+}
+
+/// What a displayed formula belongs to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Section {
+    /// A step or a control, as its directive names it.
+    Part(String),
+    /// A heading, as text for HTML.
+    Heading(String),
 }
 
 impl Formulas {
@@ -24,6 +44,11 @@ impl Formulas {
 
     pub fn display(&self, latex: &str) -> &str {
         &self.display[latex]
+    }
+
+    /// In the order of the book.
+    pub fn displayed(&self) -> &[Displayed] {
+        &self.displayed
     }
 
     /// A label or a statement of the registry: words as they stand, formulas as MathML.
@@ -64,9 +89,23 @@ impl Formulas {
 /// Converts every formula, or says which one is not LaTeX.
 pub fn convert(pages: &[Page]) -> Result<Formulas> {
     let converter = LatexToMathML::new(MathCoreConfig::default()).expect("no macros are given that could be wrong");
-    let mut formulas = Formulas { converter, inline: HashMap::new(), display: HashMap::new() };
+    let mut formulas = Formulas { converter, inline: HashMap::new(), display: HashMap::new(), displayed: Vec::new() };
     for page in pages {
+        let mut section = Section::Heading(escape_text(&page.title));
         for part in &page.parts {
+            match &part.what {
+                What::Heading => section = Section::Heading(escape_text(page.heading(part))),
+                What::Directive { name, argument } if name == "step" || name == "control" => {
+                    section = Section::Part(argument.clone());
+                }
+                What::Display(latex) => formulas.displayed.push(Displayed {
+                    page: page.html(),
+                    chapter: page.title.clone(),
+                    section: section.clone(),
+                    latex: latex.clone(),
+                }),
+                _ => {}
+            }
             let (latex, display) = match &part.what {
                 What::Inline { latex, .. } => (latex, MathDisplay::Inline),
                 What::Display(latex) => (latex, MathDisplay::Block),

@@ -7,6 +7,7 @@ use theoremcheck::course::Course;
 use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
+use crate::fragments::standings::STANDINGS;
 use crate::manuscript::Page;
 use crate::problem::{Problem, Result};
 
@@ -116,6 +117,11 @@ impl Places {
                         if let Some(anchor) = named.anchor() {
                             places.insert(anchor, page.html());
                         }
+                        if let Named::Hypotheses(theorem) = named {
+                            let ids =
+                                theorem.hypotheses.iter().map(|hypothesis| format!("hypothesis.{}", hypothesis.id));
+                            places.extend(ids.map(|id| (anchor(theorem, &id), page.html())));
+                        }
                     }
                     (None, "cite") => references.cited(argument).map(|_| ()).map_err(problem)?,
                     (None, "bibliography") => {
@@ -125,7 +131,19 @@ impl Places {
                     (None, "notes") => {
                         places.extend(notes.iter().map(|(id, _)| (format!("notes.{id}"), page.html())));
                     }
-                    (None, "qed" | "code") => {}
+                    (None, "map") => {
+                        places
+                            .extend(course.theorems.iter().map(|theorem| (format!("map.{}", theorem.id), page.html())));
+                    }
+                    (None, "standings") if argument.is_empty() => {}
+                    (None, "standings") => {
+                        if !STANDINGS.iter().any(|(name, ..)| *name == argument) {
+                            let all = list(&STANDINGS, |(name, ..)| name);
+                            return Err(problem(format!("no standing is called {argument}; there are {all}")));
+                        }
+                        places.insert(format!("standing.{argument}"), page.html());
+                    }
+                    (None, "qed" | "code" | "formulas") => {}
                     (None, _) => return Err(problem(format!("there is no directive {{{{#{name}}}}}"))),
                 }
                 if let "cite" | "qed" = name {
@@ -133,9 +151,9 @@ impl Places {
                 }
                 if let Some((first, at)) = met.insert((name, argument), (page, line)) {
                     let first = &first.file;
-                    return Err(problem(format!(
-                        "{{{{#{name} {argument}}}}} stands here again: first at {first}:{at}"
-                    )));
+                    let directive = format!("{name} {argument}");
+                    let directive = directive.trim_end();
+                    return Err(problem(format!("{{{{#{directive}}}}} stands here again: first at {first}:{at}")));
                 }
             }
         }

@@ -32,7 +32,7 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     let shelf = tempfile::tempdir().unwrap();
     let chapters = shelf.path().join("src");
     fs::create_dir(&chapters).unwrap();
-    for name in ["SUMMARY.md", "halving.md", "notes.md", "bibliography.md"] {
+    for name in ["SUMMARY.md", "halving.md", "notes.md", "overview.md", "bibliography.md"] {
         let text = fs::read_to_string(sound.join(name)).unwrap();
         fs::write(chapters.join(name), change(name, text)).unwrap();
     }
@@ -114,6 +114,13 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "",
     "halving.md:5: halving::numbers is registered and stands nowhere: write {{#figure halving::numbers}}"
 )]
+#[case::unknown_standing(
+    "{{#qed}}",
+    "{{#standings certain}}",
+    "halving.md:19: no standing is called certain; there are proved, proved-here, formal, observed, conjectured, \
+     overstated, refuted"
+)]
+#[case::map_twice("{{#qed}}", "{{#map}}", "overview.md:9: {{#map}} stands here again: first at halving.md:19")]
 #[case::no_such_function(
     "{{#code halving.rs Half::of}}",
     "{{#code halving.rs of}}",
@@ -154,6 +161,12 @@ fn a_step_without_a_checking_function_is_an_error() {
 }
 
 #[test]
+fn a_claim_of_the_notes_without_a_step_is_an_error() {
+    let (bound, _shelf) = bind_changed(&toy::WITHOUT_ANSWER, |_, text| text);
+    assert_eq!(bound, Err("notes.md:3: no step answers N1".to_string()));
+}
+
+#[test]
 fn a_sound_manuscript_makes_a_book() {
     let (bound, shelf) = bind_with("# Halving", "# Halving");
     assert_eq!(bound, Ok(()));
@@ -176,5 +189,22 @@ fn a_sound_manuscript_makes_a_book() {
         assert!(page.contains(part), "no {part} in the page");
     }
     assert!(!page.contains("{{#"), "a directive is left");
+    let overview = fs::read_to_string(shelf.path().join("book/overview.html")).unwrap();
+    for part in [
+        // One step, proved in print; three claims that hold, one a seed, of one hypothesis and one control.
+        "proved in print</a></th><td>a source is cited beside the step</td><td>1</td>",
+        "Halving</a></th><td>1</td><td>COUNT of COUNT</td><td>1 of 1</td><td>1 of 1</td>",
+        "id=\"standing.proved\"",
+        "No step has this standing.",
+        "id=\"map.halving\"",
+        "href=\"halving.html#halving.without-factor\" aria-label=\"Without factor refutes each half\"",
+        "href=\"halving.html#halving.hypothesis.factor\"",
+        "href=\"notes.html#notes.N1\"",
+        "href=\"halving.html#halving.each-half\"><title>Each number is half of the one before.</title>",
+        "href=\"halving.html#formula.1\">(1)</a>",
+        "<mfrac>",
+    ] {
+        assert!(overview.contains(part), "no {part} in the overview");
+    }
     assert!(shelf.path().join("book/halving.numbers.csv").is_file());
 }

@@ -51,6 +51,44 @@ const GERMAN: Words = &[
     ),
     ("dots: measured", "Punkte: gemessen"),
     ("Cited in", "Zitiert in"),
+    ("on the map", "auf der Karte"),
+    ("Standing", "Stand"),
+    ("What it means", "Bedeutung"),
+    ("Steps", "Schritte"),
+    ("proved in print", "in Druck bewiesen"),
+    ("a source is cited beside the step", "eine Quelle steht beim Schritt"),
+    ("proved in the book", "im Buch bewiesen"),
+    ("the derivation is complete and too elementary to cite", "die Herleitung ist vollständig und elementar"),
+    ("formal", "formal"),
+    (
+        "derived here, confirmed by the run; no published proof known to us",
+        "hier hergeleitet und vom Lauf bestätigt; uns ist kein Beweis bekannt",
+    ),
+    ("observed on samples", "an Stichproben beobachtet"),
+    ("seen with seeded data, not proved", "an ausgelosten Daten gesehen, nicht bewiesen"),
+    ("conjectured", "vermutet"),
+    ("consistent with the experiments, not derived", "mit den Experimenten verträglich, nicht hergeleitet"),
+    ("overstated in the notes", "im Skript übertrieben"),
+    ("true under conditions that the notes leave out", "unter Bedingungen wahr, die im Skript fehlen"),
+    ("refuted", "widerlegt"),
+    ("what the notes say is false", "was im Skript steht, ist falsch"),
+    ("together", "zusammen"),
+    ("What was checked, and how much of it holds", "Was geprüft wurde, und wie viel davon gilt"),
+    ("claims that hold", "Behauptungen, die gelten"),
+    ("hypotheses that hold", "Voraussetzungen, die gelten"),
+    ("controls that refute", "Gegenproben, die widerlegen"),
+    ("{n} of {all}", "{n} von {all}"),
+    ("No step has this standing.", "Kein Schritt hat diesen Stand."),
+    ("steps: {n}", "Schritte: {n}"),
+    ("Claims of the notes and the theorems that answer them", "Behauptungen des Skripts und die Sätze dazu"),
+    ("The theorem: {link}", "Der Satz: {link}"),
+    ("{control} refutes {step}", "{control} widerlegt {step}"),
+    ("Map: {title}", "Karte: {title}"),
+    ("Hypothesis", "Voraussetzung"),
+    ("State", "Ergebnis"),
+    ("Broken in", "Verletzt in"),
+    ("Step that fails then", "Schritt, der dann fehlschlägt"),
+    ("The same in words", "Dasselbe in Worten"),
     ("Dark", "Dunkel"),
     ("Contents", "Inhalt"),
     ("Search this book", "In diesem Buch suchen"),
@@ -74,7 +112,7 @@ fn bound(words: Words) -> Result<String, String> {
     };
     let out = shelf.path().join("book");
     bind(&toy::COURSE, &manuscript, &out).map_err(|problem| problem.to_string())?;
-    let pages = ["halving.html", "notes.html", "bibliography.html"];
+    let pages = ["halving.html", "notes.html", "overview.html", "bibliography.html"];
     Ok(pages.map(|page| fs::read_to_string(out.join(page)).unwrap()).concat())
 }
 

@@ -96,7 +96,7 @@ function anchors(file) {
 }
 
 async function leads(page, name) {
-    const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href));
+    const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => new URL(link.getAttribute('href'), document.baseURI).href));
     for (const link of new Set(links)) {
         const url = new URL(link);
         if (url.protocol !== 'file:') continue;
@@ -105,6 +105,34 @@ async function leads(page, name) {
         if (!existsSync(file)) report(name, `the link to ${link} leads nowhere`);
         else if (anchor && !anchors(file).has(anchor)) report(name, `no anchor ${anchor} in ${file}`);
     }
+}
+
+/// The words of a drawing stay in their boxes, and the boxes apart. An open fold changes nothing.
+async function fits(page, name) {
+    const wrong = await page.evaluate(() => {
+        const wrong = [];
+        for (const map of document.querySelectorAll('svg.map')) {
+            const boxes = [...map.querySelectorAll('a:has(> rect)')].map((link) => ({
+                link,
+                box: link.querySelector('rect').getBBox(),
+            }));
+            for (const { link, box } of boxes) {
+                for (const text of link.querySelectorAll('text')) {
+                    const { x, y, width, height } = text.getBBox();
+                    const inside = x >= box.x && y >= box.y && x + width <= box.x + box.width && y + height <= box.y + box.height;
+                    if (!inside) wrong.push(`"${text.textContent}" leaves its box`);
+                }
+            }
+            boxes.forEach(({ link, box: a }, i) => {
+                for (const { box: b } of boxes.slice(i + 1)) {
+                    const apart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+                    if (!apart) wrong.push(`the box of "${link.textContent}" lies on another`);
+                }
+            });
+        }
+        return wrong;
+    });
+    for (const what of wrong) report(name, what);
 }
 
 async function collides(page, name) {
@@ -154,6 +182,7 @@ async function check(name) {
     if (name !== 'print.html') await (await looks(name, 'light')).context().close();
     const page = await looks(name, 'dark');
     await collides(page, name);
+    await fits(page, name);
     await leads(page, name);
     await page.context().close();
     await reads(name);

@@ -18,6 +18,26 @@ pub static WITHOUT_CODE: Course = Course {
     theorems: &[&Theorem { sources: &[("toy/mod.rs", "")], ..HALVING }],
 };
 
+/// The same, with a claim of the notes that nothing answers.
+pub static WITHOUT_ANSWER: Course = Course {
+    name: "toy",
+    about: "Halving.",
+    seeds: &[1, 2, 3],
+    theorems: &[&Theorem { steps: &[&[Step { notes: &[], ..EACH_HALF }]], ..HALVING }],
+};
+
+const EACH_HALF: Step = Step {
+    id: "each-half",
+    says: "Each number is half of the one before.",
+    kind: Kind::Proof,
+    standing: Standing::Proved { cite: "zeno" },
+    notes: &["N1"],
+    claims: |lab, c| {
+        each_half(&lab.run(halves)?, c);
+        Ok(())
+    },
+};
+
 const HALVING: Theorem = Theorem {
     id: "halving",
     title: "Halving comes to nothing",
@@ -30,17 +50,7 @@ const HALVING: Theorem = Theorem {
         verify: |_| Ok(Finding { holds: true, detail: "1/2 < 1".to_string() }),
         only_sufficient: None,
     }],
-    steps: &[&[Step {
-        id: "each-half",
-        says: "Each number is half of the one before.",
-        kind: Kind::Proof,
-        standing: Standing::Proved { cite: "zeno" },
-        notes: &["N1"],
-        claims: |lab, c| {
-            each_half(&lab.run(halves)?, c);
-            Ok(())
-        },
-    }]],
+    steps: &[&[EACH_HALF]],
     controls: &[Control {
         without: "factor",
         refutes: "each-half",
