@@ -193,7 +193,7 @@ fn a_sound_manuscript_makes_a_book() {
     for part in [
         // One step, proved in print; three claims that hold, one a seed, of one hypothesis and one control.
         "proved in print</a></th><td>a source is cited beside the step</td><td>1</td>",
-        "Halving</a></th><td>1</td><td>COUNT of COUNT</td><td>1 of 1</td><td>1 of 1</td>",
+        "Halving</a></th><td>1</td><td>3 of 3</td><td>1 of 1</td><td>1 of 1</td>",
         "id=\"standing.proved\"",
         "No step has this standing.",
         "id=\"map.halving\"",

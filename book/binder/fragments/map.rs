@@ -187,7 +187,12 @@ impl Press<'_> {
                         words(checked.theorem.id)
                     ));
                     let [from, to] = [middle(&claims[i], left[i]), middle(&theorems[j], right[j])];
-                    let _ = write!(drawn, "<path class=\"line\" d=\"{}\"/>", curve(from, to));
+                    let _ = write!(
+                        drawn,
+                        "<path class=\"line\" d=\"{}\"/><path class=\"head\" d=\"{}\"/>",
+                        curve(from, to),
+                        head(to)
+                    );
                 }
             }
             let _ = write!(drawn, "{}</g>", theorems[j].draw(RIGHT, right[j], WIDTH - RIGHT - 2.0));

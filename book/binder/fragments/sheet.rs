@@ -30,7 +30,7 @@ impl Press<'_> {
                     }
                     Section::Heading(title) => format!("<a href=\"{in_place}\">{title}</a>"),
                 };
-                let _ = write!(out, "<p class=\"section\">{link}</p>");
+                let _ = write!(out, "<p class=\"origin\">{link}</p>");
             }
             let number = i + 1;
             let _ = write!(
