@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::large::{Unstable, phase_bound, stable_phase};
+use super::large::{Unstable, phase_time, stable_phase};
 use crate::least_squares::experiments::Run;
 use crate::least_squares::iterates::closed_form;
 use theoremcheck::claim::{Claims, Verdict, Why};
@@ -297,7 +297,7 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
             ));
             continue;
         }
-        phase_bound(run, &mut phase);
+        phase_time(run, &mut phase);
         stable_phase(run, &mut stable);
     }
     let steps: Vec<(&str, Claims)> = [("phase-time", phase), ("stable-phase", stable)]
