@@ -74,7 +74,8 @@ fn bound(from: f64, to: f64, known: f64, of_cell: impl Fn(f64, f64) -> f64) -> f
     let mut upper = known;
     while let Some((a, b)) = cells.pop() {
         let above = of_cell(a, b);
-        if above <= known + GAP {
+        // A value above what is known would be divided for ever.
+        if above <= known + GAP || b - a <= GAP * a {
             upper = upper.max(above);
         } else {
             let middle = 0.5 * (a + b);

@@ -190,13 +190,14 @@ pub(super) fn samples_at_five_steps(seed: Seed) -> Result<Vec<Sample>> {
 pub(super) fn sharpness_below_the_bound(samples: &[Sample], claims: &mut Claims) {
     for sample in samples {
         let Sample { eta, runs } = sample;
+        let bound = 2.0 / eta;
         let ended: Vec<f64> = sample.ended().map(|(_, at)| sharpness(at)).collect();
         claims.at_most(
             format!("η = {eta:.4}: largest u² + v² of {} minima found from {} starts", ended.len(), runs.len()),
             ended.iter().copied().reduce(f64::max).unwrap_or(f64::NAN),
-            2.0 / eta,
+            bound,
             // What is left of e, and what s still moves by.
-            Slack::rounding(16.0, 2.0 / eta) + Slack::next_term(4.0 * ENDED, 8.0),
+            Slack::rounding(16.0, bound) + Slack::next_term(4.0 * ENDED, 8.0),
         );
     }
 }
