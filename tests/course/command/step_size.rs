@@ -42,7 +42,7 @@ fn step_size_by_contract() {
     assert!((measured[1]["w"][1].as_f64().unwrap() - 2.0).abs() < 1e-12);
     let [measured, predicted] = [measured, &predicted["runs"]].map(|runs| runs[2]["log_distance"].as_f64().unwrap());
     assert!((measured - predicted).abs() < 1e-9);
-    assert!((measured - (60.0 * 1.5_f64.ln() + 0.5 * 5.0_f64.ln())).abs() < 1e-9);
+    assert!((measured - (60.0 * ::theoremcheck::real::ln(1.5) + 0.5 * theoremcheck::real::ln(5.0))).abs() < 1e-9);
     assert!(run["measured"]["largest_difference"].as_f64().unwrap() < 1e-12);
 }
 
