@@ -10,8 +10,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "any-schedule",
     says: "Let X w = y have a solution and let all steps η_j lie in [ε, 2/σ_1² - ε] for an ε > 0, each as it likes. Then \
-           w_k = w∞ + Σ_i Π_(j<k) (1 - η_j σ_i²) <v_i, w_0 - w∞> v_i, and w∞, the nearest zero of the loss to the start, does not \
-           depend on the steps.",
+           w_k = w∞ + Σ_i p_i <v_i, w_0 - w∞> v_i with p_i the product of all 1 - η_j σ_i², j < k, and w∞, the nearest zero of the loss \
+           to the start, does not depend on the steps.",
     kind: Kind::Counterexample,
     standing: Standing::ProvedHere,
     notes: &["N22"],
