@@ -57,7 +57,7 @@ pub const CONTROLS: &[Control] = &[
         without: "small-step",
         refutes: "descent-reaches-it",
         on: "|w - X⁺y|,",
-        says: "With η σ_1² > 2 the component along v_1 is multiplied by 1 - η σ_1² < -1 in each step, and w goes to infinity.",
+        says: "With η s_1 > 2 the component along v_1 is multiplied by 1 - η s_1 < -1 in each step, and w goes to infinity.",
         claims: |lab, c| {
             let descents = lab.run_with(From::ZeroTooFast, descents)?;
             descents.iter().for_each(|descent| descent_reaches_it(descent, c));
@@ -90,9 +90,9 @@ fn scaled(seed: Seed) -> Result<Cell> {
 fn autoregressive(seed: Seed) -> Result<Cell> {
     let independent = model(seed);
     let n = independent.n;
-    let p = whole(&mut seed.stream("double-descent", "autoregressive"), (5 * n).div_ceil(2), 3 * n);
+    let p = whole(&mut seed.stream("double-descent", "autoregressive"), (11 * n).div_ceil(4), 3 * n);
     let model = Model { rows: Rows::Autoregressive(correlation(seed)), ..independent };
-    Ok(simulate(model, &[p], seed, "autoregressive", 7000).remove(0))
+    Ok(simulate(model, &[p], seed, "autoregressive", 10_000).remove(0))
 }
 
 fn one_sign(cell: &Cell, claims: &mut Claims) {
@@ -148,5 +148,5 @@ fn less_bias_and_more_variance(cell: &Cell, claims: &mut Claims) {
             inverse_trace(model.n, *p),
             slack,
         )
-        .on("that mean", variance);
+        .on("that mean", inverse_trace(model.n, *p));
 }

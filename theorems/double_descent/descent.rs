@@ -11,7 +11,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "descent-reaches-it",
-    says: "On y = Xβ + σε gradient descent on |Xw - y|²/2 from 0 with a constant step below 2/σ_1² tends to X⁺y, below n as above it: \
+    says: "On y = Xβ + σε gradient descent on |Xw - y|²/2 from 0 with a constant step below 2/s_1 tends to X⁺y, below n as above it: \
            its excess risk is that of the curve, draw by draw.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
@@ -28,7 +28,7 @@ pub(super) enum From {
     Zero,
     /// At a Gaussian vector of the length of β.
     Elsewhere,
-    /// At 0, with a step above 2/σ_1².
+    /// At 0, with a step above 2/s_1.
     ZeroTooFast,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn descents(seed: Seed, from: From) -> Result<Vec<Descent>> {
             let (problem, beta) = (draw.problem(p)?, draw.beta(p));
             let reference = decompose(&problem.x)?;
             let (first, last) = (reference.sigma[0], reference.sigma[reference.rank - 1]);
-            // η σ_1², at most that of the fastest step.
+            // η s_1, at most that of the fastest step.
             let share = stream.uniform(0.6, 0.95) * 2.0 / (1.0 + last * last / (first * first));
             let elsewhere = stream.normals(p);
             let scale = norm(&beta) / norm(&elsewhere);
@@ -102,7 +102,7 @@ impl Descent {
             + Slack::next_term(LEFT * norm(&self.run.coordinates), 1.0)
     }
 
-    /// σ_1/σ_m.
+    /// √(s_1/s_m).
     pub(super) fn condition(&self) -> f64 {
         self.run.reference.sigma[0] / self.run.reference.sigma_least()
     }
@@ -119,12 +119,6 @@ pub(super) fn descent_reaches_it(descent: &Descent, claims: &mut Claims) {
     let apart = distance(w, &shortest.w);
     claims.equal(format!("|w - X⁺y|, {name}"), apart, 0.0, slack()).on("|X⁺y|", size);
     let condition = descent.condition();
-    claims.at_most(
-        format!("|w - X⁺y| over |X⁺y| and the condition of X, {name}"),
-        apart / (size * condition),
-        1e-10,
-        slack().times(1.0 / (size * condition)),
-    );
     let off = difference(w, beta);
     let operations = (4 * run.problem.x.count() * beta.len()) as f64;
     claims.equal(
@@ -163,7 +157,7 @@ pub(super) fn another_curve(descent: &Descent, claims: &mut Claims) {
         .on("|w - β|²", dot(&off, &off));
 }
 
-/// Above 2/σ_1² the closed form holds all the same, and its component along v_1 grows like |1 - η σ_1²|^k.
+/// Above 2/s_1 the closed form holds all the same, and its component along v_1 grows like |1 - η s_1|^k.
 pub(super) fn divergence(descent: &Descent, claims: &mut Claims) {
     let Descent { name, run, .. } = descent;
     let at = run.last();
@@ -179,7 +173,7 @@ pub(super) fn divergence(descent: &Descent, claims: &mut Claims) {
     let along = run.component(0, at.step, 0).abs();
     let off = norm(&difference(&at.w, &run.limit.w));
     claims.at_least(
-        format!("|w_k - X⁺y|, k = {}, 1 - η σ_1² = {q:.3}, against what is along v_1, {name}", at.step),
+        format!("|w_k - X⁺y|, k = {}, 1 - η s_1 = {q:.3}, against what is along v_1, {name}", at.step),
         off,
         along,
         run.state_slack(at.step, 0) + Slack::certificate(run.limit.error),

@@ -1,8 +1,9 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
 use super::descent::{Descent, From, descents};
-use super::draws::{CURVE, Draw, model, sampling, sizes};
+use super::draws::{CURVE, Draw, Model, model, sampling, sizes};
 use super::on_data::gap;
+use super::risk::has_mean_claim;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
 use theoremcheck::real::norm;
@@ -41,9 +42,13 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         id: "gap",
         says: "|n - p| is at least 2, if there is noise.",
         verify: |lab| {
-            let n = model(lab.seed()).n;
-            let least = sizes(lab.seed()).into_iter().map(|p| n.abs_diff(p)).filter(|apart| *apart >= 8).min();
-            Ok(gap(least.expect("the curve goes far from n"), model(lab.seed()).variance))
+            let Model { n, variance, .. } = model(lab.seed());
+            let compared: Vec<usize> = sizes(lab.seed()).into_iter().filter(|&p| has_mean_claim(n, p)).collect();
+            let listed: Vec<String> = compared.iter().map(usize::to_string).collect();
+            Ok(Finding {
+                holds: compared.iter().all(|p| gap(p.abs_diff(n), variance).holds),
+                detail: format!("n = {n}, and means with noise are compared at p = {}", listed.join(", ")),
+            })
         },
         only_sufficient: Some(
             "It is needed for the mean to be finite, and for nothing else: the step law-of-the-noise says what the risk is without it.",
@@ -61,7 +66,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "small-step",
-        says: "Gradient descent has a constant step 0 < η < 2/σ_1².",
+        says: "Gradient descent has a constant step 0 < η < 2/s_1.",
         verify: |lab| {
             let descents = lab.run_with(From::Zero, descents)?;
             let product = |Descent { run, .. }: &Descent| {
@@ -69,9 +74,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
                 run.eta * sigma * sigma
             };
             let largest = descents.iter().map(product).fold(0.0, f64::max);
-            Ok(Finding {
-                holds: largest < 2.0, detail: format!("η σ_1² ≤ {largest:.4} in {} runs", descents.len())
-            })
+            Ok(Finding { holds: largest < 2.0, detail: format!("η s_1 ≤ {largest:.4} in {} runs", descents.len()) })
         },
         only_sufficient: None,
     },

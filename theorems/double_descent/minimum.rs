@@ -129,9 +129,9 @@ fn branch_minimum(ratios: &Ratios, claims: &mut Claims) {
     );
     let last = 100 * small.n;
     claims.equal(
-        format!("p of least risk from n + 2 to {last}, S < 1, {}", name(small)),
-        small.least(last) as f64,
-        last as f64,
+        format!("number of p from n + 2 to {} with a smaller risk at p + 1, S < 1, {}", last - 1, name(small)),
+        (small.n + 2..last).filter(|&p| small.less(p + 1, p)).count() as f64,
+        (last - small.n - 2) as f64,
         exact(),
     );
 }

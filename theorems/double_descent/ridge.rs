@@ -12,8 +12,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "tuned-ridge",
-        says: "Let s_1, .., s_p be the eigenvalues of X'X, and average the excess risk |w - β|² of w = (X'X + λI)^-1 X'y over the noise, of \
-               covariance σ²I, and over β of second moments (b²/p) I. It is Σ (λ² b²/p + σ² s_i)/(s_i + λ)², least at \
+        says: "Let s_1, .., s_p be the eigenvalues of X'X, and average the excess risk |w - β|² of w = (X'X + λI)^-1 X'y, λ > 0, \
+               over noise of mean 0 and covariance σ²I, σ² > 0, and over β of second moments (b²/p) I, b² > 0, uncorrelated with the noise, \
+               both independent of X. It is Σ (λ² b²/p + σ² s_i)/(s_i + λ)², least at \
                λ = σ² p/b², where it is σ² Σ 1/(s_i + λ).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -45,8 +46,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-selected-features",
-        says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with β of second moments aI, and let only the first p features be \
-               used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
+        says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with σ² > 0, ε of mean 0 and variance 1, β of second moments aI, a > 0, uncorrelated \
+               with ε, and both independent of x; let only the first p features be used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
                on every X with p + 1 columns the ridge on all of them is at least as good as that on the first p.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
