@@ -23,7 +23,7 @@ pub const CONTROLS: &[Control] = &[
         without: "isotropic-features",
         refutes: "risk-above",
         on: "mean bias",
-        says: "Features that follow an autoregression, x_j = ρ x_(j-1) + √(1 - ρ²) z_j: the row space leans to what varies most, so that the mean bias falls, and the mean \
+        says: "Features that follow an autoregression, x_j = ρ x_i + √(1 - ρ²) z_j with i = j - 1: the row space leans to what varies most, so that the mean bias falls, and the mean \
                variance rises.",
         claims: |lab, c| lab.run(autoregressive).map(|cell| risk_above(&cell, c)),
         instead: |lab, c| lab.run(autoregressive).map(|cell| less_bias_and_more_variance(&cell, c)),

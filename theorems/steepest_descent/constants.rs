@@ -31,7 +31,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "what-the-start-leaves",
-        says: "Under the same hypotheses, and from any start, γ‖w‖ - g → H + γ D with z = Σ p_n x_n: in l1, \
+        says: "Let the points, the norm and p be as in excess-in-polyhedral-norms. From any start γ‖w‖ - g → H + γ D with z = Σ p_n x_n: in l1, \
                γ D = Σ γ|w_i(0)| - z_i w_i(0) over the coordinates not used; in l_inf, γ D = Σ |z_i| (max_j s_j w_j(0) - s_i w_i(0)) \
                over those at the bound, s_i the sign of ŵ_i.",
         kind: Kind::Refinement,
@@ -41,8 +41,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "offsets",
-        says: "Under the hypotheses of the last three steps, x_n·w - x_m·w tends to log(p_m/p_n) for support vectors n and m, in \
-               every norm and from every start.",
+        says: "Let the points be separable and p unique. Along the normalised flow in any of the four norms, from any start, \
+               x_n·w - x_m·w tends to log(p_m/p_n) if p_n and p_m are positive.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -50,7 +50,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "what-is-left",
-        says: "Under the same hypotheses let κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
+        says: "Let the points, the norm and p be as in excess-in-smooth-norms or as in excess-in-polyhedral-norms. Let κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
                support vectors settle. Then KL = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
                offsets approach their limits like e^(-κ g).",
         kind: Kind::Refinement,
@@ -60,7 +60,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "clock",
-        says: "Under the same hypotheses let t be the time of the flow that is not normalised, dw/dt = ‖∇L‖_* v. In every norm and from \
+        says: "Let the points, the norm and p be as in excess-in-smooth-norms or as in excess-in-polyhedral-norms. Let t be the time of the flow that is not normalised, dw/dt = ‖∇L‖_* v. In every norm and from \
                every start γ² t L = 1 - 2κ/(1 - κ) q_next + ..: the loss is 1/(γ² t), whatever the norm and p.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
@@ -113,31 +113,34 @@ impl Path {
         p.iter().zip(&at.log_q).map(|(p, log_q)| (log_q - ln(*p)).abs()).fold(0.0, f64::max)
     }
 
-    /// Where the share of the next point is a rounding: what has no next term but this.
+    /// Where the share of the next point is a rounding. What has no other next term is off by what the shares lack of their
+    /// limits: as much as they lacked at the first stop that is watched, times e^(-κ g) from there.
     pub(super) fn settled(&self, number: impl Fn(&Moment) -> f64) -> Quantity {
-        let last = WATCHED[2];
-        let unsettled = self.unsettled(&self.moments[last]);
-        Quantity::new(number(&self.moments[last]), self.error(last, number) + Slack::next_term(unsettled, 2.0))
+        let [first, _, last] = WATCHED;
+        let gained = self.moments[last].g - self.moments[first].g;
+        let left = self.unsettled(&self.moments[first]) * exp(-self.setup.kappa() * gained);
+        Quantity::new(number(&self.moments[last]), self.error(last, number) + Slack::next_term(left, 2.0))
     }
 }
 
 /// **Where the ball is round.** With w = û ρ + r, z*·r = KL → 0 and γρ = g + H, ‖w‖ = √(ρ² + ‖r‖²) in the norm's own inner
-/// product: D = ‖r‖²/2ρ - ‖r‖⁴/8ρ³ + ..
+/// product: D = ‖r‖²/2ρ - ‖r‖⁴/8ρ³ + .., and no other term but what falls like q_next.
 fn excess_in_smooth_norms(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
         let name = &path.setup.name;
         let gamma = path.setup.reference.gamma;
         let distance = gamma * path.setup.offset_length(expansion);
         let reached = path.end().g + expansion.entropy;
-        let next =
-            || Slack::next_term(distance * distance * distance * distance / (8.0 * reached * reached * reached), 1.5);
-        let excess = expansion.entropy + distance * distance / (2.0 * reached);
+        // √((g + H)² + γ²‖r‖²) - (g + H), without cancellation.
+        let lag = distance * distance / ((reached * reached + distance * distance).sqrt() + reached);
+        let excess = expansion.entropy + lag;
+        let next = || Slack::rounding(8.0, lag);
         claims.equal(format!("{name}: γ‖w‖ - g"), path.settled(|at| path.excess(at)), excess, next());
         let corrected = path.settled(|at| path.excess(at)) - expansion.entropy;
         claims.equal(
-            format!("{name}: (γ‖w‖ - g - H)(g + H)"),
+            format!("{name}: (γ‖w‖ - g - H)(g + H), γ²‖r‖²/2 in the limit"),
             corrected * reached,
-            0.5 * distance * distance,
+            lag * reached,
             next().times(reached),
         );
         claims.equal(
@@ -207,11 +210,7 @@ pub(super) fn offsets(paths: &[Expanded], claims: &mut Claims) {
         let away =
             (0..u.len()).map(|i| (path.end().w[i] - u[i] * scale - expansion.offset[i]).abs()).fold(0.0, f64::max);
         let error = (0..u.len())
-            .map(|i| {
-                path.settled(|at| at.w[i] - u[i] * (at.g + expansion.entropy) / gamma)
-                    .slack
-                    .times(4.0 * expansion.response)
-            })
+            .map(|i| path.settled(|at| at.w[i] - u[i] * (at.g + expansion.entropy) / gamma).slack)
             .fold(Slack::default(), |a, b| a + b);
         claims.equal(format!("{}: largest entry of w - û (g + H)/γ - r", setup.name), away, 0.0, error).on("1", 1.0);
     }
@@ -225,7 +224,7 @@ pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
         let (name, kappa) = (&setup.name, setup.kappa());
         let [first, second, _] = WATCHED;
         let at = &path.moments[first];
-        let moved = path.unsettled(at);
+        let moved = expansion.response * exp(expansion.tail - kappa * at.g);
         let beyond: f64 = at.log_q[setup.support + 1..].iter().map(|log_q| exp(log_q - at.log_q[setup.support])).sum();
         // By so much the shares still move, relative to q_next the point beyond it counts.
         let next = || Slack::next_term(2.0 * expansion.response * moved, 1.0) + Slack::next_term(beyond, 2.0);
@@ -266,7 +265,7 @@ pub(super) fn clock(paths: &[Expanded], claims: &mut Claims) {
         let share = exp(expansion.tail - kappa * at.g);
         // The square of the share, weighted by 1/(1 - 2κ) where the share itself has 1/(1 - κ); what the start is worth.
         let squares =
-            (2.0 * expansion.response * path.unsettled(at) + 1.5 * kappa * share) * (1.0 - kappa) / (1.0 - 2.0 * kappa);
+            (2.0 * expansion.response * expansion.response + 1.5 * kappa) * share * (1.0 - kappa) / (1.0 - 2.0 * kappa);
         let beyond: f64 = at.log_q[setup.support + 1..].iter().map(|l| exp(*l)).sum::<f64>() * setup.next / kappa;
         let start = exp(path.moments[0].g - at.g);
         claims.equal(

@@ -43,9 +43,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "clock-of-steps",
-        says: "Let the points be separable, all of them support vectors with the one p > 0, and w advance by η ‖∇L‖_* v with a \
-               constant η of at most 1/(N B²), from 0. In every norm 1/L grows by η γ² a step, to first order in L, and so \
-               η γ² t L → 1; in l2 and Q the growth is η γ² (1 + η γ² L/2 + ..).",
+        says: "Let the points be separable, p unique and positive on all of them, and w advance by η ‖∇L‖_* v with a \
+               constant η of at most 1/(N B²), from 0. In every norm 1/L grows by η γ² (1 + O(η L)) a step, so that \
+               η γ² t L → 1; in l2 and Q by η γ² (1 + η γ² L/2 + ..).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &[],
@@ -76,8 +76,6 @@ pub struct Race {
     pub room: f64,
     /// w at the start.
     pub start: Vec<f64>,
-    /// The first η.
-    pub first: f64,
     /// At half the way and at the end.
     pub half: Stop,
     pub end: Stop,
@@ -92,6 +90,8 @@ pub struct Field {
 }
 
 const DRAWS: usize = 10_000;
+/// Steps that decay are so many steps old at the first.
+pub const LEAD: f64 = 1e4;
 
 /// Points of which each norm prefers another direction, decidedly: drawn until they are.
 fn drawn_field(seed: Seed) -> Result<Field> {
@@ -216,7 +216,6 @@ pub fn race_from(
         norm: (*norm).clone(),
         reference: (*reference).clone(),
         start,
-        first: eta(0),
         worst,
         room,
         half,
@@ -230,7 +229,7 @@ pub fn a_million_steps(seed: Seed) -> Result<Vec<Race>> {
     let field = drawn_field(seed)?;
     let run = |k: usize| {
         let eta = field.bearable(k);
-        race(&field.watch(k, "a million steps"), 1_000_000, |t| eta * pow(1.0 + t as f64 / 1e4, -0.6))
+        race(&field.watch(k, "a million steps"), 1_000_000, |t| eta * pow(1.0 + t as f64 / LEAD, -0.6))
     };
     Ok((0..field.norms.len()).map(run).collect())
 }
@@ -248,7 +247,7 @@ pub fn races(seed: Seed) -> Result<Races> {
     let stream = &mut seed.stream("steepest-descent", "constant steps");
     let start: Vec<f64> = stream.normals(3).iter().map(|w| w / field.points.radius()).collect();
     let decaying = |k: usize| {
-        let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / 1e4, -0.6);
+        let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / LEAD, -0.6);
         race_from(&field.watch(k, "decaying steps"), start.clone(), 20_000, eta, |_, _| ())
     };
     let mut constant = |k: usize| {

@@ -16,7 +16,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::table::{Cells, Table};
-use theoremcheck::real::{dot, ln, pow};
+use theoremcheck::real::{dot, ln, norm, pow, reject};
 use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
 
@@ -164,7 +164,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         }),
         predicted: json!({
             "excess": excess,
-            "offsets": offsets(&reference.p),
+            "offsets": excess.map(|_| offsets(&reference.p)),
             "detail": Value::Object(why),
         }),
         measured: json!({
@@ -223,10 +223,16 @@ fn predicted_excess(
     let entropy = entropy(p);
     let at = |i: usize| points.rows().map(move |x| x[i]);
     let frozen = |is: &dyn Fn(f64) -> bool| -> Vec<usize> { (0..w.len()).filter(|&i| is(w[i])).collect() };
+    let several = Err("p is not unique: the start, or the largest entropy, decides");
+    let support: Vec<usize> = (0..p.len()).filter(|&n| p[n] > WEIGHTLESS).collect();
     match norm {
+        Norm::L2 | Norm::Mahalanobis(_) if !independent(points, &support) => several,
         Norm::L2 | Norm::Mahalanobis(_) => Ok(entropy),
         Norm::L1 => {
             let unused = frozen(&|w| w.abs() < WEIGHTLESS);
+            if support.len() != w.len() - unused.len() {
+                return several;
+            }
             if unused.iter().any(|&i| at(i).any(|x| x.abs() >= *gamma)) {
                 return Err(
                     "a feature that the separator does not use has entries of γ or more: it may move for a while, \
@@ -237,6 +243,9 @@ fn predicted_excess(
         }
         Norm::LInf => {
             let bound = frozen(&|w| w.abs() > 1.0 - WEIGHTLESS);
+            if support.len() != w.len() - bound.len() + 1 {
+                return several;
+            }
             if bound.len() > 1 && bound.iter().any(|&i| at(i).any(|x| x * w[i] <= 0.0)) {
                 return Err(
                     "a feature at the bound has entries of both signs: it may go back for a while, and then D is not \
@@ -248,6 +257,18 @@ fn predicted_excess(
             Ok(entropy + bound.iter().map(behind).sum::<f64>())
         }
     }
+}
+
+/// Whether no combination of weights of sum 0 of these points is 0: the rows (x_n, 1) are independent, up to rounding.
+fn independent(points: &Points, support: &[usize]) -> bool {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    support.iter().all(|&n| {
+        let row: Vec<f64> = points.row(n).iter().copied().chain([points.radius()]).collect();
+        let across = basis.iter().fold(row.clone(), |across, unit| reject(&across, unit));
+        let length = norm(&across);
+        basis.push(across.iter().map(|a| a / length).collect());
+        length > 1e-9 * norm(&row)
+    })
 }
 
 /// γ‖w‖ - g and what it is made of, one part on the other.
@@ -265,7 +286,7 @@ fn bands(seen: &[Seen]) -> Drawing {
     let legend = [("γ‖w‖ - g", Look::Path), ("H + γ D", Look::Predicted), ("H", Look::Bound)];
     Drawing {
         title: "What γ‖w‖ - g is made of",
-        says: "γ‖w‖ - g along the run, against the sum of its steps; H + γ D, below which it is by KL; and H.",
+        says: "γ‖w‖ - g along the run, against the sum of its steps; H + γ D, above which it is by KL; and H.",
         plot: Plot {
             panels: vec![Panel::fitted(("Σ η", Scale::Log), ("γ‖w‖ - g", Scale::Linear), series, &legend)]
         },

@@ -27,7 +27,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "ties-in-l1",
-        says: "Let x_n = (a, b_n) with |b_n| < a for the k support vectors and another x with entries 0 < x_1 - a, |x_2| < x_1: in l1 \
+        says: "Let x_n = (a, b_n) with |b_n| < a, not all b_n equal, for the k support vectors, and another x with x_1 > a and |x_2| < x_1: in l1 \
                the separator is (1, 0), every p on the support is optimal, and z is not unique. Steepest descent in l1 from \
                (0, v) moves the first entry alone, at any step, and γ‖w‖ - g → γ|v| + log Σ e^(-b_n v): the start decides on \
                the shares, and from 0 they are equal and γ‖w‖ - g → log k.",
