@@ -430,6 +430,9 @@ fn short(value: &Value) -> String {
             let but = if named.is_empty() { String::new() } else { format!(" but {}", named.join(", ")) };
             format!("{} entries, zero{but}", entries.len())
         }
+        Value::Array(entries) if entries.len() > SHOWN && entries[0].is_object() => {
+            format!("{} entries, which --json prints", entries.len())
+        }
         Value::Array(entries) if entries.len() > SHOWN => {
             let first: Vec<String> = entries[..SHOWN].iter().map(short).collect();
             format!("[{}, .. {} in all]", first.join(", "), entries.len())
