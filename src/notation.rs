@@ -288,8 +288,8 @@ mod tests {
         let cases = [
             ("|r_(k+1)|/|r_k|, k = 36", r"$\lvert r_{k+ 1}\rvert / \lvert r_{k}\rvert$, $k= 36$"),
             ("w <- w - η X'(X w - y), the same", r"$w\leftarrow w- \eta X'(Xw- y)$, the same"),
-            ("γ‖w‖ - g", r"$\gamma \,\lVert w\rVert - g$"),
-            ("‖z‖_*", r"$\lVert z\rVert _{\ast }$"),
+            ("γ‖w‖ - g", r"$\gamma \lVert w\rVert - g$"),
+            ("‖z‖_*", r"$\lVert z\rVert_{{*}}$"),
             ("|w_k - closed form|", r"$\lvert w_{k}- \text{closed}\ \text{form}\rvert$"),
             ("1 - margin/γ, t = 10^8", r"$1- \text{margin}/ \gamma$, $t= 10^{8}$"),
             ("t^-(m_n - 1) and t^(1/4).", r"$t^{-(m_{n}- 1)}$ and $t^{1/ 4}$."),
