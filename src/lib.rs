@@ -19,6 +19,7 @@ pub mod error;
 pub mod evidence;
 pub mod figure;
 pub mod flow;
+pub mod interval;
 pub mod lab;
 pub mod lu;
 pub mod notation;

@@ -1,9 +1,9 @@
 //! Sparse truths: which of the two norms comes nearer.
 
 use super::problem::{Design, Sizes, Truth, square};
-use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::interval::{QUANTILE, exact_interval};
 use theoremcheck::real::{axpy, difference};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};

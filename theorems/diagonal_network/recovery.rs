@@ -2,9 +2,9 @@
 
 use super::entropy::minimise;
 use super::rich::log_sizes;
-use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::interval::{QUANTILE, exact_interval};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;

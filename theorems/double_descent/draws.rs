@@ -80,15 +80,16 @@ pub(super) struct Draw {
     directions: Vec<f64>,
 }
 
-/// The features so far, and the sum of the columns times what β is a multiple of.
+/// The features so far, the sum of the columns times what β is a multiple of, and |X|_F².
 struct Growing {
     features: Features,
     sum: Vec<f64>,
+    square: f64,
 }
 
 impl Growing {
     fn new(n: usize) -> Growing {
-        Growing { features: Features::new(n), sum: vec![0.0; n] }
+        Growing { features: Features::new(n), sum: vec![0.0; n], square: 0.0 }
     }
 }
 
@@ -148,7 +149,7 @@ impl Draw {
             let (bias, noise) = (self.model.square(&w), self.model.square(&of_noise));
             axpy(variance.sqrt(), &of_noise, &mut w);
             let given_x = if p.abs_diff(n) >= FINITE_VARIANCE { self.given_x(features) } else { f64::NAN };
-            Risks { bias, noise, given_x, excess: self.model.square(&w) }
+            Risks { bias, noise, given_x, excess: self.model.square(&w), features: growing.square }
         };
         sizes.iter().map(of_size).collect()
     }
@@ -168,10 +169,11 @@ impl Draw {
 
     /// The features up to p; β there, and Xβ.
     fn grow(&self, growing: &mut Growing, p: usize) -> (Vec<f64>, Vec<f64>) {
-        let Growing { features, sum } = growing;
+        let Growing { features, sum, square } = growing;
         for j in features.count()..p {
             features.push(&self.columns[j]);
             axpy(self.directions[j], &self.columns[j], sum);
+            *square += dot(&self.columns[j], &self.columns[j]);
         }
         let scale = self.model.signal.sqrt() / norm(&self.directions[..p]);
         (self.beta(p), sum.iter().map(|x| scale * x).collect())
@@ -210,6 +212,8 @@ pub(super) struct Risks {
     pub(super) given_x: f64,
     /// Of w itself.
     pub(super) excess: f64,
+    /// |X|_F².
+    pub(super) features: f64,
 }
 
 /// |n - p| from which on the risk has a variance.

@@ -26,7 +26,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-n",
-        says: "The risk of the tuned ridge, averaged over noise and β as before, falls with every further example, on every X; at n = p - 1, \
+        says: "The risk of the tuned ridge, averaged over noise and β as before, falls with every further example x ≠ 0, on every X, by σ² x'A²x/(1 + x'Ax), A = (X'X + λI)^-1; at n = p - 1, \
                p and p + 1, where that of the shortest solution is infinite on average for Gaussian X, it is below b². So the peak \
                is no property of the number of parameters alone.",
         kind: Kind::Counterexample,
@@ -79,6 +79,10 @@ pub(super) struct Ridges {
     in_n: Vec<Vec<f64>>,
     /// The first diagonal entry of (I + X'X/λ)^-1 with the first p features, p from 1, of each draw.
     in_p: Vec<Vec<f64>>,
+    /// By how much the next example lowers the risk, n from 1, and what the entry is, p from 1, each by its formula.
+    predicted: Vec<[Vec<f64>; 2]>,
+    /// The largest |X|_F².
+    square: f64,
 }
 
 const DRAWS: usize = 6;
@@ -110,7 +114,15 @@ fn ridges(seed: Seed) -> Result<Ridges> {
     let mut stream = seed.stream("double-descent", "ridge");
     let p = whole(&mut stream, n / 2, n - 2);
     let best = |p: usize| variance * p as f64 / signal;
-    let mut ridges = Ridges { model, p, estimators: Vec::new(), in_n: Vec::new(), in_p: Vec::new() };
+    let mut ridges = Ridges {
+        model,
+        p,
+        estimators: Vec::new(),
+        in_n: Vec::new(),
+        in_p: Vec::new(),
+        predicted: Vec::new(),
+        square: 0.0,
+    };
     // What is an equation on every draw is compared on one.
     let first = Draw::of(model, 2 * n, seed, "ridge", 0);
     for (p, share) in [(p, 1.0), (n, 1.0), (n + 1, 1.0), (2 * n, 1.0), (p, 0.5), (n, 3.0), (2 * n, 0.2)] {
@@ -132,6 +144,22 @@ fn ridges(seed: Seed) -> Result<Ridges> {
             Ok(solve(&x, best(p), &first)?[(0, 0)])
         };
         ridges.in_p.push((1..=2 * n).map(of_features).collect::<Result<_>>()?);
+        // σ² x'A²x/(1 + x'Ax) with A = (X'X + λI)^-1 and the next example x.
+        let of_next = |count: usize| -> Result<f64> {
+            let x = Mat::from_fn(p, 1, |j, _| draw.columns[j][count]);
+            let ax = solve(&matrix(&draw.columns, count, p), best(p), &x)?;
+            Ok(variance * ax.squared_norm_l2() / (1.0 + (x.transpose() * &ax)[(0, 0)]))
+        };
+        // 1/(1 + x'(λI + ZZ')^-1 x) with the first feature x and the others Z.
+        let of_others = |p: usize| -> Result<f64> {
+            let x = matrix(&draw.columns, n, 1);
+            let others = Mat::from_fn(p - 1, n, |j, i| draw.columns[j + 1][i]);
+            Ok(1.0 / (1.0 + (x.transpose() * solve(&others, best(p), &x)?)[(0, 0)]))
+        };
+        ridges
+            .predicted
+            .push([(1..n).map(of_next).collect::<Result<_>>()?, (1..=2 * n).map(of_others).collect::<Result<_>>()?]);
+        ridges.square = draw.columns.iter().flatten().map(|x| x * x).sum::<f64>().max(ridges.square);
     }
     Ok(ridges)
 }
@@ -144,6 +172,10 @@ pub(super) struct SelectedRidges {
     /// Error without any feature, the mean of y².
     without: f64,
     errors: Vec<Vec<[f64; 2]>>,
+    /// The second of them by the formula.
+    predicted: Vec<Vec<f64>>,
+    /// The largest |X|_F² over the least λ.
+    condition: f64,
 }
 
 fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
@@ -168,16 +200,27 @@ fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
         (1..features).map(errors).collect()
     };
     let errors = (0..DRAWS).map(draw).collect::<Result<_>>()?;
-    Ok(SelectedRidges { n, features, without: noise(0), errors })
+    let (mut predicted, mut square) = (Vec::new(), 0.0_f64);
+    for k in 0..DRAWS {
+        let draw = Draw::of(Model::gaussian(n, 1.0, 1.0), features, seed, "selected ridge", k);
+        square = draw.columns.iter().flatten().map(|x| x * x).sum::<f64>().max(square);
+        // s² (1 + tr (X'X + λI)^-1), s² the noise to p + 1 features.
+        let formula = |p: usize| -> Result<f64> {
+            let sigma = matrix(&draw.columns, n, p).singular_values().map_err(Error::no_singular_values)?;
+            let zeros = (p - sigma.len()) as f64 / best(p);
+            Ok(noise(p) * (1.0 + zeros + sigma.iter().map(|s| 1.0 / (s * s + best(p))).sum::<f64>()))
+        };
+        predicted.push((2..=features).map(formula).collect::<Result<_>>()?);
+    }
+    Ok(SelectedRidges { n, features, without: noise(0), errors, predicted, condition: square / best(features) })
 }
 
 /// **In selected features.** Given X with p + 1 columns, the ridge on all of them is best among all that is linear in y, and
 /// so at least as good as the ridge on p. The mean of the latter's error over column p + 1 is its error for p features.
 fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) {
-    let SelectedRidges { n, features, without, errors } = selected;
+    let SelectedRidges { n, features, without, errors, predicted, condition } = selected;
     let gains = errors.iter().flatten().map(|[with_p, with_one_more]| with_p - with_one_more);
-    // The condition of X'X + λI: |X|_F² ≤ 4 n D, and λ ≥ σ²/a ≥ 1/4.
-    let rounding = || Slack::rounding((8 * features * features) as f64, without * (1 + 16 * n * features) as f64);
+    let rounding = || Slack::rounding((8 * features * features) as f64, without * (1.0 + condition));
     let name = format!("n = {n}, p from 1 to {} of {features}", features - 1);
     claims
         .at_least(
@@ -187,7 +230,16 @@ fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) 
             rounding(),
         )
         .on("the mean of y²", *without);
-    let worst = errors.iter().flatten().map(|[_, with_one_more]| *with_one_more).fold(0.0, f64::max);
+    let with_one_more = || errors.iter().flatten().map(|[_, with_one_more]| *with_one_more);
+    claims
+        .equal(
+            format!("test error with p + 1 features, less s² (1 + tr (X'X + λI)^-1), largest, {name}"),
+            farthest(with_one_more().zip(predicted.iter().flatten().copied())),
+            0.0,
+            rounding(),
+        )
+        .on("the mean of y²", *without);
+    let worst = with_one_more().fold(0.0, f64::max);
     claims.at_most(format!("test error of the tuned ridge, largest, {name}"), worst, *without, rounding());
 }
 
@@ -225,17 +277,34 @@ fn tuned_ridge(estimator: &Estimator, claims: &mut Claims) {
     );
 }
 
-/// The condition of X'X + λI, from above: |X|_F² ≤ 4 n p, as in the other steps, over λ = σ² p/b².
-fn condition(model: &Model) -> f64 {
-    1.0 + 4.0 * model.n as f64 * model.signal / model.variance
+/// The condition of X'X + λI, from above: |X|_F² over λ = σ² p/b², which is at least σ²/b².
+fn condition(ridges: &Ridges) -> f64 {
+    1.0 + ridges.square * ridges.model.signal / ridges.model.variance
+}
+
+/// The largest distance of what was found from what a formula says of it.
+fn farthest(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
+    pairs.map(|(found, predicted)| (found - predicted).abs()).fold(0.0, f64::max)
 }
 
 /// **In n.** A further example x takes σ² x'A²x/(1 + x'Ax) from σ² tr A, A = (X'X + λI)^-1, and λ does not depend on n.
 fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
-    let Ridges { model, p, in_n, .. } = ridges;
+    let Ridges { model, p, in_n, predicted, .. } = ridges;
     let signal = model.signal;
     let rises = in_n.iter().flat_map(|risks| risks.windows(2)).map(|pair| pair[1] - pair[0]);
-    let rounding = || Slack::rounding((8 * p * p) as f64, signal * condition(model));
+    let rounding = || Slack::rounding((8 * p * p) as f64, signal * condition(ridges));
+    let falls = in_n.iter().flat_map(|risks| risks.windows(2)).map(|pair| pair[0] - pair[1]);
+    claims
+        .equal(
+            format!(
+                "what the next example takes, less σ² x'A²x/(1 + x'Ax), largest, p = {p}, n from 1 to {}",
+                model.n - 1
+            ),
+            farthest(falls.zip(predicted.iter().flat_map(|[gains, _]| gains.iter().copied()))),
+            0.0,
+            rounding(),
+        )
+        .on("b²", signal);
     claims
         .at_most(
             format!("risk of the tuned ridge, largest rise from n to n + 1, p = {p}, n from 1 to {}", model.n),
@@ -253,10 +322,22 @@ fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
 /// **In p.** The entry is 1/(1 + x_1'(λI + X_2 X_2')^-1 x_1), X_2 the other features: λ = σ² p/|β|² grows with p, and so does
 /// X_2 X_2'.
 fn no_peak_in_p(ridges: &Ridges, claims: &mut Claims) {
-    let Ridges { model, in_p, .. } = ridges;
+    let Ridges { model, in_p, predicted, .. } = ridges;
     let last = in_p[0].len();
     let falls = in_p.iter().flat_map(|entries| entries.windows(2)).map(|pair| pair[0] - pair[1]);
-    let rounding = || Slack::rounding((8 * last * last) as f64, condition(model));
+    let rounding = || Slack::rounding((8 * last * last) as f64, condition(ridges));
+    let entries = in_p.iter().flatten().copied();
+    claims
+        .equal(
+            format!(
+                "first entry of (I + X'X/λ)^-1, less 1/(1 + x'(λI + ZZ')^-1 x), largest, n = {}, p to {last}",
+                model.n
+            ),
+            farthest(entries.zip(predicted.iter().flat_map(|[_, entries]| entries.iter().copied()))),
+            0.0,
+            rounding(),
+        )
+        .on("1", 1.0);
     claims
         .at_most(
             format!("first entry of (I + X'X/λ)^-1, largest fall from p to p + 1, n = {}, p from 1 to {last}", model.n),

@@ -62,11 +62,9 @@ pub(super) fn has_mean_claim(n: usize, p: usize) -> bool {
     p.abs_diff(n) >= 8
 }
 
-/// The largest squared condition of X among the draws, from above: 1/s_m ≤ tr W^-1, and s_1 ≤ |X|_F² ≤ 4 n p, which a
-/// draw would exceed with a probability of e^-50 at the most, as n p ≥ 68.
+/// The largest squared condition of X among the draws, from above: 1/s_m ≤ tr W^-1, and s_1 ≤ |X|_F².
 fn condition_square(cell: &Cell) -> f64 {
-    let trace = cell.risks.iter().map(|risks| risks.given_x).fold(0.0, f64::max);
-    4.0 * (cell.model.n * cell.p) as f64 * trace
+    cell.risks.iter().map(|risks| risks.features * risks.given_x).fold(0.0, f64::max)
 }
 
 /// **Below.** w - β = σX⁺ε, and E |X⁺ε|² given X is tr (X'X)^-1.

@@ -3,12 +3,12 @@
 use super::experiments::{Planted, Run, frame, one_neuron_a_point};
 use super::kkt_points::kkt_point;
 use super::rates::margin_gap;
-use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::loss_clock::{LossClock, log_inverse_loss};
 use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::interval::{QUANTILE, exact_interval};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{combine, distance, dot, ln, norm};

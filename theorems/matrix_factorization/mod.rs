@@ -20,7 +20,7 @@ mod norms;
 mod obstructions;
 pub(crate) mod on_data;
 mod path_length;
-pub(crate) mod recovery;
+mod recovery;
 mod spectra;
 mod zeros;
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use faer::Mat;
-use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::identities::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::factors::{Factors, flow_once};
 use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::interval::{QUANTILE, exact_interval};
 use theoremcheck::lab::Lab;
 use theoremcheck::problem::completion::{Entry, Planted, plant};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
@@ -152,19 +152,6 @@ pub(super) fn recover_all(seed: Seed) -> Result<Vec<Errors>> {
     cells().map(|cell| recover(cell, seed)).collect()
 }
 
-/// The ends of an exact interval, quantiles of beta distributions, are found to this relative error at the least.
-pub(crate) const QUANTILE: f64 = 1e-8;
-
-/// The exact interval of Clopper and Pearson (1934) for a probability, of which `wins` of `trials` were seen, at the
-/// level 1 - `delta`.
-pub(crate) fn exact_interval(wins: usize, trials: usize, delta: f64) -> (f64, f64) {
-    let (k, n) = (wins as f64, trials as f64);
-    let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
-    let low = if wins == 0 { 0.0 } else { quantile(k, n - k + 1.0, 0.5 * delta) };
-    let high = if wins == trials { 1.0 } else { quantile(k + 1.0, n - k, 1.0 - 0.5 * delta) };
-    (low, high)
-}
-
 /// All intervals hold together but for this probability.
 pub(super) const FAMILY: f64 = 0.05;
 
@@ -245,30 +232,4 @@ pub(super) fn recovery(trials: &[Arc<Vec<Errors>>], in_each_cell: bool, claims: 
         )
         .on("1, for a guess of zero", 1.0);
     claims.at_least("problems with such a certificate", promised.len() as f64, 1.0, Slack::rounding(1.0, 1.0));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use theoremcheck::real::pow;
-
-    /// The probability of at least `k` of `n`, by the sum.
-    fn tail(k: usize, n: usize, p: f64) -> f64 {
-        let choose = |j: usize| (0..j).map(|i| (n - i) as f64 / (i + 1) as f64).product::<f64>();
-        (k..=n).map(|j| choose(j) * pow(p, j as f64) * pow(1.0 - p, (n - j) as f64)).sum()
-    }
-
-    /// At its ends the interval leaves a probability of δ/2 for what was seen and beyond.
-    #[test]
-    fn intervals_are_exact() {
-        for (wins, trials) in [(1, 8), (5, 8), (43, 50), (50, 50), (0, 8)] {
-            let (low, high) = exact_interval(wins, trials, 0.05);
-            if wins > 0 {
-                assert!((tail(wins, trials, low) - 0.025).abs() < 1e-8, "{wins} of {trials}: {low}");
-            }
-            if wins < trials {
-                assert!((1.0 - tail(wins + 1, trials, high) - 0.025).abs() < 1e-8, "{wins} of {trials}: {high}");
-            }
-        }
-    }
 }

@@ -1,11 +1,11 @@
 //! (u v - 1)²/2: the step decides which minima gradient descent can end at.
 
-use crate::matrix_factorization::recovery::{QUANTILE, exact_interval};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::ode::{Ode, Tolerance};
+use theoremcheck::interval::{QUANTILE, exact_interval};
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{exp, ln, ln_1p};
 use theoremcheck::seed::Seed;
