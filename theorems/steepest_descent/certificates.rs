@@ -6,7 +6,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "certified-margins",
-    says: "In every norm and for all weights p of sum one, no margin min x_n·w/‖w‖ exceeds ‖Σ p_n x_n‖_*. If the points are \
+    says: "In every norm and for all weights p ≥ 0 of sum one, no margin min x_n·w/‖w‖ exceeds ‖Σ p_n x_n‖_*. If the points are \
            separable some p and w attain equality, which is the largest margin γ; on the drawn points, in l1, l2, l_inf and a \
            Mahalanobis norm, they are the planted ones.",
     kind: Kind::Proof,
@@ -36,7 +36,7 @@ fn certified_margins(setups: &[Setup], claims: &mut Claims) {
         );
         claims.equal(format!("{name}: γ"), reference.gamma, *gamma, (gap() + rounding()).times(*gamma));
         let off = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        claims.equal(format!("{name}: ‖w‖"), norm.length(&reference.w), 1.0, rounding());
+        claims.equal(format!("{name}: ‖w‖ of the planted w"), norm.length(u), 1.0, rounding());
         claims
             .equal(format!("{name}: largest entry of w less the planted one"), off(&reference.w, u), 0.0, rounding())
             .on("1", 1.0);

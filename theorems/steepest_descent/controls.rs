@@ -1,7 +1,7 @@
 //! What happens instead, where a hypothesis is broken.
 
 use super::constants::{excess_in_polyhedral_norms, offsets, remembering, what_the_start_leaves};
-use super::descent::{Race, Watch, normalised_steps, race, race_from, the_optimiser_decides};
+use super::descent::{Race, Watch, mirrored, normalised_steps, race, race_from, the_optimiser_decides};
 use super::flow::{Path, WATCHED, look, paths, stops};
 use super::identity::entropy;
 use super::largest_margin::{LargestMargin, largest_margin};
@@ -152,10 +152,6 @@ pub(super) struct Cycle {
     pub(super) twice: [Vec<f64>; 2],
     /// The η at which the run begins to return.
     threshold: f64,
-}
-
-fn mirrored(a: f64, b: f64) -> Points {
-    Points::from_rows(&[[a, -b], [-b, a]])
 }
 
 /// So many steps of sign descent.

@@ -3,7 +3,8 @@
 use super::constants::remembering;
 use super::descent::{LEAD, Race, races};
 use super::flow::paths;
-use super::planted::setups;
+use super::norm::Norm;
+use super::planted::{Setup, setups};
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
@@ -29,6 +30,16 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         says: "w follows the flow, or Σ η = ∞ and Σ η² < ∞.",
         verify: verify_small_steps,
         only_sufficient: None,
+    },
+    Hypothesis {
+        id: "frozen-coordinates",
+        says: "In l1 the coordinates that the separator does not use have |x_ni| < γ at every point; in l_inf, if several coordinates are at \
+               the bound, their entries x_ni have the sign of ŵ_i at every point.",
+        verify: verify_frozen_coordinates,
+        only_sufficient: Some(
+            "What is used is that these coordinates never turn back. Where a point makes one of them do so for a while, it only lags \
+             from then on, and D is that of another start.",
+        ),
     },
     Hypothesis {
         id: "zero-start",
@@ -76,6 +87,22 @@ fn verify_small_steps(lab: &Lab) -> Result<Finding> {
         holds: least > 0.5 && most <= 1.0,
         detail: format!("η falls like t^-ρ, ρ from {least:.4} to {most:.4}"),
     })
+}
+
+fn verify_frozen_coordinates(lab: &Lab) -> Result<Finding> {
+    let setups = lab.run(setups)?;
+    let polyhedral: Vec<&Setup> = setups.iter().filter(|setup| setup.norm.is_polyhedral()).collect();
+    // How far an entry is inside of what is allowed, over γ.
+    let inside = |setup: &Setup, i: usize| {
+        let (gamma, sign) = (setup.reference.gamma, setup.reference.w[i].signum());
+        let of = |x: f64| if matches!(setup.norm, Norm::L1) { 1.0 - x.abs() / gamma } else { x * sign / gamma };
+        setup.points.column(i).into_iter().map(of).fold(f64::INFINITY, f64::min)
+    };
+    let several = polyhedral.iter().filter(|setup| setup.frozen.len() > 1 || matches!(setup.norm, Norm::L1));
+    let least = several
+        .map(|setup| setup.frozen.iter().map(|&i| inside(setup, i)).fold(f64::INFINITY, f64::min))
+        .fold(f64::INFINITY, f64::min);
+    Ok(Finding { holds: 0.0 < least && least < 1.0, detail: format!("by {least:.3} of γ at the least") })
 }
 
 fn verify_zero_start(lab: &Lab) -> Result<Finding> {

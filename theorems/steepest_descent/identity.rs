@@ -107,9 +107,18 @@ impl Worst {
     pub fn see(&mut self, parts: &Parts) {
         let Parts { excess, entropy, divergence, distance, scale, .. } = parts;
         let scale = scale.max(1.0);
-        self.defect = self.defect.max((excess - (entropy + divergence + distance)).abs() / scale);
-        self.distance = self.distance.min(distance / scale);
-        self.divergence = self.divergence.min(divergence / scale);
+        let defect = (excess - (entropy + divergence + distance)).abs() / scale;
+        let worse = |this: f64, than: f64| this > than || this.is_nan();
+        let [distance, divergence] = [distance / scale, divergence / scale];
+        if worse(defect, self.defect) {
+            self.defect = defect;
+        }
+        if worse(-distance, -self.distance) {
+            self.distance = distance;
+        }
+        if worse(-divergence, -self.divergence) {
+            self.divergence = divergence;
+        }
         self.count += 1;
     }
 }

@@ -21,8 +21,8 @@ use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
 
 pub const ON_DATA: OnData = OnData {
-    says: "Steepest descent in a norm on a table whose last column is the label, with steps of length η, the first half of them \
-           nearly constant, beside the largest margin in that norm and the identity at every step.",
+    says: "Steepest descent in a norm on a table whose last column is the label, with steps of length \
+           η (1 + 2t/N)^-0.6, beside the largest margin in that norm and the identity at every step.",
     options: &[
         DataOption {
             name: "norm",

@@ -7,7 +7,7 @@
 use super::flow::stays_on_its_edge;
 use super::largest_margin::{LargestMargin, certified, largest_margin};
 use super::norm::{Cholesky, Norm};
-use theoremcheck::error::Result;
+use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::separable::{Plan, Planted, plant};
@@ -45,6 +45,9 @@ pub enum Motion {
     /// in between if neither end has it.
     Sliding { speed: Vec<f64>, along: Vec<f64>, low: f64, high: f64 },
 }
+
+/// Setups are drawn so many times at most.
+const DRAWS: usize = 10_000;
 
 /// So many points beside the support vectors.
 const OTHERS: usize = 2;
@@ -178,7 +181,7 @@ pub fn dependent_support(seed: Seed) -> Result<Setup> {
 /// The two support vectors inside a facet of the cube alone, with a tail u^-ν, from where both have a margin.
 pub fn polynomial_tail(seed: Seed) -> Result<Setup> {
     let stream = &mut seed.stream("steepest-descent", "polynomial tail");
-    loop {
+    for _ in 0..DRAWS {
         let nu = stream.uniform(1.5, 3.0);
         let across = two_across(stream);
         let setup = plant_cube("l_inf, inside a facet", 1, &across, 0, stream)?;
@@ -192,6 +195,7 @@ pub fn polynomial_tail(seed: Seed) -> Result<Setup> {
             return Ok(Setup { loss: Loss::Polynomial { nu }, start, ..setup });
         }
     }
+    Err(Error::numerical("no points were drawn whose polynomial tail stays inside a facet"))
 }
 
 /// In l1: û = (s_1 π_1, s_2 π_2, 0) with signs s and shares π; with s_i x_ni = γ (1 + e_ni), p'e = 0 and e π = 0, the two support
@@ -260,12 +264,13 @@ pub fn setups(seed: Seed) -> Result<Vec<Setup>> {
 
 /// Drawn until the flows from the start and from 0 stay on the edge along which they slide.
 fn on_its_edge(stream: &mut Stream, plant: impl Fn(&mut Stream) -> Result<Setup>) -> Result<Setup> {
-    loop {
+    for _ in 0..DRAWS {
         let setup = plant(stream)?;
         if stays_on_its_edge(&setup) && stays_on_its_edge(&setup.at_zero()) {
             return Ok(setup);
         }
     }
+    Err(Error::numerical("no points were drawn whose flow stays on its edge"))
 }
 
 /// Constants of the expansion at infinity, from the certified p, ŵ and γ, and the start where it counts.
