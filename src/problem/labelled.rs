@@ -49,13 +49,6 @@ const LARGEST_CELL: f64 = 1e100;
 /// Row n becomes y_n x_n, with the [`signs`] of the labels; one class alone may have its labels absorbed already,
 /// and then neither a bias nor standardising makes sense.
 pub fn labelled_points(table: &Table, positive: Option<&str>, preparation: Preparation) -> Result<Points> {
-    let features = table.columns() - 1;
-    if features == 0 {
-        return Err(Error::input(format!(
-            "{}: a single column; at least one feature and then the label are needed on each line",
-            table.source
-        )));
-    }
     let labels = signs(table, positive)?;
     let one_class = labels.iter().all(|&y| y == labels[0]);
     for (wanted, option) in [(preparation.bias, "--bias"), (preparation.standardize, "--standardize")] {
@@ -65,6 +58,20 @@ pub fn labelled_points(table: &Table, positive: Option<&str>, preparation: Prepa
                 table.source
             )));
         }
+    }
+    let columns = prepared_columns(table, preparation)?;
+    let entries = labels.iter().enumerate().flat_map(|(n, y)| columns.iter().map(move |column| y * column[n]));
+    Points::new(columns.len(), entries.collect())
+}
+
+/// The features as columns, as the preparation asks for them; at least one, and none too large to be squared.
+pub(super) fn prepared_columns(table: &Table, preparation: Preparation) -> Result<Vec<Vec<f64>>> {
+    let features = table.columns() - 1;
+    if features == 0 {
+        return Err(Error::input(format!(
+            "{}: a single column; at least one feature and then the label are needed on each line",
+            table.source
+        )));
     }
     let mut columns: Vec<Vec<f64>> = (0..features).map(|j| table.column(j).collect()).collect();
     if preparation.standardize {
@@ -90,8 +97,7 @@ pub fn labelled_points(table: &Table, positive: Option<&str>, preparation: Prepa
     if preparation.bias {
         columns.push(vec![1.0; table.rows.len()]);
     }
-    let entries = labels.iter().enumerate().flat_map(|(n, y)| columns.iter().map(move |column| y * column[n]));
-    Points::new(columns.len(), entries.collect())
+    Ok(columns)
 }
 
 /// The labels as +1 and -1. With `positive` that label is +1 and every other -1; otherwise they are +1 and -1, or 1 and 0,

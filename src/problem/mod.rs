@@ -1,5 +1,6 @@
 //! Data: seeded with a planted answer, or read from a table.
 
+pub mod classes;
 pub mod completion;
 pub mod homogeneous;
 pub mod labelled;
