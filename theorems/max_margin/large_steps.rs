@@ -206,6 +206,12 @@ impl Landing {
         across[self.near] / across[1 - self.near] * (2.0 + 2.0 * falls) / (2.0 + falls)
     }
 
+    /// log |x_j|² t when the other point has added about [`ADDED`].
+    fn shortly_before_balance(&self) -> f64 {
+        let (_, falls) = self.geometry();
+        self.balance() + ln(ADDED / self.added_at_balance()) / (1.0 + falls)
+    }
+
     /// The step at which the law would have e^h as large as it is at the balance.
     fn law_from(&self) -> f64 {
         let Narrow { p, a, b } = self.narrow;
@@ -228,6 +234,8 @@ const BEFORE: f64 = 5.5;
 const BEYOND: f64 = 14.0;
 /// How much the other point has added to the loss when it is seen shortly before.
 const ADDED: f64 = 5e-4;
+/// From where on e^(-log t), times some tens, is nothing beside [`ADDED`].
+const LATE: f64 = 18.0;
 
 /// Points and a step drawn again until the run lands far from its law.
 pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
@@ -236,15 +244,17 @@ pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
         let narrow = Narrow::drawn(&mut stream);
         let landed = Landing::of(narrow, stream.uniform(200.0, 450.0));
         let far = |landing: &Landing| landing.margins[0] < 28.0 && landing.margins[1] - landing.margins[0] > 16.0;
-        if let Some(landing) = landed.filter(far) {
+        // Else the logistic tail would be seen beside what the other point adds.
+        let late = |landing: &Landing| landing.shortly_before_balance() > LATE;
+        if let Some(landing) = landed.filter(|landing| far(landing) && late(landing)) {
             break landing;
         }
     };
     let setup = Setup { points: landing.narrow.points(), loss: Loss::Logistic, start: landing.w.clone() };
     let descent = descend(&setup, StepRule::plain(landing.eta), &[0, 1 << 14]);
-    let (square, falls) = landing.geometry();
+    let (square, _) = landing.geometry();
     let balance = landing.balance() - ln(square);
-    let shortly = balance + ln(ADDED / landing.added_at_balance()) / (1.0 + falls);
+    let shortly = landing.shortly_before_balance() - ln(square);
     let tolerance = Tolerance::new(1e-12, 1e-13);
     // The second may be the first in time, so that each has a run of its own.
     let seen = |log_t: f64| blind(&setup, &[log_t], Method::Explicit, tolerance).map(|mut at| at.remove(0));
