@@ -42,14 +42,20 @@ impl Stream {
         low + (high - low) * unit
     }
 
-    /// Standard normal, by Marsaglia's polar method (Marsaglia, Bray 1964). `rand_distr` would call
-    /// the host's logarithm.
+    /// Standard normal: the first of a pair.
     pub fn normal(&mut self) -> f64 {
+        self.normal_pair()[0]
+    }
+
+    /// Two independent standard normals, by Marsaglia's polar method (Marsaglia, Bray 1964). `rand_distr` would call the
+    /// host's logarithm.
+    fn normal_pair(&mut self) -> [f64; 2] {
         loop {
             let (x, y) = (self.uniform(-1.0, 1.0), self.uniform(-1.0, 1.0));
             let square = x * x + y * y;
             if square > 0.0 && square < 1.0 {
-                return x * (-2.0 * ln(square) / square).sqrt();
+                let scale = (-2.0 * ln(square) / square).sqrt();
+                return [x * scale, y * scale];
             }
         }
     }
@@ -57,5 +63,12 @@ impl Stream {
     /// `count` independent standard normals.
     pub fn normals(&mut self, count: usize) -> Vec<f64> {
         (0..count).map(|_| self.normal()).collect()
+    }
+
+    /// As many, both of each pair: other numbers than those of [`normals`](Stream::normals), at half the cost.
+    pub fn many_normals(&mut self, count: usize) -> Vec<f64> {
+        let mut all: Vec<f64> = (0..count.div_ceil(2)).flat_map(|_| self.normal_pair()).collect();
+        all.truncate(count);
+        all
     }
 }

@@ -105,7 +105,7 @@ struct LongColumn {
 
 fn long_column(seed: Seed) -> Result<LongColumn> {
     let stream = &mut seed.stream("alignment", "long column");
-    let sizes = Sizes::draw(stream);
+    let sizes = Sizes::draw_small(stream);
     let c = stream.uniform(1.5, 3.0);
     let mut scales = vec![1.0; sizes.d];
     scales[0] = c;

@@ -19,7 +19,16 @@ pub struct Sizes {
 
 impl Sizes {
     pub fn draw(stream: &mut Stream) -> Sizes {
-        let d = stream.uniform(36.0, 48.0) as usize;
+        Sizes::between(36.0, 48.0, stream)
+    }
+
+    /// Half as many unknowns, of which many draws cost little.
+    pub fn draw_small(stream: &mut Stream) -> Sizes {
+        Sizes::between(24.0, 30.0, stream)
+    }
+
+    fn between(low: f64, high: f64, stream: &mut Stream) -> Sizes {
+        let d = stream.uniform(low, high) as usize;
         Sizes { d, k: (stream.uniform(0.06, 0.12) * d as f64) as usize, n: [d / 4, d / 2, 3 * d / 4] }
     }
 
@@ -60,8 +69,8 @@ pub struct Design {
 impl Design {
     /// Standard normal rows, their columns times `scales`.
     pub fn draw(n: usize, scales: &[f64], stream: &mut Stream) -> Result<Design> {
-        let entries = (0..n).flat_map(|_| scales.iter().map(|scale| scale * stream.normal()).collect::<Vec<f64>>());
-        let x = Points::new(scales.len(), entries.collect())?;
+        let entries = stream.many_normals(n * scales.len()).into_iter().zip(scales.iter().cycle());
+        let x = Points::new(scales.len(), entries.map(|(z, scale)| scale * z).collect())?;
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(n);
         for row in x.rows() {
             let across = basis.iter().fold(row.to_vec(), |row, unit| reject(&row, unit));

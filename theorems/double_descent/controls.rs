@@ -2,8 +2,8 @@
 
 use super::correlated::correlation;
 use super::descent::{Descent, From, another_curve, descent_reaches_it, descents, divergence};
-use super::draws::{Cell, Model, Noise, Rows, model, simulate, whole};
-use super::formulas::{inverse_trace, outside};
+use super::draws::{Cell, Model, Noise, Rows, SHARP, model, needed, simulate, trials, whole};
+use super::formulas::{inverse_trace, inverse_trace_variance, outside, outside_variance};
 use super::risk::{risk_above, risk_below};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -71,28 +71,30 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// One feature costs little, and the mean is to be known to less than a percent.
-const OF_ONE_FEATURE: usize = 60_000;
-
-fn of_one_feature(model: Model, seed: Seed, purpose: &str) -> Result<Cell> {
-    Ok(simulate(model, &[1], seed, purpose, OF_ONE_FEATURE).remove(0))
-}
-
 fn signs(seed: Seed) -> Result<Cell> {
-    of_one_feature(Model { rows: Rows::Signs, ..model(seed) }, seed, "signs")
+    let gaussian = model(seed);
+    Ok(simulate(Model { rows: Rows::Signs, ..gaussian }, &[needed(gaussian, 1)], seed, "signs").remove(0))
 }
 
+/// Of more examples, since the larger n is, the sooner the mean is known.
 fn scaled(seed: Seed) -> Result<Cell> {
-    of_one_feature(Model { noise: Noise::OfTheFirstFeature, ..model(seed) }, seed, "scaled")
+    let n = whole(&mut seed.stream("double-descent", "scaled"), 30, 40);
+    let gaussian = Model { n, ..model(seed) };
+    let (mean, variance) = scaled_mean_and_variance(n);
+    let draws = trials(variance / (mean * mean), SHARP).max(needed(gaussian, 1).1);
+    Ok(simulate(Model { noise: Noise::OfTheFirstFeature, ..gaussian }, &[(1, draws)], seed, "scaled").remove(0))
 }
 
-/// Far above n, where the mean bias is known to a hundredth of |β|² from few draws.
+/// Far above n, where both means are known from few draws, and of few examples, which cost little.
 fn autoregressive(seed: Seed) -> Result<Cell> {
-    let independent = model(seed);
-    let n = independent.n;
-    let p = whole(&mut seed.stream("double-descent", "autoregressive"), (11 * n).div_ceil(4), 3 * n);
-    let model = Model { rows: Rows::Autoregressive(correlation(seed)), ..independent };
-    Ok(simulate(model, &[p], seed, "autoregressive", 10_000).remove(0))
+    let mut stream = seed.stream("double-descent", "autoregressive");
+    let n = whole(&mut stream, 10, 12);
+    let p = whole(&mut stream, 3 * n, 3 * n + 3);
+    let model = Model { n, rows: Rows::Autoregressive(correlation(seed)), ..model(seed) };
+    // Correlation at most doubles the errors of the means.
+    let relative = inverse_trace_variance(n, p) / inverse_trace(n, p).powi(2);
+    let draws = trials(relative.max(outside_variance(n, p)), SHARP / 2.0);
+    Ok(simulate(model, &[(p, draws)], seed, "autoregressive").remove(0))
 }
 
 fn one_sign(cell: &Cell, claims: &mut Claims) {
@@ -115,15 +117,21 @@ fn mean_and_slack(cell: &Cell, of: impl Fn(&super::draws::Risks) -> f64) -> (f64
     (mean, cell.sampling(cell.mean(|risks| (of(risks) - mean) * (of(risks) - mean))))
 }
 
-/// Given X the risk is σ² Σ x_i⁴/(Σ x_i²)². The shares x_i²/Σ x_j² are Dirichlet with parameters 1/2, whose squares have
-/// the mean 3/(n (n + 2)).
+/// Given X the risk is σ² Σ x_i⁴/(Σ x_i²)². The shares x_i²/Σ x_j² are Dirichlet with parameters 1/2: their squares have
+/// the mean 3/(n (n + 2)), the fourth powers 105/(n (n + 2)(n + 4)(n + 6)), the products of two squares 9 in place of 105.
+fn scaled_mean_and_variance(n: usize) -> (f64, f64) {
+    let n = n as f64;
+    let mean = 3.0 / (n + 2.0);
+    (mean, (9.0 * n + 96.0) / ((n + 2.0) * (n + 4.0) * (n + 6.0)) - mean * mean)
+}
+
 fn scaled_noise(cell: &Cell, claims: &mut Claims) {
-    let (mean, slack) = mean_and_slack(cell, |risks| risks.given_x);
+    let (mean, variance) = scaled_mean_and_variance(cell.model.n);
     claims.equal(
         format!("mean excess risk over σ², over the noise by covariance, {}", cell.name()),
+        cell.mean(|risks| risks.given_x),
         mean,
-        3.0 / (cell.model.n as f64 + 2.0),
-        slack,
+        cell.sampling(variance),
     );
 }
 

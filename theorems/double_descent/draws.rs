@@ -1,11 +1,15 @@
 //! Draws of y = Xβ + σε, and the risks of the shortest least-squares solution on them, for many p on each draw.
 
+use super::formulas::{
+    beta_moment, excess_risk, excess_variance, inverse_trace, inverse_trace_variance, outside_variance,
+};
 use super::least_norm::Features;
+use super::risk::{has_drawn_noise_claim, has_mean_claim};
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::real::{axpy, dot, ln, norm};
+use theoremcheck::real::{axpy, dot, norm};
 use theoremcheck::seed::{Seed, Stream};
 
 /// How the rows of X are distributed.
@@ -57,21 +61,6 @@ impl Model {
     }
 }
 
-/// Standard normals by Marsaglia's polar method, both of each pair.
-pub(super) fn normals(stream: &mut Stream, count: usize) -> Vec<f64> {
-    let mut all = Vec::with_capacity(count + 1);
-    while all.len() < count {
-        let (x, y) = (stream.uniform(-1.0, 1.0), stream.uniform(-1.0, 1.0));
-        let square = x * x + y * y;
-        if square > 0.0 && square < 1.0 {
-            let scale = (-2.0 * ln(square) / square).sqrt();
-            all.extend([x * scale, y * scale]);
-        }
-    }
-    all.truncate(count);
-    all
-}
-
 /// One draw: as many features as the largest p, the noise, and what β is a multiple of.
 pub(super) struct Draw {
     pub(super) model: Model,
@@ -96,9 +85,9 @@ impl Growing {
 impl Draw {
     pub(super) fn new(model: Model, largest: usize, stream: &mut Stream) -> Draw {
         let n = model.n;
-        let mut epsilon = normals(stream, n);
-        let directions = normals(stream, largest);
-        let mut columns: Vec<Vec<f64>> = (0..largest).map(|_| normals(stream, n)).collect();
+        let mut epsilon = stream.many_normals(n);
+        let directions = stream.many_normals(largest);
+        let mut columns: Vec<Vec<f64>> = (0..largest).map(|_| stream.many_normals(n)).collect();
         match model.rows {
             Rows::Gaussian => {}
             Rows::Signs => columns.iter_mut().flatten().for_each(|x| *x = 1.0_f64.copysign(*x)),
@@ -226,13 +215,16 @@ pub(super) struct Cell {
     pub(super) risks: Vec<Risks>,
 }
 
-/// The same draws at every p, which are given in increasing order.
-pub(super) fn simulate(model: Model, sizes: &[usize], seed: Seed, purpose: &str, trials: usize) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = sizes.iter().map(|&p| Cell { model, p, risks: Vec::with_capacity(trials) }).collect();
-    let largest = sizes[sizes.len() - 1];
-    for k in 0..trials {
-        let risks = Draw::of(model, largest, seed, purpose, k).risks(sizes);
-        cells.iter_mut().zip(risks).for_each(|(cell, risks)| cell.risks.push(risks));
+/// The same draws at every p, which are given in increasing order, each with how many draws it needs.
+pub(super) fn simulate(model: Model, sizes: &[(usize, usize)], seed: Seed, purpose: &str) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = sizes.iter().map(|&(p, _)| Cell { model, p, risks: Vec::new() }).collect();
+    for k in 0.. {
+        let short = |cell: &(&mut Cell, &(usize, usize))| k < cell.1.1;
+        let short: Vec<&mut Cell> = cells.iter_mut().zip(sizes).filter(short).map(|(cell, _)| cell).collect();
+        let Some(largest) = short.last().map(|cell| cell.p) else { break };
+        let wanted: Vec<usize> = short.iter().map(|cell| cell.p).collect();
+        let risks = Draw::of(model, largest, seed, purpose, k).risks(&wanted);
+        short.into_iter().zip(risks).for_each(|(cell, risks)| cell.risks.push(risks));
     }
     cells
 }
@@ -275,6 +267,30 @@ pub(super) fn sampling(variance: f64, trials: usize) -> Slack {
     Slack::sampling(1.0 - FAMILY / TESTS as f64, (variance / trials as f64).sqrt())
 }
 
+/// As many draws as make a slack of `share` of a mean, whose square the variance of one draw is `relative` times.
+pub(super) fn trials(relative: f64, share: f64) -> usize {
+    let of_one = sampling(relative, 1).total();
+    (of_one / share).powi(2).ceil() as usize
+}
+
+/// What a mean is to be known to: a claim that knows it to one percent is blunt.
+pub(super) const SHARP: f64 = 0.009;
+
+/// p, and as many draws as its claims need.
+pub(super) fn needed(model: Model, p: usize) -> (usize, usize) {
+    let Model { n, .. } = model;
+    let (a, b) = (0.5 * n.min(p) as f64, 0.5 * (n.abs_diff(p) + 1) as f64);
+    let share = |k: i32| beta_moment(a, b, 2 * k) - beta_moment(a, b, k).powi(2);
+    let mut relative = share(1).max(share(2)).max(outside_variance(n, p));
+    if has_mean_claim(n, p) {
+        relative = relative.max(inverse_trace_variance(n, p) / inverse_trace(n, p).powi(2));
+        if has_drawn_noise_claim(n, p) {
+            relative = relative.max(excess_variance(&model, p) / excess_risk(&model, p).powi(2));
+        }
+    }
+    (p, trials(relative, SHARP))
+}
+
 /// A whole number, drawn from low to high.
 pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {
     stream.uniform(low as f64, (high + 1) as f64) as usize
@@ -288,9 +304,6 @@ pub(super) fn model(seed: Seed) -> Model {
     Model::gaussian(n, stream.uniform(1.7, 6.0) * variance, variance)
 }
 
-/// Draws of one seed.
-pub(super) const TRIALS: usize = 20_000;
-
 /// The purpose of the draws of [`curve`].
 pub(super) const CURVE: &str = "curve";
 
@@ -299,12 +312,14 @@ pub(super) fn sizes(seed: Seed) -> Vec<usize> {
     let n = model(seed).n;
     let mut stream = seed.stream("double-descent", "sizes");
     let below = [whole(&mut stream, 4, 5), whole(&mut stream, 6, n - 11)];
-    let above = [n + whole(&mut stream, 10, 14), whole(&mut stream, (5 * n).div_ceil(2), (5 * n).div_ceil(2) + 4)];
+    let above = [n + whole(&mut stream, 14, 18), whole(&mut stream, 4 * n, 4 * n + 4)];
     below.into_iter().chain(n - 2..=n + 2).chain(above).collect()
 }
 
 pub(super) fn curve(seed: Seed) -> Result<Vec<Cell>> {
-    Ok(simulate(model(seed), &sizes(seed), seed, CURVE, TRIALS))
+    let model = model(seed);
+    let sizes: Vec<(usize, usize)> = sizes(seed).into_iter().map(|p| needed(model, p)).collect();
+    Ok(simulate(model, &sizes, seed, CURVE))
 }
 
 /// A larger n, with twelve p from 10 below n and 10 above it on: for a check at length.
@@ -314,8 +329,9 @@ pub(super) fn long_curve(seed: Seed) -> Result<Vec<Cell>> {
     let n = whole(&mut stream, 34, 38);
     let below = (0..6).map(|k| 4 * k + 4);
     let above = (0..6).map(|k| n + 10 + 11 * k);
-    let sizes: Vec<usize> = below.chain(above).collect();
-    Ok(simulate(Model::gaussian(n, signal, variance), &sizes, seed, "long curve", TRIALS))
+    let model = Model::gaussian(n, signal, variance);
+    let sizes: Vec<(usize, usize)> = below.chain(above).map(|p| needed(model, p)).collect();
+    Ok(simulate(model, &sizes, seed, "long curve"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The exact risk on both sides of p = n.
 
-use super::draws::{Cell, curve, long_curve, normals, sampling, whole};
+use super::draws::{Cell, SHARP, curve, long_curve, sampling, trials, whole};
 use super::formulas::{
     excess_risk, excess_variance, inverse_trace, inverse_trace_variance, noise_variance, outside, outside_variance,
 };
@@ -62,6 +62,11 @@ pub(super) fn has_mean_claim(n: usize, p: usize) -> bool {
     p.abs_diff(n) >= 8
 }
 
+/// Whether it is compared with the noise drawn as well: far above n, where the noise is a small part of the risk.
+pub(super) fn has_drawn_noise_claim(n: usize, p: usize) -> bool {
+    p >= 4 * n
+}
+
 /// The largest squared condition of X among the draws, from above: 1/s_m ≤ tr W^-1, and s_1 ≤ |X|_F².
 fn condition_square(cell: &Cell) -> f64 {
     cell.risks.iter().map(|risks| risks.features * risks.given_x).fold(0.0, f64::max)
@@ -108,7 +113,7 @@ pub(super) fn risk_above(cell: &Cell, claims: &mut Claims) {
         variance * inverse_trace(n, *p),
         cell.sampling(variance * variance * inverse_trace_variance(n, *p)),
     );
-    if *p >= 2 * n {
+    if has_drawn_noise_claim(n, *p) {
         claims.equal(
             format!("mean excess risk, noise drawn, {}", cell.name()),
             cell.mean(|risks| risks.excess),
@@ -142,25 +147,26 @@ struct Selection {
     errors: Vec<f64>,
 }
 
-/// The noise in them is a smaller part than in an excess risk: fewer draws make their mean sharp.
-const SELECTIONS: usize = 13_000;
-
 fn selections(seed: Seed) -> Result<Selections> {
     let mut stream = seed.stream("double-descent", "selected");
-    let n = whole(&mut stream, 17, 20);
-    let largest = whole(&mut stream, 2 * n + 8, 2 * n + 12);
+    let n = whole(&mut stream, 20, 23);
+    let largest = whole(&mut stream, 3 * n + 8, 3 * n + 12);
     let beta: Vec<f64> = (0..largest).map(|_| stream.uniform(0.5, 1.5)).collect();
     let variance = dot(&beta, &beta) * stream.uniform(0.1, 0.4);
-    let sizes = [whole(&mut stream, 2, 3), whole(&mut stream, 2 * n, 2 * n + 5)];
+    let sizes = [whole(&mut stream, 2, 3), whole(&mut stream, 3 * n, 3 * n + 5)];
     let mut cells = sizes.map(|p| Selection { p, errors: Vec::new() });
-    for k in 0..SELECTIONS {
+    let needed = sizes.map(|p| {
+        let (mean, spread) = mean_and_variance(n, variance, beta.split_at(p));
+        trials(spread / (mean * mean), SHARP)
+    });
+    for k in 0..needed[0].max(needed[1]) {
         let mut stream = seed.stream("double-descent", &format!("selected {k}"));
         let mut features = Features::new(n);
         // y has every feature in it, whether used or not.
-        let mut y: Vec<f64> = normals(&mut stream, n).iter().map(|e| variance.sqrt() * e).collect();
-        let columns: Vec<Vec<f64>> = beta.iter().map(|_| normals(&mut stream, n)).collect();
+        let mut y: Vec<f64> = stream.many_normals(n).iter().map(|e| variance.sqrt() * e).collect();
+        let columns: Vec<Vec<f64>> = beta.iter().map(|_| stream.many_normals(n)).collect();
         columns.iter().zip(&beta).for_each(|(x, b)| axpy(*b, x, &mut y));
-        for cell in &mut cells {
+        for (cell, _) in cells.iter_mut().zip(needed).filter(|(_, needed)| k < *needed) {
             while features.count() < cell.p {
                 features.push(&columns[features.count()]);
             }
@@ -173,17 +179,25 @@ fn selections(seed: Seed) -> Result<Selections> {
     Ok(Selections { n, variance, beta, cells: cells.into() })
 }
 
-/// **Selected features.** What is left out is noise to those that are used: independent of them, of variance |β_U|².
+/// Of the test error with the first features, and how it varies: what is left out is noise to those that are used,
+/// independent of them, of variance |β_U|².
+fn mean_and_variance(n: usize, variance: f64, (used, left_out): (&[f64], &[f64])) -> (f64, f64) {
+    let p = used.len();
+    let (signal, noise) = (dot(used, used), dot(left_out, left_out) + variance);
+    let mean = signal * outside(n, p) + noise * (1.0 + inverse_trace(n, p));
+    (mean, signal * signal * outside_variance(n, p) + noise * noise * noise_variance(n, p))
+}
+
+/// **Selected features.** The mean, with its exact standard error.
 fn selected_features(selections: &Selections, claims: &mut Claims) {
     let Selections { n, variance, beta, cells } = selections;
     for Selection { p, errors } in cells {
-        let (used, left_out) = beta.split_at(*p);
-        let (signal, noise) = (dot(used, used), dot(left_out, left_out) + variance);
+        let (mean, spread) = mean_and_variance(*n, *variance, beta.split_at(*p));
         claims.equal(
             format!("mean test error, n = {n}, {p} of {} features", beta.len()),
             errors.iter().sum::<f64>() / errors.len() as f64,
-            signal * outside(*n, *p) + noise * (1.0 + inverse_trace(*n, *p)),
-            sampling(signal * signal * outside_variance(*n, *p) + noise * noise * noise_variance(*n, *p), errors.len()),
+            mean,
+            sampling(spread, errors.len()),
         );
     }
 }
