@@ -81,7 +81,7 @@ fn scaled(seed: Seed) -> Result<Cell> {
     let n = whole(&mut seed.stream("double-descent", "scaled"), 30, 40);
     let gaussian = Model { n, ..model(seed) };
     let (mean, variance) = scaled_mean_and_variance(n);
-    let draws = trials(variance / (mean * mean), SHARP).max(needed(gaussian, 1).1);
+    let draws = trials(variance, mean, SHARP).max(needed(gaussian, 1).1);
     Ok(simulate(Model { noise: Noise::OfTheFirstFeature, ..gaussian }, &[(1, draws)], seed, "scaled").remove(0))
 }
 
@@ -92,8 +92,8 @@ fn autoregressive(seed: Seed) -> Result<Cell> {
     let p = whole(&mut stream, 3 * n, 3 * n + 3);
     let model = Model { n, rows: Rows::Autoregressive(correlation(seed)), ..model(seed) };
     // Correlation at most doubles the errors of the means.
-    let relative = inverse_trace_variance(n, p) / inverse_trace(n, p).powi(2);
-    let draws = trials(relative.max(outside_variance(n, p)), SHARP / 2.0);
+    let of_variance = trials(inverse_trace_variance(n, p), inverse_trace(n, p), SHARP / 2.0);
+    let draws = trials(outside_variance(n, p), 1.0, SHARP / 2.0).max(of_variance);
     Ok(simulate(model, &[(p, draws)], seed, "autoregressive").remove(0))
 }
 

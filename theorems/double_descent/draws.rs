@@ -267,28 +267,29 @@ pub(super) fn sampling(variance: f64, trials: usize) -> Slack {
     Slack::sampling(1.0 - FAMILY / TESTS as f64, (variance / trials as f64).sqrt())
 }
 
-/// As many draws as make a slack of `share` of a mean, whose square the variance of one draw is `relative` times.
-pub(super) fn trials(relative: f64, share: f64) -> usize {
-    let of_one = sampling(relative, 1).total();
-    (of_one / share).powi(2).ceil() as usize
-}
-
 /// What a mean is to be known to: a claim that knows it to one percent is blunt.
 pub(super) const SHARP: f64 = 0.009;
+
+/// As many draws, each of this variance, as make the slack of their mean a share of `scale`.
+pub(super) fn trials(variance: f64, scale: f64, share: f64) -> usize {
+    let over = sampling(variance, 1).total() / (share * scale);
+    (over * over).ceil() as usize
+}
 
 /// p, and as many draws as its claims need.
 pub(super) fn needed(model: Model, p: usize) -> (usize, usize) {
     let Model { n, .. } = model;
     let (a, b) = (0.5 * n.min(p) as f64, 0.5 * (n.abs_diff(p) + 1) as f64);
-    let share = |k: i32| beta_moment(a, b, 2 * k) - beta_moment(a, b, k).powi(2);
-    let mut relative = share(1).max(share(2)).max(outside_variance(n, p));
+    let share = |k: i32| beta_moment(a, b, 2 * k) - beta_moment(a, b, k) * beta_moment(a, b, k);
+    let mut claimed = vec![(share(1).max(share(2)).max(outside_variance(n, p)), 1.0)];
     if has_mean_claim(n, p) {
-        relative = relative.max(inverse_trace_variance(n, p) / inverse_trace(n, p).powi(2));
+        claimed.push((inverse_trace_variance(n, p), inverse_trace(n, p)));
         if has_drawn_noise_claim(n, p) {
-            relative = relative.max(excess_variance(&model, p) / excess_risk(&model, p).powi(2));
+            claimed.push((excess_variance(&model, p), excess_risk(&model, p)));
         }
     }
-    (p, trials(relative, SHARP))
+    let trials = claimed.into_iter().map(|(variance, scale)| trials(variance, scale, SHARP));
+    (p, trials.max().expect("the law is claimed at every p"))
 }
 
 /// A whole number, drawn from low to high.

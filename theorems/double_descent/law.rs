@@ -70,8 +70,8 @@ pub(super) fn wishart(seed: Seed) -> Result<Wishart> {
         draw.features(m).inverse_traces()
     };
     // The other two means are off by somewhat more than twice as much as that of the trace.
-    let relative = inverse_trace_variance(m + c, m) / inverse_trace(m + c, m).powi(2);
-    Ok(Wishart { m, c, traces: (0..trials(relative, SHARP / 2.4)).map(traces).collect() })
+    let draws = trials(inverse_trace_variance(m + c, m), inverse_trace(m + c, m), SHARP / 2.4);
+    Ok(Wishart { m, c, traces: (0..draws).map(traces).collect() })
 }
 
 /// **The moments.** A mean of tr W^-1 is judged by its exact variance, the other two by an estimated one: c ≥ 42 leaves

@@ -157,7 +157,7 @@ fn selections(seed: Seed) -> Result<Selections> {
     let mut cells = sizes.map(|p| Selection { p, errors: Vec::new() });
     let needed = sizes.map(|p| {
         let (mean, spread) = mean_and_variance(n, variance, beta.split_at(p));
-        trials(spread / (mean * mean), SHARP)
+        trials(spread, mean, SHARP)
     });
     for k in 0..needed[0].max(needed[1]) {
         let mut stream = seed.stream("double-descent", &format!("selected {k}"));
