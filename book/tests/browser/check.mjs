@@ -11,9 +11,12 @@ import { chromium } from 'playwright-core';
 const book = resolve(process.argv[2]);
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const pages = readdirSync(book).filter((name) => name.endsWith('.html') && name !== 'toc.html');
-// Contrast depends on the scheme, scrollers and targets on the width: axe-core, which takes long and comes last, sees each
-// scheme and both ends of the widths once.
-const schemes = { light: [360, 768, 1440], dark: [1440, 768, 360] };
+// Axe-core takes long and comes last, in each scheme at another end of the widths. The second time it looks at what depends
+// on them: contrast on the scheme, scrollers on the width.
+const schemes = {
+    light: { widths: [360, 768, 1440], rules: undefined },
+    dark: { widths: [1440, 768, 360], rules: ['color-contrast', 'scrollable-region-focusable'] },
+};
 /// What is wrong, and where.
 const wrong = new Map();
 const report = (where, what) => wrong.set(what, [...(wrong.get(what) ?? []), where]);
@@ -40,7 +43,7 @@ async function open(where, name, options) {
 /// others, which are seen by themselves.
 async function looks(name, colorScheme) {
     const page = await open(`${name}, ${colorScheme}`, name, { colorScheme });
-    for (const width of name === 'print.html' ? [1440] : schemes[colorScheme]) {
+    for (const width of name === 'print.html' ? [1440] : schemes[colorScheme].widths) {
         const where = `${name} at ${width} px, ${colorScheme}`;
         await page.setViewportSize({ width, height: 900 });
         const seen = await page.evaluate(async () => {
@@ -59,14 +62,15 @@ async function looks(name, colorScheme) {
             report(where, `formulas are set in ${seen.family}, loaded: ${seen.font}`);
         }
     }
-    if (name !== 'print.html') await violates(page, `${name}, ${colorScheme}`);
+    if (name !== 'print.html') await violates(page, `${name}, ${colorScheme}`, schemes[colorScheme].rules);
     return page;
 }
 
-async function violates(page, where) {
+async function violates(page, where, rules) {
     await page.addScriptTag({ path: axe });
     // What is folded is not looked at. A formula has the colour of its text and no part that is pressed, and axe-core, which
-    // knows no MathML, spends most of its time in it: a picture of the same size stands for it.
+    // knows no MathML, spends most of its time in it: a picture of the same size stands for it. Of words in the source code the
+    // first of each colour is looked at.
     await page.evaluate(() => {
         document.querySelectorAll('details').forEach((details) => (details.open = true));
         const formulas = [...document.querySelectorAll('math')].map((math) => [math, math.getBoundingClientRect()]);
@@ -77,11 +81,16 @@ async function violates(page, where) {
             picture.ariaLabel = 'formula';
             math.replaceWith(picture);
         }
+        const seen = new Set();
+        for (const word of document.querySelectorAll('pre code span')) {
+            if (seen.has(word.className)) word.replaceWith(...word.childNodes);
+            seen.add(word.className);
+        }
     });
-    const violations = await page.evaluate(async () => {
-        const { violations } = await axe.run({ resultTypes: ['violations'], preload: false });
+    const violations = await page.evaluate(async (rules) => {
+        const { violations } = await axe.run({ runOnly: rules, resultTypes: ['violations'], preload: false });
         return violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => html) }));
-    });
+    }, rules);
     for (const { id, help, nodes } of violations) {
         for (const html of nodes) report(where, `${id}: ${help}: ${html.slice(0, 200)}`);
     }
