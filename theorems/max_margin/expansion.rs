@@ -10,7 +10,7 @@ use theoremcheck::flow::descent::StepRule;
 use theoremcheck::flow::gradient_flow::Frame;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{UNIT_ROUNDOFF, axpy, combine, difference, dot, exp, exp_m1, ln, norm, reject};
+use theoremcheck::real::{UNIT_ROUNDOFF, axpy, combine, difference, dot, exp, exp_m1, ln, log_sum_exp, norm, reject};
 use theoremcheck::reference::max_entropy::{MaxEntropy, degenerate_support, max_entropy, orthonormal_span};
 use theoremcheck::reference::max_margin::MaxMargin;
 
@@ -147,6 +147,17 @@ impl Expansion {
     /// sin of the angle between w and ŵ: C/√(u² + C²), and what δ adds.
     pub fn sine(&self, log_t: f64) -> f64 {
         self.position(log_t).1 / self.scaled_norm(log_t)
+    }
+
+    /// γ|w| + log Σ e^(-x_n·w) - H: √(u² + C²) - u, what δ adds to it, and the divergence of the shares by w̃ + δ from p.
+    pub fn excess(&self, log_t: f64) -> f64 {
+        let (along, across) = self.position(log_t);
+        let rho = self.residual(log_t);
+        let log_weight = |n: usize| (1.0 - self.frame.margins[n]) * log_t - dot(self.points.row(n), &rho);
+        let log_sum = log_sum_exp((0..self.points.count()).map(log_weight));
+        let less_share = |&n: &usize| self.p[n] * (ln(self.p[n]) - (log_weight(n) - log_sum));
+        let divergence: f64 = self.carrying.iter().map(less_share).sum();
+        divergence + across * across / (self.scaled_norm(log_t) + along)
     }
 
     /// The answer to one force: e^(-rate s) (A - rate)^-1 f in the span of the support.

@@ -10,6 +10,7 @@
 //! ŵ = Σ alpha_n x_n, p_n = γ² alpha_n, m_n = x_n·ŵ; w̃ is the limit of rho.
 
 mod another_loss;
+mod budget;
 mod controls;
 mod cycles;
 mod descent;
@@ -69,6 +70,7 @@ pub static THEOREM: Theorem = Theorem {
         separator::STEPS,
         loss_and_shares::STEPS,
         residual::STEPS,
+        budget::STEPS,
         descent::STEPS,
         refinements::STEPS,
         regularisation_path::STEPS,
@@ -84,6 +86,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/max_margin/separator.rs", include_str!("separator.rs")),
         ("theorems/max_margin/loss_and_shares.rs", include_str!("loss_and_shares.rs")),
         ("theorems/max_margin/residual.rs", include_str!("residual.rs")),
+        ("theorems/max_margin/budget.rs", include_str!("budget.rs")),
         ("theorems/max_margin/descent.rs", include_str!("descent.rs")),
         ("theorems/max_margin/controls.rs", include_str!("controls.rs")),
         ("theorems/max_margin/experiments.rs", include_str!("experiments.rs")),

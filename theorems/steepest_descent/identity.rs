@@ -150,12 +150,12 @@ fn anywhere(seed: Seed, races: &[Race]) -> Vec<Anywhere> {
 
 /// What rounding does to the identity: inner products of d terms, n of them, with a logarithm and an exponential each, all on the
 /// scale of the terms, and as many in p, γ and z.
-fn rounding(points: &Points) -> Slack {
+pub fn rounding(points: &Points) -> Slack {
     Slack::rounding(8.0 * (points.count() + points.dim() + 4) as f64, 1.0)
 }
 
 /// Of many w.
-pub(super) fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Claims) {
+pub fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Claims) {
     let every = format!("{name}, {} times", worst.count);
     let on = "of the terms";
     claims.equal(format!("{every}: |γ‖w‖ - g - H - KL - γ D|"), worst.defect, 0.0, rounding(points)).on(on, 1.0);
