@@ -59,9 +59,10 @@ impl Kink {
         Kink { neuron: j, point: i, off, unseen, seen: unseen + push(i) }
     }
 
-    /// Whether the neuron is at the kink, as near as a run's errors let it be seen, and both sides push to it.
+    /// Whether the neuron is at the kink, as near as a run's errors let it be seen, and both sides push to it, neither of
+    /// them by rounding alone.
     pub fn attracts(&self) -> bool {
-        self.off < 1e-4 && self.unseen > 0.0 && self.seen < 0.0
+        self.off < 1e-4 && self.unseen > 0.0 && self.seen < 0.0 && (0.01..0.99).contains(&self.clarke())
     }
 
     /// The weight of the side where the point is seen in the mean of both gradients along which w_j·x_i stays.

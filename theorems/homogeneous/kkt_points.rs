@@ -108,8 +108,10 @@ impl Run {
     /// to them, which is of second order in the modes and bounded by the KKT point's own derivatives. They come back to
     /// where all margins grow alike, so that of the integrator the two runs' difference counts and the last steps' error.
     pub fn share_slack(&self, at: &Moment, modes: &Modes) -> Slack {
-        let first = self.first_order(at.g);
-        let second = modes.next_share.map_or(Slack::next_term(first * first, 4.0), |next| Slack::next_term(next, 1.0));
+        // A product of D factors, each off by ε, has D (D - 1)/2 terms of second order.
+        let (first, degree) = (self.first_order(at.g), self.kkt.degree);
+        let product = 0.5 * degree * (degree - 1.0) * first * first;
+        let second = modes.next_share.map_or(Slack::next_term(product, 4.0), |next| Slack::next_term(next, 1.0));
         let network = &self.planted.network;
         let margins = network.margins(&at.theta);
         let shares = |margins: &[f64]| {
