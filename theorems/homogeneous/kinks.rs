@@ -59,10 +59,9 @@ impl Kink {
         Kink { neuron: j, point: i, off, unseen, seen: unseen + push(i) }
     }
 
-    /// Whether the neuron is at the kink, as near as a run's errors let it be seen, and both sides push to it, neither of
-    /// them by rounding alone.
+    /// Whether the neuron is at the kink, as near as a run's errors let it be seen, and both sides push to it.
     pub fn attracts(&self) -> bool {
-        self.off < 1e-4 && self.unseen > 0.0 && self.seen < 0.0 && (0.01..0.99).contains(&self.clarke())
+        self.off < 1e-4 && self.unseen > 0.0 && self.seen < 0.0
     }
 
     /// The weight of the side where the point is seen in the mean of both gradients along which w_j·x_i stays.
@@ -92,7 +91,9 @@ fn sliding(seed: Seed) -> Result<Sliding> {
         let began = log_inverse_loss(Loss::Exponential, &network.margins(&start));
         let clock = LossClock { budget: 20_000, ..LossClock::new(&network) };
         let Err(stopped) = clock.follow_until(&start, &[began + 20.0], TOLERANCE) else { continue };
-        if let Some(kink) = Kink::nearest(&network, &stopped.theta).filter(Kink::attracts) {
+        // A side that pushes by rounding alone tells nothing of the share.
+        let tells = |kink: &Kink| kink.attracts() && (0.01..0.99).contains(&kink.clarke());
+        if let Some(kink) = Kink::nearest(&network, &stopped.theta).filter(tells) {
             return Ok(Sliding { steps: Steps::from(&network, &stopped.theta, &kink), kink });
         }
     }
