@@ -5,8 +5,10 @@ mod arguments;
 mod draft;
 mod new;
 mod plot;
+mod sweep;
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,6 +50,8 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("list", given)) => list(course, given),
         Some(("show", given)) => show(course, given),
         Some(("check", given)) => check(course, Some(given)),
+        Some(("sweep", given)) => sweep(course, given),
+        Some(("merge", given)) => merge(given),
         Some(("run", given)) => run(course, given),
         Some(("digest", given)) => digest(course, given),
         Some(("new", given)) => new(course, given),
@@ -144,15 +148,12 @@ fn man(course: &'static Course) -> Result<bool> {
 
 fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let json = given.is_some_and(|given| given.get_flag("json"));
-    let named: Vec<&String> = given.and_then(|given| given.get_many("what")).into_iter().flatten().collect();
+    let named = given.map(named).unwrap_or_default();
     let seeds: Vec<u64> = match given.and_then(|given| given.get_many("seed")) {
         Some(seeds) => seeds.copied().collect(),
         None => course.seeds.to_vec(),
     };
-    let targets = match &named[..] {
-        [] => course.theorems.iter().map(|theorem| (*theorem, None)).collect(),
-        named => named.iter().map(|name| target(course, name)).collect::<Result<Vec<_>>>()?,
-    };
+    let targets = targets(course, &named)?;
     let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
     progress
         .set_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}").expect("the template is well formed"));
@@ -183,6 +184,37 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     Ok(all.iter().all(Evidence::holds))
 }
 
+fn sweep(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let named = named(given);
+    let targets = targets(course, &named)?;
+    let what = if named.is_empty() { course.name.to_string() } else { named.join(" ") };
+    let seeds: Range<u64> = given.get_one::<Range<u64>>("seeds").expect("required").clone();
+    let (shard, shards) = given.get_one::<(u64, u64)>("shard").copied().unwrap_or((1, 1));
+    let wanted: Vec<u64> = seeds.skip(shard as usize - 1).step_by(shards as usize).collect();
+    if wanted.is_empty() {
+        return Err(Error::input(format!(
+            "--shard {shard}/{shards}: there are fewer seeds than shards, and none is left"
+        )));
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let out = given.get_one::<PathBuf>("out").map(PathBuf::as_path);
+    swept(&sweep::sweep(&what, &targets, &wanted, out, threads)?, given)
+}
+
+fn merge(given: &ArgMatches) -> Result<bool> {
+    let paths: Vec<&Path> = given.get_many::<PathBuf>("files").expect("required").map(PathBuf::as_path).collect();
+    swept(&sweep::merge(&paths)?, given)
+}
+
+fn swept(lines: &[sweep::Line], given: &ArgMatches) -> Result<bool> {
+    if given.get_flag("json") {
+        print_json(&sweep::to_json(lines))?;
+    } else {
+        print(&sweep::report(lines))?;
+    }
+    Ok(sweep::holds(lines))
+}
+
 fn digest(course: &Course, given: &ArgMatches) -> Result<bool> {
     let threads = usize::from(*given.get_one::<u16>("threads").expect("has a default"));
     for theorem in course.theorems {
@@ -204,6 +236,18 @@ fn parts(theorem: &Theorem, only: Option<&str>) -> u64 {
     let steps = theorem.steps().filter(|step| wants(only, step.id)).count();
     let controls = theorem.controls.iter().filter(|control| wants(only, &control.id())).count();
     (steps + controls) as u64
+}
+
+fn named(given: &ArgMatches) -> Vec<&str> {
+    given.get_many::<String>("what").into_iter().flatten().map(String::as_str).collect()
+}
+
+/// What is named, or everything.
+fn targets<'a>(course: &Course, named: &[&'a str]) -> Result<Vec<(&'static Theorem, Option<&'a str>)>> {
+    match named {
+        [] => Ok(course.theorems.iter().map(|theorem| (*theorem, None)).collect()),
+        named => named.iter().map(|name| target(course, name)).collect(),
+    }
 }
 
 /// A theorem, or a part of it: "ID" or "ID::STEP".

@@ -20,18 +20,24 @@ pub struct Lab {
     seed: Seed,
     long: bool,
     threads: usize,
-    shelf: Arc<Shelf>,
+    seeded: Arc<Shelf>,
+    fixed: Arc<Shelf>,
 }
 
 impl Lab {
     /// An empty lab.
     pub fn new(seed: Seed) -> Self {
-        Lab { seed, long: false, threads: 1, shelf: Arc::default() }
+        Lab { seed, long: false, threads: 1, seeded: Arc::default(), fixed: Arc::default() }
     }
 
     /// A lab for another seed that shares this one's experiments on fixed data.
     pub fn with_seed(&self, seed: Seed) -> Self {
         Lab { seed, ..self.clone() }
+    }
+
+    /// The same, which shares nothing else: what it computes for its seed is gone with it.
+    pub fn apart(&self, seed: Seed) -> Self {
+        Lab { seed, seeded: Arc::default(), ..self.clone() }
     }
 
     /// A lab in which steps may add runs of more than a million steps.
@@ -99,8 +105,8 @@ impl Lab {
     fn remember<E: Send + Sync + 'static>(&self, key: Key, experiment: impl FnOnce() -> Result<E>) -> Result<Arc<E>> {
         // The map is locked only to find the place: two experiments may run at the same time.
         let place = {
-            let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(shelf.entry(key).or_default())
+            let shelf = if key.2.is_some() { &self.seeded } else { &self.fixed };
+            Arc::clone(shelf.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
         };
         let outcome = place.get_or_init(|| Ok(Arc::new(experiment()?)));
         let found = Arc::clone(outcome.as_ref().map_err(Clone::clone)?);
@@ -147,6 +153,8 @@ mod tests {
             assert_eq!(*other.run(counted).unwrap(), 2);
         }
         assert_eq!(RUNS.load(Ordering::SeqCst), 2);
+        assert_eq!(*lab.apart(Seed(1)).run(counted).unwrap(), 1);
+        assert_eq!(RUNS.load(Ordering::SeqCst), 3);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 
+use super::sweep;
 use crate::course::Course;
 use crate::problem::table::Cells;
 use crate::theorem::{OnData, Theorem};
@@ -51,6 +52,52 @@ pub fn command(course: &'static Course) -> Command {
                         .long("long")
                         .action(ArgAction::SetTrue)
                         .help("Add the runs of more than a million steps"),
+                )
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("sweep")
+                .about("Check many seeds on all cores, and say on how many of them everything holds")
+                .arg(
+                    Arg::new("what")
+                        .value_name("ID[::STEP]")
+                        .num_args(0..)
+                        .help("Theorems, steps or controls, as in `list` [default: everything]"),
+                )
+                .arg(
+                    Arg::new("seeds")
+                        .long("seeds")
+                        .required(true)
+                        .value_name("A..B")
+                        .value_parser(sweep::seeds)
+                        .help("The seeds from A on, without B"),
+                )
+                .arg(
+                    Arg::new("shard")
+                        .long("shard")
+                        .value_name("I/N")
+                        .value_parser(sweep::shard)
+                        .help("Every N-th of the seeds only, beginning with the I-th: N machines share the work"),
+                )
+                .arg(
+                    Arg::new("out")
+                        .long("out")
+                        .value_name("FILE.jsonl")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("A line a seed, written as soon as it is known; seeds that are there are not run again"),
+                )
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("merge")
+                .about("Put the files of a sweep together")
+                .arg(
+                    Arg::new("files")
+                        .required(true)
+                        .num_args(1..)
+                        .value_name("FILE.jsonl")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Files that `sweep --out` has written"),
                 )
                 .arg(json()),
         )

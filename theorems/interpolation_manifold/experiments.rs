@@ -1,7 +1,7 @@
 //! The experiments: a network trained to fit some points, its Jacobian there, and what lies around.
 
 use theoremcheck::claim::Slack;
-use theoremcheck::error::Result;
+use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::newton::retract;
 use theoremcheck::problem::network::{Network, split};
 use theoremcheck::problem::points::Points;
@@ -85,19 +85,25 @@ pub(super) struct Interpolation {
 }
 
 impl Interpolation {
-    /// Gradient descent from a random start, then Newton.
+    /// Gradient descent from a random start, then Newton; from another start where Newton ends at a point with F ≠ y.
     fn train(task: Task, stream: &mut Stream) -> Result<Interpolation> {
-        let mut theta = task.network.random(stream);
-        let mut training = vec![theta.clone()];
-        for step in 1..=500 {
-            let gradient = task.jacobian(&theta).combination(&task.residual(&theta));
-            axpy(-0.02, &gradient, &mut theta);
-            if step % 100 == 0 {
-                training.push(theta.clone());
+        for _ in 0..20 {
+            let mut theta = task.network.random(stream);
+            let mut training = vec![theta.clone()];
+            for step in 1..=500 {
+                let gradient = task.jacobian(&theta).combination(&task.residual(&theta));
+                axpy(-0.02, &gradient, &mut theta);
+                if step % 100 == 0 {
+                    training.push(theta.clone());
+                }
+            }
+            let theta = task.retract(&theta);
+            if norm(&task.residual(&theta)) <= task.rounding(&theta).total() {
+                training.push(theta);
+                return Interpolation::at(task, training, stream);
             }
         }
-        training.push(task.retract(&theta));
-        Interpolation::at(task, training, stream)
+        Err(Error::numerical("no start was trained to zero loss"))
     }
 
     fn at(task: Task, training: Vec<Vec<f64>>, stream: &mut Stream) -> Result<Interpolation> {

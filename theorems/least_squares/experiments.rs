@@ -405,7 +405,8 @@ pub(crate) fn one_example(seed: Seed) -> Result<OneExample> {
     let target = stream.uniform(1.0, 3.0);
     let start = stream.normals(dim);
     let problem = Regression { x: Points::new(dim, x.clone())?, y: vec![target] };
-    let record = [0, 1, 1000];
+    // AdaGrad's last steps contract by η ‖x‖_1/√Σe², at the least by a hundredth where the way is long.
+    let record = [0, 1, 5000];
     let adagrad = adagrad(&problem, ADAGRAD_ETA, &start, &record);
     let eta = stream.uniform(0.3, 1.7) / dot(&x, &x);
     Ok(OneExample { descent: Run::new(problem, eta, start, &record)?, adagrad, x, target })

@@ -13,6 +13,7 @@ mod matrix_factorization;
 mod max_margin;
 mod steepest_descent;
 mod step_size;
+mod sweep;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,290 @@
+//! Many seeds: on how many of the data sets that nobody chose a theorem holds.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::claim::{Claims, Verdict};
+use crate::error::{Error, Result};
+use crate::evidence::{self, Evidence};
+use crate::interval::exact_interval;
+use crate::lab::{Lab, in_parallel};
+use crate::notation::unicode;
+use crate::seed::Seed;
+use crate::theorem::Theorem;
+
+/// What one seed gave: a line of a sweep's file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// What was checked, as it was named.
+    what: String,
+    seed: u64,
+    /// How many claims were made.
+    claims: usize,
+    fails: Vec<Fail>,
+}
+
+/// What did not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fail {
+    /// "ID::STEP", or a control or a hypothesis.
+    part: String,
+    /// Why, in a line.
+    why: String,
+}
+
+/// "A..B", without B.
+pub fn seeds(text: &str) -> std::result::Result<Range<u64>, String> {
+    let ends = text.split_once("..").and_then(|(a, b)| Some(a.parse().ok()?..b.parse().ok()?));
+    ends.filter(|range| !range.is_empty())
+        .ok_or("write the seeds as A..B with A below B, which is left out: 1..1001".into())
+}
+
+/// "I/N", I from 1.
+pub fn shard(text: &str) -> std::result::Result<(u64, u64), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or("write the shard as I/N with I from 1 to N: 2/8".into())
+}
+
+/// Checks seed after seed, and writes a line into `out` as soon as a seed is done. Seeds that have their line there are not run
+/// again, and what a kill left of a line is taken out.
+pub fn sweep(
+    what: &str,
+    targets: &[(&'static Theorem, Option<&str>)],
+    wanted: &[u64],
+    out: Option<&Path>,
+    threads: usize,
+) -> Result<Vec<Line>> {
+    let mut done = Vec::new();
+    let file = out.map(|path| {
+        let (lines, file) = resume(path)?;
+        if let Some(other) = lines.iter().find(|line| line.what != what) {
+            return Err(Error::input(format!(
+                "{}: holds a sweep of '{}', not of '{what}'; give another file",
+                path.display(),
+                other.what
+            )));
+        }
+        done = lines;
+        Ok(Mutex::new(file))
+    });
+    let file = file.transpose()?;
+    done.retain(|line| wanted.contains(&line.seed));
+    let left: Vec<u64> = wanted.iter().copied().filter(|seed| !done.iter().any(|line| line.seed == *seed)).collect();
+    let progress = ProgressBar::new(wanted.len() as u64).with_position(done.len() as u64);
+    let template = "{bar:30} {pos}/{len} seeds  {per_sec}  {eta} left  {msg}";
+    progress.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));
+    progress.tick();
+    let lab = Lab::new(Seed(0));
+    let failed = Mutex::new(None);
+    let stopped = || failed.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+    let lines = in_parallel(threads, &left, |&seed| {
+        if stopped() {
+            return None;
+        }
+        // A lab of its own, which is forgotten with the seed.
+        let lab = lab.apart(Seed(seed));
+        let line =
+            line(what, seed, targets.iter().map(|(theorem, only)| evidence::check(theorem, &lab, *only, &|_| ())));
+        if let Some(file) = &file {
+            let text = serde_json::to_string(&line).expect("a line is plain text and numbers") + "\n";
+            let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes());
+            if let Err(error) = written {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+        }
+        if !line.fails.is_empty() {
+            progress.set_message(format!("seed {seed} fails"));
+        }
+        progress.inc(1);
+        Some(line)
+    });
+    progress.finish_and_clear();
+    if let (Some(error), Some(path)) = (failed.into_inner().unwrap_or_else(PoisonError::into_inner), out) {
+        return Err(unwritten(path, &error));
+    }
+    done.extend(lines.into_iter().flatten());
+    done.sort_by_key(|line| line.seed);
+    Ok(done)
+}
+
+fn line(what: &str, seed: u64, runs: impl Iterator<Item = Evidence>) -> Line {
+    let mut line = Line { what: what.to_string(), seed, claims: 0, fails: Vec::new() };
+    for run in runs {
+        let id = run.theorem.id;
+        let mut fail = |part: String, why: String| line.fails.push(Fail { part: format!("{id}::{part}"), why });
+        for (hypothesis, finding) in &run.hypotheses {
+            match finding {
+                Ok(finding) if finding.holds => {}
+                Ok(finding) => fail(hypothesis.id.to_string(), format!("hypothesis: {}", finding.detail)),
+                Err(error) => fail(hypothesis.id.to_string(), error.to_string()),
+            }
+        }
+        for (control, broken) in &run.controls {
+            match broken {
+                Ok(broken) if broken.holds() => {}
+                Ok(broken) if broken.refuted().is_some() => {
+                    failing(&broken.instead).for_each(|why| fail(control.id(), format!("instead, {why}")));
+                }
+                Ok(_) => fail(control.id(), format!("'{}' survives", control.on)),
+                Err(error) => fail(control.id(), error.to_string()),
+            }
+        }
+        for (step, claims) in &run.steps {
+            match claims {
+                Ok(claims) => failing(claims).for_each(|why| fail(step.id.to_string(), why)),
+                Err(error) => fail(step.id.to_string(), error.to_string()),
+            }
+        }
+        line.claims += run.steps.iter().filter_map(|(_, claims)| claims.as_ref().ok()).flatten().count();
+    }
+    line
+}
+
+/// The claims that do not hold, each with why.
+fn failing(claims: &Claims) -> impl Iterator<Item = String> {
+    claims.iter().filter_map(|claim| match claim.verdict() {
+        Verdict::Holds => None,
+        Verdict::Fails(why) => Some(format!("{}: {}", why.word(), claim.what)),
+        out_of_reach => Some(format!("{}: {}", out_of_reach.word(), claim.what)),
+    })
+}
+
+/// The whole lines of a file, which need not be there, and the file, open behind the last of them.
+fn resume(path: &Path) -> Result<(Vec<Line>, File)> {
+    let unwritten = |error: io::Error| unwritten(path, &error);
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        text => text.map_err(|error| unread(path, &error))?,
+    };
+    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+    let lines = parse(path, &text[..whole])?;
+    // What follows is the beginning of a line, or a file of something else.
+    if whole < text.len() && !text[whole..].starts_with("{\"what\":") && !"{\"what\":".starts_with(&text[whole..]) {
+        return Err(no_line(path, lines.len() + 1));
+    }
+    let file = OpenOptions::new().append(true).create(true).open(path).map_err(unwritten)?;
+    file.set_len(whole as u64).map_err(unwritten)?;
+    Ok((lines, file))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Vec<Line>> {
+    let line = |(n, line): (usize, &str)| serde_json::from_str(line).map_err(|_| no_line(path, n + 1));
+    text.lines().enumerate().map(line).collect()
+}
+
+fn no_line(path: &Path, n: usize) -> Error {
+    Error::input(format!("{}: line {n} was not written by `sweep --out`; give another file", path.display()))
+}
+
+fn unread(path: &Path, error: &io::Error) -> Error {
+    Error::input(format!("{}: cannot be read: {error}", path.display()))
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Error {
+    Error::input(format!("{}: cannot be written: {error}", path.display()))
+}
+
+/// The lines of several files, by their seeds. A seed may stand in more than one of them if it says the same.
+pub fn merge(paths: &[&Path]) -> Result<Vec<Line>> {
+    let mut merged: BTreeMap<u64, (Line, &Path)> = BTreeMap::new();
+    for path in paths {
+        let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
+        for line in parse(path, &text)? {
+            if let Some((other, from)) = merged.values().next().filter(|(other, _)| other.what != line.what) {
+                return Err(Error::input(format!(
+                    "{}: a sweep of '{}', but {} is one of '{}'; merge sweeps of the same",
+                    path.display(),
+                    line.what,
+                    from.display(),
+                    other.what
+                )));
+            }
+            if let Some((_, from)) = merged.get(&line.seed).filter(|(other, _)| *other != line) {
+                return Err(Error::input(format!(
+                    "seed {} differs between {} and {}: they are of two versions of the course",
+                    line.seed,
+                    from.display(),
+                    path.display()
+                )));
+            }
+            merged.insert(line.seed, (line, path));
+        }
+    }
+    if merged.is_empty() {
+        return Err(Error::input("the files have no line: nothing was swept"));
+    }
+    Ok(merged.into_values().map(|(line, _)| line).collect())
+}
+
+/// Level of the interval of the probability that a seed holds.
+const CONFIDENCE: f64 = 0.95;
+
+fn hold(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| line.fails.is_empty()).count()
+}
+
+/// The parts that fail, with what each seed says of them.
+fn parts(lines: &[Line]) -> BTreeMap<&str, Vec<(u64, &str)>> {
+    let mut parts: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
+    for line in lines {
+        for fail in &line.fails {
+            parts.entry(&fail.part).or_default().push((line.seed, &fail.why));
+        }
+    }
+    parts
+}
+
+/// How many seeds hold, with an exact interval for all of them, and what fails.
+pub fn report(lines: &[Line]) -> String {
+    let (held, count) = (hold(lines), lines.len());
+    let (low, high) = exact_interval(held, count, 1.0 - CONFIDENCE);
+    let claims: usize = lines.iter().map(|line| line.claims).sum();
+    let mut text = format!(
+        "{}: {held} of {count} seeds hold, {claims} claims in all\n\
+         of all seeds, {:.3} % to {:.3} % hold, with {:.0} % confidence (Clopper, Pearson)\n",
+        lines[0].what,
+        100.0 * low,
+        100.0 * high,
+        100.0 * CONFIDENCE
+    );
+    for (part, seen) in parts(lines) {
+        text += &format!("\n{part}\n");
+        for (seed, why) in seen {
+            text += &format!("  seed {seed}: {}\n", unicode(why));
+        }
+    }
+    text
+}
+
+/// The same as an object.
+pub fn to_json(lines: &[Line]) -> Value {
+    let (low, high) = exact_interval(hold(lines), lines.len(), 1.0 - CONFIDENCE);
+    let fails = parts(lines).into_iter().map(|(part, seen)| {
+        let seeds: Vec<Value> = seen.into_iter().map(|(seed, why)| json!({ "seed": seed, "why": why })).collect();
+        json!({ "part": part, "seeds": seeds })
+    });
+    json!({
+        "what": lines[0].what,
+        "seeds": lines.len(),
+        "hold": hold(lines),
+        "claims": lines.iter().map(|line| line.claims).sum::<usize>(),
+        "confidence": CONFIDENCE,
+        "interval": [low, high],
+        "fails": fails.collect::<Vec<_>>(),
+    })
+}
+
+/// Whether every seed holds.
+pub fn holds(lines: &[Line]) -> bool {
+    hold(lines) == lines.len()
+}

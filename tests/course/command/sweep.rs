@@ -1,0 +1,106 @@
+//! `sweep` and `merge`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rstest::rstest;
+
+use super::{file, json, stderr, stdout, theoremcheck};
+
+const WHAT: &str = "least-squares::closed-form";
+
+/// A place for a sweep's file, with nothing there.
+fn place(name: &str) -> PathBuf {
+    let path = file(name, b"");
+    fs::remove_file(&path).unwrap();
+    path
+}
+
+fn lines(path: &PathBuf) -> Vec<String> {
+    let mut lines: Vec<String> = fs::read_to_string(path).unwrap().lines().map(String::from).collect();
+    lines.sort();
+    lines
+}
+
+fn sweep(seeds: &str, out: &PathBuf, more: &[&str]) -> std::process::Output {
+    theoremcheck(&[&["sweep", WHAT, "--seeds", seeds, "--out", out.to_str().unwrap()], more].concat())
+}
+
+#[test]
+fn shards_are_the_whole() {
+    let [whole, one, two] = ["whole.jsonl", "one.jsonl", "two.jsonl"].map(place);
+    assert!(sweep("7..14", &whole, &[]).status.success());
+    for (path, shard) in [(&one, "1/2"), (&two, "2/2")] {
+        assert!(sweep("7..14", path, &["--shard", shard]).status.success());
+    }
+    assert_eq!((lines(&one).len(), lines(&two).len()), (4, 3));
+    let mut both = [lines(&one), lines(&two)].concat();
+    both.sort();
+    assert_eq!(both, lines(&whole));
+    let merged = theoremcheck(&["merge", one.to_str().unwrap(), two.to_str().unwrap(), "--json"]);
+    let merged = json(&merged);
+    assert_eq!((merged["seeds"].as_u64(), merged["hold"].as_u64()), (Some(7), Some(7)));
+    // All of seven: the lower end has p^7 = .025.
+    let low = merged["interval"][0].as_f64().unwrap();
+    assert!((low.powi(7) - 0.025).abs() < 1e-6, "{low}");
+}
+
+/// A kill leaves a part of a line, which is taken out; what is there is not run again.
+#[test]
+fn a_sweep_goes_on_where_it_was_killed() {
+    let path = place("killed.jsonl");
+    assert!(sweep("1..4", &path, &[]).status.success());
+    let before = fs::read_to_string(&path).unwrap();
+    for part in ["{\"wh", "{\"what\":\"least-squ"] {
+        fs::write(&path, format!("{before}{part}")).unwrap();
+        assert!(sweep("1..6", &path, &[]).status.success());
+        let after = fs::read_to_string(&path).unwrap();
+        assert!(after.starts_with(&before), "{after}");
+        assert_eq!(after.lines().count(), 5);
+    }
+}
+
+#[rstest]
+#[case::another_sweep(
+    "{\"what\":\"max-margin\",\"seed\":1,\"claims\":9,\"fails\":[]}\n",
+    "holds a sweep of 'max-margin', not of"
+)]
+#[case::another_file("a,b\n1,2\n", "line 1 was not written by `sweep --out`")]
+#[case::another_end("notes", "line 1 was not written by `sweep --out`")]
+fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
+    let path = file(&format!("other-{}.jsonl", text.len()), text.as_bytes());
+    let output = sweep("1..3", &path, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[rstest]
+#[case::backwards(&["sweep", "--seeds", "5..5"], "write the seeds as A..B")]
+#[case::no_range(&["sweep", "--seeds", "5"], "write the seeds as A..B")]
+#[case::no_seeds(&["sweep"], "--seeds")]
+#[case::shard_zero(&["sweep", "--seeds", "1..9", "--shard", "0/3"], "write the shard as I/N")]
+#[case::shard_beyond(&["sweep", "--seeds", "1..9", "--shard", "4/3"], "write the shard as I/N")]
+#[case::empty_shard(&["sweep", "--seeds", "1..3", "--shard", "3/3"], "fewer seeds than shards")]
+#[case::no_folder(&["sweep", WHAT, "--seeds", "1..3", "--out", "no-such/x.jsonl"], "no-such/x.jsonl: cannot be written")]
+#[case::no_file(&["merge", "no-such.jsonl"], "no-such.jsonl: cannot be read")]
+fn bad_usage(#[case] arguments: &[&str], #[case] message: &str) {
+    let output = theoremcheck(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+}
+
+#[test]
+fn what_fails_is_counted_and_named() {
+    let line =
+        |seed: u64, fails: &str| format!("{{\"what\":\"w\",\"seed\":{seed},\"claims\":2,\"fails\":[{fails}]}}\n");
+    let one = file("fails-1.jsonl", line(1, "").as_bytes());
+    let two = file("fails-2.jsonl", (line(1, "") + &line(2, "{\"part\":\"a::b\",\"why\":\"off: |w|\"}")).as_bytes());
+    let merged = theoremcheck(&["merge", one.to_str().unwrap(), two.to_str().unwrap()]);
+    assert_eq!(merged.status.code(), Some(1));
+    assert!(stdout(&merged).contains("w: 1 of 2 seeds hold, 4 claims in all"), "{}", stdout(&merged));
+    assert!(stdout(&merged).contains("a::b\n  seed 2: off: |w|"), "{}", stdout(&merged));
+    let other = file("fails-3.jsonl", line(2, "").as_bytes());
+    let merged = theoremcheck(&["merge", two.to_str().unwrap(), other.to_str().unwrap()]);
+    assert!(stderr(&merged).contains("seed 2 differs between"), "{}", stderr(&merged));
+}
