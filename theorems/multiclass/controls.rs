@@ -45,7 +45,7 @@ pub const CONTROLS: &[Control] = &[
         without: "infinitesimal-steps",
         refutes: "kappa",
         on: "kappa: gradient descent",
-        says: "Gradient descent with steps η on cross-entropy, log(η t) for log t: a step lags behind the flow by half its own length, and kappa \
+        says: "Gradient descent with steps η on cross-entropy, from W̃ + Ŵ log t0, with log(t0 + η t) for log t: a step lags behind the flow by half its own length, and kappa \
                is η/2 - γ² Σ_n (Σ_j alpha_nj)².",
         claims: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.0), c)),
         instead: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.5 * run.eta), c)),
@@ -105,16 +105,16 @@ fn polynomial_limit(tail: &PolynomialTail, claims: &mut Claims) {
     );
 }
 
-/// k after 2^13 and 2^16 steps, by the clock η t, with what steps are said to add to kappa.
+/// k after 2^13 and 2^16 steps, by the clock t0 + η t, with what steps are said to add to kappa.
 fn along_descent(run: &Descent, steps: f64) -> Along {
     let size = coupled_size(&run.planted);
     let at = [0, 1].map(|i| {
         let (count, w) = &run.at[i];
-        let s = ln(run.eta * f64::from(*count));
+        let s = ln(exp(run.began) + run.eta * f64::from(*count));
         let rho = combine(-s, &run.run.reference.w_hat, w);
         // As many roundings of W as steps.
         let slack = Slack::rounding(f64::from(*count), norm(w)).times(run.run.prediction.expansion.gamma);
         (s, coefficient(&run.run, &rho), slack)
     });
-    Along { name: "gradient descent", kappa: steps - size, size, at, others: off_the_support(&run.run) }
+    Along { name: "gradient descent", coupled: size, steps, size, at, others: off_the_support(&run.run) }
 }

@@ -167,7 +167,7 @@ fn excess_of_shifted(runs: &Shifted, claims: &mut Claims) {
 fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let run = &runs.cross_entropy;
     let predicted = 0.5 * coupled_size(&runs.planted);
-    let from = &run.path[0];
+    let from = &run.path[1];
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
     let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
     let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();

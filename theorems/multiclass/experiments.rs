@@ -89,9 +89,14 @@ fn coupling(setup: &Setup, pulls: &[f64]) -> Vec<f64> {
 
 impl Run {
     pub fn new(name: &'static str, setup: Setup, log_t: &[f64]) -> Result<Run> {
+        Run::within(name, setup, log_t, TIGHT)
+    }
+
+    /// The same, within a tolerance.
+    fn within(name: &'static str, setup: Setup, log_t: &[f64], tolerance: Tolerance) -> Result<Run> {
         let reference = max_margin(&setup.pairs)?;
         let prediction = Prediction::new(&setup, &reference)?;
-        let path = setup.moving(&prediction.expansion.frame, log_t, Method::Explicit, TIGHT, |_, _| ())?;
+        let path = setup.moving(&prediction.expansion.frame, log_t, Method::Explicit, tolerance, |_, _| ())?;
         Ok(Run { name, setup, reference, prediction, path, planted: None })
     }
 
@@ -148,11 +153,11 @@ fn draw(plan: &Plan, wanted: &Wanted, stream: &mut Stream) -> Result<Planted> {
 }
 
 fn drawn_plan(next_margin: f64, stream: &mut Stream) -> Plan {
-    let [classes, dim] = [[3, 2], [3, 3], [4, 3]][whole(stream, 0, 2) as usize];
-    Plan { classes, dim, border: dim, next_margin, others: whole(stream, 2, 5) as usize }
+    let dim = whole(stream, 2, 4) as usize;
+    Plan { classes: 3, dim, border: dim, next_margin, others: whole(stream, 2, 5) as usize }
 }
 
-/// Three or four classes in two to four dimensions, cross-entropy from 0.
+/// Three classes in two to four dimensions, cross-entropy from 0.
 pub fn planted(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("multiclass", "planted");
     let next = stream.uniform(1.22, 1.29);
@@ -163,15 +168,28 @@ pub fn planted(seed: Seed) -> Result<Run> {
     Ok(Run { planted: Some(planted), ..Run::new("", setup, &times)? })
 }
 
-/// At early times, from a drawn start.
+/// At early times, from a drawn start, on examples that are not planted: three to five classes in two to four dimensions, each
+/// example of the class to which a drawn matrix gives the highest score.
 pub fn early(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("multiclass", "early");
-    let next = stream.uniform(1.5, 3.0);
-    let plan = drawn_plan(next, stream);
-    let planted = draw(&plan, &Wanted { least: 0.5, most: 60.0 }, stream)?;
-    let setup = Setup::new(planted.data, Loss::Logistic);
-    let setup = Setup { start: stream.normals(setup.start.len()), ..setup };
-    Run::new("", setup, &[ln(stream.uniform(0.01, 0.1)), 0.0, ln(stream.uniform(10.0, 100.0)), ten_to(4)])
+    let (classes, dim) = (whole(stream, 3, 5) as usize, whole(stream, 2, 4) as usize);
+    for _ in 0..DRAWS {
+        let rows: Vec<Vec<f64>> = (0..classes).map(|_| stream.normals(dim)).collect();
+        let examples: Vec<Vec<f64>> = (0..4 * classes).map(|_| stream.normals(dim)).collect();
+        let best = |x: &Vec<f64>| {
+            let scores: Vec<f64> = rows.iter().map(|row| dot(row, x)).collect();
+            (0..classes).max_by(|&i, &j| scores[i].total_cmp(&scores[j])).expect("there are classes")
+        };
+        let labels: Vec<usize> = examples.iter().map(best).collect();
+        let Ok(data) = Classes::new(Points::new(dim, examples.concat())?, labels) else { continue };
+        if data.classes() < classes {
+            continue;
+        }
+        let setup = Setup::new(data, Loss::Logistic);
+        let setup = Setup { start: stream.normals(setup.start.len()), ..setup };
+        return Run::new("", setup, &[ln(stream.uniform(0.01, 0.1)), 0.0, ln(stream.uniform(10.0, 100.0)), ten_to(4)]);
+    }
+    Err(Error::numerical("no data in which every class occurs were drawn"))
 }
 
 /// On the planted data from a drawn start, and from the same start with all rows shifted alike.
@@ -224,8 +242,9 @@ pub fn second_order(seed: Seed) -> Result<SecondOrder> {
     let dim = whole(stream, 2, 3) as usize;
     let plan = Plan { classes: 3, dim, border: dim, next_margin: next, others: whole(stream, 1, 3) as usize };
     let planted = draw(&plan, &Wanted { least: 0.99, most: 60.0 }, stream)?;
-    let times = [stream.uniform(13.0, 14.0), stream.uniform(17.0, 18.0)];
-    let follow = |name, loss| Run::new(name, Setup::new(planted.data.clone(), loss), &times);
+    let times = [stream.uniform(12.0, 13.0), stream.uniform(15.0, 16.0)];
+    let tolerance = Tolerance::new(1e-14, 1e-14);
+    let follow = |name, loss| Run::within(name, Setup::new(planted.data.clone(), loss), &times, tolerance);
     let cross_entropy = follow("cross-entropy", Loss::Logistic)?;
     let pairwise = follow("each pair by itself", Loss::Exponential)?;
     Ok(SecondOrder { planted, cross_entropy, pairwise })
@@ -504,6 +523,8 @@ pub struct Descent {
     pub planted: Planted,
     pub run: Run,
     pub eta: f64,
+    /// log t0.
+    pub began: f64,
     /// (steps, W), at two times.
     pub at: [(u32, Vec<f64>); 2],
 }
@@ -513,7 +534,8 @@ pub fn descent(seed: Seed) -> Result<Descent> {
     let SecondOrder { planted, cross_entropy: run, .. } = second_order(seed)?;
     let eta = stream.uniform(2.0, 4.0);
     let frame = &run.prediction.expansion.frame;
-    let mut w = frame.weights(6.0, &run.prediction.expansion.w_tilde);
+    let began = 6.0;
+    let mut w = frame.weights(began, &run.prediction.expansion.w_tilde);
     let mut step = 0;
     let at = [1 << 13, 1 << 16].map(|steps| {
         while step < steps {
@@ -522,5 +544,5 @@ pub fn descent(seed: Seed) -> Result<Descent> {
         }
         (steps, w.clone())
     });
-    Ok(Descent { planted, run, eta, at })
+    Ok(Descent { planted, run, eta, began, at })
 }
