@@ -70,7 +70,7 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     let last = path.last().expect("the path has three times");
     claims
         .equal(
-            "|W - argmin L|, t = 10^8",
+            "|W - argmin L|, t = 10^5",
             distance(&last.state, minimiser),
             0.0,
             state_slack(last) + Slack::rounding(64.0 * pairs, norm(minimiser)),
@@ -116,5 +116,5 @@ fn along_descent(run: &Descent, steps: f64) -> Along {
         let slack = Slack::rounding(f64::from(*count), norm(w)).times(run.run.prediction.expansion.gamma);
         (s, coefficient(&run.run, &rho), slack)
     });
-    Along { name: "gradient descent", coupled: size, steps, size, at, others: off_the_support(&run.run) }
+    Along { name: "gradient descent", coupled: size, steps, size, memory: 0.0, at, others: off_the_support(&run.run) }
 }

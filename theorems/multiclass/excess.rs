@@ -171,24 +171,20 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
     let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
     let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
-    let expansion = &run.prediction.expansion;
     let radius = run.setup.pairs.radius();
     let largest = sums.iter().copied().fold(0.0, f64::max);
-    // Relative errors: of the sums by the state and by δ, of the series by the next power of E, and of the difference E - log(1 + E).
-    let moved = norm(&expansion.delta(from.log_t)) * radius;
-    let slack = Slack::next_term(3.0 * moved + largest, 1.0)
-        + (state_slack(from) + run.beyond(from)).times(3.0 * radius)
+    // What δ and the pairs off the support add, by the expansion.
+    let pulls = run.prediction.expansion.pulls(from.log_t);
+    let squares: f64 = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>()).map(|sum| sum * sum).sum();
+    let next = 0.5 * squares / pulls.iter().sum::<f64>() - predicted;
+    // Relative errors: of the sums, of the series by the next power of E, and of the difference E - log(1 + E).
+    let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
+        + Slack::next_term(largest, 1.0)
         + Slack::rounding(8.0, 1.0 / largest);
-    let off = off_support(run, from.log_t);
     claims.equal(
         "t ε",
         ln_1p(lost / loss) * exp(from.log_t),
         predicted,
-        (slack + Slack::next_term(off, 3.0)).times(predicted),
+        slack.times(predicted) + Slack::next_term(next, 2.0),
     );
-}
-
-/// The pulls off the support over those on it.
-fn off_support(run: &Run, log_t: f64) -> f64 {
-    run.prediction.expansion.unsupported(log_t)
 }

@@ -131,10 +131,11 @@ pub fn row_sum(w: &[f64], classes: usize) -> Vec<f64> {
 /// Data are drawn so many times at most.
 const DRAWS: usize = 1000;
 
-/// What the curvature of planted data has to be.
+/// What planted data have to be: the eigenvalues of A between two bounds, and e^(-<A, W̃>) below one on all pairs off the support.
 struct Wanted {
     least: f64,
     most: f64,
+    force: f64,
 }
 
 /// Draws until the certified support is the planted one and the curvature is between the bounds.
@@ -145,7 +146,10 @@ fn draw(plan: &Plan, wanted: &Wanted, stream: &mut Stream) -> Result<Planted> {
         let reference = max_margin(&pairs)?;
         let expansion = Expansion::new(&pairs, Loss::Exponential, &vec![0.0; pairs.dim()], &reference, None)?;
         let curvature = &expansion.dual.curvature;
-        if expansion.determined && curvature[0].0 > wanted.least && curvature[curvature.len() - 1].0 < wanted.most {
+        let off = pairs.rows().zip(&reference.margins).filter(|(_, m)| **m > 1.0);
+        let force = off.map(|(a, _)| exp(-dot(a, &expansion.w_tilde))).fold(0.0, f64::max);
+        let [least, most] = [curvature[0].0, curvature[curvature.len() - 1].0];
+        if expansion.determined && least > wanted.least && most < wanted.most && force < wanted.force {
             return Ok(planted);
         }
     }
@@ -162,7 +166,7 @@ pub fn planted(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("multiclass", "planted");
     let next = stream.uniform(1.22, 1.29);
     let plan = drawn_plan(next, stream);
-    let planted = draw(&plan, &Wanted { least: 0.75, most: 40.0 }, stream)?;
+    let planted = draw(&plan, &Wanted { least: 0.75, most: 40.0, force: 20.0 }, stream)?;
     let setup = Setup::new(planted.data.clone(), Loss::Logistic);
     let times = [decayed(next - 1.0, 8.0), decayed(next - 1.0, 12.0), ten_to(50), LATE];
     Ok(Run { planted: Some(planted), ..Run::new("", setup, &times)? })
@@ -217,7 +221,7 @@ pub fn dependent(seed: Seed) -> Result<Run> {
     let next = stream.uniform(1.5, 2.5);
     let dim = whole(stream, 2, 3) as usize;
     let plan = Plan { classes: 3, dim, border: dim + 1, next_margin: next, others: 2 };
-    let planted = draw(&plan, &Wanted { least: 0.75, most: 80.0 }, stream)?;
+    let planted = draw(&plan, &Wanted { least: 0.75, most: 80.0, force: 20.0 }, stream)?;
     let setup = Setup::new(planted.data.clone(), Loss::Logistic);
     Ok(Run { planted: Some(planted), ..Run::new("", setup, &[LATE])? })
 }
@@ -241,7 +245,7 @@ pub fn second_order(seed: Seed) -> Result<SecondOrder> {
     let next = stream.uniform(2.4, 3.0);
     let dim = whole(stream, 2, 3) as usize;
     let plan = Plan { classes: 3, dim, border: dim, next_margin: next, others: whole(stream, 1, 3) as usize };
-    let planted = draw(&plan, &Wanted { least: 0.99, most: 60.0 }, stream)?;
+    let planted = draw(&plan, &Wanted { least: 0.99, most: 60.0, force: 3.0 }, stream)?;
     let times = [stream.uniform(12.0, 13.0), stream.uniform(15.0, 16.0)];
     let tolerance = Tolerance::new(1e-14, 1e-14);
     let follow = |name, loss| Run::within(name, Setup::new(planted.data.clone(), loss), &times, tolerance);
@@ -422,14 +426,15 @@ pub fn inseparable(seed: Seed) -> Result<Inseparable> {
     let stream = &mut seed.stream("multiclass", "inseparable");
     let data = second_order(seed)?.planted.data;
     let opposite = data.examples.rows().flat_map(|x| {
-        let size = stream.uniform(0.3, 0.8);
+        // A power of two, so that the two are exactly opposite.
+        let size = 1.0 / f64::from(1 << whole(stream, 1, 2));
         x.iter().map(move |x| -size * x).collect::<Vec<f64>>()
     });
     let entries = data.examples.rows().flatten().copied().collect::<Vec<f64>>().into_iter().chain(opposite).collect();
     let examples = Points::new(data.examples.dim(), entries)?;
     let setup = Setup::new(Classes::new(examples, data.labels.repeat(2))?, Loss::Logistic);
     let separability = separate(&setup.pairs)?;
-    let path = setup.blind(&[ten_to(4), ten_to(6), ten_to(8)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
+    let path = setup.blind(&[ten_to(3), ten_to(4), ten_to(5)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
     let frame = setup.at_rest();
     let minimiser = minimiser(&setup)?;
     Ok(Inseparable { setup, separability, frame, path, minimiser })

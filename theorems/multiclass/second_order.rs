@@ -32,6 +32,8 @@ pub struct Along {
     pub steps: f64,
     /// γ² Σ_n (Σ_j alpha_nj)², of either loss.
     pub size: f64,
+    /// |<A, Δ>| at the first time may be as much on the support, by the memory of the start across Ŵ.
+    pub memory: f64,
     /// (log t, k, its slack).
     pub at: [(f64, f64, Slack); 2],
     /// (m - 2, γ² m e^(-<A, W̃>)) of the pairs off the support.
@@ -69,20 +71,22 @@ impl Along {
             (at.log_t, coefficient(run, &at.state), slack)
         });
         let coupled = if run.setup.loss == Loss::Logistic { size } else { 0.0 };
-        Along { name: run.name, coupled, steps: 0.0, size, at, others: off_the_support(run) }
+        let memory = run.setup.pairs.radius() * run.prediction.expansion.memory_across(from.log_t);
+        Along { name: run.name, coupled, steps: 0.0, size, memory, at, others: off_the_support(run) }
     }
 }
 
 /// **The component along Ŵ.** Of t (e^k - 1) the derivative by log t is γ² t Σ pull m over the pairs off the support, less, for
 /// cross-entropy, γ² e^k Σ_n (Σ_j alpha_nj)²; a pair of margin m gives γ² m e^(-<A, W̃>) t^-(m - 2).
 pub fn kappa(along: &Along, claims: &mut Claims) {
-    let Along { name, coupled, steps, size, at: [(s0, k0, e0), (s1, k1, e1)], others } = along;
+    let Along { name, coupled, steps, size, memory, at: [(s0, k0, e0), (s1, k1, e1)], others } = along;
     let span = s1 - s0;
     let measured = (exp(*s1) * exp_m1(*k1) - exp(*s0) * exp_m1(*k0)) / span;
     let known: f64 = others.iter().map(|(nu, force)| force * (exp(-nu * s0) - exp(-nu * s1)) / nu).sum::<f64>() / span;
     // Each force has a relative error of k, or of all forces over t, which fall like log t / t from the first time on.
     let forces = size + steps + others.iter().map(|(nu, force)| force * exp(-nu * s0)).sum::<f64>();
-    let next = Slack::next_term(forces * (k0.abs() + forces * s0 * exp(-s0)) / span, 3.0);
+    let next = Slack::next_term(forces * (k0.abs() + forces * s0 * exp(-s0)) / span, 3.0)
+        + Slack::next_term(0.5 * memory * memory * exp(*s0) / span, 1.0);
     let slack = next + e0.clone().times(exp(*s0) / span) + e1.clone().times(exp(*s1) / span);
     claims
         .equal(format!("kappa: {name}, less what the other pairs force"), measured - known, steps - coupled, slack)

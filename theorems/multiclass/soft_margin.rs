@@ -107,13 +107,6 @@ impl Setup {
     pub fn log_pulls(&self, frame: &Frame, log_t: f64, rho: &[f64]) -> Vec<f64> {
         Moving { setup: self, frame }.pulls(log_t, rho).into_iter().map(|(pull, _)| pull).collect()
     }
-
-    /// d rho / d log t.
-    pub fn velocity(&self, frame: &Frame, log_t: f64, rho: &[f64]) -> Vec<f64> {
-        let mut velocity = vec![0.0; rho.len()];
-        Moving { setup: self, frame }.rate(log_t, rho, &mut velocity);
-        velocity
-    }
 }
 
 /// The flow in the frame of any Ŵ with the margins of the pairs, exactly 1 on the support: with Ŵ = 0 it is W itself.
