@@ -40,12 +40,7 @@ fn bias_is_a_weight(biased: &Biased, claims: &mut Claims) {
             square + free.biases / (b * b),
             rounding().times(square),
         );
-        claims.equal(
-            format!("b = {b:.3}: relative gap of the bounds of γ(b)"),
-            run.gap,
-            0.0,
-            rounding(),
-        ).on("1", 1.0);
+        claims.equal(format!("b = {b:.3}: relative gap of the bounds of γ(b)"), run.gap, 0.0, rounding()).on("1", 1.0);
     }
     for pair in runs.windows(2) {
         claims.at_least(

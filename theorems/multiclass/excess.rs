@@ -171,7 +171,7 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
     let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
     let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
-    let radius = run.setup.pairs.radius();
+    let radius = run.support_radius();
     let largest = sums.iter().copied().fold(0.0, f64::max);
     // What δ and the pairs off the support add, by the expansion.
     let pulls = run.prediction.expansion.pulls(from.log_t);

@@ -110,6 +110,11 @@ impl Run {
         self.setup.data.classes()
     }
 
+    /// The longest A_nj of the support.
+    pub fn support_radius(&self) -> f64 {
+        self.reference.support.iter().map(|&n| norm(self.setup.pairs.row(n))).fold(0.0, f64::max)
+    }
+
     pub fn last(&self) -> &Snapshot {
         self.path.last().expect("a path has snapshots")
     }
@@ -411,29 +416,42 @@ fn free_biases(data: &Classes, support: &[usize]) -> Option<Free> {
     })
 }
 
-/// The planted examples of the second order, and each of them again at the opposite place with the same class: no W separates.
+/// Drawn examples of three classes, and each of them again at the opposite place with the same class: no W separates.
 pub struct Inseparable {
     pub setup: Setup,
     pub separability: Separability,
-    /// In the frame of 0.
+    /// In which rho is W.
     pub frame: Frame,
     pub path: Vec<Snapshot>,
     /// argmin L.
     pub minimiser: Vec<f64>,
 }
 
+/// Which side of Gordan's alternative the pairs are on. Without the rows of class 0, which are minus the sum of the others, they
+/// span their space, which a proof that nothing separates needs.
+pub fn separate_classes(data: &Classes) -> Result<Separability> {
+    let (pairs, dim) = (data.pair_points(), data.examples.dim());
+    let others = Points::new(pairs.dim() - dim, pairs.rows().flat_map(|a| a[dim..].to_vec()).collect())?;
+    match separate(&others)? {
+        Separability::Separable(_) => separate(&pairs),
+        inseparable => Ok(inseparable),
+    }
+}
+
 pub fn inseparable(seed: Seed) -> Result<Inseparable> {
     let stream = &mut seed.stream("multiclass", "inseparable");
-    let data = second_order(seed)?.planted.data;
-    let opposite = data.examples.rows().flat_map(|x| {
+    let dim = whole(stream, 2, 3) as usize;
+    let count = 3 * whole(stream, 2, 4) as usize;
+    let labels: Vec<usize> = (0..count).map(|n| n % 3).collect();
+    let mut entries = stream.normals(count * dim);
+    for n in 0..count {
         // A power of two, so that the two are exactly opposite.
         let size = 1.0 / f64::from(1 << whole(stream, 1, 2));
-        x.iter().map(move |x| -size * x).collect::<Vec<f64>>()
-    });
-    let entries = data.examples.rows().flatten().copied().collect::<Vec<f64>>().into_iter().chain(opposite).collect();
-    let examples = Points::new(data.examples.dim(), entries)?;
-    let setup = Setup::new(Classes::new(examples, data.labels.repeat(2))?, Loss::Logistic);
-    let separability = separate(&setup.pairs)?;
+        entries.extend(entries[n * dim..(n + 1) * dim].iter().map(|x| -size * x).collect::<Vec<f64>>());
+    }
+    let examples = Points::new(dim, entries)?;
+    let setup = Setup::new(Classes::new(examples, labels.repeat(2))?, Loss::Logistic);
+    let separability = separate_classes(&setup.data)?;
     let path = setup.blind(&[ten_to(3), ten_to(4), ten_to(5)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
     let frame = setup.at_rest();
     let minimiser = minimiser(&setup)?;

@@ -69,7 +69,12 @@ fn borders(lab: &Lab) -> Result<Plot> {
     let labels = (0..data.labels.len())
         .map(|n| {
             let x = data.examples.row(n);
-            Label { text: names[data.labels[n]], look: Look::Support, at: [x[0] + 0.25, x[1] + 0.1], align: Align::Start }
+            Label {
+                text: names[data.labels[n]],
+                look: Look::Support,
+                at: [x[0] + 0.25, x[1] + 0.1],
+                align: Align::Start,
+            }
         })
         .collect();
     Ok(Plot {
@@ -89,7 +94,5 @@ fn residual(lab: &Lab) -> Result<Plot> {
         Series { name: "|rho - W̃|".to_string(), look: Look::Path, points: measured },
     ];
     let legend = [("predicted", Look::Predicted)];
-    Ok(Plot {
-        panels: vec![Panel::fitted(("log t", Scale::Linear), ("|rho - W̃|", Scale::Log), series, &legend)],
-    })
+    Ok(Plot { panels: vec![Panel::fitted(("log t", Scale::Linear), ("|rho - W̃|", Scale::Log), series, &legend)] })
 }

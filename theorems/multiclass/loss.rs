@@ -64,8 +64,8 @@ fn growth_of_the_soft_margin(run: &Run, claims: &mut Claims) {
     for at in &run.path {
         let (now, slope) = potential(&run.weights(at));
         let grown = gamma * gamma * exp(at.log_t);
-        let slack = state_slack(at).times(slope * run.setup.pairs.radius())
-            + Slack::rounding(64.0, before.abs() + now.abs());
+        let slack =
+            state_slack(at).times(slope * run.setup.pairs.radius()) + Slack::rounding(64.0, before.abs() + now.abs());
         claims.at_least(
             format!("from a drawn start: growth of e^q + q over γ² t, t = {:.4}", exp(at.log_t)),
             (now - before) / grown,
@@ -124,9 +124,7 @@ fn direction_converges(run: &Run, claims: &mut Claims) {
     let from = if norm(&setup.start) > 0.0 { "from a drawn start" } else { "from 0" };
     let rounding = || Slack::rounding(4.0 * setup.pairs.dim() as f64, setup.pairs.radius() * size);
     claims.at_least(format!("{from}: least min m_nj - q at all times"), least, 0.0, rounding()).on("1", 1.0);
-    claims
-        .at_least(format!("{from}: least q - q(0) - γ|W - W(0)|"), excess, 0.0, doubt + rounding())
-        .on("1", 1.0);
+    claims.at_least(format!("{from}: least q - q(0) - γ|W - W(0)|"), excess, 0.0, doubt + rounding()).on("1", 1.0);
 }
 
 /// The lesser, and NaN if one is.

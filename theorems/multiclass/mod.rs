@@ -37,14 +37,20 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[
         ("x_n, y_n", "example n, in R^d, and its class, one of k"),
         ("W, W_j", "k rows of d weights, and row j: the score of class j is W_j·x"),
-        ("A_nj", "(e_y - e_j) x_n' of the pair (n, j), j ≠ y_n: <A_nj, W> is the score of the class of n less that of class j"),
+        (
+            "A_nj",
+            "(e_y - e_j) x_n' of the pair (n, j), j ≠ y_n: <A_nj, W> is the score of the class of n less that of class j",
+        ),
         ("L, E_n", "Σ_n log(1 + E_n), cross-entropy, with E_n = Σ_j e^(-<A_nj, W>)"),
         ("pull", "of a pair: e^(-<A_nj, W>)/(1 + E_n); -∇L = Σ pull A_nj"),
         ("Ŵ, γ", "the shortest W with <A_nj, W> ≥ 1 for all pairs, and 1/|Ŵ|; |W| is the root of the sum of squares"),
         ("m_nj, S", "<A_nj, Ŵ>, and the support pairs, which have m_nj = 1; m_next is the least of the others"),
         ("alpha_nj, p, H, Hinf", "multipliers with Ŵ = Σ alpha_nj A_nj, γ² alpha, -Σ p log p, and -log max p"),
         ("rho, W̃", "W - Ŵ log t, and its limit in the span of the support"),
-        ("A, λ_min", "Σ alpha_nj A_nj A_nj' on the span of the support, as a matrix of order kd, and its least eigenvalue"),
+        (
+            "A, λ_min",
+            "Σ alpha_nj A_nj A_nj' on the span of the support, as a matrix of order kd, and its least eigenvalue",
+        ),
         ("C, u", "γ times the limit of rho across Ŵ, and log t + H + 2 log γ"),
         ("g, q, D, KL", "-log L; the shares of the pairs in Σ_n E_n; |W| - <Ŵ, W> γ; Σ p log(p/q)"),
     ],

@@ -79,8 +79,7 @@ fn border(rows: &[Vec<f64>], l: usize, plan: &Plan, stream: &mut Stream) -> Opti
         (0..plan.border).for_each(|n| axpy(size * spread[k][n] / root[n], axis, &mut z[n]));
     }
     // A direction within the border along which every other class falls behind class 0 alike: the shortest.
-    let others: Vec<Vec<f64>> =
-        (1..rows.len()).filter(|&i| i != l).map(|i| difference(&rows[0], &rows[i])).collect();
+    let others: Vec<Vec<f64>> = (1..rows.len()).filter(|&i| i != l).map(|i| difference(&rows[0], &rows[i])).collect();
     let conditions: Vec<&Vec<f64>> = std::iter::once(&u).chain(&others).collect();
     let gram: Vec<Vec<f64>> = conditions.iter().map(|a| conditions.iter().map(|b| dot(a, b)).collect()).collect();
     let right: Vec<f64> = (0..conditions.len()).map(|i| f64::from(i > 0)).collect();

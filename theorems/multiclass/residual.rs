@@ -133,7 +133,11 @@ fn closed_form(run: &Run, claims: &mut Claims) {
         let row = pairs.iter().position(|pair| *pair == (n, j)).expect("a pair of the data");
         claims
             .equal(
-                format!("four examples: <A, rho> of example {} against class {j}, t = {}", n + 1, power_of_ten(at.log_t)),
+                format!(
+                    "four examples: <A, rho> of example {} against class {j}, t = {}",
+                    n + 1,
+                    power_of_ten(at.log_t)
+                ),
                 dot(run.setup.pairs.row(row), &at.state),
                 -ln(alpha),
                 rounding() + Slack::next_term(norm(&run.prediction.expansion.delta(at.log_t)), 1.0),
@@ -174,7 +178,12 @@ pub fn offsets(run: &Run, claims: &mut Claims) {
         .on("the largest alpha", largest);
     // Where an alpha is 0 there is no logarithm.
     if least > 0.0 {
-        let offset = |n: usize| (log_pulls[n] - log_pulls[reference.support[0]], ln(reference.alpha[n] / reference.alpha[reference.support[0]]));
+        let offset = |n: usize| {
+            (
+                log_pulls[n] - log_pulls[reference.support[0]],
+                ln(reference.alpha[n] / reference.alpha[reference.support[0]]),
+            )
+        };
         let apart = reference.support.iter().map(|&n| offset(n)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         claims
             .equal(format!("largest error of log(alpha/alpha') on the support, t = {t}"), apart, 0.0, slack.times(2.0))
@@ -236,7 +245,8 @@ pub fn largest_entropy(run: &Run, claims: &mut Claims) {
         let Some((last, others)) = border.split_last() else { continue };
         let rows: Vec<Vec<f64>> = (0..dim).map(|i| others.iter().map(|&n| z(n)[i]).collect()).collect();
         let theta = solve(&rows, &z(*last)).unwrap_or_else(|| vec![f64::NAN; dim]);
-        let along: f64 = theta.iter().zip(others).map(|(theta, &n)| theta * log_pulls[n]).sum::<f64>() - log_pulls[*last];
+        let along: f64 =
+            theta.iter().zip(others).map(|(theta, &n)| theta * log_pulls[n]).sum::<f64>() - log_pulls[*last];
         let size = 1.0 + theta.iter().map(|theta| theta.abs()).sum::<f64>();
         claims
             .equal(

@@ -71,7 +71,7 @@ impl Along {
             (at.log_t, coefficient(run, &at.state), slack)
         });
         let coupled = if run.setup.loss == Loss::Logistic { size } else { 0.0 };
-        let memory = run.setup.pairs.radius() * run.prediction.expansion.memory_across(from.log_t);
+        let memory = run.support_radius() * run.prediction.expansion.memory_across(from.log_t);
         Along { name: run.name, coupled, steps: 0.0, size, memory, at, others: off_the_support(run) }
     }
 }

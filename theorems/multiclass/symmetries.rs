@@ -88,6 +88,8 @@ fn two_classes_are_binary(runs: &TwoClasses, claims: &mut Claims) {
     let halves: Vec<f64> = [-0.5, 0.5].iter().flat_map(|h| of_binary.w_hat.iter().map(move |w| h * w)).collect();
     let radius = setup.pairs.radius();
     let rounding = || Slack::rounding(16.0 * dim as f64, radius / reference.gamma);
-    claims.equal("|Ŵ - (-ŵ/2, ŵ/2)|", distance(&reference.w_hat, &halves), 0.0, rounding().times(scale)).on("|ŵ|", scale);
+    claims
+        .equal("|Ŵ - (-ŵ/2, ŵ/2)|", distance(&reference.w_hat, &halves), 0.0, rounding().times(scale))
+        .on("|ŵ|", scale);
     claims.equal("γ over γ of the binary separator", reference.gamma / of_binary.gamma, 2.0_f64.sqrt(), rounding());
 }
