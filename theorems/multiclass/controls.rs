@@ -3,7 +3,7 @@
 use super::experiments::{Descent, Inseparable, PolynomialTail, dependent, descent, inseparable, polynomial_tail};
 use super::loss::no_finite_minimiser;
 use super::residual::{largest_entropy, margin_and_direction, offsets};
-use super::second_order::{Along, coefficient, coupled_size, kappa, off_the_support};
+use super::second_order::{Along, across, coefficient, coupled_size, kappa, off_the_support};
 use crate::max_margin::experiments::state_slack;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::quantity::Quantity;
@@ -106,15 +106,18 @@ fn polynomial_limit(tail: &PolynomialTail, claims: &mut Claims) {
 }
 
 /// k after 2^13 and 2^16 steps, by the clock t0 + η t, with what steps are said to add to kappa.
-fn along_descent(run: &Descent, steps: f64) -> Along {
-    let size = coupled_size(&run.planted);
+fn along_descent(descent: &Descent, steps: f64) -> Along {
+    let Descent { run, eta, began, at } = descent;
+    let size = coupled_size(&run.setup, &run.reference);
+    let clock = |count: u32| ln(exp(*began) + eta * f64::from(count));
+    let rho = |(count, w): &(u32, Vec<f64>)| combine(-clock(*count), &run.reference.w_hat, w);
+    let (across, seen) = across(run, &rho(&at[0]));
     let at = [0, 1].map(|i| {
-        let (count, w) = &run.at[i];
-        let s = ln(exp(run.began) + run.eta * f64::from(*count));
-        let rho = combine(-s, &run.run.reference.w_hat, w);
+        let (count, w) = &at[i];
         // As many roundings of W as steps.
-        let slack = Slack::rounding(f64::from(*count), norm(w)).times(run.run.prediction.expansion.gamma);
-        (s, coefficient(&run.run, &rho), slack)
+        let slack = Slack::rounding(f64::from(*count), norm(w)).times(run.reference.gamma);
+        (clock(*count), coefficient(run, &rho(&at[i])), slack)
     });
-    Along { name: "gradient descent", coupled: size, steps, size, memory: 0.0, at, others: off_the_support(&run.run) }
+    let (name, gamma) = ("gradient descent".to_string(), run.reference.gamma);
+    Along { name, gamma, coupled: size, steps, size, across, seen, at, others: off_the_support(run) }
 }

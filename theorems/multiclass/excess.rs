@@ -1,6 +1,6 @@
 //! γ|W| + log L: at every W, and its limit.
 
-use super::experiments::{Run, SecondOrder, Shifted, planted, row_sum, second_order, shifted};
+use super::experiments::{Run, SecondOrder, Shifted, planted, row_sum, second_order, shifted, two_pairs_an_example};
 use super::second_order::coupled_size;
 use super::soft_margin::Setup;
 use crate::max_margin::experiments::{power_of_ten, state_slack};
@@ -44,7 +44,10 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N1"],
-        claims: |lab, c| lab.run(second_order).map(|runs| what_coupling_leaves(&runs, c)),
+        claims: |lab, c| {
+            lab.run(second_order).map(|runs| what_coupling_leaves(&runs, c))?;
+            lab.run(two_pairs_an_example).map(|runs| what_coupling_leaves(&runs, c))
+        },
     },
 ];
 
@@ -166,7 +169,7 @@ fn excess_of_shifted(runs: &Shifted, claims: &mut Claims) {
 /// Σ_n (E_n - log(1 + E_n)) is Σ_n E_n²/2, and t E_n tends to Σ_j alpha_nj.
 fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let run = &runs.cross_entropy;
-    let predicted = 0.5 * coupled_size(&runs.planted);
+    let predicted = 0.5 * coupled_size(&run.setup, &run.reference);
     let from = &run.path[1];
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
     let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
@@ -182,7 +185,7 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
         + Slack::next_term(largest, 1.0)
         + Slack::rounding(8.0, 1.0 / largest);
     claims.equal(
-        "t ε",
+        format!("t ε, {}", runs.name),
         ln_1p(lost / loss) * exp(from.log_t),
         predicted,
         slack.times(predicted) + Slack::next_term(next, 2.0),

@@ -50,6 +50,11 @@ impl Prediction {
         Ok(Prediction { expansion, setup: setup.clone() })
     }
 
+    /// The data and the start.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     /// What the expansion leaves out: its third order, the memory of the start, and what the first order does to the coupling,
     /// with a response of at most log t.
     pub fn beyond(&self, log_t: f64) -> f64 {
@@ -240,9 +245,20 @@ pub fn four_examples() -> Result<Run> {
 
 /// Data whose next margin is above 2, under cross-entropy and under the exponential loss of every pair by itself.
 pub struct SecondOrder {
-    pub planted: Planted,
+    pub name: &'static str,
     pub cross_entropy: Run,
     pub pairwise: Run,
+}
+
+impl SecondOrder {
+    fn new(name: &'static str, data: Classes, stream: &mut Stream) -> Result<SecondOrder> {
+        let times = [stream.uniform(12.0, 13.0), stream.uniform(15.0, 16.0)];
+        let tolerance = Tolerance::new(1e-14, 1e-14);
+        let follow = |name, loss| Run::within(name, Setup::new(data.clone(), loss), &times, tolerance);
+        let cross_entropy = follow("cross-entropy", Loss::Logistic)?;
+        let pairwise = follow("each pair by itself", Loss::Exponential)?;
+        Ok(SecondOrder { name, cross_entropy, pairwise })
+    }
 }
 
 pub fn second_order(seed: Seed) -> Result<SecondOrder> {
@@ -251,12 +267,30 @@ pub fn second_order(seed: Seed) -> Result<SecondOrder> {
     let dim = whole(stream, 2, 3) as usize;
     let plan = Plan { classes: 3, dim, border: dim, next_margin: next, others: whole(stream, 1, 3) as usize };
     let planted = draw(&plan, &Wanted { least: 0.99, most: 60.0, force: 3.0 }, stream)?;
-    let times = [stream.uniform(12.0, 13.0), stream.uniform(15.0, 16.0)];
-    let tolerance = Tolerance::new(1e-14, 1e-14);
-    let follow = |name, loss| Run::within(name, Setup::new(planted.data.clone(), loss), &times, tolerance);
-    let cross_entropy = follow("cross-entropy", Loss::Logistic)?;
-    let pairwise = follow("each pair by itself", Loss::Exponential)?;
-    Ok(SecondOrder { planted, cross_entropy, pairwise })
+    SecondOrder::new("one support pair an example", planted.data, stream)
+}
+
+/// Three drawn examples in the plane, one of each class, until their four support pairs span, m_next is above 2 and the eigenvalues of A
+/// above 1/2, and one example has two support pairs that weigh together.
+pub fn two_pairs_an_example(seed: Seed) -> Result<SecondOrder> {
+    let stream = &mut seed.stream("multiclass", "two pairs an example");
+    for _ in 0..20 * DRAWS {
+        let data = Classes::new(Points::new(2, stream.normals(6))?, vec![0, 1, 2])?;
+        let pairs = data.pair_points();
+        let Ok(Separability::Separable(reference)) = separate(&pairs) else { continue };
+        let together: Vec<f64> = reference.alpha.chunks(2).map(|alpha| 2.0 * alpha[0] * alpha[1]).collect();
+        let alone = dot(&reference.alpha, &reference.alpha);
+        let next = reference.next_margin().unwrap_or(f64::INFINITY);
+        if reference.support.len() != 4 || next < 2.2 || together.iter().sum::<f64>() < 0.1 * alone {
+            continue;
+        }
+        let Ok(expansion) = Expansion::new(&pairs, Loss::Exponential, &[0.0; 6], &reference, None) else { continue };
+        let curvature = &expansion.dual.curvature;
+        if expansion.determined && curvature[0].0 > 0.65 && curvature[curvature.len() - 1].0 < 60.0 {
+            return SecondOrder::new("two support pairs an example", data, stream);
+        }
+    }
+    Err(Error::numerical("no three examples of which one has two support pairs were drawn"))
 }
 
 /// Two classes, and the same points with labels absorbed.
@@ -495,9 +529,7 @@ pub struct PolynomialTail {
 pub fn polynomial_tail(seed: Seed) -> Result<PolynomialTail> {
     let stream = &mut seed.stream("multiclass", "polynomial tail");
     let nu = stream.uniform(1.5, 3.0);
-    let SecondOrder { planted, .. } = second_order(seed)?;
-    let setup = Setup::new(planted.data, Loss::Logistic);
-    let reference = max_margin(&setup.pairs)?;
+    let Run { setup, reference, .. } = second_order(seed)?.cross_entropy;
     let start: Vec<f64> = reference.w_hat.iter().map(|w| w * 2.0).collect();
     let pairs = gradient_flow::Setup { points: setup.pairs.clone(), loss: Loss::Polynomial { nu }, start };
     let path = gradient_flow::blind(&pairs, &[ten_to(50), LATE], Method::Explicit, Tolerance::new(1e-12, 1e-12))?;
@@ -543,7 +575,6 @@ fn polynomial_ray(pairs: &Points, nu: f64, start: &[f64]) -> Result<Vec<f64>> {
 
 /// Gradient descent on cross-entropy with steps of η, from W̃ + Ŵ log t0.
 pub struct Descent {
-    pub planted: Planted,
     pub run: Run,
     pub eta: f64,
     /// log t0.
@@ -554,7 +585,7 @@ pub struct Descent {
 
 pub fn descent(seed: Seed) -> Result<Descent> {
     let stream = &mut seed.stream("multiclass", "descent");
-    let SecondOrder { planted, cross_entropy: run, .. } = second_order(seed)?;
+    let run = second_order(seed)?.cross_entropy;
     let eta = stream.uniform(2.0, 4.0);
     let frame = &run.prediction.expansion.frame;
     let began = 6.0;
@@ -567,5 +598,5 @@ pub fn descent(seed: Seed) -> Result<Descent> {
         }
         (steps, w.clone())
     });
-    Ok(Descent { planted, run, eta, began, at })
+    Ok(Descent { run, eta, began, at })
 }

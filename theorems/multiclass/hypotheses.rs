@@ -1,9 +1,10 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
-use super::experiments::{Run, planted, second_order};
+use super::experiments::{planted, second_order};
 use crate::max_margin::hypotheses::{certified, exponential_tail};
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
 use theoremcheck::real::{norm, reject};
 use theoremcheck::theorem::{Finding, Hypothesis};
 
@@ -49,11 +50,11 @@ fn verify_separability(lab: &Lab) -> Result<Finding> {
 }
 
 /// Gram and Schmidt: the least part of a support pair that is across all before it, over its length.
-pub fn independence(run: &Run) -> f64 {
+pub fn independence(pairs: &Points, support: &[usize]) -> f64 {
     let mut basis: Vec<Vec<f64>> = Vec::new();
     let mut least = f64::INFINITY;
-    for &n in &run.reference.support {
-        let a = run.setup.pairs.row(n);
+    for &n in support {
+        let a = pairs.row(n);
         let once = basis.iter().fold(a.to_vec(), |v, q| reject(&v, q));
         let across = basis.iter().fold(once, |v, q| reject(&v, q));
         least = least.min(norm(&across) / norm(a));
@@ -67,7 +68,7 @@ fn verify_independent_support(lab: &Lab) -> Result<Finding> {
     let run = lab.run(planted)?;
     let gamma = run.reference.gamma;
     let least = run.reference.support.iter().map(|&n| run.reference.alpha[n]).fold(f64::INFINITY, f64::min);
-    let across = independence(&run);
+    let across = independence(&run.setup.pairs, &run.reference.support);
     Ok(Finding {
         holds: across > 1e-6 && gamma * gamma * least > 1e-6,
         detail: format!(

@@ -14,6 +14,7 @@ mod experiments;
 mod figures;
 mod hypotheses;
 mod loss;
+mod on_data;
 mod planted;
 mod residual;
 mod second_order;
@@ -82,7 +83,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/multiclass/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// The flow that knows nothing of the answer.

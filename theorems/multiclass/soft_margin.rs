@@ -107,6 +107,27 @@ impl Setup {
     pub fn log_pulls(&self, frame: &Frame, log_t: f64, rho: &[f64]) -> Vec<f64> {
         Moving { setup: self, frame }.pulls(log_t, rho).into_iter().map(|(pull, _)| pull).collect()
     }
+
+    /// log(t L) at W = Ŵ log t + rho, from rho.
+    pub fn log_loss_at(&self, frame: &Frame, log_t: f64, rho: &[f64]) -> f64 {
+        let offsets = self.pairs.margins(rho);
+        // t e^(-m) of the pairs, and with it t ℓ(q): the loss over its exponential, a factor of at most 1.
+        let scaled: Vec<f64> = offsets.iter().zip(&frame.margins).map(|(o, m)| (1.0 - m) * log_t - o).collect();
+        let of = |pairs: &[f64]| {
+            let sum = log_sum_exp(pairs.iter().copied());
+            let q = log_t - sum;
+            sum + self.loss.log_value(q) + q
+        };
+        let losses: Vec<f64> = self.by_example(&scaled).map(of).collect();
+        log_sum_exp(losses.into_iter())
+    }
+
+    /// d rho / d log t.
+    pub fn velocity(&self, frame: &Frame, log_t: f64, rho: &[f64]) -> Vec<f64> {
+        let mut velocity = vec![0.0; rho.len()];
+        Moving { setup: self, frame }.rate(log_t, rho, &mut velocity);
+        velocity
+    }
 }
 
 /// The flow in the frame of any Ŵ with the margins of the pairs, exactly 1 on the support: with Ŵ = 0 it is W itself.
