@@ -461,15 +461,41 @@ pub struct Inseparable {
     pub minimiser: Vec<f64>,
 }
 
-/// Which side of Gordan's alternative the pairs are on. Without the rows of class 0, which are minus the sum of the others, they
-/// span their space, which a proof that nothing separates needs.
+/// Which side of Gordan's alternative the pairs are on. Two classes that nothing separates from each other prove that nothing separates
+/// all; and without the rows of class 0, which are minus the sum of the others, the pairs span their space, which a proof needs.
 pub fn separate_classes(data: &Classes) -> Result<Separability> {
+    for first in 0..data.classes() {
+        for second in 0..first {
+            if let Some(inseparable) = inseparable_classes(data, first, second)? {
+                return Ok(inseparable);
+            }
+        }
+    }
     let (pairs, dim) = (data.pair_points(), data.examples.dim());
     let others = Points::new(pairs.dim() - dim, pairs.rows().flat_map(|a| a[dim..].to_vec()).collect())?;
     match separate(&others)? {
         Separability::Separable(_) => separate(&pairs),
         inseparable => Ok(inseparable),
     }
+}
+
+/// Weights of the pairs of two classes that prove that nothing separates these, if there are any: Σ a_n y_n x_n = 0, y_n = ±1.
+fn inseparable_classes(data: &Classes, first: usize, second: usize) -> Result<Option<Separability>> {
+    let of: Vec<usize> = (0..data.labels.len()).filter(|&n| [first, second].contains(&data.labels[n])).collect();
+    let sign = |n: usize| if data.labels[n] == first { 1.0 } else { -1.0 };
+    let rows = of.iter().flat_map(|&n| data.examples.row(n).iter().map(move |x| sign(n) * x)).collect();
+    let Separability::Inseparable { weights, residual } = separate(&Points::new(data.examples.dim(), rows)?)? else {
+        return Ok(None);
+    };
+    let of_pair = |(n, j): (usize, usize)| match of.iter().position(|&m| m == n) {
+        Some(place) if j == first || j == second => weights[place],
+        _ => 0.0,
+    };
+    // The rows of both classes carry the sum.
+    Ok(Some(Separability::Inseparable {
+        weights: data.pairs().into_iter().map(of_pair).collect(),
+        residual: 2.0_f64.sqrt() * residual,
+    }))
 }
 
 pub fn inseparable(seed: Seed) -> Result<Inseparable> {
