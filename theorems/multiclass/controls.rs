@@ -16,8 +16,8 @@ pub const CONTROLS: &[Control] = &[
         without: "separability",
         refutes: "no-finite-minimiser",
         on: "d log L / d log t",
-        says: "Every example stands once more at the opposite place, in the same class. Some weights of the pairs have Σ a_nj A_nj = 0, which \
-               proves that no W separates. Cross-entropy has one minimiser among the W whose rows sum to zero, and the flow goes there.",
+        says: "Examples of drawn classes. Some weights of the pairs have Σ a_nj A_nj = 0, which proves that no W separates. Cross-entropy has \
+               one minimiser among the W whose rows sum to zero, and the flow goes there.",
         claims: |lab, c| {
             lab.run(inseparable).map(|run| no_finite_minimiser(&run.setup, &run.frame, &run.path, None, c))
         },

@@ -450,7 +450,7 @@ fn free_biases(data: &Classes, support: &[usize]) -> Option<Free> {
     })
 }
 
-/// Drawn examples of three classes, and each of them again at the opposite place with the same class: no W separates.
+/// Drawn examples with drawn classes, which no W separates.
 pub struct Inseparable {
     pub setup: Setup,
     pub separability: Separability,
@@ -501,22 +501,23 @@ fn inseparable_classes(data: &Classes, first: usize, second: usize) -> Result<Op
 pub fn inseparable(seed: Seed) -> Result<Inseparable> {
     let stream = &mut seed.stream("multiclass", "inseparable");
     let dim = whole(stream, 2, 3) as usize;
-    let count = 3 * whole(stream, 2, 4) as usize;
-    let labels: Vec<usize> = (0..count).map(|n| n % 3).collect();
-    let mut entries = stream.normals(count * dim);
-    for n in 0..count {
-        // A power of two, so that the two are exactly opposite.
-        let size = 1.0 / f64::from(1 << whole(stream, 1, 2));
-        entries.extend(entries[n * dim..(n + 1) * dim].iter().map(|x| -size * x).collect::<Vec<f64>>());
+    let count = 3 * whole(stream, 5, 8) as usize;
+    for _ in 0..DRAWS {
+        let examples = Points::new(dim, stream.normals(count * dim))?;
+        let setup = Setup::new(Classes::new(examples, (0..count).map(|n| n % 3).collect())?, Loss::Logistic);
+        let Ok(separability @ Separability::Inseparable { .. }) = separate_classes(&setup.data) else { continue };
+        let Ok(minimiser) = minimiser(&setup) else { continue };
+        if norm(&minimiser) > FARTHEST {
+            continue;
+        }
+        let path = setup.blind(&[ten_to(3), ten_to(4), ten_to(5)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
+        return Ok(Inseparable { separability, frame: setup.at_rest(), path, minimiser, setup });
     }
-    let examples = Points::new(dim, entries)?;
-    let setup = Setup::new(Classes::new(examples, labels.repeat(2))?, Loss::Logistic);
-    let separability = separate_classes(&setup.data)?;
-    let path = setup.blind(&[ten_to(3), ten_to(4), ten_to(5)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
-    let frame = setup.at_rest();
-    let minimiser = minimiser(&setup)?;
-    Ok(Inseparable { setup, separability, frame, path, minimiser })
+    Err(Error::numerical("no inseparable examples with a minimiser were drawn"))
 }
+
+/// A minimiser farther from 0 is not waited for.
+const FARTHEST: f64 = 10.0;
 
 /// Newton's method with backtracking, on W whose rows sum to zero.
 fn minimiser(setup: &Setup) -> Result<Vec<f64>> {

@@ -87,7 +87,9 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let setup = Setup { start, ..setup };
     let least = setup.pairs.least_margin(&setup.start);
     if !(-1e4..=1e6).contains(&least) {
-        return Err(Error::input(format!("--start gives a pair the margin {least:.1e}; margins from -1e4 to 1e6 can be started from")));
+        return Err(Error::input(format!(
+            "--start gives a pair the margin {least:.1e}; margins from -1e4 to 1e6 can be started from"
+        )));
     }
     let log_t = options.number("log-t").unwrap_or(100.0 * LN_10);
     match separate_classes(&setup.data)? {
@@ -132,7 +134,8 @@ fn separable(table: &Table, options: &Options, setup: &Setup, reference: MaxMarg
     if bounded {
         steps.extend(asymptotics(setup, &prediction, &arrival));
     }
-    if let Some(blunt) = steps.iter().flat_map(|(_, claims)| claims).find(|c| c.verdict() == Verdict::Fails(Why::Blunt)) {
+    if let Some(blunt) = steps.iter().flat_map(|(_, claims)| claims).find(|c| c.verdict() == Verdict::Fails(Why::Blunt))
+    {
         return Err(Error::numerical(format!(
             "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} ({}); features of \
              one size and near their mean, such as --standardize makes, may help",
@@ -180,7 +183,10 @@ fn rows(setup: &Setup, w: &[f64]) -> Vec<Vec<f64>> {
 /// "line 12 against setosa", for each pair.
 fn named(table: &Table, setup: &Setup, pairs: &[usize]) -> Vec<String> {
     let all = setup.data.pairs();
-    pairs.iter().map(|&pair| format!("line {} against {}", table.lines[all[pair].0], setup.data.names[all[pair].1])).collect()
+    pairs
+        .iter()
+        .map(|&pair| format!("line {} against {}", table.lines[all[pair].0], setup.data.names[all[pair].1]))
+        .collect()
 }
 
 /// No W separates: weights of the pairs prove it.
@@ -234,7 +240,9 @@ fn follow(setup: &Setup, prediction: &Prediction, log_t: f64, see: impl FnMut(f6
     let mut times: Vec<f64> = (0..=6).rev().map(|k| log_t - 0.5 * f64::from(k) / expansion.exponent).collect();
     times.retain(|&s| s >= 0.5 * log_t);
     let path = setup.moving(&expansion.frame, &times, Method::Stiff, tolerance, see).map_err(|error| {
-        Error::numerical(format!("{error}; features of one size and near their mean, such as --standardize makes, may help"))
+        Error::numerical(format!(
+            "{error}; features of one size and near their mean, such as --standardize makes, may help"
+        ))
     })?;
     let remaining = |at: &Snapshot| {
         let velocity = norm(&setup.velocity(&expansion.frame, at.log_t, &at.state));
@@ -281,7 +289,9 @@ fn asymptotics(setup: &Setup, prediction: &Prediction, arrival: &Arrival) -> Vec
     let mut margin = Claims::default();
     let excess = |(a, m): (&[f64], &f64)| (m - 1.0) * s + dot(a, rho);
     let least = setup.pairs.rows().zip(&frame.margins).map(excess).fold(f64::INFINITY, f64::min);
-    margin.equal("min <A_nj, W> - log t - Hinf - 2 log γ", least - expansion.min_entropy - level, 0.0, slack(radius)).on("1", 1.0);
+    margin
+        .equal("min <A_nj, W> - log t - Hinf - 2 log γ", least - expansion.min_entropy - level, 0.0, slack(radius))
+        .on("1", 1.0);
     vec![
         ("clock-and-length", clock),
         ("residual-converges", residual),
@@ -290,25 +300,10 @@ fn asymptotics(setup: &Setup, prediction: &Prediction, arrival: &Arrival) -> Vec
     ]
 }
 
-const PREDICTED: [&str; 7] = [
-    "W_tilde",
-    "entropy",
-    "min_entropy",
-    "margin_gap_constant",
-    "direction_constant",
-    "residual_exponent",
-    "kappa",
-];
-const MEASURED: [&str; 8] = [
-    "log_t",
-    "W",
-    "rho",
-    "log_loss",
-    "margin",
-    "excess",
-    "margin_gap_times_log_t",
-    "direction_error_times_log_t",
-];
+const PREDICTED: [&str; 7] =
+    ["W_tilde", "entropy", "min_entropy", "margin_gap_constant", "direction_constant", "residual_exponent", "kappa"];
+const MEASURED: [&str; 8] =
+    ["log_t", "W", "rho", "log_loss", "margin", "excess", "margin_gap_times_log_t", "direction_error_times_log_t"];
 
 fn predicted(setup: &Setup, prediction: &Prediction) -> Value {
     let expansion = &prediction.expansion;
@@ -399,7 +394,8 @@ fn figure(prediction: &Prediction, path: &[(f64, Vec<f64>)]) -> Drawing {
     let across = if known { expansion.direction_constant } else { 0.0 };
     let end = path.last().map_or(1.0, |(s, _)| *s);
     let late = || path.iter().filter(|(s, _)| *s >= (0.1 * end).min(1.0));
-    let seen = |value: &dyn Fn(f64, &[f64]) -> f64| -> Vec<[f64; 2]> { late().map(|(s, rho)| [*s, value(*s, rho)]).collect() };
+    let seen =
+        |value: &dyn Fn(f64, &[f64]) -> f64| -> Vec<[f64; 2]> { late().map(|(s, rho)| [*s, value(*s, rho)]).collect() };
     let line = |name: &str, look, points| Series { name: name.to_string(), look, points };
     let predicted = |law: &dyn Fn(f64, f64) -> f64| {
         let at = |s: f64, _: &[f64]| {

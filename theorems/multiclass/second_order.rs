@@ -89,7 +89,17 @@ impl Along {
         let coupled = if run.setup.loss == Loss::Logistic { size } else { 0.0 };
         let (across, seen) = across(run, &from.state);
         let name = format!("{}, {}", runs.name, run.name);
-        Along { name, gamma: run.reference.gamma, coupled, steps: 0.0, size, across, seen, at, others: off_the_support(run) }
+        Along {
+            name,
+            gamma: run.reference.gamma,
+            coupled,
+            steps: 0.0,
+            size,
+            across,
+            seen,
+            at,
+            others: off_the_support(run),
+        }
     }
 }
 
