@@ -13,7 +13,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "excess-identity",
-        says: "With g = -log L for cross-entropy, p = γ² alpha and q_nj the shares e^(-<A_nj, W>)/Σ, at every W γ|W| - g is H + KL(p|q) + γ D \
+        says: "With g = -log L for cross-entropy, p = γ² alpha and q_nj the shares of e^(-<A_nj, W>) in their sum, at every W γ|W| - g is H + KL(p|q) + γ D \
                less ε = log(Σ_n E_n/Σ_n log(1 + E_n)), E_n = Σ_j e^(-<A_nj, W>), where 0 ≤ ε ≤ log(1 + max E_n/2). So ε vanishes as \
                the loss does; but for the exponential loss of the pairs H is a lower bound at every W, and for cross-entropy not.",
         kind: Kind::Proof,
