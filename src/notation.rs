@@ -215,7 +215,7 @@ const PRODUCTS: [&str; 1] = ["uv"];
 /// Two letters that are one index all the same.
 const INDEX_WORDS: [&str; 1] = ["op"];
 
-const HATTED: [(char, char); 5] = [('ŵ', 'w'), ('ŷ', 'y'), ('ẑ', 'z'), ('û', 'u'), ('ê', 'e')];
+const HATTED: [(char, char); 6] = [('ŵ', 'w'), ('Ŵ', 'W'), ('ŷ', 'y'), ('ẑ', 'z'), ('û', 'u'), ('ê', 'e')];
 const MARKS: [(char, &str); 3] = [('\u{302}', r"\hat"), ('\u{303}', r"\tilde"), ('\u{304}', r"\bar")];
 const RAISED: [(char, char); 14] = [
     ('⁰', '0'),

@@ -105,7 +105,9 @@ pub fn moving_watched(
     Ok(snapshots)
 }
 
-fn follow(
+/// Any flow in log(1 + t), from `start` at t = 0 to increasing log t; `see` is shown log t and the state at every step of the
+/// integrator.
+pub fn follow(
     ode: &impl Differentiable,
     start: &[f64],
     log_t: &[f64],

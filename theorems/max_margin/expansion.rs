@@ -118,6 +118,12 @@ impl Expansion {
         })
     }
 
+    /// The same with one more force of rate 1, as of examples whose margins are coupled.
+    pub fn forced(mut self, f: Vec<f64>) -> Expansion {
+        self.forces.push(Force { rate: 1.0, f, point: None });
+        self
+    }
+
     /// u = log t + H + 2 log γ, with η t for t under gradient descent.
     pub fn u(&self, log_t: f64) -> f64 {
         log_t + self.entropy + 2.0 * ln(self.gamma)

@@ -14,19 +14,19 @@ mod budget;
 mod controls;
 mod cycles;
 mod descent;
-mod expansion;
-mod experiments;
+pub(crate) mod expansion;
+pub(crate) mod experiments;
 mod exponential_threshold;
 mod figures;
 mod finite_minimiser;
-mod hypotheses;
+pub(crate) mod hypotheses;
 mod large_steps;
 mod loss_and_shares;
 mod on_data;
 mod refinements;
 mod regularisation_path;
 mod residual;
-mod separator;
+pub(crate) mod separator;
 
 use self::experiments::{
     Path, four_points, inseparable_points, overshooting, planted, planted_descent, polynomial_tails, too_large_a_step,

@@ -11,6 +11,7 @@ mod least_squares;
 mod lines;
 mod matrix_factorization;
 mod max_margin;
+mod multiclass;
 mod steepest_descent;
 mod step_size;
 mod sweep;

@@ -1,0 +1,193 @@
+//! γ|W| + log L: at every W, and its limit.
+
+use super::experiments::{Run, SecondOrder, Shifted, planted, row_sum, second_order, shifted, two_pairs_an_example};
+use super::second_order::coupled_size;
+use super::soft_margin::Setup;
+use crate::max_margin::experiments::{power_of_ten, state_slack};
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::real::{dot, exp, ln, ln_1p, log_sum_exp, norm, reject};
+use theoremcheck::reference::max_margin::MaxMargin;
+use theoremcheck::seed::Stream;
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "excess-identity",
+        says: "With g = -log L for cross-entropy, p = γ² alpha and q_nj the shares of e^(-<A_nj, W>) in their sum, at every W γ|W| - g is H + KL(p|q) + γ D \
+               less ε = log(Σ_n E_n/Σ_n log(1 + E_n)), E_n = Σ_j e^(-<A_nj, W>), where 0 ≤ ε ≤ log(1 + max E_n/2). So ε vanishes as \
+               the loss does; but for the exponential loss of the pairs H is a lower bound at every W, and for cross-entropy not.",
+        kind: Kind::Proof,
+        standing: Standing::ProvedHere,
+        notes: &["N1"],
+        claims: |lab, c| {
+            let run = lab.run(planted)?;
+            excess_identity(&run, lab.seed().stream("multiclass", "random W"), c);
+            Ok(())
+        },
+    },
+    Step {
+        id: "excess",
+        says: "Let the support pairs be independent, span the A_nj, and all have positive multipliers. Then γ|W| - g tends to H from any start: it \
+               is H + √(u² + C²) - u up to powers of 1/t, where C counts the common shift c of the rows of W(0) as γ² k |c|² in C².",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N1", "N6"],
+        claims: |lab, c| {
+            lab.run(planted).map(|run| excess(&run, "from 0", c))?;
+            lab.run(shifted).map(|runs| excess_of_shifted(&runs, c))
+        },
+    },
+    Step {
+        id: "what-coupling-leaves",
+        says: "Let the support pairs be independent, span the A_nj, and all have positive multipliers. Then t ε, the time times what cross-entropy is below \
+               the exponential loss of the pairs in the logarithm, tends to (γ²/2) Σ_n (Σ_j alpha_nj)².",
+        kind: Kind::Refinement,
+        standing: Standing::ProvedHere,
+        notes: &["N1"],
+        claims: |lab, c| {
+            lab.run(second_order).map(|runs| what_coupling_leaves(&runs, c))?;
+            lab.run(two_pairs_an_example).map(|runs| what_coupling_leaves(&runs, c))
+        },
+    },
+];
+
+/// What γ|W| - g is made of.
+struct Parts {
+    excess: f64,
+    entropy: f64,
+    divergence: f64,
+    distance: f64,
+    epsilon: f64,
+    /// log(1 + max E_n/2).
+    bound: f64,
+    scale: f64,
+}
+
+/// log E_n of every example.
+fn log_sums(setup: &Setup, w: &[f64]) -> Vec<f64> {
+    setup.soft_margins(w).iter().map(|q| -q).collect()
+}
+
+/// log(1 + e^x) to the last digits.
+fn log_of_one_and(x: f64) -> f64 {
+    if x > 0.0 { x + ln_1p(exp(-x)) } else { ln_1p(exp(x)) }
+}
+
+fn parts(setup: &Setup, reference: &MaxMargin, w: &[f64]) -> Parts {
+    let gamma = reference.gamma;
+    let p: Vec<f64> = reference.alpha.iter().map(|alpha| gamma * gamma * alpha).collect();
+    let margins = setup.pairs.margins(w);
+    let log_sums = log_sums(setup, w);
+    let total = log_sum_exp(log_sums.iter().copied());
+    let g = -ln(log_sums.iter().map(|x| log_of_one_and(*x)).sum());
+    let weighted = |of: &dyn Fn(usize) -> f64| (0..p.len()).filter(|&n| p[n] > 0.0).map(|n| p[n] * of(n)).sum::<f64>();
+    Parts {
+        excess: gamma * norm(w) - g,
+        entropy: -weighted(&|n| ln(p[n])),
+        divergence: weighted(&|n| ln(p[n]) + margins[n] + total),
+        distance: gamma * norm(w) - dot(&setup.pairs.combination(&p), w),
+        epsilon: total + g,
+        bound: log_of_one_and(log_sums.iter().copied().fold(f64::NEG_INFINITY, f64::max) - ln(2.0)),
+        scale: gamma * norm(w) + g.abs() + setup.pairs.radius() * norm(w),
+    }
+}
+
+/// **The identity** of steepest descent for the pairs, and what cross-entropy takes from it: E - E²/2 ≤ 2E/(2 + E) ≤ log(1 + E) ≤ E.
+fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
+    let Run { setup, reference, .. } = run;
+    let (mut defect, mut least, mut room) = (0.0_f64, f64::INFINITY, f64::INFINITY);
+    let mut below = f64::INFINITY;
+    let nan_or = |a: f64, b: f64| if b < a || b.is_nan() { b } else { a };
+    for k in 0..600 {
+        let size = exp(stream.uniform(-2.0, 3.0));
+        let along = if k % 2 == 0 { stream.uniform(0.0, 30.0) } else { 0.0 };
+        let w: Vec<f64> = reference.w_hat.iter().map(|w| along * w + size * stream.normal()).collect();
+        let Parts { excess, entropy, divergence, distance, epsilon, bound, scale } = parts(setup, reference, &w);
+        let scale = scale.max(1.0);
+        let off = (excess - (entropy + divergence + distance - epsilon)).abs() / scale;
+        defect = if off > defect || off.is_nan() { off } else { defect };
+        least = nan_or(least, epsilon / scale);
+        room = nan_or(room, (bound - epsilon) / scale);
+        below = nan_or(below, excess - entropy);
+    }
+    let zero = parts(setup, reference, &vec![0.0; setup.start.len()]);
+    // Inner products of all pairs, with a logarithm and an exponential each, on the scale of the terms.
+    let rounding = || Slack::rounding(8.0 * (setup.pairs.count() + setup.pairs.dim() + 4) as f64, 1.0);
+    let on = "of the terms";
+    claims.equal("600 drawn W: |γ|W| - g - H - KL - γ D + ε|", defect, 0.0, rounding()).on(on, 1.0);
+    claims.at_least("600 drawn W: least ε", least, 0.0, rounding()).on(on, 1.0);
+    claims.at_least("600 drawn W: least log(1 + max E_n/2) - ε", room, 0.0, rounding()).on(on, 1.0);
+    let (count, classes) = (setup.data.examples.count() as f64, setup.data.classes() as f64);
+    claims.equal("ε at W = 0, against log((k - 1)/log k)", zero.epsilon, ln((classes - 1.0) / ln(classes)), rounding());
+    claims.equal("γ|W| - g at W = 0, against log(N log k)", zero.excess, ln(count * ln(classes)), rounding());
+}
+
+/// H of the planted multipliers.
+fn entropy(run: &Run) -> f64 {
+    let Some(planted) = &run.planted else { return f64::NAN };
+    let square = dot(&planted.w_hat, &planted.w_hat);
+    planted.alpha.iter().filter(|a| **a > 0.0).map(|a| -a / square * ln(a / square)).sum()
+}
+
+/// γ|W| - g at late times, against H + √(u² + C²) - u.
+fn excess_against(run: &Run, name: &str, entropy: f64, c: f64, claims: &mut Claims) {
+    let Run { setup, prediction, .. } = run;
+    let expansion = &prediction.expansion;
+    for at in run.path.iter().filter(|at| at.log_t > 100.0) {
+        let w = run.weights(at);
+        let u = at.log_t + entropy + 2.0 * ln(expansion.gamma);
+        claims.equal(
+            format!("{name}: γ|W| - g, t = {}", power_of_ten(at.log_t)),
+            expansion.gamma * norm(&w) + setup.log_loss(&w),
+            entropy + c * c / ((u * u + c * c).sqrt() + u),
+            // ∂(γ|W|) and ∂g are nearly the same vector of length γ.
+            (state_slack(at) + run.beyond(at)).times(2.0 * setup.pairs.radius())
+                + Slack::next_term(norm(&expansion.delta(at.log_t)), 2.0)
+                + Slack::rounding(4.0 * setup.pairs.dim() as f64, setup.pairs.radius() * norm(&w)),
+        );
+    }
+}
+
+fn excess(run: &Run, name: &str, claims: &mut Claims) {
+    excess_against(run, name, entropy(run), run.prediction.expansion.direction_constant, claims);
+}
+
+/// From a drawn start the part of W(0) that all rows share, c = Σ_i W_i(0)/k, stays, across Ŵ and W̃.
+fn excess_of_shifted(runs: &Shifted, claims: &mut Claims) {
+    for (name, run) in [("from a drawn start", &runs.from_start), ("from the shifted start", &runs.from_shifted)] {
+        let expansion = &run.prediction.expansion;
+        let classes = run.classes() as f64;
+        let sum = row_sum(&run.setup.start, run.classes());
+        let common = dot(&sum, &sum) / classes;
+        // C of the start 0: W̃ in the span of the pairs.
+        let across = reject(&expansion.dual.w_tilde, &expansion.direction);
+        let c = expansion.gamma * (dot(&across, &across) + common).sqrt();
+        excess_against(run, name, expansion.entropy, c, claims);
+    }
+}
+
+/// Σ_n (E_n - log(1 + E_n)) is Σ_n E_n²/2, and t E_n tends to Σ_j alpha_nj.
+fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
+    let run = &runs.cross_entropy;
+    let predicted = 0.5 * coupled_size(&run.setup, &run.reference);
+    let from = &run.path[1];
+    let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
+    let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
+    let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
+    let radius = run.support_radius();
+    let largest = sums.iter().copied().fold(0.0, f64::max);
+    // What δ and the pairs off the support add, by the expansion.
+    let pulls = run.prediction.expansion.pulls(from.log_t);
+    let squares: f64 = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>()).map(|sum| sum * sum).sum();
+    let next = 0.5 * squares / pulls.iter().sum::<f64>() - predicted;
+    // Relative errors: of the sums, of the series by the next power of E, and of the difference E - log(1 + E).
+    let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
+        + Slack::next_term(largest, 1.0)
+        + Slack::rounding(8.0, 1.0 / largest);
+    claims.equal(
+        format!("t ε, {}", runs.name),
+        ln_1p(lost / loss) * exp(from.log_t),
+        predicted,
+        slack.times(predicted) + Slack::next_term(next, 2.0),
+    );
+}

@@ -1,0 +1,86 @@
+//! The hypotheses, as the experiments are seen to satisfy them.
+
+use super::experiments::{planted, second_order};
+use crate::max_margin::hypotheses::{certified, exponential_tail};
+use theoremcheck::error::Result;
+use theoremcheck::lab::Lab;
+use theoremcheck::problem::points::Points;
+use theoremcheck::real::{norm, reject};
+use theoremcheck::theorem::{Finding, Hypothesis};
+
+pub const HYPOTHESES: &[Hypothesis] = &[
+    Hypothesis {
+        id: "separability",
+        says: "Some W has <A_nj, W> > 0 for every pair: it gives the class of every example the highest score.",
+        verify: verify_separability,
+        only_sufficient: None,
+    },
+    Hypothesis {
+        id: "exponential-tail",
+        says: "The loss of an example is -ℓ'(q) e^q → 1 exponentially fast in its soft margin q, as cross-entropy.",
+        verify: |lab| Ok(exponential_tail(lab.run(planted)?.setup.loss)),
+        only_sufficient: None,
+    },
+    Hypothesis {
+        id: "independent-support",
+        says: "The support pairs are independent, and all have positive multipliers. Needed for the multipliers to be known from Ŵ; not for \
+               the direction.",
+        verify: verify_independent_support,
+        only_sufficient: None,
+    },
+    Hypothesis {
+        id: "infinitesimal-steps",
+        says: "W follows the gradient flow. Steps of gradient descent change the second order.",
+        verify: verify_infinitesimal_steps,
+        only_sufficient: None,
+    },
+];
+
+fn verify_separability(lab: &Lab) -> Result<Finding> {
+    let reference = &lab.run(planted)?.reference;
+    Ok(Finding {
+        holds: certified(reference),
+        detail: format!(
+            "certified: γ = {:.12} with a relative gap of {:.0e}, on {} support pairs",
+            reference.gamma,
+            reference.certificate.relative_gap,
+            reference.support.len()
+        ),
+    })
+}
+
+/// Gram and Schmidt: the least part of a support pair that is across all before it, over its length.
+pub fn independence(pairs: &Points, support: &[usize]) -> f64 {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut least = f64::INFINITY;
+    for &n in support {
+        let a = pairs.row(n);
+        let once = basis.iter().fold(a.to_vec(), |v, q| reject(&v, q));
+        let across = basis.iter().fold(once, |v, q| reject(&v, q));
+        least = least.min(norm(&across) / norm(a));
+        let length = norm(&across);
+        basis.push(across.iter().map(|v| v / length).collect());
+    }
+    least
+}
+
+fn verify_independent_support(lab: &Lab) -> Result<Finding> {
+    let run = lab.run(planted)?;
+    let gamma = run.reference.gamma;
+    let least = run.reference.support.iter().map(|&n| run.reference.alpha[n]).fold(f64::INFINITY, f64::min);
+    let across = independence(&run.setup.pairs, &run.reference.support);
+    Ok(Finding {
+        holds: across > 1e-6 && gamma * gamma * least > 1e-6,
+        detail: format!(
+            "least share of a support pair {:.4}; each has {across:.1e} of its length or more across those before it",
+            gamma * gamma * least
+        ),
+    })
+}
+
+/// The speed of rho as the integrator left it is that of the right-hand side: the path is a curve of the flow.
+fn verify_infinitesimal_steps(lab: &Lab) -> Result<Finding> {
+    let runs = lab.run(second_order)?;
+    let lost = runs.cross_entropy.path.iter().map(|at| at.integration()).fold(0.0, f64::max);
+    Ok(Finding { holds: lost < 1e-9, detail: format!("two tolerances of the integrator differ by {lost:.0e}") })
+}
