@@ -22,6 +22,7 @@ mod interpolation_manifold;
 mod least_squares;
 mod matrix_factorization;
 mod max_margin;
+mod optimizer_norm;
 mod steepest_descent;
 mod step_size;
 
@@ -40,6 +41,7 @@ pub static COURSE: Course = Course {
         &homogeneous::THEOREM,
         &architecture_norm::THEOREM,
         &steepest_descent::THEOREM,
+        &optimizer_norm::THEOREM,
         &step_size::THEOREM,
         &early_stopping::THEOREM,
         &double_descent::THEOREM,

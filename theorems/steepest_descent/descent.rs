@@ -135,7 +135,7 @@ fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
     let coordinates = (0..w.len()).all(|i| match norm {
         Norm::L1 => w[i].abs() > DECIDED || z[i].abs() < (1.0 - DECIDED) * gamma,
         Norm::LInf => w[i].abs() < 1.0 - DECIDED || z[i].abs() > DECIDED * gamma,
-        Norm::L2 | Norm::Mahalanobis(_) => true,
+        Norm::L2 | Norm::Mahalanobis(_) | Norm::Spectral(_) => true,
     });
     weights && gaps && coordinates && *gamma > 0.25 * radius(points, norm)
 }

@@ -155,7 +155,7 @@ fn rounding(points: &Points) -> Slack {
 }
 
 /// Of many w.
-pub(super) fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Claims) {
+pub fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Claims) {
     let every = format!("{name}, {} times", worst.count);
     let on = "of the terms";
     claims.equal(format!("{every}: |γ‖w‖ - g - H - KL - γ D|"), worst.defect, 0.0, rounding(points)).on(on, 1.0);

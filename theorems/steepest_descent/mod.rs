@@ -9,13 +9,13 @@
 mod certificates;
 mod constants;
 mod controls;
-mod descent;
+pub(crate) mod descent;
 mod figures;
-mod flow;
+pub(crate) mod flow;
 mod hypotheses;
-mod identity;
-mod largest_margin;
-mod norm;
+pub(crate) mod identity;
+pub(crate) mod largest_margin;
+pub(crate) mod norm;
 mod on_data;
 mod planted;
 mod ties;
