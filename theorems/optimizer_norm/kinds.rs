@@ -47,6 +47,8 @@ impl Kind {
 /// The second singular value of Z* over the first, where Z* is taken to have rank one, and where rank two.
 const RANK_ONE: f64 = 1e-9;
 const RANK_TWO: f64 = 0.1;
+/// How near the bounds of the margin are.
+const EXACT: f64 = 1e-12;
 /// What every positive weight is at least, and by how much the next margin is above γ, at least.
 const DECIDED: f64 = 0.1;
 
@@ -66,7 +68,8 @@ impl Setup {
     /// rank one, that needs as many equal margins as free numbers, three, and a second singular value of W* below 1.
     fn kind(&self) -> Option<Kind> {
         let LargestMargin { p, z, w, .. } = &self.reference;
-        let decided = self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
+        let LargestMargin { upper, lower, .. } = self.reference;
+        let decided = upper - lower < EXACT * lower && self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
         let of_z = singular(SHAPE, z).values;
         let ratio = of_z[1] / of_z[0];
         let second = singular(SHAPE, w).values[1];

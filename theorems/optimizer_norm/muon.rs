@@ -2,7 +2,7 @@
 
 use super::kinds::{Kind, SHAPE, Setup, drawn, side};
 use super::optimizers::{Judge, Optimizer, Rule, Run, State, Stop, run};
-use super::singular::singular;
+use super::singular::{Singular, singular};
 use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, Worst, entropy, identity_of};
 use crate::steepest_descent::norm::Norm;
@@ -51,7 +51,7 @@ pub const STEPS: &[Step] = &[
         id: "excess-of-rank-one",
         says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique. Muon from 0, with \
                steps that decay, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, and γ|W|_op - g → H; what is above \
-               H is γ (a(b² + c²) + 2ebc)/(2(a² - e²)), W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1' in the singular vectors of W*.",
+               H is (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) + .., W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1' in the singular vectors of W*.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],
@@ -109,11 +109,23 @@ impl Setup {
         [0, 1].map(|n| dot(self.points.row(self.support[n]), &turned))
     }
 
-    /// How fast, per unit of g, what the shares lack dies out with Z* of rank two: by the next margin, or by what the two pairs do
-    /// to s.
+    /// How fast, per unit of g, what the shares lack dies out: by the next margin, or as the support turns Z back. With Z* of rank
+    /// two, that is the variance of <A_n, W*J>/γ, -b_1 b_2/γ². With Z* of rank one let Z have the parts ζ_1, ζ_2 and 0 along u v_1',
+    /// u_1 v' and u_1 v_1', which A_n has α_n, β_n and ε_n of, over γ: on det Z = 0 shares p_n + t h_n have h orthogonal to 1 and to
+    /// ε, polar factors u v' + ζ_1 u v_1' + ζ_2 u_1 v' + .., and so dt/dg Σ h_n²/p_n = -((α·h)² + (β·h)²) t.
     pub fn settling(&self) -> f64 {
-        let [b, c] = self.across();
-        (self.next - 1.0).min((b * c).abs() / pow(self.reference.gamma, 2.0))
+        let (gamma, p) = (self.reference.gamma, &self.reference.p);
+        let turning = if self.support.len() == 2 {
+            let [b, c] = self.across();
+            (b * c).abs() / pow(gamma, 2.0)
+        } else {
+            let basis = singular(SHAPE, &self.reference.w);
+            let along = |i: usize, j: usize| [0, 1, 2].map(|n| in_basis(&basis, self.points.row(self.support[n]), i, j) / gamma);
+            let h = cross([1.0; 3], along(1, 1));
+            let square: f64 = (0..3).map(|n| h[n] * h[n] / p[self.support[n]]).sum();
+            (pow(dot(&along(0, 1), &h), 2.0) + pow(dot(&along(1, 0), &h), 2.0)) / square
+        };
+        turning.min(self.next - 1.0)
     }
 
     /// Muon from a start; det Z is watched.
@@ -152,10 +164,15 @@ pub fn rank_two(stream: &mut Stream) -> Result<Setup> {
     })
 }
 
+/// Z* of rank one, settling twice as fast as the steps of its run come to rest.
+pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
+    drawn(Kind::One, stream, |setup| Ok(setup.settling() > 2.0 * RESTED))
+}
+
 /// Steps with Z* of rank one: they decay so that Σ η² is finite, and in the end like 1/t, by a factor e^-RESTED while g grows by one:
 /// slowly enough for the shares to follow what goes to and fro across det Z = 0.
 const DECAYING: usize = 4000;
-const RESTING: usize = 16_000;
+const RESTING: usize = 20_000;
 const RESTED: f64 = 0.25;
 
 fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
@@ -170,7 +187,7 @@ fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
 }
 
 pub fn muons(seed: Seed) -> Result<Muons> {
-    let one = drawn(Kind::One, &mut seed.stream("optimizer-norm", "rank one"), |_| Ok(true))?;
+    let one = rank_one(&mut seed.stream("optimizer-norm", "rank one"))?;
     let two = rank_two(&mut seed.stream("optimizer-norm", "rank two"))?;
     let steps = steps_of_rank_two(&two);
     let nothing = vec![0.0; one.points.dim()];
@@ -187,6 +204,11 @@ fn columns(z: &[f64]) -> [[f64; 3]; 2] {
 
 fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+/// u_i'W v_j.
+fn in_basis(basis: &Singular, w: &[f64], i: usize, j: usize) -> f64 {
+    w.chunks_exact(2).zip(&basis.left[i]).map(|(row, u)| u * dot(row, &basis.right[j])).sum()
 }
 
 /// **By other formulas.** Of two columns, (σ_1 + σ_2)² = |z_1|² + |z_2|² + 2|z_1 × z_2|, and the polar factor has the columns
@@ -336,16 +358,17 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
         .on("1/γ", 1.0 / gamma);
 }
 
-/// **Where the first singular value is alone.** Of (a, b; c, e) it is a + (a(b² + c²) + 2ebc)/(2(a² - e²)) + .., and
-/// a = <Z*, W>/γ = (g + H + KL)/γ.
+/// **Where the first singular value is alone.** Of (a, b; c, e) it is half of ((a + e)² + (b - c)²)^(1/2) and
+/// ((a - e)² + (b + c)²)^(1/2), and a = <Z*, W>/γ = (g + H + KL)/γ.
 pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
     let Muon { setup, run, .. } = muon;
     let (end, gamma) = (run.end(), setup.reference.gamma);
     let parts = setup.judged(|judge| judge.parts(&end.w));
     let rounding = || of_excess(setup, end, &parts);
-    // The step turns as soon as det Z has changed its sign: a margin is off by what two steps, and two more, do to it.
+    // W turns as soon as det Z has changed its sign: a difference of margins is off by what a step does to it, 2Bη, and by what the
+    // shares lag behind the steps that grow shorter, 1/(1 - RESTED/settling) times as much, twice at most.
     let reach = radius(&setup.points, &Norm::Spectral(SHAPE));
-    let chatter = 8.0 * reach * end.eta;
+    let chatter = 4.0 * reach * end.eta;
     let margins = setup.points.margins(&end.w);
     let [first, others @ ..] = &setup.support[..] else { unreachable!("three pairs") };
     for n in others {
@@ -361,14 +384,10 @@ pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
     }
     let Parts { excess, .. } = parts;
     let basis = singular(SHAPE, &setup.reference.w);
-    let entry = |i: usize, j: usize| -> f64 {
-        let row = |r: usize| dot(&end.w[2 * r..2 * r + 2], &basis.right[j]);
-        (0..3).map(|r| basis.left[i][r] * row(r)).sum()
-    };
+    let entry = |i: usize, j: usize| in_basis(&basis, &end.w, i, j);
     let (a, b, c, e) = (entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1));
-    let above = gamma * (a * (b * b + c * c) + 2.0 * e * b * c) / (2.0 * (a * a - e * e));
-    // Of fourth order in b and c.
-    let next = gamma * pow(b * b + c * c, 2.0) / pow(a - e.abs(), 3.0);
+    let series = |power: f64| pow(b - c, power) / pow(a + e, power - 1.0) + pow(b + c, power) / pow(a - e, power - 1.0);
+    let (above, next) = (gamma * series(2.0) / 4.0, gamma * series(4.0) / 16.0);
     claims.equal(
         "γ|W|_op - g",
         excess,

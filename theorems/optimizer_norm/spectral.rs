@@ -20,8 +20,9 @@ fn sum_zero(k: usize) -> Vec<Vec<f64>> {
 /// W and weights of the pairs near those of the largest margin: <A_n, W> ≥ t for all n, |W|_op ≤ 1, t as large as it can be. The
 /// pairs' rows sum to zero, and so W = H Y with H'H = I. Newton's method minimises
 /// -s t - Σ log(<A_n, W> - t) - log det(I - Y'Y) at growing s. There the weights 1/(s (<A_n, W> - t)) sum to one, and
-/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + (N + 2 rank)/s at most: that is the gap.
-pub fn central_path(points: &Points, shape: Shape) -> Result<(Vec<f64>, Vec<f64>)> {
+/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + (N + 2 rank)/s at most: that is the gap. Where the last
+/// digits can be had, they follow as a second answer; the certificate says which is the better.
+pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
     let basis = sum_zero(shape.rows);
     let (rows, cols, radius) = (basis.len(), shape.cols, points.radius());
     let project = |x: &[f64]| -> Vec<f64> {
@@ -64,13 +65,13 @@ pub fn central_path(points: &Points, shape: Shape) -> Result<(Vec<f64>, Vec<f64>
         return Err(Error::numerical("the central path to the largest spectral margin was left"));
     }
     let total: f64 = room.iter().map(|s| 1.0 / s).sum();
-    let mut p: Vec<f64> = room.iter().map(|s| 1.0 / s / total).collect();
-    if let Some((better, weights)) = polished(&pairs, Shape { rows, cols }, &y, &p) {
-        (y, p) = (better, weights);
-    }
-    let lifted = |i: usize, j: usize| (0..rows).map(|r| basis[r][i] * y[r * cols + j]).sum();
-    let w = (0..shape.rows).flat_map(|i| (0..cols).map(move |j| lifted(i, j))).collect();
-    Ok((w, p))
+    let p: Vec<f64> = room.iter().map(|s| 1.0 / s / total).collect();
+    let lifted = |y: &[f64]| -> Vec<f64> {
+        let entry = |i: usize, j: usize| (0..rows).map(|r| basis[r][i] * y[r * cols + j]).sum();
+        (0..shape.rows).flat_map(|i| (0..cols).map(move |j| entry(i, j))).collect()
+    };
+    let better = polished(&pairs, Shape { rows, cols }, &y, &p).map(|(y, p)| (lifted(&y), p));
+    Ok([Some((lifted(&y), p)), better].into_iter().flatten().collect())
 }
 
 /// A 2×2 matrix as α, β ∈ R²: a conformal one, α_1 I + α_2 J, and one with a reflection. Its singular values are

@@ -43,7 +43,13 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
             let (u, p) = euclidean(&Points::new(points.dim(), turned)?)?;
             (c.solve_transpose(&u), p)
         }
-        Norm::Spectral(shape) => central_path(points, *shape)?,
+        Norm::Spectral(shape) => {
+            let answers = central_path(points, *shape)?;
+            let bounded = answers.iter().map(|(w, p)| certified(points, norm, w, p));
+            let gap = |of: &LargestMargin| of.upper - of.lower;
+            let best = bounded.min_by(|a, b| gap(a).total_cmp(&gap(b))).expect("the path has an end");
+            return checked(best);
+        }
         Norm::L1 | Norm::LInf => {
             let solved = linear_program(points, norm)?;
             let found = certified(points, norm, &solved.0, &solved.1);
