@@ -66,7 +66,7 @@ impl Setup {
 
     /// The rank of Z*, if it is decided: no weight is small, no other margin is near, and the separator is one alone. With Z* of
     /// rank one, that needs as many equal margins as free numbers, three, and a second singular value of W* below 1.
-    fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<Kind> {
         let LargestMargin { p, z, w, .. } = &self.reference;
         let LargestMargin { upper, lower, .. } = self.reference;
         let decided = upper - lower < EXACT * lower && self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
@@ -84,11 +84,15 @@ impl Setup {
 /// Setups are drawn so many times at most.
 pub const DRAWS: usize = 10_000;
 
-/// Four examples of three classes with entries of the order of one, drawn until they are of the kind and `also` is true of them.
+/// Four examples of three classes.
+pub fn examples(stream: &mut Stream) -> Result<Classes> {
+    Classes::new(Points::new(2, stream.normals(8))?, vec![0, 1, 2, 1])
+}
+
+/// Examples, drawn until they are of the kind and `also` is true of them.
 pub fn drawn(kind: Kind, stream: &mut Stream, mut also: impl FnMut(&Setup) -> Result<bool>) -> Result<Setup> {
     for _ in 0..DRAWS {
-        let examples = Points::new(2, stream.normals(8))?;
-        let classes = Classes::new(examples, vec![0, 1, 2, 1])?;
+        let classes = examples(stream)?;
         // The spectral norm is at most the Euclidean one, so that its margin is no smaller.
         let euclidean = separate(&classes.pair_points());
         if !matches!(euclidean, Ok(Separability::Separable(best)) if best.gamma > 0.2 * classes.examples.radius()) {

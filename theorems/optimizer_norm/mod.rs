@@ -7,7 +7,10 @@
 
 mod hypotheses;
 mod kinds;
+mod momentum;
 mod muon;
+mod newton_schulz;
+mod optimiser_table;
 mod optimizers;
 pub(crate) mod singular;
 pub(crate) mod spectral;
@@ -39,7 +42,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     cites: &["fan-2025", "gunasekar-geometry-2018"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[muon::STEPS],
+    steps: &[muon::STEPS, optimiser_table::STEPS, newton_schulz::STEPS, momentum::STEPS],
     controls: &[],
     figures: &[],
     sources: &[
@@ -49,6 +52,9 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/optimizer_norm/kinds.rs", include_str!("kinds.rs")),
         ("theorems/optimizer_norm/optimizers.rs", include_str!("optimizers.rs")),
         ("theorems/optimizer_norm/muon.rs", include_str!("muon.rs")),
+        ("theorems/optimizer_norm/optimiser_table.rs", include_str!("optimiser_table.rs")),
+        ("theorems/optimizer_norm/newton_schulz.rs", include_str!("newton_schulz.rs")),
+        ("theorems/optimizer_norm/momentum.rs", include_str!("momentum.rs")),
     ],
     trajectories,
     on_data: None,

@@ -128,11 +128,16 @@ impl Setup {
         turning.min(self.next - 1.0)
     }
 
-    /// Muon from a start; det Z is watched.
+    /// Muon with the exact polar factor from a start.
     pub fn muon(&self, start: Vec<f64>, stops: &[usize], eta: impl Fn(usize) -> f64) -> Muon {
+        self.moving(exact(), start, stops, eta)
+    }
+
+    /// A run from a start; det Z is watched.
+    pub fn moving(&self, optimizer: Optimizer, start: Vec<f64>, stops: &[usize], eta: impl Fn(usize) -> f64) -> Muon {
         let mut sides = (f64::INFINITY, f64::NEG_INFINITY);
         let run = self.judged(|judge| {
-            run(judge, exact(), start, stops, eta, |_, state: &State| {
+            run(judge, optimizer, start, stops, eta, |_, state: &State| {
                 let here = side(&state.z);
                 sides = (sides.0.min(here), sides.1.max(here));
             })

@@ -32,7 +32,7 @@ impl Norm {
 
     /// Whether the unit ball has edges.
     pub fn is_polyhedral(&self) -> bool {
-        matches!(self, Norm::L1 | Norm::LInf)
+        matches!(self, Norm::L1 | Norm::LInf | Norm::Spectral(_))
     }
 
     /// ‖w‖.
