@@ -81,9 +81,11 @@ const ABOVE: f64 = 1.5;
 /// What the margin of a frozen direction lacks at least, over γ, and at most, for the gradients to fall faster than β^j.
 const LACKING: f64 = 0.02;
 const LACKING_AT_MOST: f64 = 0.15;
+/// By how much the next margin of that direction is above, at least, over γ.
+const APART: f64 = 0.05;
 /// So many steps are summed up, and so many taken, by half of which the pair that the direction serves worst is alone in L.
 const SUMMED: usize = 3000;
-const TAKEN: usize = 20_000;
+const TAKEN: usize = 9_000;
 
 pub fn momenta(seed: Seed) -> Result<Momenta> {
     let stream = &mut seed.stream("optimizer-norm", "momentum");
@@ -110,7 +112,7 @@ fn two_least(points: &Points, direction: &[f64]) -> [f64; 2] {
 
 /// Data on which the frozen direction lacks a hundredth of the margin or more.
 fn drawn_frozen(beta: f64, stream: &mut Stream) -> Result<Frozen> {
-    for _ in 0..100 {
+    for _ in 0..1000 {
         let setup = rank_two(stream)?;
         let eta = ABOVE * ln(1.0 / beta) / setup.reference.gamma;
         let optimizer = with_momentum(beta);
@@ -124,7 +126,7 @@ fn drawn_frozen(beta: f64, stream: &mut Stream) -> Result<Frozen> {
         let direction = polar(SHAPE, &early);
         let [least, second] = two_least(&setup.points, &direction);
         let gamma = setup.reference.gamma;
-        if (LACKING..LACKING_AT_MOST).contains(&(1.0 - least / gamma)) && second - least > LACKING * gamma {
+        if (LACKING..LACKING_AT_MOST).contains(&(1.0 - least / gamma)) && second - least > APART * gamma {
             let stops = [SUMMED, TAKEN / 2, TAKEN];
             let muon = setup.moving(with_momentum(beta), vec![0.0; 6], &stops, |_| eta);
             let ratio = beta * exp(eta * least);

@@ -1,6 +1,6 @@
 //! The optimisers on the same examples, each with the margin of every other in its own norm.
 
-use super::kinds::{DRAWS, SHAPE, Setup, examples};
+use super::kinds::{DRAWS, Kind as Rank, SHAPE, Setup, examples};
 use super::optimizers::{Judge, Optimizer, Rule, Run, Stop, run};
 use crate::steepest_descent::descent::{Race, Stop as AtStop, Watch, race, radius, the_optimiser_decides};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
@@ -111,7 +111,7 @@ pub fn drawn_field(stream: &mut Stream) -> Result<Field> {
             }
         }
         let spectral = Setup::new("", classes.clone());
-        if !matches!(spectral, Ok(setup) if setup.kind().is_some() && setup.settling() > SETTLING) {
+        if !matches!(spectral, Ok(setup) if setup.kind() == Some(Rank::Two) && setup.settling() > SETTLING) {
             continue;
         }
         let field = Field { classes, points, norms: norms.clone(), references };
@@ -132,7 +132,7 @@ pub struct Races {
     pub adam: Run,
 }
 
-const STEPS_OF_RACES: usize = 8_000;
+const STEPS_OF_RACES: usize = 20_000;
 const STEPS_OF_ADAM: usize = 40_000;
 
 pub fn races(seed: Seed) -> Result<Races> {
@@ -141,7 +141,7 @@ pub fn races(seed: Seed) -> Result<Races> {
         let (norm, reference) = (&field.norms[k], &field.references[k]);
         let watch = Watch { name: "decaying steps", points: &field.points, norm, reference };
         let eta = reference.gamma / pow(radius(&field.points, norm), 2.0);
-        race(&watch, STEPS_OF_RACES, |t| 5.0 * eta * pow(1.0 + t as f64 / 100.0, -0.6))
+        race(&watch, STEPS_OF_RACES, |t| eta * pow(1.0 + t as f64 / 1e4, -0.6))
     };
     let races = (0..field.norms.len()).map(of_norm).collect();
     let stream = &mut seed.stream("optimizer-norm", "adam");
