@@ -5,6 +5,7 @@
 //! approximations. The identity of steepest descent holds in this norm too, and gives its constants; what momentum, five
 //! Newton-Schulz steps in the place of the polar factor, eps and long steps do to it is what the rest is about.
 
+mod controls;
 mod hypotheses;
 mod kinds;
 mod momentum;
@@ -43,7 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     cites: &["fan-2025", "gunasekar-geometry-2018"],
     hypotheses: hypotheses::HYPOTHESES,
     steps: &[muon::STEPS, optimiser_table::STEPS, newton_schulz::STEPS, momentum::STEPS],
-    controls: &[],
+    controls: controls::CONTROLS,
     figures: &[],
     sources: &[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),
@@ -55,6 +56,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/optimizer_norm/optimiser_table.rs", include_str!("optimiser_table.rs")),
         ("theorems/optimizer_norm/newton_schulz.rs", include_str!("newton_schulz.rs")),
         ("theorems/optimizer_norm/momentum.rs", include_str!("momentum.rs")),
+        ("theorems/optimizer_norm/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
     on_data: None,

@@ -176,11 +176,11 @@ pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
 
 /// Steps with Z* of rank one: they decay so that Σ η² is finite, and in the end like 1/t, by a factor e^-RESTED while g grows by one:
 /// slowly enough for the shares to follow what goes to and fro across det Z = 0.
-const DECAYING: usize = 4000;
-const RESTING: usize = 20_000;
+pub const DECAYING: usize = 4000;
+pub const RESTING: usize = 20_000;
 const RESTED: f64 = 0.25;
 
-fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
+pub fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
     let decaying = |t: usize| 5.0 * setup.bearable() * pow(1.0 + t as f64 / 100.0, -0.6);
     match t.checked_sub(DECAYING) {
         None => decaying(t),

@@ -49,11 +49,11 @@ pub const STEPS: &[Step] = &[
 ];
 
 /// By how much, at least, another norm's direction falls short in margin.
-const APART: f64 = 0.01;
+const APART: f64 = 0.005;
 /// What every weight, gap to the next margin and gap of a coordinate to its bound is at least.
-const DECIDED: f64 = 0.04;
+const DECIDED: f64 = 0.02;
 /// How fast, per unit of g, the spectral separator is settled at least.
-const SETTLING: f64 = 0.4;
+const SETTLING: f64 = 0.25;
 /// What counts as at a bound.
 const AT_BOUND: f64 = 1e-9;
 
@@ -97,7 +97,7 @@ impl Field {
 
 pub fn drawn_field(stream: &mut Stream) -> Result<Field> {
     let norms = vec![Norm::L2, Norm::LInf, Norm::L1, Norm::Spectral(SHAPE)];
-    for _ in 0..DRAWS {
+    for _ in 0..4 * DRAWS {
         let classes = examples(stream)?;
         let points = classes.pair_points();
         if !matches!(separate(&points), Ok(Separability::Separable(best)) if best.gamma > 0.15 * points.radius()) {

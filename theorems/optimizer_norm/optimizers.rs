@@ -113,7 +113,11 @@ impl<'a> State<'a> {
         axpy(eta, &direction, &mut self.w);
         let before = self.g;
         (self.g, self.log_q, self.z) = look(self.points, Loss::Exponential, &self.w);
-        let grown = exp(self.g - before);
+        let mut grown = exp(self.g - before);
+        // A direction of norm one does not see the size of the mean; beyond this, what is added to it is a rounding.
+        if matches!(self.optimizer.rule, Rule::Steepest(_)) && norm(&self.mean) > 1e100 {
+            grown = 1.0;
+        }
         self.mean.iter_mut().for_each(|m| *m *= grown);
         self.square.iter_mut().for_each(|v| *v *= grown * grown);
     }
@@ -136,6 +140,8 @@ pub struct Stop {
 #[derive(Debug, Clone)]
 pub struct Run {
     pub optimizer: Optimizer,
+    /// W at the start.
+    pub start: Vec<f64>,
     /// The identity in the norm, over all steps.
     pub worst: Worst,
     /// The least g - g(0) - γ Σ η + (B²/2) Σ η² over all steps.
@@ -173,7 +179,7 @@ pub fn run(
     eta: impl Fn(usize) -> f64,
     mut see: impl FnMut(f64, &State),
 ) -> Run {
-    let mut state = State::new(&optimizer, judge.points, start);
+    let mut state = State::new(&optimizer, judge.points, start.clone());
     let (first_g, radius) = (state.g, radius(judge.points, judge.norm));
     let (mut sum, mut squares, mut room) = (0.0, 0.0, f64::INFINITY);
     let (mut worst, mut seen) = (Worst::default(), Vec::new());
@@ -192,5 +198,5 @@ pub fn run(
             seen.push(Stop { steps: t + 1, sum, eta: eta(t), w: w.clone(), g: *g, log_q: log_q.clone() });
         }
     }
-    Run { optimizer, worst, room, stops: seen }
+    Run { optimizer, start, worst, room, stops: seen }
 }

@@ -37,6 +37,10 @@ const OF_A_ROTATION: f64 = 16.0;
 /// lengths are then the singular values. The fewer of rows and columns are the columns here.
 pub fn singular(shape: Shape, entries: &[f64]) -> Singular {
     let Shape { rows, cols } = shape;
+    // A power of two, so that nothing is rounded and no square overflows.
+    let largest = entries.iter().fold(0.0_f64, |most, x| x.abs().max(most));
+    let exponent = if largest > 0.0 && largest.is_finite() { libm::ilogb(largest) } else { 0 };
+    let entries: Vec<f64> = entries.iter().map(|x| libm::scalbn(*x, -exponent)).collect();
     let column = |j: usize| -> Vec<f64> { (0..rows).map(|i| entries[i * cols + j]).collect() };
     let row = |i: usize| -> Vec<f64> { entries[i * cols..(i + 1) * cols].to_vec() };
     let upright = rows >= cols;
@@ -73,7 +77,7 @@ pub fn singular(shape: Shape, entries: &[f64]) -> Singular {
     };
     let units: Vec<Vec<f64>> = order.iter().map(|&i| unit(i)).collect();
     let others: Vec<Vec<f64>> = order.iter().map(|&i| basis[i].clone()).collect();
-    let values = order.iter().map(|&i| lengths[i]).collect();
+    let values = order.iter().map(|&i| libm::scalbn(lengths[i], exponent)).collect();
     let (left, right) = if upright { (units, others) } else { (others, units) };
     Singular { values, left, right, rotations }
 }
