@@ -1,8 +1,7 @@
 //! What happens instead, where a hypothesis is broken.
 
-use super::kinds::{SHAPE, Setup};
-use super::muon::{Muon, bound_on_g, excess_of_rank_one, excess_of_rank_two, of_excess, rank_one, rank_two, steps_of_rank_two};
-use super::singular::singular;
+use super::kinds::Setup;
+use super::muon::{Muon, bound_on_g, excess_of_rank_two, of_excess, rank_one, rank_two, steps_of_rank_two};
 use crate::steepest_descent::identity::{divergence, entropy};
 use crate::steepest_descent::largest_margin::LargestMargin;
 use theoremcheck::claim::{Claims, Slack};
@@ -23,15 +22,6 @@ pub const CONTROLS: &[Control] = &[
                four.",
         claims: |lab, c| lab.run(inseparable).map(|run| bound_on_g("an example and its opposite", &run, c)),
         instead: |lab, c| lab.run(inseparable).map(|run| balance(&run, c)),
-    },
-    Control {
-        without: "small-steps",
-        refutes: "excess-of-rank-one",
-        on: "γ|W|_op - g",
-        says: "Muon with the constant step 5γ/B² on the examples with Z* of rank one: γ|W|_op - g grows without bound, in proportion to Σ η, so that the \
-               margin stays below γ.",
-        claims: |lab, c| lab.run(long_steps).map(|run| excess_of_rank_one(&run, c)),
-        instead: |lab, c| lab.run(long_steps).map(|run| excess_grows(&run, c)),
     },
     Control {
         without: "zero-start",
@@ -78,29 +68,8 @@ fn balance(run: &Muon, claims: &mut Claims) {
     );
 }
 
-/// Constant steps, so long that what goes to and fro is of the order of one.
-pub fn long_steps(seed: Seed) -> Result<Muon> {
-    let setup = with_rank_one(seed)?;
-    let eta = 5.0 * setup.bearable();
-    Ok(setup.muon(vec![0.0; 6], &[5_000, 10_000, 20_000], |_| eta))
-}
-
 fn with_rank_one(seed: Seed) -> Result<Setup> {
     rank_one(&mut seed.stream("optimizer-norm", "rank one"))
-}
-
-/// So much of γ, at least, the margin lacks.
-const LOST: f64 = 1e-4;
-
-fn excess_grows(run: &Muon, claims: &mut Claims) {
-    let Muon { setup, run, .. } = run;
-    let [_, half, end] = &run.stops[..] else { unreachable!("three stops") };
-    let gamma = setup.reference.gamma;
-    let excess = |w: &[f64], g: f64| gamma * singular(SHAPE, w).values[0] - g;
-    let growth = (excess(&end.w, end.g) - excess(&half.w, half.g)) / (gamma * (end.sum - half.sum));
-    let parts = setup.judged(|judge| judge.parts(&end.w));
-    let rounding = of_excess(setup, end, &parts).times(2.0 / (gamma * (end.sum - half.sum)));
-    claims.at_least("growth of γ|W|_op - g per unit of γ Σ η", growth, LOST, rounding);
 }
 
 /// From a drawn start, small enough for det Z to stay on its side.

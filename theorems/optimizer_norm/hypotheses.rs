@@ -29,14 +29,12 @@ pub const HYPOTHESES: &[Hypothesis] = &[
         id: "small-steps",
         says: "Σ η = ∞ and Σ η² < ∞, or Z* has rank two and η is at most γ/B².",
         verify: verify_small_steps,
-        only_sufficient: None,
+        only_sufficient: Some(
+            "With Z* of rank two constant steps end at the same W as long as they settle. With Z* of rank one they need not: constant-steps-lose has a \
+             run on which they do not.",
+        ),
     },
-    Hypothesis {
-        id: "zero-start",
-        says: "W = 0 at the start.",
-        verify: verify_zero_start,
-        only_sufficient: None,
-    },
+    Hypothesis { id: "zero-start", says: "W = 0 at the start.", verify: verify_zero_start, only_sufficient: None },
     Hypothesis {
         id: "one-side",
         says: "With Z* of rank two, det Z in the plane of the three classes has the sign of Z* along the way.",

@@ -69,7 +69,8 @@ impl Setup {
     pub fn kind(&self) -> Option<Kind> {
         let LargestMargin { p, z, w, .. } = &self.reference;
         let LargestMargin { upper, lower, .. } = self.reference;
-        let decided = upper - lower < EXACT * lower && self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
+        let decided =
+            upper - lower < EXACT * lower && self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
         let of_z = singular(SHAPE, z).values;
         let ratio = of_z[1] / of_z[0];
         let second = singular(SHAPE, w).values[1];
@@ -109,7 +110,8 @@ pub fn drawn(kind: Kind, stream: &mut Stream, mut also: impl FnMut(&Setup) -> Re
 /// By how much the conformal part of a matrix whose rows sum to zero is above its reflecting part, over their sum: the sign says
 /// on which side of det = 0 it is.
 pub fn side(z: &[f64]) -> f64 {
-    let h = [[0.5_f64.sqrt(), -(0.5_f64.sqrt()), 0.0], [1.0 / 6.0_f64.sqrt(), 1.0 / 6.0_f64.sqrt(), -2.0 / 6.0_f64.sqrt()]];
+    let h =
+        [[0.5_f64.sqrt(), -(0.5_f64.sqrt()), 0.0], [1.0 / 6.0_f64.sqrt(), 1.0 / 6.0_f64.sqrt(), -2.0 / 6.0_f64.sqrt()]];
     let entry = |r: usize, j: usize| (0..3).map(|i| h[r][i] * z[2 * i + j]).sum::<f64>();
     let (alpha, beta) = halves(&[entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]);
     (norm(&alpha) - norm(&beta)) / (norm(&alpha) + norm(&beta))

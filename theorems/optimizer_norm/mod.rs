@@ -6,11 +6,14 @@
 //! Newton-Schulz steps in the place of the polar factor, eps and long steps do to it is what the rest is about.
 
 mod controls;
+mod figures;
 mod hypotheses;
 mod kinds;
+mod long_steps;
 mod momentum;
 mod muon;
 mod newton_schulz;
+mod on_data;
 mod optimiser_table;
 mod optimizers;
 pub(crate) mod singular;
@@ -43,9 +46,9 @@ pub static THEOREM: Theorem = Theorem {
     ],
     cites: &["fan-2025", "gunasekar-geometry-2018"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[muon::STEPS, optimiser_table::STEPS, newton_schulz::STEPS, momentum::STEPS],
+    steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, momentum::STEPS],
     controls: controls::CONTROLS,
-    figures: &[],
+    figures: figures::FIGURES,
     sources: &[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/optimizer_norm/singular.rs", include_str!("singular.rs")),
@@ -54,12 +57,13 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/optimizer_norm/optimizers.rs", include_str!("optimizers.rs")),
         ("theorems/optimizer_norm/muon.rs", include_str!("muon.rs")),
         ("theorems/optimizer_norm/optimiser_table.rs", include_str!("optimiser_table.rs")),
+        ("theorems/optimizer_norm/long_steps.rs", include_str!("long_steps.rs")),
         ("theorems/optimizer_norm/newton_schulz.rs", include_str!("newton_schulz.rs")),
         ("theorems/optimizer_norm/momentum.rs", include_str!("momentum.rs")),
         ("theorems/optimizer_norm/controls.rs", include_str!("controls.rs")),
     ],
     trajectories,
-    on_data: None,
+    on_data: Some(on_data::ON_DATA),
 };
 
 /// No steps of these runs come out of a linear algebra library; γ, which does, decides on how long they are.

@@ -167,7 +167,12 @@ fn momentum_freezes(frozen: &Frozen, claims: &mut Claims) {
     let rest = || Slack::next_term(exp(-(*steps as f64) * ln(*ratio)), reach);
     let rounding = || Slack::rounding(16.0 * TAKEN as f64, reach);
     claims
-        .equal("|W - W after J steps|, less V Σ η, over Σ η", norm(&difference(&moved, &direction)), 0.0, rest() + rounding())
+        .equal(
+            "|W - W after J steps|, less V Σ η, over Σ η",
+            norm(&difference(&moved, &direction)),
+            0.0,
+            rest() + rounding(),
+        )
         .on("1", 1.0);
     let [least, _] = two_least(&setup.points, &direction);
     // By how much the others are above the least half way, as they were after J steps and have gained since.
@@ -191,7 +196,12 @@ fn momentum_harmless(run: &Harmless, claims: &mut Claims) {
     let least = run.lengths.iter().copied().fold(f64::INFINITY, f64::min);
     let gamma = 1.5_f64.sqrt() * least;
     let gap = (run.setup.reference.upper - run.setup.reference.lower) / gamma;
-    claims.equal("γ, certified", run.setup.reference.gamma, gamma, Slack::certificate(gap * gamma) + Slack::rounding(64.0, gamma));
+    claims.equal(
+        "γ, certified",
+        run.setup.reference.gamma,
+        gamma,
+        Slack::certificate(gap * gamma) + Slack::rounding(64.0, gamma),
+    );
     let (low, high) = run.margins.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), m| (l.min(*m), h.max(*m)));
     let rounding = || Slack::rounding(64.0 + run.margins.len() as f64, 4.0 * gamma);
     claims.equal("least margin/|W|_op of all steps", low, gamma, rounding());

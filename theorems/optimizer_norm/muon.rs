@@ -120,7 +120,9 @@ impl Setup {
             (b * c).abs() / pow(gamma, 2.0)
         } else {
             let basis = singular(SHAPE, &self.reference.w);
-            let along = |i: usize, j: usize| [0, 1, 2].map(|n| in_basis(&basis, self.points.row(self.support[n]), i, j) / gamma);
+            let along = |i: usize, j: usize| {
+                [0, 1, 2].map(|n| in_basis(&basis, self.points.row(self.support[n]), i, j) / gamma)
+            };
             let h = cross([1.0; 3], along(1, 1));
             let square: f64 = (0..3).map(|n| h[n] * h[n] / p[self.support[n]]).sum();
             (pow(dot(&along(0, 1), &h), 2.0) + pow(dot(&along(1, 0), &h), 2.0)) / square
@@ -242,7 +244,8 @@ fn spectral_certificate(muons: &Muons, claims: &mut Claims) {
         if support.len() == 2 {
             let n = area.map(|a| a / norm(&area));
             let [left, right] = [cross(z_2, n), cross(n, z_1)];
-            let polar: Vec<f64> = (0..3).flat_map(|i| [z_1[i] + left[i], z_2[i] + right[i]]).map(|x| x / nuclear).collect();
+            let polar: Vec<f64> =
+                (0..3).flat_map(|i| [z_1[i] + left[i], z_2[i] + right[i]]).map(|x| x / nuclear).collect();
             // n is as uncertain as the two columns are parallel.
             let parallel = nuclear * nuclear / norm(&area);
             claims
@@ -352,7 +355,8 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
     );
     let along = dot(&end.w, &setup.turned()) / 2.0;
     claims.equal("s = <W, W*J>/2", along, s, left() + rounding().times(1.0 / gamma)).on("1/γ", 1.0 / gamma);
-    let predicted: Vec<f64> = combine(s, &setup.turned(), &setup.reference.w.iter().map(|w| whole * w).collect::<Vec<_>>());
+    let predicted: Vec<f64> =
+        combine(s, &setup.turned(), &setup.reference.w.iter().map(|w| whole * w).collect::<Vec<_>>());
     claims
         .equal(
             "|W - W*(((g + H)/γ) I + s J)|",

@@ -53,10 +53,10 @@ fn direction(first: &[f64], second: &[f64], p: f64) -> Vec<f64> {
 
 /// A setup on which the polynomial's end is known beforehand, and the run.
 pub struct Polynomials {
-    setup: Setup,
+    pub setup: Setup,
     /// p, V(p), and how fast the shares settle, per unit of Σ η.
     p: f64,
-    end: Vec<f64>,
+    pub end: Vec<f64>,
     rate: f64,
     /// The margin of the Frobenius separator in the spectral norm, over γ.
     frobenius: f64,
@@ -152,7 +152,12 @@ fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
     let two = last.log_q.iter().map(|l| exp(*l)).fold(0.0_f64, f64::max);
     claims.equal("largest share", two, p.max(1.0 - p), left() + rounding());
     claims.equal("margin that is gained, over γ", along(&moved), along(end), left() + rounding());
-    claims.at_most("margin that is gained over γ, against the Frobenius separator's less .02", along(&moved), frobenius - WORSE, left() + rounding());
+    claims.at_most(
+        "margin that is gained over γ, against the Frobenius separator's less .02",
+        along(&moved),
+        frobenius - WORSE,
+        left() + rounding(),
+    );
 }
 
 /// An optimiser far below its eps, started on the path of gradient descent.

@@ -133,7 +133,7 @@ pub struct Races {
 }
 
 const STEPS_OF_RACES: usize = 20_000;
-const STEPS_OF_ADAM: usize = 40_000;
+const STEPS_OF_ADAM: usize = 32_000;
 
 pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(&mut seed.stream("optimizer-norm", "table"))?;
@@ -145,7 +145,7 @@ pub fn races(seed: Seed) -> Result<Races> {
     };
     let races = (0..field.norms.len()).map(of_norm).collect();
     let stream = &mut seed.stream("optimizer-norm", "adam");
-    let (beta, beta2) = (stream.uniform(0.6, 0.75), stream.uniform(0.75, 0.85));
+    let (beta, beta2) = (stream.uniform(0.6, 0.7), stream.uniform(0.7, 0.8));
     let adam = Optimizer { name: "Adam", rule: Rule::Adam { beta2, eps: 0.0 }, beta };
     let judge = Judge { points: &field.points, norm: &field.norms[1], reference: &field.references[1] };
     let eta = 1.0 / field.references[1].gamma;

@@ -34,9 +34,8 @@ pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<
     let mut y = vec![0.0; size];
     let mut t = -1.0;
     let room = |y: &[f64], t: f64| -> Vec<f64> { pairs.iter().map(|a| dot(a, y) - t).collect() };
-    let inside = |y: &[f64], t: f64| {
-        room(y, t).iter().all(|s| *s > 0.0) && singular(Shape { rows, cols }, y).values[0] < 1.0
-    };
+    let inside =
+        |y: &[f64], t: f64| room(y, t).iter().all(|s| *s > 0.0) && singular(Shape { rows, cols }, y).values[0] < 1.0;
     let mut s = 1.0;
     while s < LARGEST {
         for _ in 0..MOST_STEPS {
@@ -116,10 +115,11 @@ fn polished(pairs: &[Vec<f64>], shape: Shape, y: &[f64], p: &[f64]) -> Option<(V
         let mut right = Vec::new();
         for n in 0..k {
             let (by_alpha, by_beta) = pull(n);
-            let of = |m: &([f64; 2], [f64; 2])| {
-                lambda * dot(&parts[n].0, &m.0) + (1.0 - lambda) * dot(&parts[n].1, &m.1)
-            };
-            rows.push(parts.iter().map(of).chain([-1.0]).chain(tie.then_some(by_alpha - by_beta)).collect::<Vec<f64>>());
+            let of =
+                |m: &([f64; 2], [f64; 2])| lambda * dot(&parts[n].0, &m.0) + (1.0 - lambda) * dot(&parts[n].1, &m.1);
+            rows.push(
+                parts.iter().map(of).chain([-1.0]).chain(tie.then_some(by_alpha - by_beta)).collect::<Vec<f64>>(),
+            );
             right.push(mu - lambda * by_alpha - (1.0 - lambda) * by_beta);
         }
         rows.push((0..k).map(|_| 1.0).chain([0.0]).chain(tie.then_some(0.0)).collect());
