@@ -7,7 +7,6 @@ use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{norm, pow};
 use theoremcheck::reference::max_margin::{Separability, separate};
@@ -59,7 +58,6 @@ const AT_BOUND: f64 = 1e-9;
 
 /// Examples on which the norms differ, and the largest margin in each.
 pub struct Field {
-    pub classes: Classes,
     pub points: Points,
     pub norms: Vec<Norm>,
     pub references: Vec<LargestMargin>,
@@ -110,14 +108,15 @@ pub fn drawn_field(stream: &mut Stream) -> Result<Field> {
                 _ => break,
             }
         }
-        let spectral = Setup::new("", classes.clone());
+        let spectral = Setup::new("", classes);
         if !matches!(spectral, Ok(setup) if setup.kind() == Some(Rank::Two) && setup.settling() > SETTLING) {
             continue;
         }
-        let field = Field { classes, points, norms: norms.clone(), references };
+        let field = Field { points, norms: norms.clone(), references };
         let all = 0..norms.len();
         let apart = |a: usize| all.clone().all(|b| a == b || field.ratio(a, &field.references[b].w) < 1.0 - APART);
-        if field.references.len() == norms.len() && all.clone().all(apart) {
+        let drifts = |best: &LargestMargin| row_sum(&best.w).iter().all(|sum| sum.abs() > DECIDED);
+        if field.references.len() == norms.len() && all.clone().all(apart) && drifts(&field.references[1]) {
             return Ok(field);
         }
     }
@@ -145,7 +144,7 @@ pub fn races(seed: Seed) -> Result<Races> {
     };
     let races = (0..field.norms.len()).map(of_norm).collect();
     let stream = &mut seed.stream("optimizer-norm", "adam");
-    let (beta, beta2) = (stream.uniform(0.6, 0.7), stream.uniform(0.7, 0.8));
+    let (beta, beta2) = (stream.uniform(0.5, 0.6), stream.uniform(0.6, 0.7));
     let adam = Optimizer { name: "Adam", rule: Rule::Adam { beta2, eps: 0.0 }, beta };
     let judge = Judge { points: &field.points, norm: &field.norms[1], reference: &field.references[1] };
     let eta = 1.0 / field.references[1].gamma;
