@@ -23,6 +23,7 @@ mod least_squares;
 mod matrix_factorization;
 mod max_margin;
 mod multiclass;
+mod optimizer_norm;
 mod steepest_descent;
 mod step_size;
 
@@ -42,6 +43,7 @@ pub static COURSE: Course = Course {
         &architecture_norm::THEOREM,
         &steepest_descent::THEOREM,
         &multiclass::THEOREM,
+        &optimizer_norm::THEOREM,
         &step_size::THEOREM,
         &early_stopping::THEOREM,
         &double_descent::THEOREM,

@@ -135,7 +135,7 @@ fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
     let coordinates = (0..w.len()).all(|i| match norm {
         Norm::L1 => w[i].abs() > DECIDED || z[i].abs() < (1.0 - DECIDED) * gamma,
         Norm::LInf => w[i].abs() < 1.0 - DECIDED || z[i].abs() > DECIDED * gamma,
-        Norm::L2 | Norm::Mahalanobis(_) => true,
+        Norm::L2 | Norm::Mahalanobis(_) | Norm::Spectral(_) => true,
     });
     weights && gaps && coordinates && *gamma > 0.25 * radius(points, norm)
 }
@@ -332,7 +332,7 @@ fn small_steps(seed: Seed, races: &[Race], claims: &mut Claims) {
 
 /// **Four limits.** The margin of w is at least g/‖w‖, and g is at least γ Σ η less what stays bounded. What the direction still lacks falls like
 /// 1/Σ η, so that it is continued to infinity; on an edge of the ball w goes to and fro by some steps.
-pub(super) fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
+pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
     let ratio = |of: &Race, w: &[f64]| margin(&of.points, &of.norm, w) / of.reference.gamma;
     // What 1/Σ η still has to fall, over what it fell on the second half of the way.
     let rest = |run: &Race| 1.0 / (run.end.sum / run.half.sum - 1.0);

@@ -5,6 +5,7 @@ use clarabel::solver::SupportedConeT::NonnegativeConeT;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver};
 
 use super::norm::Norm;
+use crate::optimizer_norm::spectral::central_path;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{UNIT_ROUNDOFF, dot};
@@ -32,7 +33,8 @@ pub struct LargestMargin {
 const CERTIFIED: f64 = 1e-6;
 
 /// The largest margin of separable points: in l2 by the nearest point of the hull, in Q by w = C'^-1 u, which makes it
-/// that of l2, in l1 and l_inf by linear programming and, at a vertex, by the equations that hold there.
+/// that of l2, in l1 and l_inf by linear programming and, at a vertex, by the equations that hold there, in the spectral norm by
+/// the central path.
 pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
     let (w, p) = match norm {
         Norm::L2 => euclidean(points)?,
@@ -40,6 +42,13 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
             let turned = points.rows().flat_map(|x| c.solve(x)).collect();
             let (u, p) = euclidean(&Points::new(points.dim(), turned)?)?;
             (c.solve_transpose(&u), p)
+        }
+        Norm::Spectral(shape) => {
+            let answers = central_path(points, *shape)?;
+            let bounded = answers.iter().map(|(w, p)| certified(points, norm, w, p));
+            let gap = |of: &LargestMargin| of.upper - of.lower;
+            let best = bounded.min_by(|a, b| gap(a).total_cmp(&gap(b))).expect("the path has an end");
+            return checked(best);
         }
         Norm::L1 | Norm::LInf => {
             let solved = linear_program(points, norm)?;

@@ -9,9 +9,9 @@
 mod certificates;
 mod constants;
 mod controls;
-mod descent;
+pub(crate) mod descent;
 mod figures;
-mod flow;
+pub(crate) mod flow;
 mod hypotheses;
 pub(crate) mod identity;
 pub(crate) mod largest_margin;

@@ -1,5 +1,6 @@
 //! The norms, their duals, and the direction of steepest ascent in each.
 
+use crate::optimizer_norm::singular::{Shape, polar, singular};
 use theoremcheck::real::{dot, norm};
 
 /// A norm on R^d.
@@ -13,6 +14,8 @@ pub enum Norm {
     LInf,
     /// (w'Qw)^(1/2) with Q = C C'.
     Mahalanobis(Cholesky),
+    /// The largest singular value of a matrix, kept row after row.
+    Spectral(Shape),
 }
 
 impl Norm {
@@ -23,12 +26,13 @@ impl Norm {
             Norm::L2 => "l2",
             Norm::LInf => "l_inf",
             Norm::Mahalanobis(_) => "Q",
+            Norm::Spectral(_) => "spectral",
         }
     }
 
     /// Whether the unit ball has edges.
     pub fn is_polyhedral(&self) -> bool {
-        matches!(self, Norm::L1 | Norm::LInf)
+        matches!(self, Norm::L1 | Norm::LInf | Norm::Spectral(_))
     }
 
     /// ‖w‖.
@@ -38,6 +42,7 @@ impl Norm {
             Norm::L2 => norm(w),
             Norm::LInf => w.iter().fold(0.0, |most, w| w.abs().max(most)),
             Norm::Mahalanobis(c) => norm(&c.transpose_times(w)),
+            Norm::Spectral(shape) => singular(*shape, w).values[0],
         }
     }
 
@@ -48,6 +53,7 @@ impl Norm {
             Norm::L2 => norm(z),
             Norm::LInf => Norm::L1.length(z),
             Norm::Mahalanobis(c) => norm(&c.solve(z)),
+            Norm::Spectral(shape) => singular(*shape, z).values.iter().sum(),
         }
     }
 
@@ -59,6 +65,7 @@ impl Norm {
             Norm::LInf => 0.0,
             Norm::L1 | Norm::L2 => (d + 2.0) * self.length(w),
             Norm::Mahalanobis(c) => (2.0 * d + 2.0) * norm(&c.sizes().transpose_times(&sizes(w))),
+            Norm::Spectral(shape) => singular(*shape, w).roundings(),
         }
     }
 
@@ -73,6 +80,7 @@ impl Norm {
                 let y = c.solve(z);
                 (d + 2.0) * norm(&y) + d * self.dual_of_errors(&c.sizes().times(&sizes(&y)))
             }
+            Norm::Spectral(shape) => shape.rank() as f64 * (singular(*shape, z).roundings() + self.dual(z)),
         }
     }
 
@@ -83,7 +91,7 @@ impl Norm {
     }
 
     /// A v with ‖v‖ ≤ 1 and v·z = ‖z‖_*. Of several largest entries l1 takes the first; an entry 0 of z moves nothing in
-    /// l_inf.
+    /// l_inf; the rows of a matrix must sum to zero.
     pub fn steepest(&self, z: &[f64]) -> Vec<f64> {
         match self {
             Norm::L1 => {
@@ -96,6 +104,7 @@ impl Norm {
                 let y = c.solve(z);
                 c.solve_transpose(&y).iter().map(|v| v / norm(&y)).collect()
             }
+            Norm::Spectral(shape) => polar(*shape, z),
         }
     }
 }

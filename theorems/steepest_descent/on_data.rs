@@ -226,6 +226,7 @@ fn predicted_excess(
     let several = Err("p is not unique: the start, or the largest entropy, decides");
     let support: Vec<usize> = (0..p.len()).filter(|&n| p[n] > WEIGHTLESS).collect();
     match norm {
+        Norm::Spectral(_) => Err("of matrices"),
         Norm::L2 | Norm::Mahalanobis(_) if !independent(points, &support) => several,
         Norm::L2 | Norm::Mahalanobis(_) => Ok(entropy),
         Norm::L1 => {

@@ -319,7 +319,7 @@ impl Setup {
                 let distance = frozen.iter().map(|&i| z[i].abs() * (ahead - u[i] * start[i])).sum();
                 (frozen.iter().map(|&i| start[i] - u[i] * behind).collect(), distance)
             }
-            Norm::L2 | Norm::Mahalanobis(_) => (vec![], 0.0),
+            Norm::L2 | Norm::Mahalanobis(_) | Norm::Spectral(_) => (vec![], 0.0),
         };
         // As many equations as unknowns: in l_inf that of the last support vector follows from the others.
         let of_support = self.points.dim() - frozen.len();

@@ -1,0 +1,76 @@
+//! The pictures of the theorem.
+
+use super::kinds::{SHAPE, Setup};
+use super::muon::exact;
+use super::newton_schulz::polynomials;
+use super::optimizers::{Judge, Optimizer, Rule, run};
+use super::singular::singular;
+use crate::steepest_descent::largest_margin::largest_margin;
+use crate::steepest_descent::norm::Norm;
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
+use theoremcheck::lab::Lab;
+use theoremcheck::theorem::Figure;
+
+pub const FIGURES: &[Figure] = &[Figure {
+    id: "race",
+    title: "The spectral margin, by optimiser",
+    says: "The spectral margin of W over the largest there is, against the number of steps, on the same examples with Z* of rank two. Muon with the exact polar \
+           factor tends to one. Normalised gradient descent and sign descent stay below it, at the margins of their own separators, and so does Muon with \
+           five Newton-Schulz steps, here below gradient descent.",
+    draw: race,
+}];
+
+fn race(lab: &Lab) -> Result<Plot> {
+    let polynomials = lab.run(polynomials)?;
+    let setup: &Setup = &polynomials.setup;
+    let (l2, linf) = (largest_margin(&setup.points, &Norm::L2)?, largest_margin(&setup.points, &Norm::LInf)?);
+    let ratio = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / setup.reference.gamma;
+    let norm = Norm::Spectral(SHAPE);
+    let judge = Judge { points: &setup.points, norm: &norm, reference: &setup.reference };
+    let steep = |name, of: Norm| Optimizer { name, rule: Rule::Steepest(of), beta: 0.0 };
+    let runs = [
+        (exact(), 1.0, 1.0),
+        (steep("normalised gradient descent", Norm::L2), ratio(&l2.w), 1.0),
+        (steep("sign descent", Norm::LInf), ratio(&linf.w), 0.5),
+        (polynomials.run.optimizer.clone(), ratio(&polynomials.end), 1.0),
+    ];
+    let mut series = Vec::new();
+    let mut labels = Vec::new();
+    let names = ["Muon, exact", "normalised gradient descent", "sign descent", "Muon, five Newton-Schulz steps"];
+    for ((optimizer, limit, part), text) in runs.into_iter().zip(names) {
+        let mut points = Vec::new();
+        let (mut next, mut t) = (1.0, 0.0);
+        let eta = part * setup.bearable();
+        run(
+            &judge,
+            optimizer,
+            vec![0.0; 6],
+            &[3000],
+            |t| eta / (1.0 + t as f64 / 300.0).sqrt(),
+            |_, state| {
+                t += 1.0;
+                let here = ratio(&state.w);
+                if t >= next && here > 0.3 {
+                    points.push([t, here]);
+                    next = 1.3 * t;
+                }
+            },
+        );
+        series.push(Series { name: text.to_string(), look: Look::Path, points });
+        series.push(Series {
+            name: format!("{text}, limit"),
+            look: Look::Predicted,
+            points: vec![[10.0, limit], [3000.0, limit]],
+        });
+        labels.push(Label { text, look: Look::Predicted, at: [10.0, limit + 0.01], align: Align::Start });
+    }
+    Ok(Plot {
+        panels: vec![Panel {
+            x: Axis::log("steps", 8.0, 4000.0),
+            y: Axis::linear("spectral margin over the largest", 0.5, 1.05),
+            series,
+            labels,
+        }],
+    })
+}

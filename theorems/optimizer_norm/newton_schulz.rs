@@ -1,0 +1,254 @@
+//! What Muon does in place of the polar factor, and what the eps does that is added to the length of the gradient.
+
+use super::kinds::{DRAWS, SHAPE, Setup};
+use super::muon::rank_two;
+use super::optimizers::{COEFFICIENTS, NEWTON_SCHULZ, Optimizer, Rule, Run, run};
+use super::singular::singular;
+use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
+use crate::steepest_descent::norm::Norm;
+use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::{Error, Result};
+use theoremcheck::real::{axpy, bisect, combine, difference, dot, exp, ln, norm, pow};
+use theoremcheck::reference::linear_system::solve;
+use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::theorem::{Kind, Standing, Step};
+
+pub const STEPS: &[Step] = &[
+    Step {
+        id: "five-newton-schulz-steps",
+        says: "Let k = 3, d = 2, and let the shares of two pairs be the only ones left in the end. With five Newton-Schulz steps in the place of the \
+               polar factor Muon ends where the direction V(p), made of Z = p A_1 + (1 - p) A_2, gives both pairs the same \
+               margin. That is not the largest spectral margin; on the drawn data it is below the spectral margin of the \
+               Frobenius separator, where gradient descent ends.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &[],
+        claims: |lab, c| lab.run(polynomials).map(|run| five_newton_schulz_steps(&run, c)),
+    },
+    Step {
+        id: "eps-makes-gradient-descent",
+        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. Once L is far below \
+               eps, Muon with five Newton-Schulz steps of length η, and Adam, are gradient descent with the steps \
+               3.4445^5 η/eps and η/eps: from W with q = p, 1/L grows by that times γ² (1 + ..) a step, γ the largest \
+               Frobenius margin, and W stays on the path of gradient descent.",
+        kind: Kind::Counterexample,
+        standing: Standing::Formal,
+        notes: &[],
+        claims: |lab, c| lab.run(clocks).map(|clocks| eps_makes_gradient_descent(&clocks, c)),
+    },
+];
+
+/// Five steps on a singular value.
+fn polynomial(sigma: f64) -> f64 {
+    let [a, b, c] = COEFFICIENTS;
+    (0..NEWTON_SCHULZ).fold(sigma, |x, _| x * (a + x * x * (b + c * x * x)))
+}
+
+/// V(p): the polynomial on the singular values of Z/|Z|_F.
+fn direction(first: &[f64], second: &[f64], p: f64) -> Vec<f64> {
+    let z = combine(p, first, &second.iter().map(|x| (1.0 - p) * x).collect::<Vec<_>>());
+    let size = norm(&z);
+    singular(SHAPE, &z).with(2, |sigma| polynomial(sigma / size))
+}
+
+/// A setup on which the polynomial's end is known beforehand, and the run.
+pub struct Polynomials {
+    pub setup: Setup,
+    /// p, V(p), and how fast the shares settle, per unit of Σ η.
+    p: f64,
+    pub end: Vec<f64>,
+    rate: f64,
+    /// The margin of the Frobenius separator in the spectral norm, over γ.
+    frobenius: f64,
+    pub run: Run,
+}
+
+/// p is searched on a grid so fine.
+const GRID: i32 = 128;
+/// By how much the other pairs' margins are above, and by how much the margin is below the Frobenius separator's.
+const CLEAR: f64 = 0.05;
+const WORSE: f64 = 0.02;
+
+/// The p at which V(p) gives two pairs equal margins, the others larger ones, and a larger p the first a larger one, so that its share falls.
+fn fixed_points(setup: &Setup) -> Vec<(f64, Vec<f64>, f64)> {
+    let points = &setup.points;
+    let mut found = Vec::new();
+    for n in 0..points.count() {
+        for m in n + 1..points.count() {
+            let (first, second) = (points.row(n), points.row(m));
+            let ahead = |p: f64| {
+                let v = direction(first, second, p);
+                dot(first, &v) - dot(second, &v)
+            };
+            for k in 1..GRID {
+                let (low, high) = (f64::from(k - 1) / f64::from(GRID), f64::from(k) / f64::from(GRID));
+                if ahead(low) < 0.0 && ahead(high) >= 0.0 {
+                    let p = bisect(|p| -ahead(p), low, high);
+                    let v = direction(first, second, p);
+                    let margin = dot(first, &v);
+                    let others = (0..points.count()).filter(|i| *i != n && *i != m);
+                    let clear = others.map(|i| dot(points.row(i), &v)).all(|other| other > (1.0 + CLEAR) * margin);
+                    if margin > 0.0 && clear {
+                        let step = 1e-6;
+                        let slope = (ahead(p + step) - ahead(p - step)) / (2.0 * step);
+                        found.push((p, v, slope * p * (1.0 - p)));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
+    for _ in 0..400 {
+        let setup = rank_two(stream)?;
+        let [(p, end, rate)] = &fixed_points(&setup)[..] else { continue };
+        let gamma = setup.reference.gamma;
+        let margin = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / gamma;
+        let frobenius = margin(&largest_margin(&setup.points, &Norm::L2)?.w);
+        if margin(end) < frobenius - WORSE && *rate > 0.1 * gamma {
+            // Short enough for the shares not to overshoot, long enough to settle.
+            let eta = (0.5 / rate).min(setup.bearable());
+            let steps = (60.0 / (eta * rate.min(gamma * CLEAR))).ceil() as usize;
+            let rule = Rule::NewtonSchulz { shape: SHAPE, eps: 0.0 };
+            let optimizer = Optimizer { name: "Muon, five Newton-Schulz steps", rule, beta: 0.0 };
+            if steps > 40_000 {
+                continue;
+            }
+            let nothing = vec![0.0; 6];
+            let run = setup.judged(|judge| run(judge, optimizer, nothing, &[steps / 2, steps], |_| eta, |_, _| ()));
+            // Where 0 is in the basin of another end, or of none.
+            let share = run.stops[0].log_q.iter().map(|l| exp(*l)).fold(0.0_f64, f64::max);
+            if (share - p.max(1.0 - p)).abs() > 0.01 {
+                continue;
+            }
+            return Ok(Polynomials { p: *p, end: end.clone(), rate: *rate, frobenius, run, setup });
+        }
+    }
+    Err(Error::numerical("no examples were drawn on which five Newton-Schulz steps are worse than gradient descent"))
+}
+
+pub fn polynomials(seed: Seed) -> Result<Polynomials> {
+    drawn_polynomials(&mut seed.stream("optimizer-norm", "newton-schulz"))
+}
+
+/// **Equal margins.** If W moves along V, pairs whose <A_n, V> are above the least vanish from Z; those that stay have the least
+/// margin in common.
+fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
+    let Polynomials { setup, p, end, rate, frobenius, run } = polynomials;
+    let [half, last] = &run.stops[..] else { unreachable!("two stops") };
+    let gamma = setup.reference.gamma;
+    let moved = difference(&last.w, &half.w);
+    let along = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / gamma;
+    // The polynomial has slopes of up to a^5, and so many roundings in each direction.
+    let steep = pow(COEFFICIENTS[0], NEWTON_SCHULZ as f64);
+    let left = || Slack::next_term(exp(-half.sum * rate.min(gamma * CLEAR)), steep);
+    let rounding = || Slack::rounding(last.steps as f64, steep);
+    let per_step: Vec<f64> = moved.iter().map(|w| w / (last.sum - half.sum)).collect();
+    claims
+        .equal("|(W at the end - W half way)/Σ η - V(p)|", norm(&difference(&per_step, end)), 0.0, left() + rounding())
+        .on("1", 1.0);
+    let two = last.log_q.iter().map(|l| exp(*l)).fold(0.0_f64, f64::max);
+    claims.equal("largest share", two, p.max(1.0 - p), left() + rounding());
+    claims.equal("margin that is gained, over γ", along(&moved), along(end), left() + rounding());
+    claims.at_most(
+        "margin that is gained over γ, against the Frobenius separator's less .02",
+        along(&moved),
+        frobenius - WORSE,
+        left() + rounding(),
+    );
+}
+
+/// An optimiser far below its eps, started on the path of gradient descent.
+pub struct Clock {
+    setup: Setup,
+    frobenius: LargestMargin,
+    /// The step of gradient descent that it is predicted to take.
+    eta: f64,
+    eps: f64,
+    pub run: Run,
+}
+
+const CLOCKED: [usize; 2] = [200, 2000];
+/// g at the start.
+const FAR: f64 = 60.0;
+/// How far the next Frobenius margin is above γ, at least.
+const NEXT: f64 = 1.4;
+
+/// The shortest W with <A_n, W> = g - log p_n on the support: where q = p.
+fn on_the_path(setup: &Setup, frobenius: &LargestMargin, g: f64) -> Option<Vec<f64>> {
+    let row = |n: usize| setup.points.row(n);
+    let support: Vec<usize> = (0..frobenius.p.len()).filter(|&n| frobenius.p[n] > 0.0).collect();
+    let gram: Vec<Vec<f64>> = support.iter().map(|&n| support.iter().map(|&m| dot(row(n), row(m))).collect()).collect();
+    let right: Vec<f64> = support.iter().map(|&n| g - ln(frobenius.p[n])).collect();
+    let weights = solve(&gram, &right)?;
+    let mut w = vec![0.0; setup.points.dim()];
+    support.iter().zip(&weights).for_each(|(&n, a)| axpy(*a, row(n), &mut w));
+    Some(w)
+}
+
+pub fn clocks(seed: Seed) -> Result<Vec<Clock>> {
+    let stream = &mut seed.stream("optimizer-norm", "eps");
+    for _ in 0..DRAWS {
+        let setup = rank_two(stream)?;
+        let frobenius = largest_margin(&setup.points, &Norm::L2)?;
+        let margins = setup.points.margins(&frobenius.w);
+        let LargestMargin { p, gamma, .. } = &frobenius;
+        let decided = (0..p.len()).all(|n| p[n] > 0.05 || (p[n] == 0.0 && margins[n] > NEXT * gamma));
+        let start = on_the_path(&setup, &frobenius, FAR);
+        let (true, Some(start)) = (decided, start) else { continue };
+        let eps = exp(stream.uniform(-20.0, -16.0));
+        let (beta, beta2) = (stream.uniform(0.7, 0.9), stream.uniform(0.9, 0.95));
+        let steep = pow(COEFFICIENTS[0], NEWTON_SCHULZ as f64);
+        let optimizers = [
+            ("gradient descent", Rule::Gradient, 0.0, 1.0),
+            ("Muon", Rule::NewtonSchulz { shape: SHAPE, eps }, 0.0, steep / eps),
+            ("Adam", Rule::Adam { beta2, eps }, beta, 1.0 / eps),
+        ];
+        // A step of gradient descent of 1/(4 B² L), L at the start.
+        let eta = 0.25 * exp(FAR) / pow(setup.points.radius(), 2.0);
+        let clock = |(name, rule, beta, factor): (&'static str, Rule, f64, f64)| {
+            let optimizer = Optimizer { name, rule, beta };
+            let run = setup.judged(|judge| run(judge, optimizer, start.clone(), &CLOCKED, |_| eta / factor, |_, _| ()));
+            Clock { setup: setup.clone(), frobenius: frobenius.clone(), eta, eps, run }
+        };
+        return Ok(optimizers.into_iter().map(clock).collect());
+    }
+    Err(Error::numerical("no examples were drawn whose Frobenius separator is decided"))
+}
+
+/// **A linear polynomial.** Of a matrix of size σ = L/eps the five steps make a^5 times it, up to σ². On the path of gradient
+/// descent with c = η γ² a step takes 1/L to 1/L + c + c² L/2 + .., and a mean of the last gradients, weighted by (1 - β) β^j, is
+/// larger by β/(1 - β) times c L. Between t_1 and t_2 the sum of c L is the logarithm of what 1/L has grown by.
+fn eps_makes_gradient_descent(clocks: &[Clock], claims: &mut Claims) {
+    for Clock { setup, frobenius, eta, eps, run } in clocks {
+        let [early, late] = &run.stops[..] else { unreachable!("two stops") };
+        let Optimizer { name, beta, .. } = &run.optimizer;
+        let c = eta * pow(frobenius.gamma, 2.0) * exp(-FAR);
+        let size = |t: usize| 1.0 + c * t as f64;
+        let span = (late.steps - early.steps) as f64;
+        let lag = 0.5 + beta / (1.0 - beta);
+        let growth = (exp(late.g - FAR) - exp(early.g - FAR)) / (c * span);
+        let next = 2.0 * pow(0.5 + lag, 2.0) * c / size(early.steps) / span;
+        // L over eps, and the shares of the other pairs, both at the start.
+        let small = exp(-FAR) / eps + setup.points.count() as f64 * exp(-(NEXT - 1.0) * FAR);
+        let rounding = || Slack::rounding(late.steps as f64, FAR);
+        claims.equal(
+            format!("{name}: growth of 1/L a step, over η γ²"),
+            growth,
+            1.0 + lag * ln(size(late.steps) / size(early.steps)) / span,
+            Slack::next_term(next, 1.0) + Slack::next_term(small, size(late.steps)) + rounding(),
+        );
+        let path = on_the_path(setup, frobenius, late.g).expect("as at the start");
+        let gamma = frobenius.gamma;
+        claims
+            .equal(
+                format!("{name}: |W - shortest W with q = p at this g|"),
+                norm(&difference(&late.w, &path)),
+                0.0,
+                Slack::next_term(small, FAR / gamma) + rounding().times(16.0 / gamma),
+            )
+            .on("1/γ", 1.0 / gamma);
+    }
+}
