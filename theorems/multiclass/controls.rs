@@ -16,7 +16,7 @@ pub const CONTROLS: &[Control] = &[
         without: "separability",
         refutes: "no-finite-minimiser",
         on: "d log L / d log t",
-        says: "Examples of drawn classes. Some weights of the pairs have Σ a_nj A_nj = 0, which proves that no W separates. Cross-entropy has \
+        says: "Examples of drawn classes. Some weights of the pairs have Σ a_nj A_nj = 0, which proves that no W separates. Here cross-entropy has \
                one minimiser among the W whose rows sum to zero, and the flow goes there.",
         claims: |lab, c| {
             lab.run(inseparable).map(|run| no_finite_minimiser(&run.setup, &run.frame, &run.path, None, c))
@@ -45,8 +45,8 @@ pub const CONTROLS: &[Control] = &[
         without: "infinitesimal-steps",
         refutes: "kappa",
         on: "kappa: gradient descent",
-        says: "Gradient descent with steps η on cross-entropy, from W̃ + Ŵ log t0, with log(t0 + η t) for log t: a step lags behind the flow by half its own length, and kappa \
-               is η/2 - γ² Σ_n (Σ_j alpha_nj)².",
+        says: "Gradient descent with steps η on cross-entropy, from W̃ + Ŵ log t0, with log(t0 + η t) for log t: in leading order a step goes \
+               η²/(2 t²) further along Ŵ than the flow, and kappa is η/2 - γ² Σ_n (Σ_j alpha_nj)².",
         claims: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.0), c)),
         instead: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.5 * run.eta), c)),
     },

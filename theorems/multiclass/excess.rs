@@ -15,7 +15,7 @@ pub const STEPS: &[Step] = &[
         id: "excess-identity",
         says: "With g = -log L for cross-entropy, p = γ² alpha and q_nj the shares of e^(-<A_nj, W>) in their sum, at every W γ|W| - g is H + KL(p|q) + γ D \
                less ε = log(Σ_n E_n/Σ_n log(1 + E_n)), E_n = Σ_j e^(-<A_nj, W>), where 0 ≤ ε ≤ log(1 + max E_n/2). So ε vanishes as \
-               the loss does; but for the exponential loss of the pairs H is a lower bound at every W, and for cross-entropy not.",
+               the loss does; but for the exponential loss of the pairs H is a lower bound at every W; for cross-entropy it need not be.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -28,7 +28,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "excess",
         says: "Let the support pairs be independent, span the A_nj, and all have positive multipliers. Then γ|W| - g tends to H from any start: it \
-               is H + √(u² + C²) - u up to powers of 1/t, where C counts the common shift c of the rows of W(0) as γ² k |c|² in C².",
+               is H + √(u² + C²) - u up to powers of 1/t, where C counts the common shift c of the rows of W(0) as γ² k |c|² in C² \
+               (and likewise any other part of W(0) across the A_nj).",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N1", "N6"],

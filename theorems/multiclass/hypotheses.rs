@@ -17,7 +17,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "exponential-tail",
-        says: "The loss of an example is -ℓ'(q) e^q → 1 exponentially fast in its soft margin q, as cross-entropy.",
+        says: "The loss of an example is ℓ(q) of its soft margin q, with -ℓ'(q) e^q → 1 exponentially fast, as for cross-entropy.",
         verify: |lab| Ok(exponential_tail(lab.run(planted)?.setup.loss)),
         only_sufficient: None,
     },

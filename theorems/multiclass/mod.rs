@@ -32,7 +32,7 @@ pub static THEOREM: Theorem = Theorem {
     title: "Cross-entropy on several classes finds the multiclass support vector machine",
     says: "Let some W give the class of every example the highest score, and let W follow the gradient flow of cross-entropy. Then the \
            direction of W tends to that of Ŵ = argmin |W|² subject to <A_nj, W> ≥ 1 for every example n and every other class j. If the \
-           support pairs are independent, span the A_nj and have positive multipliers, then W = Ŵ log t + W̃ + o(1) from a start whose rows sum to zero, \
+           examples span R^d and the support pairs are independent, span the A_nj and have positive multipliers, then W = Ŵ log t + W̃ + o(1) from a start whose rows sum to zero, \
            γ|W| + log L tends to the entropy H of the multipliers, and margin and direction have the constants of the binary theorem with \
            pairs for points.",
     symbols: &[

@@ -11,8 +11,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "kappa",
-    says: "Let the support pairs span the A_nj, m_next be above 2 and all eigenvalues of A across Ŵ above 1/2. Then the coefficient of Ŵ \
-           in rho - W̃ is kappa log t / t, with kappa = -γ² Σ_n (Σ_j alpha_nj)² for cross-entropy, where the pairs of an example weigh \
+    says: "Let the support pairs span the A_nj, some dual solution be positive on all of them, m_next be above 2 and all eigenvalues of A \
+           across Ŵ above 1/2. Then the coefficient of Ŵ in rho - W̃ is kappa log t/t + O(1/t), with kappa = -γ² Σ_n (Σ_j alpha_nj)² for cross-entropy, where the pairs of an example weigh \
            together, and kappa = 0 for the exponential loss of every pair by itself.",
     kind: Kind::Refinement,
     standing: Standing::Formal,

@@ -10,7 +10,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "row-sums",
         says: "The flow keeps the sum of the rows of W, and if all rows are shifted alike at the start the flow is the same, shifted. So \
-               where the support pairs span the A_nj and some dual solution is positive on all of them, rho tends from any start to W̃ and the \
+               where the examples span R^d, the support pairs span the A_nj and some dual solution is positive on all of them, rho tends from any start to W̃ and the \
                mean row of W(0) in every row.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -19,8 +19,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "two-classes",
-        says: "With two classes W_1 - W_0 is the w of the binary flow on the logistic loss at twice the time, Ŵ = (-ŵ/2, ŵ/2) and \
-               γ is √2 times that of ŵ.",
+        says: "With two classes W_1 - W_0 is the w of the binary flow on the logistic loss at twice the time, from w(0) = W_1(0) - W_0(0), \
+               Ŵ = (-ŵ/2, ŵ/2) and γ is √2 times that of ŵ.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N6"],
