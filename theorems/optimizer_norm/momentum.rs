@@ -18,7 +18,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "momentum-fades",
         says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det of the mean gradient of one \
-               sign. Muon with momentum β and a constant step η below log(1/β)/γ, from 0, forgets its past gradients, though they are \
+               sign. Muon with momentum β and a constant step η below log(1/β)/γ and at most γ/B², from 0, forgets its past gradients, though they are \
                larger: its constants are those without momentum.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
@@ -27,9 +27,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "momentum-freezes",
-        says: "With η above log(1/β)/γ, on data where the first gradients point elsewhere, the sum Σ β^-j L_j Z_j converges, Muon \
-               moves along its polar factor V in the end, and γ|W|_op - g grows without bound by γ - min <A_n, V> per \
-               unit of Σ η: its margin tends to one below γ.",
+        says: "Let Muon have momentum β and a constant step η, from 0, let V be the polar factor of Σ β^-j L_j Z_j, m = min <A_n, V>, \
+               and η > log(1/β)/m. Then the sum converges and Muon moves along V in the end. If the first gradients point \
+               elsewhere, so that m < γ, its margin tends to m, and γ|W|_op - g grows without bound by γ - m per unit of Σ η.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &[],
@@ -110,7 +110,7 @@ fn two_least(points: &Points, direction: &[f64]) -> [f64; 2] {
     [margins[0], margins[1]]
 }
 
-/// Data on which the frozen direction lacks a hundredth of the margin or more.
+/// Data on which the frozen direction lacks a fiftieth of the margin or more.
 fn drawn_frozen(beta: f64, stream: &mut Stream) -> Result<Frozen> {
     for _ in 0..1000 {
         let setup = rank_two(stream)?;
@@ -119,7 +119,7 @@ fn drawn_frozen(beta: f64, stream: &mut Stream) -> Result<Frozen> {
         let mut state = State::new(&optimizer, &setup.points, vec![0.0; 6]);
         let mut early = vec![0.0; 6];
         for j in 0..SUMMED {
-            // Over the first L, for no number to overflow: β^-j grows more slowly than L falls.
+            // β^-j L_j as one exponent, for no number to overflow: β^-j grows more slowly than L falls.
             axpy(exp(-(j as f64) * ln(beta) - state.g), &state.z, &mut early);
             state.step(eta);
         }

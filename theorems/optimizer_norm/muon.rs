@@ -16,8 +16,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "spectral-certificate",
         says: "For weights p ≥ 0 of sum one and every W ≠ 0, min <A_n, W>/|W|_op ≤ |Σ p_n A_n|_nuclear; if the pairs are separable \
-               some W* and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor and the separator is \
-               unique up to a common row; if Z* = γ u v' has rank one, W* v = u.",
+               some W* and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor, the only separator of norm \
+               one; if Z* = γ u v' has rank one, W* v = u, and a common row r' with r·v = 0 may be free.",
         kind: StepKind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -40,7 +40,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "excess-of-rank-two",
         says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det Z of one sign along the way. \
-               Muon with small constant steps from 0 is normalised gradient descent in a plane: W = W*(((g + H)/γ) I + s J) with \
+               Muon with small constant steps from 0 is normalised gradient descent in a plane: W - W*(((g + H)/γ) I + s J) → 0 with \
                <A_n, W* J> s = -log p_n - H on the support, and γ|W|_op - g = H + γ² s²/(2(g + H)) + ...",
         kind: StepKind::Refinement,
         standing: Standing::Formal,

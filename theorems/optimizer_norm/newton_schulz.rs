@@ -17,8 +17,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "five-newton-schulz-steps",
         says: "Let k = 3, d = 2, and let the shares of two pairs be the only ones left in the end. With five Newton-Schulz steps in the place of the \
-               polar factor Muon ends where the direction V(p), made of Z = p A_1 + (1 - p) A_2, gives both pairs the same \
-               margin. That is not the largest spectral margin; on the drawn data it is below the spectral margin of the \
+               polar factor, eps = 0 and small constant steps, Muon, if it settles, ends where the direction V(p), made of \
+               Z = p A_1 + (1 - p) A_2, gives both pairs the same margin. That is in general not the largest spectral margin; on the drawn data it is below the spectral margin of the \
                Frobenius separator, where gradient descent ends.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
@@ -27,8 +27,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "eps-makes-gradient-descent",
-        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. Once L is far below \
-               eps, Muon with five Newton-Schulz steps of length η, and Adam, are gradient descent with the steps \
+        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. Once L |Z|_F is far below \
+               eps/170, Muon with five Newton-Schulz steps of length η, and Adam, are gradient descent with the steps \
                3.4445^5 η/eps and η/eps: from W with q = p, 1/L grows by that times γ² (1 + ..) a step, γ the largest \
                Frobenius margin, and W stays on the path of gradient descent.",
         kind: Kind::Counterexample,

@@ -47,7 +47,7 @@ pub const ON_DATA: OnData = OnData {
         DataOption {
             name: "eta",
             takes: Takes::Number { sign: "E", range: (Excluded(0.0), Included(1e6)), default: None },
-            says: "Length of the first step; step t has E (1 + 2t/N)^-0.6, with gd E at all t. [default: γ/B² in the optimiser's norm, with gd 1/(B² L) at the start, with adam 0.1/γ]",
+            says: "Length of the first step; step t has E (1 + 2t/N)^-0.6, with gd E at all t, with adam E/(1 + t)^(1/2), t from 0. [default: γ/B² in the optimiser's norm, with gd 1/(B² L) at the start, with adam 0.1/γ]",
         },
         DataOption {
             name: "steps",
@@ -179,7 +179,9 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 /// H, where the ball is round; else what is in the way.
 fn prediction(optimizer: &Optimizer, eta: f64, reference: &LargestMargin) -> (Option<f64>, Map<String, Value>) {
     let why = match &optimizer.rule {
-        Rule::NewtonSchulz { .. } => "the polynomial has an end of its own, which is not the largest spectral margin",
+        Rule::NewtonSchulz { .. } => {
+            "the polynomial has an end of its own, which need not be the largest spectral margin"
+        }
         Rule::Adam { .. } => "what the first steps of Adam leave of D is not known beforehand",
         Rule::Steepest(_) if optimizer.beta > 0.0 && eta > ln(1.0 / optimizer.beta) / reference.gamma => {
             "η is above log(1/β)/γ, where momentum may freeze another direction"

@@ -16,9 +16,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "four-optimisers-four-margins",
-        says: "Let the pairs be separable, the loss exponential, and the largest margin in each norm be attained by one direction \
-               alone, up to nothing. With Σ η = ∞ and Σ η² < ∞, from 0, normalised gradient descent (Frobenius), sign descent \
-               (l_inf), coordinate descent (l1) and Muon with the exact polar factor (spectral) end at four different W, each \
+        says: "Let the pairs be separable, the loss exponential, let the largest margin in each norm be attained by one direction \
+               alone, and let these four differ. With Σ η = ∞ and Σ η² < ∞, from 0, normalised gradient descent (Frobenius), sign descent \
+               (l_inf), coordinate descent (l1) and Muon with the exact polar factor (spectral) end at these four, each \
                with the largest margin in its own norm and with a smaller one in every other.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -28,18 +28,19 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "adam-without-eps",
         says: "Let the pairs be separable, the loss exponential, and the largest margin in l_inf be attained by one W alone. Full-batch \
-               Adam with eps = 0 and steps η/t^(1/2) goes to it: its margin in the Frobenius, l_inf, l1 and spectral norm tends \
-               to that of the separator of l_inf.",
-        kind: Kind::Proof,
-        standing: Standing::Proved { cite: "fan-2025" },
+               Adam with eps = 0, β ≤ β_2 and steps η/t^(1/2) goes to it: its margin in the Frobenius, l_inf, l1 and spectral norm \
+               tends to that of the separator of l_inf. By Fan et al. its margin in l_inf is the largest for cross-entropy; here \
+               the loss is exponential.",
+        kind: Kind::Refinement,
+        standing: Standing::Formal,
         notes: &["N1"],
         claims: |lab, c| lab.run(races).map(|races| adam_without_eps(&races, c)),
     },
     Step {
         id: "row-sums-drift",
         says: "The pairs' rows sum to zero. Gradient descent, normalised or not, and Muon keep the sum of the rows of W what it is. \
-               Sign descent does not: where the separator of l_inf is unique, the sum over its length tends to that of the \
-               separator, which need not be zero.",
+               Sign descent does not: with the exponential loss, Σ η = ∞, Σ η² < ∞ and a unique separator of l_inf, the sum over \
+               ‖W‖_∞ tends to that of the separator, which need not be zero.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],
