@@ -18,7 +18,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "muon-identity",
         on: "an example and its opposite: least g + log N",
         says: "A fifth example is the opposite of the first, with the same class. No W gets both right: weights of 1/2 on a pair of each \
-               have Σ p_n A_n = 0, so that g = -log 2 - KL(p|q) at every W, and no γ > 0 keeps the bound for long; here it is that of the \
+               have Σ p_n A_n = 0, so that g ≤ -log 2 at every W, and no γ > 0 keeps the bound for long; here it is that of the \
                four.",
         claims: |lab, c| lab.run(inseparable).map(|run| bound_on_g("an example and its opposite", &run, c)),
         instead: |lab, c| lab.run(inseparable).map(|run| balance(&run, c)),

@@ -23,7 +23,7 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &[],
-        claims: |lab, c| lab.run(momenta).map(|momenta| excess_of_rank_two(&momenta.fading, c)),
+        claims: |lab, c| lab.run(momenta).map(|momenta| momentum_fades(&momenta.fading, c)),
     },
     Step {
         id: "momentum-freezes",
@@ -154,6 +154,11 @@ fn harmless(beta: f64, stream: &mut Stream) -> Result<Harmless> {
         margins.push(setup.points.least_margin(&state.w) / singular(SHAPE, &state.w).values[0]);
     }
     Ok(Harmless { setup, lengths, margins })
+}
+
+/// **What is forgotten.** The constants are those of a run without momentum.
+fn momentum_fades(fading: &Muon, claims: &mut Claims) {
+    excess_of_rank_two(fading, claims);
 }
 
 /// **The first gradients decide.** β^-t times the mean is (1 - β) Σ β^-j L_j Z_j, whose terms fall like (β e^(η m))^-j, m the margin
