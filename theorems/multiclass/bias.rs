@@ -6,9 +6,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "bias-is-a-weight",
-    says: "With a last feature of constant value b > 0 the flow tends to the separator for which |W|² + |β|²/b² is least, β the biases b times their \
-           weights. Its margin γ(b) increases in b to γ_free, that of the separator whose biases are free: \
-           1/γ_free² + |β(b)|²/b² ≤ 1/γ(b)² ≤ 1/γ_free² + |β_free|²/b², with β_free the free biases of sum zero.",
+    says: "Let the examples be separable with a last feature of constant value b > 0. Then the flow tends to the separator for which \
+           |W|² + |β|²/b² is least, β the biases b times their weights. Its margin γ(b) does not fall as b grows, and tends to γ_free, that of \
+           the separator whose biases are free: 1/γ_free² + |β(b)|²/b² ≤ 1/γ(b)² ≤ 1/γ_free² + |β_free|²/b², with β_free the \
+           shortest free biases.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N1"],
@@ -19,7 +20,8 @@ pub const STEPS: &[Step] = &[Step {
 /// weights of the pairs that leave no bias.
 fn bias_is_a_weight(biased: &Biased, claims: &mut Claims) {
     let Biased { free, runs, radius } = biased;
-    let rounding = || Slack::rounding(64.0 * radius, 1.0);
+    // Products of the equations on the support, one substitution in each direction, of numbers that are added up to margins.
+    let rounding = || Slack::rounding(free.operations, *radius);
     claims.equal("free biases: least margin", free.least_margin, 1.0, rounding());
     claims.at_least("free biases: least multiplier", free.least_multiplier, 0.0, rounding()).on("1", 1.0);
     claims.equal("free biases: |Σ alpha (e_y - e_j)|", free.left, 0.0, rounding()).on("1", 1.0);

@@ -54,7 +54,7 @@ pub const CONTROLS: &[Control] = &[
 
 /// The minimiser is known by its gradient; the weights of the pairs there prove once more that nothing separates.
 fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
-    let Inseparable { setup, separability, path, minimiser, .. } = run;
+    let Inseparable { setup, separability, path, minimiser, moves, .. } = run;
     let residual = match separability {
         Separability::Inseparable { residual, .. } => *residual,
         Separability::Separable(_) => f64::NAN,
@@ -73,7 +73,9 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
             "|W - argmin L|, t = 10^5",
             distance(&last.state, minimiser),
             0.0,
-            state_slack(last) + Slack::rounding(64.0 * pairs, norm(minimiser)),
+            // What is left of the gradient, and what is rounded in it, seen in W.
+            state_slack(last)
+                + (Slack::certificate(norm(&setup.descent(minimiser))) + rounding().times(pairs)).times(*moves),
         )
         .on("|argmin L|", norm(minimiser));
 }

@@ -1,6 +1,7 @@
 //! The experiments: examples with their certified separator, what is predicted for them, and the flow.
 
 use super::planted::{Plan, Planted, plant};
+use super::second_order::coupled_size;
 use super::soft_margin::Setup;
 use crate::max_margin::expansion::Expansion;
 use crate::max_margin::experiments::{LATE, TIGHT, decayed, ten_to, whole};
@@ -124,7 +125,8 @@ impl Run {
         self.path.last().expect("a path has snapshots")
     }
 
-    /// What the expansion leaves out, over which an estimate of its size may be wrong fourfold.
+    /// What the expansion leaves out. It enters as r r_2 - r³/6, with r the first answer at a pair and r_2 the response to r²/2. Counted
+    /// are |r|³ and the outer response; the inner one is at most 1/(λ_min - 2 (m_next - 1)) < 6 on planted data, and 6/2 + 1/6 < 4.
     pub fn beyond(&self, at: &Snapshot) -> Slack {
         Slack::next_term(self.prediction.beyond(at.log_t), 4.0)
     }
@@ -252,7 +254,9 @@ pub struct SecondOrder {
 
 impl SecondOrder {
     fn new(name: &'static str, data: Classes, stream: &mut Stream) -> Result<SecondOrder> {
-        let times = [stream.uniform(12.0, 13.0), stream.uniform(15.0, 16.0)];
+        // t/|kappa| decides: what the expansion leaves out falls with it, and what rounding adds grows.
+        let size = coupled_size(&Setup::new(data.clone(), Loss::Logistic), &max_margin(&data.pair_points())?);
+        let times = [stream.uniform(13.0, 14.0), stream.uniform(16.0, 17.0)].map(|s| s + ln(size));
         let tolerance = Tolerance::new(1e-14, 1e-14);
         let follow = |name, loss| Run::within(name, Setup::new(data.clone(), loss), &times, tolerance);
         let cross_entropy = follow("cross-entropy", Loss::Logistic)?;
@@ -344,6 +348,8 @@ pub struct Free {
     pub left: f64,
     /// |Σ alpha_nj A_nj| / Σ alpha_nj, of the pairs without bias.
     pub hull: f64,
+    /// How many are rounded one after the other: an inner product, and the solution of the equations.
+    pub operations: f64,
 }
 
 /// The largest margin with a feature of value b.
@@ -447,6 +453,7 @@ fn free_biases(data: &Classes, support: &[usize]) -> Option<Free> {
         least_multiplier: alpha.iter().copied().fold(f64::INFINITY, f64::min),
         left: norm(&left),
         hull: norm(&w) / alpha.iter().sum::<f64>(),
+        operations: (2 * pairs.dim() + 2 * size * size) as f64,
     })
 }
 
@@ -459,6 +466,8 @@ pub struct Inseparable {
     pub path: Vec<Snapshot>,
     /// argmin L.
     pub minimiser: Vec<f64>,
+    /// |∇²L^-1| there: an error of the gradient moves the minimiser by that much more at most.
+    pub moves: f64,
 }
 
 /// Which side of Gordan's alternative the pairs are on. Two classes that nothing separates from each other prove that nothing separates
@@ -510,8 +519,9 @@ pub fn inseparable(seed: Seed) -> Result<Inseparable> {
         if norm(&minimiser) > FARTHEST {
             continue;
         }
+        let Some(moves) = inverse(&held_hessian(&setup, &minimiser)) else { continue };
         let path = setup.blind(&[ten_to(3), ten_to(4), ten_to(5)], Method::Stiff, Tolerance::new(1e-11, 1e-11))?;
-        return Ok(Inseparable { separability, frame: setup.at_rest(), path, minimiser, setup });
+        return Ok(Inseparable { separability, frame: setup.at_rest(), path, minimiser, moves, setup });
     }
     Err(Error::numerical("no inseparable examples with a minimiser were drawn"))
 }
@@ -519,18 +529,29 @@ pub fn inseparable(seed: Seed) -> Result<Inseparable> {
 /// A minimiser farther from 0 is not waited for.
 const FARTHEST: f64 = 10.0;
 
+/// ∇²L, and as a common shift of all rows changes nothing, what holds it at 0.
+fn held_hessian(setup: &Setup, w: &[f64]) -> Vec<Vec<f64>> {
+    let width = setup.data.examples.dim();
+    let mut hessian = setup.hessian(w);
+    for (i, row) in hessian.iter_mut().enumerate() {
+        row.iter_mut().skip(i % width).step_by(width).for_each(|h| *h += 1.0);
+    }
+    hessian
+}
+
+/// The root of the sum of squares of the inverse, at least its norm.
+fn inverse(matrix: &[Vec<f64>]) -> Option<f64> {
+    let unit = |i: usize| (0..matrix.len()).map(|j| f64::from(i == j)).collect::<Vec<f64>>();
+    let columns = (0..matrix.len()).map(|i| solve(matrix, &unit(i))).collect::<Option<Vec<_>>>()?;
+    Some(norm(&columns.concat()))
+}
+
 /// Newton's method with backtracking, on W whose rows sum to zero.
 fn minimiser(setup: &Setup) -> Result<Vec<f64>> {
-    let (dim, width) = (setup.start.len(), setup.data.examples.dim());
-    let mut w = vec![0.0; dim];
+    let mut w = vec![0.0; setup.start.len()];
     for _ in 0..100 {
         let descent = setup.descent(&w);
-        let mut hessian = setup.hessian(&w);
-        // A common shift of all rows changes nothing; held at 0.
-        for (i, row) in hessian.iter_mut().enumerate() {
-            row.iter_mut().skip(i % width).step_by(width).for_each(|h| *h += 1.0);
-        }
-        let Some(step) = solve(&hessian, &descent) else { break };
+        let Some(step) = solve(&held_hessian(setup, &w), &descent) else { break };
         let before = setup.log_loss(&w);
         let mut length = 1.0;
         while length > 1e-6 && setup.log_loss(&combine(length, &step, &w)) > before + 1e-14 {

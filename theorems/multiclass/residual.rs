@@ -125,10 +125,14 @@ fn residual_converges(run: &Run, claims: &mut Claims) -> Result<()> {
 fn closed_form(run: &Run, claims: &mut Claims) {
     let w_hat = [4.0 / 9.0, 7.0 / 18.0, -7.0 / 18.0, 17.0 / 36.0, -1.0 / 18.0, -31.0 / 36.0];
     let error = distance(&run.reference.w_hat, &w_hat);
-    claims.equal("four examples: |Ŵ less its fractions|", error, 0.0, Slack::rounding(64.0, 1.0)).on("1", 1.0);
+    let (dim, radius) = (run.setup.pairs.dim() as f64, run.setup.pairs.radius());
+    // As of any separator: inner products with the support, in the solution of a linear system.
+    let solved = Slack::rounding(8.0 * dim, radius / run.reference.gamma * norm(&w_hat));
+    claims.equal("four examples: |Ŵ less its fractions|", error, 0.0, solved).on("1", 1.0);
     let at = run.last();
     let pairs = run.setup.data.pairs();
-    let rounding = || Slack::rounding(64.0, 1.0) + state_slack(at).times(run.setup.pairs.radius());
+    // One inner product.
+    let rounding = || Slack::rounding(2.0 * dim, radius * norm(&at.state)) + state_slack(at).times(radius);
     for ((n, j), alpha) in [((0, 2), 3.0 / 4.0), ((1, 0), 17.0 / 72.0), ((2, 0), 31.0 / 72.0), ((3, 2), 11.0 / 216.0)] {
         let row = pairs.iter().position(|pair| *pair == (n, j)).expect("a pair of the data");
         claims
