@@ -1,7 +1,7 @@
 //! What happens instead, where a hypothesis is broken.
 
 use super::kinds::Setup;
-use super::muon::{Muon, bound_on_g, excess_of_rank_two, of_excess, rank_one, rank_two, steps_of_rank_two};
+use super::muon::{Muon, bound_on_g, excess_of_rank_two, of_excess, rank_one, rank_two_of, steps_of_rank_two};
 use crate::steepest_descent::identity::{divergence, entropy};
 use crate::steepest_descent::largest_margin::LargestMargin;
 use theoremcheck::claim::{Claims, Slack};
@@ -75,16 +75,15 @@ fn with_rank_one(seed: Seed) -> Result<Setup> {
 /// From a drawn start, small enough for det Z to stay on its side.
 pub fn elsewhere(seed: Seed) -> Result<Muon> {
     let stream = &mut seed.stream("optimizer-norm", "another start");
-    let setup = rank_two(&mut seed.stream("optimizer-norm", "rank two"))?;
-    let steps = steps_of_rank_two(&setup);
+    let (setup, eta) = rank_two_of(seed)?;
+    let steps = steps_of_rank_two(&setup, eta);
     for _ in 0..200 {
         let raw = stream.normals(6);
         let mean = [0, 1].map(|j| (raw[j] + raw[2 + j] + raw[4 + j]) / 3.0);
         let size = stream.uniform(0.2, 1.0) / setup.points.radius();
         let start = raw.iter().enumerate().map(|(k, w)| size * (w - mean[k % 2])).collect();
-        let muon = setup.muon(start, &[steps], |_| setup.bearable());
-        let (low, high) = muon.sides;
-        if (low > 0.0 || high < 0.0) && symmetric_length(&setup, &muon.run.start) * setup.reference.gamma > 0.05 {
+        let muon = setup.muon(start, &[steps], |_| eta);
+        if muon.keeps_its_side() && symmetric_length(&setup, &muon.run.start) * setup.reference.gamma > 0.05 {
             return Ok(muon);
         }
     }
@@ -116,13 +115,12 @@ fn what_the_start_leaves(run: &Muon, claims: &mut Claims) {
     let parts = setup.judged(|judge| judge.parts(&end.w));
     let a = (parts.g + setup.entropy() - dot(&reference.z, &times_k)) / gamma;
     let length = norm(&[k_1, k_2]);
-    let reached = 0.5 * gamma * end.sum - ln(setup.points.count() as f64);
     claims.equal(
         "γ|W|_op - g, with K of the start",
         parts.excess,
         setup.entropy() + gamma * length - dot(&reference.z, &times_k) + gamma * b * b / (2.0 * a),
         Slack::next_term(gamma * pow(b, 4.0) / (8.0 * pow(a, 3.0)), 1.0)
-            + Slack::next_term(exp(-setup.settling() * reached), ln(setup.points.count() as f64))
+            + Slack::next_term(exp(-setup.settling() * end.g), ln(setup.points.count() as f64))
             + of_excess(setup, end, &parts),
     );
     let [end_1, end_2] = symmetric_part(setup, &end.w);

@@ -50,8 +50,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "excess-of-rank-one",
         says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique. Muon from 0, with \
-               steps that decay, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, and γ|W|_op - g → H; what is above \
-               H is (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) + .., W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1' in the singular vectors of W*.",
+               steps that decay, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, so that KL → 0; \
+               γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) - .., W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1' in the singular vectors of W*.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],
@@ -63,8 +63,10 @@ pub const STEPS: &[Step] = &[
 pub struct Muon {
     pub setup: Setup,
     pub run: Run,
-    /// On which side of det Z = 0 the run was: the least and the largest of (|α| - |β|)/(|α| + |β|).
+    /// On which side of det = 0 the mean gradients of the run were: the least and the largest of (|α| - |β|)/(|α| + |β|).
     pub sides: (f64, f64),
+    /// The least of its absolute values: how near the side was to being a matter of rounding.
+    pub nearest: f64,
 }
 
 pub struct Muons {
@@ -112,7 +114,8 @@ impl Setup {
     /// How fast, per unit of g, what the shares lack dies out: by the next margin, or as the support turns Z back. With Z* of rank
     /// two, that is the variance of <A_n, W*J>/γ, -b_1 b_2/γ². With Z* of rank one let Z have the parts ζ_1, ζ_2 and 0 along u v_1',
     /// u_1 v' and u_1 v_1', which A_n has α_n, β_n and ε_n of, over γ: on det Z = 0 shares p_n + t h_n have h orthogonal to 1 and to
-    /// ε, polar factors u v' + ζ_1 u v_1' + ζ_2 u_1 v' + .., and so dt/dg Σ h_n²/p_n = -((α·h)² + (β·h)²) t.
+    /// ε, polar factors u v' + (ζ_1 - σ ζ_2) u v_1' + (ζ_2 - σ ζ_1) u_1 v' + .., σ the second singular value of W*, and so
+    /// dt/dg Σ h_n²/p_n = -((α·h)² + (β·h)² - 2σ (α·h)(β·h)) t.
     pub fn settling(&self) -> f64 {
         let (gamma, p) = (self.reference.gamma, &self.reference.p);
         let turning = if self.support.len() == 2 {
@@ -125,7 +128,8 @@ impl Setup {
             };
             let h = cross([1.0; 3], along(1, 1));
             let square: f64 = (0..3).map(|n| h[n] * h[n] / p[self.support[n]]).sum();
-            (pow(dot(&along(0, 1), &h), 2.0) + pow(dot(&along(1, 0), &h), 2.0)) / square
+            let [a, b] = [along(0, 1), along(1, 0)].map(|part| dot(&part, &h));
+            (a * a + b * b - 2.0 * basis.values[1] * a * b) / square
         };
         turning.min(self.next - 1.0)
     }
@@ -135,16 +139,25 @@ impl Setup {
         self.moving(exact(), start, stops, eta)
     }
 
-    /// A run from a start; det Z is watched.
+    /// A run from a start; det of the mean gradient, which is Z without momentum, is watched.
     pub fn moving(&self, optimizer: Optimizer, start: Vec<f64>, stops: &[usize], eta: impl Fn(usize) -> f64) -> Muon {
         let mut sides = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut nearest = f64::INFINITY;
         let run = self.judged(|judge| {
             run(judge, optimizer, start, stops, eta, |_, state: &State| {
-                let here = side(&state.z);
+                let here = side(&state.mean);
                 sides = (sides.0.min(here), sides.1.max(here));
+                nearest = nearest.min(here.abs());
             })
         });
-        Muon { setup: self.clone(), run, sides }
+        Muon { setup: self.clone(), run, sides, nearest }
+    }
+}
+
+impl Muon {
+    /// Whether det of the mean gradient kept its sign.
+    pub fn keeps_its_side(&self) -> bool {
+        self.sides.0 > 0.0 || self.sides.1 < 0.0
     }
 }
 
@@ -153,22 +166,27 @@ const SETTLED: f64 = 35.0;
 /// The slowest that is drawn.
 const SLOWEST: f64 = 0.25;
 
-/// Constant steps of γ/B², as many as it takes: g is γ Σ η less log N and half of it at the most.
-pub fn steps_of_rank_two(setup: &Setup) -> usize {
+/// Constant steps η of at most γ/B², as many as it takes: g is γ Σ η less log N and half of it at the most.
+pub fn steps_of_rank_two(setup: &Setup, eta: f64) -> usize {
     let g = SETTLED / setup.settling() + 2.0 * ln(setup.points.count() as f64);
-    (2.0 * g / (setup.reference.gamma * setup.bearable())).ceil() as usize
+    (2.0 * g / (setup.reference.gamma * eta)).ceil() as usize
 }
 
-/// Z* of rank two, whose Muon from 0 stays on one side of det Z = 0.
-pub fn rank_two(stream: &mut Stream) -> Result<Setup> {
+/// Z* of rank two, whose Muon from 0 stays on one side of det Z = 0 with steps of so much of γ/B².
+pub fn rank_two(stream: &mut Stream, part: f64) -> Result<Setup> {
     drawn(Kind::Two, stream, |setup| {
-        let nothing = vec![0.0; setup.points.dim()];
-        let early = || setup.muon(nothing, &[300], |_| setup.bearable()).sides;
-        Ok(setup.settling() > SLOWEST && {
-            let (low, high) = early();
-            low > 0.0 || high < 0.0
-        })
+        let early = || setup.muon(vec![0.0; setup.points.dim()], &[300], |_| part * setup.bearable());
+        Ok(setup.settling() > SLOWEST && early().keeps_its_side())
     })
+}
+
+/// The setup with Z* of rank two of a seed, and the length of its steps.
+pub fn rank_two_of(seed: Seed) -> Result<(Setup, f64)> {
+    let stream = &mut seed.stream("optimizer-norm", "rank two");
+    let part = stream.uniform(0.3, 1.0);
+    let setup = rank_two(stream, part)?;
+    let eta = part * setup.bearable();
+    Ok((setup, eta))
 }
 
 /// Z* of rank one, settling twice as fast as the steps of its run come to rest.
@@ -195,12 +213,12 @@ pub fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
 
 pub fn muons(seed: Seed) -> Result<Muons> {
     let one = rank_one(&mut seed.stream("optimizer-norm", "rank one"))?;
-    let two = rank_two(&mut seed.stream("optimizer-norm", "rank two"))?;
-    let steps = steps_of_rank_two(&two);
+    let (two, eta) = rank_two_of(seed)?;
+    let steps = steps_of_rank_two(&two, eta);
     let nothing = vec![0.0; one.points.dim()];
     Ok(Muons {
         one: one.muon(nothing.clone(), &[DECAYING, DECAYING + RESTING], |t| eta_of_rank_one(&one, t)),
-        two: two.muon(nothing, &[steps], |_| two.bearable()),
+        two: two.muon(nothing, &[steps], |_| eta),
     })
 }
 
@@ -224,20 +242,27 @@ fn spectral_certificate(muons: &Muons, claims: &mut Claims) {
     for Muon { setup, .. } in muons.both() {
         let Setup { name, reference, points, support, .. } = setup;
         let gamma = reference.gamma;
-        // Linear systems, whose solutions are as uncertain as the pairs times their size over the margin.
-        let reach = radius(points, &Norm::Spectral(SHAPE)) / gamma;
-        let rounding = || Slack::rounding(64.0, reach * reach);
+        // The roundings by which both bounds were moved outwards; linear systems, whose solutions are as uncertain as the pairs times
+        // their size over the margin.
+        let of_norm = Norm::Spectral(SHAPE);
+        let reach = radius(points, &of_norm) / gamma;
+        let moved = (points.dim() + points.count()) as f64 + 18.0 + of_norm.length_roundings(&reference.w);
+        let operations = moved + of_norm.dual_roundings(&reference.z) / gamma;
+        let rounding = || Slack::rounding(operations, reach * reach);
+        let gap = || Slack::certificate(reference.upper - reference.lower);
         let bounds = reference.upper / reference.lower;
         claims.equal(format!("{name}: upper bound over lower bound"), bounds, 1.0, rounding());
         claims.at_least(format!("{name}: upper bound over lower bound"), bounds, 1.0, Slack::rounding(1.0, 1.0));
         let [z_1, z_2] = columns(&reference.z);
         let area = cross(z_1, z_2);
         let nuclear = (dot(&reference.z, &reference.z) + 2.0 * norm(&area)).sqrt();
-        claims.equal(format!("{name}: |Z*|_nuclear by its columns"), nuclear, gamma, rounding().times(gamma));
+        claims.equal(format!("{name}: |Z*|_nuclear by its columns"), nuclear, gamma, gap() + rounding().times(gamma));
         let margins = points.margins(&reference.w);
         let worst = support.iter().map(|&n| (margins[n] - gamma).abs()).fold(0.0, f64::max);
+        // Σ p_n (<A_n, W*> - lower) is the gap at most.
+        let lightest = support.iter().map(|&n| reference.p[n]).fold(1.0, f64::min);
         claims
-            .equal(format!("{name}: largest |<A_n, W*> - γ| of the support"), worst, 0.0, rounding().times(gamma))
+            .equal(format!("{name}: largest |<A_n, W*> - γ| of the support"), worst, 0.0, gap().times(1.0 / lightest))
             .on("γ", gamma);
         let of_w = singular(SHAPE, &reference.w);
         claims.equal(format!("{name}: |W*|_op"), of_w.values[0], 1.0, rounding());
@@ -334,9 +359,10 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
     let s = (ln(p(1)) - ln(p(0))) / (b - c);
     let parts = setup.judged(|judge| judge.parts(&end.w));
     let rounding = || of_excess(setup, end, &parts);
-    // g is at least γ Σ η/2 less log N.
-    let reached = 0.5 * gamma * end.sum - ln(setup.points.count() as f64);
-    let left = || Slack::next_term(exp(-setup.settling() * reached), ln(setup.points.count() as f64));
+    // What log q - log p on the support still lacks moves s by 2/|b - c| times as much, and (g + H)/γ by 1/γ.
+    let left = || Slack::next_term(exp(-setup.settling() * end.g), ln(setup.points.count() as f64));
+    let of_s = 2.0 / (b - c).abs();
+    let of_w = 2.0_f64.sqrt() * (1.0 / gamma + of_s);
     let whole = (parts.g + entropy) / gamma;
     let next = gamma * pow(s, 4.0) / (8.0 * pow(whole, 3.0));
     claims.equal(
@@ -354,7 +380,7 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
         Slack::next_term(next, 1.0) + left() + rounding(),
     );
     let along = dot(&end.w, &setup.turned()) / 2.0;
-    claims.equal("s = <W, W*J>/2", along, s, left() + rounding().times(1.0 / gamma)).on("1/γ", 1.0 / gamma);
+    claims.equal("s = <W, W*J>/2", along, s, (left() + rounding()).times(of_s)).on("1/γ", 1.0 / gamma);
     let predicted: Vec<f64> =
         combine(s, &setup.turned(), &setup.reference.w.iter().map(|w| whole * w).collect::<Vec<_>>());
     claims
@@ -362,13 +388,13 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
             "|W - W*(((g + H)/γ) I + s J)|",
             norm(&difference(&end.w, &predicted)),
             0.0,
-            left().times(4.0 / gamma) + rounding().times(4.0 / gamma),
+            (left() + rounding()).times(of_w),
         )
         .on("1/γ", 1.0 / gamma);
 }
 
 /// **Where the first singular value is alone.** Of (a, b; c, e) it is half of ((a + e)² + (b - c)²)^(1/2) and
-/// ((a - e)² + (b + c)²)^(1/2), and a = <Z*, W>/γ = (g + H + KL)/γ.
+/// ((a - e)² + (b + c)²)^(1/2), (1 + x²)^(1/2) = 1 + x²/2 - x⁴/8 + x⁶/16 - .., and a = <Z*, W>/γ = (g + H + KL)/γ.
 pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
     let Muon { setup, run, .. } = muon;
     let (end, gamma) = (run.end(), setup.reference.gamma);
@@ -396,11 +422,11 @@ pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
     let entry = |i: usize, j: usize| in_basis(&basis, &end.w, i, j);
     let (a, b, c, e) = (entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1));
     let series = |power: f64| pow(b - c, power) / pow(a + e, power - 1.0) + pow(b + c, power) / pow(a - e, power - 1.0);
-    let (above, next) = (gamma * series(2.0) / 4.0, gamma * series(4.0) / 16.0);
+    let above = gamma * (series(2.0) / 4.0 - series(4.0) / 16.0);
     claims.equal(
         "γ|W|_op - g",
         excess,
         setup.entropy() + above,
-        Slack::next_term(next, 1.0) + Slack::next_term(chatter * chatter, 1.0) + rounding(),
+        Slack::next_term(gamma * series(6.0) / 32.0, 1.0) + Slack::next_term(0.5 * chatter * chatter, 1.0) + rounding(),
     );
 }

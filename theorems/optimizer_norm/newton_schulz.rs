@@ -54,10 +54,11 @@ fn direction(first: &[f64], second: &[f64], p: f64) -> Vec<f64> {
 /// A setup on which the polynomial's end is known beforehand, and the run.
 pub struct Polynomials {
     pub setup: Setup,
-    /// p, V(p), and how fast the shares settle, per unit of Σ η.
     p: f64,
+    /// V(p).
     pub end: Vec<f64>,
-    rate: f64,
+    /// How fast the slowest of the shares settles, per unit of Σ η.
+    slowest: f64,
     /// The margin of the Frobenius separator in the spectral norm, over γ.
     frobenius: f64,
     pub run: Run,
@@ -69,8 +70,17 @@ const GRID: i32 = 128;
 const CLEAR: f64 = 0.05;
 const WORSE: f64 = 0.02;
 
+/// A p that V(p) keeps.
+struct Balance {
+    p: f64,
+    end: Vec<f64>,
+    /// How fast the shares of the two settle, per unit of Σ η, and of these and those of the other pairs the slowest, at least.
+    rate: f64,
+    slowest: f64,
+}
+
 /// The p at which V(p) gives two pairs equal margins, the others larger ones, and a larger p the first a larger one, so that its share falls.
-fn fixed_points(setup: &Setup) -> Vec<(f64, Vec<f64>, f64)> {
+fn fixed_points(setup: &Setup) -> Vec<Balance> {
     let points = &setup.points;
     let mut found = Vec::new();
     for n in 0..points.count() {
@@ -83,7 +93,7 @@ fn fixed_points(setup: &Setup) -> Vec<(f64, Vec<f64>, f64)> {
             for k in 1..GRID {
                 let (low, high) = (f64::from(k - 1) / f64::from(GRID), f64::from(k) / f64::from(GRID));
                 if ahead(low) < 0.0 && ahead(high) >= 0.0 {
-                    let p = bisect(|p| -ahead(p), low, high);
+                    let p = bisect(ahead, low, high);
                     let v = direction(first, second, p);
                     let margin = dot(first, &v);
                     let others = (0..points.count()).filter(|i| *i != n && *i != m);
@@ -91,7 +101,8 @@ fn fixed_points(setup: &Setup) -> Vec<(f64, Vec<f64>, f64)> {
                     if margin > 0.0 && clear {
                         let step = 1e-6;
                         let slope = (ahead(p + step) - ahead(p - step)) / (2.0 * step);
-                        found.push((p, v, slope * p * (1.0 - p)));
+                        let rate = slope * p * (1.0 - p);
+                        found.push(Balance { p, end: v, rate, slowest: rate.min(CLEAR * margin) });
                     }
                 }
             }
@@ -102,15 +113,15 @@ fn fixed_points(setup: &Setup) -> Vec<(f64, Vec<f64>, f64)> {
 
 fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
     for _ in 0..400 {
-        let setup = rank_two(stream)?;
-        let [(p, end, rate)] = &fixed_points(&setup)[..] else { continue };
+        let setup = rank_two(stream, 1.0)?;
+        let [Balance { p, end, rate, slowest }] = &fixed_points(&setup)[..] else { continue };
         let gamma = setup.reference.gamma;
         let margin = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / gamma;
         let frobenius = margin(&largest_margin(&setup.points, &Norm::L2)?.w);
         if margin(end) < frobenius - WORSE && *rate > 0.1 * gamma {
             // Short enough for the shares not to overshoot, long enough to settle.
             let eta = (0.5 / rate).min(setup.bearable());
-            let steps = (60.0 / (eta * rate.min(gamma * CLEAR))).ceil() as usize;
+            let steps = (60.0 / (eta * slowest)).ceil() as usize;
             let rule = Rule::NewtonSchulz { shape: SHAPE, eps: 0.0 };
             let optimizer = Optimizer { name: "Muon, five Newton-Schulz steps", rule, beta: 0.0 };
             if steps > 40_000 {
@@ -123,7 +134,7 @@ fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
             if (share - p.max(1.0 - p)).abs() > 0.01 {
                 continue;
             }
-            return Ok(Polynomials { p: *p, end: end.clone(), rate: *rate, frobenius, run, setup });
+            return Ok(Polynomials { p: *p, end: end.clone(), slowest: *slowest, frobenius, run, setup });
         }
     }
     Err(Error::numerical("no examples were drawn on which five Newton-Schulz steps are worse than gradient descent"))
@@ -136,14 +147,14 @@ pub fn polynomials(seed: Seed) -> Result<Polynomials> {
 /// **Equal margins.** If W moves along V, pairs whose <A_n, V> are above the least vanish from Z; those that stay have the least
 /// margin in common.
 fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
-    let Polynomials { setup, p, end, rate, frobenius, run } = polynomials;
+    let Polynomials { setup, p, end, slowest, frobenius, run } = polynomials;
     let [half, last] = &run.stops[..] else { unreachable!("two stops") };
     let gamma = setup.reference.gamma;
     let moved = difference(&last.w, &half.w);
     let along = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / gamma;
     // The polynomial has slopes of up to a^5, and so many roundings in each direction.
     let steep = pow(COEFFICIENTS[0], NEWTON_SCHULZ as f64);
-    let left = || Slack::next_term(exp(-half.sum * rate.min(gamma * CLEAR)), steep);
+    let left = || Slack::next_term(exp(-half.sum * slowest), steep);
     let rounding = || Slack::rounding(last.steps as f64, steep);
     let per_step: Vec<f64> = moved.iter().map(|w| w / (last.sum - half.sum)).collect();
     claims
@@ -191,7 +202,7 @@ fn on_the_path(setup: &Setup, frobenius: &LargestMargin, g: f64) -> Option<Vec<f
 pub fn clocks(seed: Seed) -> Result<Vec<Clock>> {
     let stream = &mut seed.stream("optimizer-norm", "eps");
     for _ in 0..DRAWS {
-        let setup = rank_two(stream)?;
+        let setup = rank_two(stream, 1.0)?;
         let frobenius = largest_margin(&setup.points, &Norm::L2)?;
         let margins = setup.points.margins(&frobenius.w);
         let LargestMargin { p, gamma, .. } = &frobenius;
@@ -231,8 +242,12 @@ fn eps_makes_gradient_descent(clocks: &[Clock], claims: &mut Claims) {
         let lag = 0.5 + beta / (1.0 - beta);
         let growth = (exp(late.g - FAR) - exp(early.g - FAR)) / (c * span);
         let next = 2.0 * pow(0.5 + lag, 2.0) * c / size(early.steps) / span;
-        // L over eps, and the shares of the other pairs, both at the start.
-        let small = exp(-FAR) / eps + setup.points.count() as f64 * exp(-(NEXT - 1.0) * FAR);
+        // At the start: the gradient over eps, the cubic term of the polynomial, and the shares of the other pairs.
+        let size_of_z = frobenius.z.iter().fold(frobenius.gamma, |most, z| most.max(z.abs()));
+        let sigma = size_of_z * exp(-FAR) / eps;
+        let [a, b, _] = COEFFICIENTS;
+        let cubic = (b / a).abs() * (pow(a, 2.0 * NEWTON_SCHULZ as f64) - 1.0) / (a * a - 1.0);
+        let small = sigma + cubic * sigma * sigma + setup.points.count() as f64 * exp(-(NEXT - 1.0) * FAR);
         let rounding = || Slack::rounding(late.steps as f64, FAR);
         claims.equal(
             format!("{name}: growth of 1/L a step, over η γ²"),

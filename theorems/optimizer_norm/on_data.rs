@@ -11,12 +11,14 @@ use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, entropy, identity_of};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::on_data::{WEIGHTLESS, independent};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::labelled::{BIAS, Preparation, STANDARDIZE};
+use theoremcheck::problem::points::Points;
 use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::real::{ln, pow};
 use theoremcheck::reference::max_margin::{Separability, separate};
@@ -148,7 +150,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         identity_of("every step", &run.worst, &points, &mut identity);
         steps_of_run.push(("muon-identity", identity));
     }
-    let (predicted, why) = prediction(&run.optimizer, eta, reference);
+    let (predicted, why) = prediction(&points, &run.optimizer, eta, reference);
     let mut warnings = Vec::new();
     if end.g < ln(points.count() as f64) {
         warnings.push(format!("g is {:.2} after {steps} steps, still small against log N = {:.2}: more --steps or a larger --eta take W further", end.g, ln(points.count() as f64)));
@@ -177,7 +179,13 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 /// H, where the ball is round; else what is in the way.
-fn prediction(optimizer: &Optimizer, eta: f64, reference: &LargestMargin) -> (Option<f64>, Map<String, Value>) {
+fn prediction(
+    points: &Points,
+    optimizer: &Optimizer,
+    eta: f64,
+    reference: &LargestMargin,
+) -> (Option<f64>, Map<String, Value>) {
+    let support: Vec<usize> = (0..reference.p.len()).filter(|&n| reference.p[n] > WEIGHTLESS).collect();
     let why = match &optimizer.rule {
         Rule::NewtonSchulz { .. } => {
             "the polynomial has an end of its own, which need not be the largest spectral margin"
@@ -185,6 +193,9 @@ fn prediction(optimizer: &Optimizer, eta: f64, reference: &LargestMargin) -> (Op
         Rule::Adam { .. } => "what the first steps of Adam leave of D is not known beforehand",
         Rule::Steepest(_) if optimizer.beta > 0.0 && eta > ln(1.0 / optimizer.beta) / reference.gamma => {
             "η is above log(1/β)/γ, where momentum may freeze another direction"
+        }
+        Rule::Gradient | Rule::Steepest(Norm::L2) if !independent(points, &support) => {
+            "the weights p are not unique: q may tend to others"
         }
         Rule::Gradient | Rule::Steepest(Norm::L2) => return (Some(entropy(&reference.p)), Map::new()),
         Rule::Steepest(_) => "D depends on the shape of the unit ball at the separator and on the way: see the chapter",

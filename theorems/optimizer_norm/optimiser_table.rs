@@ -133,7 +133,7 @@ pub struct Races {
 }
 
 const STEPS_OF_RACES: usize = 20_000;
-const STEPS_OF_ADAM: usize = 32_000;
+const STEPS_OF_ADAM: usize = 40_000;
 
 pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(&mut seed.stream("optimizer-norm", "table"))?;

@@ -20,7 +20,7 @@ fn sum_zero(k: usize) -> Vec<Vec<f64>> {
 /// W and weights of the pairs near those of the largest margin: <A_n, W> ≥ t for all n, |W|_op ≤ 1, t as large as it can be. The
 /// pairs' rows sum to zero, and so W = H Y with H'H = I. Newton's method minimises
 /// -s t - Σ log(<A_n, W> - t) - log det(I - Y'Y) at growing s. There the weights 1/(s (<A_n, W> - t)) sum to one, and
-/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + (N + 2 rank)/s at most: that is the gap. Where the last
+/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + N/s + (2/s) Σ σ/(1 + σ), σ those of W, at most t + (N + rank)/s: that is the gap. Where the last
 /// digits can be had, they follow as a second answer; the certificate says which is the better.
 pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
     let basis = sum_zero(shape.rows);

@@ -77,17 +77,17 @@ fn all(paths: &[Path]) -> Vec<Expanded<'_>> {
 }
 
 fn smooth(paths: &[Path]) -> Vec<Expanded<'_>> {
-    all(paths).into_iter().filter(|(path, _)| !path.setup.norm.is_polyhedral()).collect()
+    all(paths).into_iter().filter(|(path, _)| !path.setup.norm.has_edges()).collect()
 }
 
 /// In a norm with edges, from a start that leaves nothing behind: from 0, or with one coordinate at the bound of l_inf.
 fn forgetful(paths: &[Path]) -> Vec<Expanded<'_>> {
-    all(paths).into_iter().filter(|(path, at)| path.setup.norm.is_polyhedral() && at.distance == 0.0).collect()
+    all(paths).into_iter().filter(|(path, at)| path.setup.norm.has_edges() && at.distance == 0.0).collect()
 }
 
 /// In a norm with edges, from another start.
 pub(super) fn remembering(paths: &[Path]) -> Vec<Expanded<'_>> {
-    all(paths).into_iter().filter(|(path, at)| path.setup.norm.is_polyhedral() && at.distance != 0.0).collect()
+    all(paths).into_iter().filter(|(path, at)| path.setup.norm.has_edges() && at.distance != 0.0).collect()
 }
 
 impl Path {

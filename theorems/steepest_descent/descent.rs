@@ -338,7 +338,7 @@ pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
     let rest = |run: &Race| 1.0 / (run.end.sum / run.half.sum - 1.0);
     // Four steps to and fro at both stops, over the way; where the ball is round there is no to and fro.
     let chatter = |run: &Race| {
-        let steps = if run.norm.is_polyhedral() { 4.0 } else { 0.0 };
+        let steps = if run.norm.has_edges() { 4.0 } else { 0.0 };
         let by = |at: &Stop| steps * at.eta / at.sum;
         by(&run.end) * (1.0 + rest(run)) + by(&run.half) * rest(run)
     };
@@ -411,7 +411,7 @@ pub fn clocks(seed: Seed) -> Result<Vec<Clocked>> {
             }
             axpy(eta * exp(-g) * setup.norm.dual(&z), &setup.norm.steepest(&z), &mut w);
         }
-        let smooth = !setup.norm.is_polyhedral();
+        let smooth = !setup.norm.has_edges();
         Ok(Clocked { name: setup.name, smooth, gamma: setup.reference.gamma, radius, eta, seen })
     };
     setups(seed)?.into_iter().map(&mut run).collect()

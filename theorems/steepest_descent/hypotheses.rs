@@ -91,7 +91,7 @@ fn verify_small_steps(lab: &Lab) -> Result<Finding> {
 
 fn verify_frozen_coordinates(lab: &Lab) -> Result<Finding> {
     let setups = lab.run(setups)?;
-    let polyhedral: Vec<&Setup> = setups.iter().filter(|setup| setup.norm.is_polyhedral()).collect();
+    let polyhedral: Vec<&Setup> = setups.iter().filter(|setup| setup.norm.has_edges()).collect();
     // How far an entry is inside of what is allowed, over γ.
     let inside = |setup: &Setup, i: usize| {
         let (gamma, sign) = (setup.reference.gamma, setup.reference.w[i].signum());

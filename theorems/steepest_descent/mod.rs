@@ -16,7 +16,7 @@ mod hypotheses;
 pub(crate) mod identity;
 pub(crate) mod largest_margin;
 pub(crate) mod norm;
-mod on_data;
+pub mod on_data;
 mod planted;
 mod ties;
 

@@ -31,7 +31,7 @@ impl Norm {
     }
 
     /// Whether the unit ball has edges.
-    pub fn is_polyhedral(&self) -> bool {
+    pub fn has_edges(&self) -> bool {
         matches!(self, Norm::L1 | Norm::LInf | Norm::Spectral(_))
     }
 

@@ -210,7 +210,7 @@ fn measured_offsets(points: &Points, p: &[f64], w: &[f64]) -> Vec<(usize, f64)> 
 }
 
 /// A weight that is a rounding of 0, or that the solver has left.
-const WEIGHTLESS: f64 = 1e-9;
+pub const WEIGHTLESS: f64 = 1e-9;
 
 /// H + γ D, if what the start leaves of D is known.
 fn predicted_excess(
@@ -261,7 +261,7 @@ fn predicted_excess(
 }
 
 /// Whether no combination of weights of sum 0 of these points is 0: the rows (x_n, 1) are independent, up to rounding.
-fn independent(points: &Points, support: &[usize]) -> bool {
+pub fn independent(points: &Points, support: &[usize]) -> bool {
     let mut basis: Vec<Vec<f64>> = Vec::new();
     support.iter().all(|&n| {
         let row: Vec<f64> = points.row(n).iter().copied().chain([points.radius()]).collect();
