@@ -108,10 +108,8 @@ impl Run {
     /// to them, which is of second order in the modes and bounded by the KKT point's own derivatives. They come back to
     /// where all margins grow alike, so that of the integrator the two runs' difference counts and the last steps' error.
     pub fn share_slack(&self, at: &Moment, modes: &Modes) -> Slack {
-        // A product of D factors, each off by ε, has D (D - 1)/2 terms of second order.
-        let (first, degree) = (self.first_order(at.g), self.kkt.degree);
-        let product = 0.5 * degree * (degree - 1.0) * first * first;
-        let second = modes.next_share.map_or(Slack::next_term(product, 4.0), |next| Slack::next_term(next, 1.0));
+        let first = self.first_order(at.g);
+        let second = modes.next_share.map_or(Slack::next_term(first * first, 4.0), |next| Slack::next_term(next, 1.0));
         let network = &self.planted.network;
         let margins = network.margins(&at.theta);
         let shares = |margins: &[f64]| {
@@ -156,13 +154,16 @@ pub fn kkt_direction(run: &Run, claims: &mut Claims) {
         let seen = run.see(at);
         let modes = run.modes(at.g, &at.theta);
         let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        // A product of D factors, each off by ε, has D (D - 1)/2 terms of second order and not one.
+        let (first, degree) = (run.first_order(at.g), run.kkt.degree);
+        let product = Slack::next_term((0.5 * degree * (degree - 1.0) - 1.0) * first * first, 4.0);
         claims
             .equal(
                 format!("{}: max |share_n - p_n - ζ_n/g|, g = {:.0}", run.name(), at.g),
                 apart,
                 0.0,
                 // A margin has the rounding of its size, g.
-                run.share_slack(at, &modes) + Slack::rounding(margin_ops(&run.planted.network), at.g),
+                run.share_slack(at, &modes) + product + Slack::rounding(margin_ops(&run.planted.network), at.g),
             )
             .on("the least p_n", least);
     }
