@@ -72,6 +72,7 @@ const WORSE: f64 = 0.02;
 
 /// A p that V(p) keeps.
 struct Balance {
+    pair: [usize; 2],
     p: f64,
     end: Vec<f64>,
     /// How fast the shares of the two settle, per unit of Σ η, and of these and those of the other pairs the slowest, at least.
@@ -102,7 +103,7 @@ fn fixed_points(setup: &Setup) -> Vec<Balance> {
                         let step = 1e-6;
                         let slope = (ahead(p + step) - ahead(p - step)) / (2.0 * step);
                         let rate = slope * p * (1.0 - p);
-                        found.push(Balance { p, end: v, rate, slowest: rate.min(CLEAR * margin) });
+                        found.push(Balance { pair: [n, m], p, end: v, rate, slowest: rate.min(CLEAR * margin) });
                     }
                 }
             }
@@ -114,7 +115,7 @@ fn fixed_points(setup: &Setup) -> Vec<Balance> {
 fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
     for _ in 0..400 {
         let setup = rank_two(stream, 1.0)?;
-        let [Balance { p, end, rate, slowest }] = &fixed_points(&setup)[..] else { continue };
+        let [Balance { pair, p, end, rate, slowest }] = &fixed_points(&setup)[..] else { continue };
         let gamma = setup.reference.gamma;
         let margin = |w: &[f64]| setup.points.least_margin(w) / singular(SHAPE, w).values[0] / gamma;
         let frobenius = margin(&largest_margin(&setup.points, &Norm::L2)?.w);
@@ -130,8 +131,9 @@ fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
             let nothing = vec![0.0; 6];
             let run = setup.judged(|judge| run(judge, optimizer, nothing, &[steps / 2, steps], |_| eta, |_, _| ()));
             // Where 0 is in the basin of another end, or of none.
-            let share = run.stops[0].log_q.iter().map(|l| exp(*l)).fold(0.0_f64, f64::max);
-            if (share - p.max(1.0 - p)).abs() > 0.01 {
+            let share = |n: usize| exp(run.stops[0].log_q[n]);
+            let [first, second] = *pair;
+            if (share(first) - p).abs().max((share(second) - (1.0 - p)).abs()) > 0.01 {
                 continue;
             }
             return Ok(Polynomials { p: *p, end: end.clone(), slowest: *slowest, frobenius, run, setup });
