@@ -2,7 +2,7 @@
 
 use super::singular::{Shape, singular};
 use crate::steepest_descent::norm::Cholesky;
-use theoremcheck::error::{Error, Result};
+use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{combine, dot, norm};
 use theoremcheck::reference::linear_system::solve;
@@ -20,8 +20,9 @@ fn sum_zero(k: usize) -> Vec<Vec<f64>> {
 /// W and weights of the pairs near those of the largest margin: <A_n, W> ≥ t for all n, |W|_op ≤ 1, t as large as it can be. The
 /// pairs' rows sum to zero, and so W = H Y with H'H = I. Newton's method minimises
 /// -s t - Σ log(<A_n, W> - t) - log det(I - Y'Y) at growing s. There the weights 1/(s (<A_n, W> - t)) sum to one, and
-/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + N/s + (2/s) Σ σ/(1 + σ), σ those of W, at most t + (N + rank)/s: that is the gap. Where the last
-/// digits can be had, they follow as a second answer; the certificate says which is the better.
+/// Σ p_n A_n = (2/s) W (I - W'W)^-1 has the nuclear norm t + N/s + (2/s) Σ σ/(1 + σ), σ those of W, at most t + (N + rank)/s: that is the gap, until rounding
+/// decides on the room that is left. Every point of the path is an answer, and where the last digits can be had, they are the last;
+/// the certificate says which is the best.
 pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
     let basis = sum_zero(shape.rows);
     let (rows, cols, radius) = (basis.len(), shape.cols, points.radius());
@@ -32,45 +33,42 @@ pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<
     let pairs: Vec<Vec<f64>> = points.rows().map(project).collect();
     let size = rows * cols;
     let mut y = vec![0.0; size];
-    let mut t = -1.0;
+    let mut t: f64 = -1.0;
     let room = |y: &[f64], t: f64| -> Vec<f64> { pairs.iter().map(|a| dot(a, y) - t).collect() };
     let inside =
         |y: &[f64], t: f64| room(y, t).iter().all(|s| *s > 0.0) && singular(Shape { rows, cols }, y).values[0] < 1.0;
+    let mut path: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
     let mut s = 1.0;
-    while s < LARGEST {
+    let gap = |s: f64| (pairs.len() + rows.min(cols)) as f64 / s;
+    while gap(s) > GAP * t.abs() && s < LARGEST {
         for _ in 0..MOST_STEPS {
             let (gradient, hessian) = barrier(&pairs, Shape { rows, cols }, &y, &room(&y, t), s);
             let Some(factor) = Cholesky::of(&hessian) else { break };
             let step = factor.solve_transpose(&factor.solve(&gradient));
             let decrement = dot(&gradient, &step).max(0.0).sqrt();
-            let mut part = 1.0 / (1.0 + decrement);
-            if decrement < 0.25 {
-                part = 1.0;
-            }
-            let moved = |part: f64| (combine(-part, &step[..size], &y), t - part * step[size]);
-            let (new, new_t) = moved(part);
-            if !inside(&new, new_t) {
-                break;
-            }
+            let damped = if decrement < 0.25 { 1.0 } else { 1.0 / (1.0 + decrement) };
+            let moved = |k: i32| {
+                let part = damped / f64::from(1 << k);
+                (combine(-part, &step[..size], &y), t - part * step[size])
+            };
+            let Some((new, new_t)) = (0..30).map(moved).find(|(y, t)| inside(y, *t)) else { break };
             (y, t) = (new, new_t);
             if decrement < 1e-6 {
                 break;
             }
         }
+        let reciprocals: Vec<f64> = room(&y, t).iter().map(|room| 1.0 / room).collect();
+        let total: f64 = reciprocals.iter().sum();
+        path.push((y.clone(), reciprocals.iter().map(|r| r / total).collect()));
         s *= 4.0;
     }
-    let room = room(&y, t);
-    if !room.iter().all(|s| *s > 0.0) {
-        return Err(Error::numerical("the central path to the largest spectral margin was left"));
-    }
-    let total: f64 = room.iter().map(|s| 1.0 / s).sum();
-    let p: Vec<f64> = room.iter().map(|s| 1.0 / s / total).collect();
+    let (y, p) = &path[path.len() - 1];
+    let better = polished(&pairs, Shape { rows, cols }, y, p);
     let lifted = |y: &[f64]| -> Vec<f64> {
         let entry = |i: usize, j: usize| (0..rows).map(|r| basis[r][i] * y[r * cols + j]).sum();
         (0..shape.rows).flat_map(|i| (0..cols).map(move |j| entry(i, j))).collect()
     };
-    let better = polished(&pairs, Shape { rows, cols }, &y, &p).map(|(y, p)| (lifted(&y), p));
-    Ok([Some((lifted(&y), p)), better].into_iter().flatten().collect())
+    Ok(path.into_iter().chain(better).map(|(y, p): (Vec<f64>, Vec<f64>)| (lifted(&y), p)).collect())
 }
 
 /// A 2×2 matrix as α, β ∈ R²: a conformal one, α_1 I + α_2 J, and one with a reflection. Its singular values are
@@ -147,8 +145,10 @@ fn polished(pairs: &[Vec<f64>], shape: Shape, y: &[f64], p: &[f64]) -> Option<(V
     Some((vec![a + b, d - c, c + d, a - b], all))
 }
 
-/// s at the end, where t is of the order of one.
-const LARGEST: f64 = 1e9;
+/// s at the most.
+const LARGEST: f64 = 1e15;
+/// The path is followed until its gap is this part of the margin.
+const GAP: f64 = 3e-8;
 const MOST_STEPS: usize = 60;
 
 /// Gradient and Hessian in (Y, t). With S = (I - Y'Y)^-1, T = I + Y S Y' and P = Y S, -log det(I - Y'Y) has the gradient 2P and

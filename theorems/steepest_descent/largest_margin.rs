@@ -48,7 +48,7 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
             let bounded = answers.iter().map(|(w, p)| certified(points, norm, w, p));
             let gap = |of: &LargestMargin| of.upper - of.lower;
             let best = bounded.min_by(|a, b| gap(a).total_cmp(&gap(b))).expect("the path has an end");
-            return checked(best);
+            return checked(norm, best);
         }
         Norm::L1 | Norm::LInf => {
             let solved = linear_program(points, norm)?;
@@ -57,23 +57,24 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
                 Some((w, p)) => {
                     let exact = certified(points, norm, &w, &p);
                     let better = exact.upper - exact.lower < found.upper - found.lower;
-                    return checked(if better { exact } else { found });
+                    return checked(norm, if better { exact } else { found });
                 }
-                None => return checked(found),
+                None => return checked(norm, found),
             }
         }
     };
-    checked(certified(points, norm, &w, &p))
+    checked(norm, certified(points, norm, &w, &p))
 }
 
-fn checked(found: LargestMargin) -> Result<LargestMargin> {
+fn checked(norm: &Norm, found: LargestMargin) -> Result<LargestMargin> {
     let LargestMargin { lower, upper, .. } = found;
     if upper - lower <= CERTIFIED * lower {
         Ok(found)
     } else {
         Err(Error::numerical(format!(
-            "the largest margin is not certified: it is between {lower:.6e} and {upper:.6e}; features of one size and near \
-             their mean, such as --standardize makes, may help"
+            "the largest margin in {} is not certified: it is between {lower:.6e} and {upper:.6e}; features of one size and near \
+             their mean, such as --standardize makes, may help",
+            norm.name()
         )))
     }
 }

@@ -12,6 +12,7 @@ mod lines;
 mod matrix_factorization;
 mod max_margin;
 mod multiclass;
+mod optimizer_norm;
 mod steepest_descent;
 mod step_size;
 mod sweep;
