@@ -68,6 +68,8 @@ pub(super) fn pull_back(jacobian: &Decomposition, v: &[f64]) -> Vec<f64> {
 }
 
 const MOST_STEPS: usize = 200;
+/// A least of |F - y| that is not 0 is of the size of y.
+const FAR: f64 = 0.05;
 
 /// A point of zero loss, and what is known there.
 pub(super) struct Interpolation {
@@ -85,7 +87,7 @@ pub(super) struct Interpolation {
 }
 
 impl Interpolation {
-    /// Gradient descent from a random start, then Newton; from another start where Newton ends at a point with F ≠ y.
+    /// Gradient descent from a random start, then Newton; from another start where Newton ends far from F = y.
     fn train(task: Task, stream: &mut Stream) -> Result<Interpolation> {
         for _ in 0..20 {
             let mut theta = task.network.random(stream);
@@ -98,7 +100,7 @@ impl Interpolation {
                 }
             }
             let theta = task.retract(&theta);
-            if norm(&task.residual(&theta)) <= task.rounding(&theta).total() {
+            if norm(&task.residual(&theta)) < FAR * norm(&task.targets) {
                 training.push(theta);
                 return Interpolation::at(task, training, stream);
             }

@@ -132,7 +132,7 @@ pub struct Races {
     pub adam: Run,
 }
 
-const STEPS_OF_RACES: usize = 20_000;
+const STEPS_OF_RACES: usize = 30_000;
 const STEPS_OF_ADAM: usize = 40_000;
 
 pub fn races(seed: Seed) -> Result<Races> {
