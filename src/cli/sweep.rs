@@ -150,13 +150,14 @@ fn line(what: &str, seed: u64, runs: impl Iterator<Item = Evidence>) -> Line {
     line
 }
 
-/// The claims that do not hold, each with why.
+/// The claims that do not hold, each with why; and that there are none at all, which holds no more.
 fn failing(claims: &Claims) -> impl Iterator<Item = String> {
-    claims.iter().filter_map(|claim| match claim.verdict() {
+    let nothing = claims.iter().next().is_none().then(|| "no claim is made".to_string());
+    nothing.into_iter().chain(claims.iter().filter_map(|claim| match claim.verdict() {
         Verdict::Holds => None,
         Verdict::Fails(why) => Some(format!("{}: {}", why.word(), claim.what)),
         out_of_reach => Some(format!("{}: {}", out_of_reach.word(), claim.what)),
-    })
+    }))
 }
 
 /// The whole lines of a file, which need not be there, and the file, open behind the last of them.

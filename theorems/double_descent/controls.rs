@@ -91,7 +91,7 @@ fn autoregressive(seed: Seed) -> Result<Cell> {
     let n = whole(&mut stream, 10, 12);
     let p = whole(&mut stream, 3 * n, 3 * n + 3);
     let model = Model { n, rows: Rows::Autoregressive(correlation(seed)), ..model(seed) };
-    // Correlation at most doubles the errors of the means.
+    // Twice as sharp as independent features would need: correlated ones make both means vary more.
     let of_variance = trials(inverse_trace_variance(n, p), inverse_trace(n, p), SHARP / 2.0);
     let draws = trials(outside_variance(n, p), 1.0, SHARP / 2.0).max(of_variance);
     Ok(simulate(model, &[(p, draws)], seed, "autoregressive").remove(0))

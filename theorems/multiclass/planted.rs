@@ -39,6 +39,9 @@ pub struct Planted {
     pub alpha: Vec<f64>,
 }
 
+/// The least length of the rows of the classes beside class 0.
+const LEAST_ROW: f64 = 0.3;
+
 /// Rows of classes 1 to k - 1 that nearly sum to zero, so that class 0 is left with a small row of the opposite sign.
 fn drawn_rows(plan: &Plan, stream: &mut Stream) -> Vec<Vec<f64>> {
     let Plan { classes, dim, .. } = *plan;
@@ -63,7 +66,8 @@ fn drawn_rows(plan: &Plan, stream: &mut Stream) -> Vec<Vec<f64>> {
 fn border(rows: &[Vec<f64>], l: usize, plan: &Plan, stream: &mut Stream) -> Option<Vec<(Vec<f64>, f64)>> {
     let u = difference(&rows[l], &rows[0]);
     let total = dot(&u, &rows[l]);
-    if total < 0.3 * dot(&rows[l], &rows[l]) {
+    // Rows that nearly cancel leave multipliers, which add up to |Ŵ|², and kappa next to nothing.
+    if total < 0.3 * dot(&rows[l], &rows[l]) || norm(&rows[l]) < LEAST_ROW {
         return None;
     }
     let raw: Vec<f64> = (0..plan.border).map(|_| stream.uniform(1.0, 4.0)).collect();

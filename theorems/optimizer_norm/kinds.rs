@@ -1,10 +1,10 @@
 //! Small data of three classes in the plane, drawn: those whose largest spectral margin has a dual Z* of rank one, and those
 //! where it has rank two.
 
-use super::singular::{Shape, singular};
-use super::spectral::halves;
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::singular::{Shape, singular};
+use crate::steepest_descent::spectral::halves;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::points::Points;

@@ -16,8 +16,6 @@ mod newton_schulz;
 mod on_data;
 mod optimiser_table;
 mod optimizers;
-pub(crate) mod singular;
-pub(crate) mod spectral;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
@@ -52,8 +50,6 @@ pub static THEOREM: Theorem = Theorem {
     figures: figures::FIGURES,
     sources: &[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),
-        ("theorems/optimizer_norm/singular.rs", include_str!("singular.rs")),
-        ("theorems/optimizer_norm/spectral.rs", include_str!("spectral.rs")),
         ("theorems/optimizer_norm/kinds.rs", include_str!("kinds.rs")),
         ("theorems/optimizer_norm/optimizers.rs", include_str!("optimizers.rs")),
         ("theorems/optimizer_norm/muon.rs", include_str!("muon.rs")),

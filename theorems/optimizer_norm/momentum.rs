@@ -4,8 +4,8 @@
 use super::kinds::{SHAPE, Setup};
 use super::muon::{Muon, excess_of_rank_two, rank_two};
 use super::optimizers::{Optimizer, Rule, State};
-use super::singular::{polar, singular};
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::singular::{polar, singular};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::classes::Classes;

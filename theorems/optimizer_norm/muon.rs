@@ -2,10 +2,10 @@
 
 use super::kinds::{Kind, SHAPE, Setup, drawn, side};
 use super::optimizers::{Judge, Optimizer, Rule, Run, State, Stop, run};
-use super::singular::{Singular, singular};
 use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, Worst, entropy, identity_of};
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::singular::{Singular, singular};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::real::{combine, difference, dot, exp, ln, norm, pow};

@@ -3,9 +3,9 @@
 use super::kinds::{DRAWS, SHAPE, Setup};
 use super::muon::rank_two;
 use super::optimizers::{COEFFICIENTS, NEWTON_SCHULZ, Optimizer, Rule, Run, run};
-use super::singular::singular;
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::singular::singular;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::real::{axpy, bisect, combine, difference, dot, exp, ln, norm, pow};

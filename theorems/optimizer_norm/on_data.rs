@@ -6,12 +6,12 @@ use std::ops::Bound::{Excluded, Included};
 use serde_json::{Map, Value, json};
 
 use super::optimizers::{Judge, Optimizer, Rule, run as descend};
-use super::singular::{Shape, singular};
 use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, entropy, identity_of};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
 use crate::steepest_descent::on_data::{WEIGHTLESS, independent};
+use crate::steepest_descent::singular::{Shape, singular};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};

@@ -1,14 +1,14 @@
 //! The optimisers, in a frame that moves with the loss: whatever is made of gradients is divided by L, so that nothing underflows.
 
-use super::singular::Shape;
 use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::flow::look;
 use crate::steepest_descent::identity::{Parts, Worst, parts};
 use crate::steepest_descent::largest_margin::LargestMargin;
 use crate::steepest_descent::norm::Norm;
+use crate::steepest_descent::singular::Shape;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, exp, norm};
+use theoremcheck::real::{axpy, exp, norm, pow};
 
 /// How a direction is made of the gradient z of g = -log L, or of a mean of the past ones.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl<'a> State<'a> {
             Rule::Adam { beta2, eps } => {
                 self.square.iter_mut().zip(&self.z).for_each(|(v, z)| *v = beta2 * *v + (1.0 - beta2) * z * z);
                 // Means of the first gradients are of the few there are.
-                let [first, second] = [beta, *beta2].map(|b| 1.0 - libm::pow(b, f64::from(self.taken)));
+                let [first, second] = [beta, *beta2].map(|b| 1.0 - pow(b, f64::from(self.taken)));
                 let eps = if *eps > 0.0 { eps * exp(self.g) } else { 0.0 };
                 let entry = |(m, v): (&f64, &f64)| match (v / second).sqrt() + eps {
                     0.0 => 0.0,

@@ -5,7 +5,7 @@ use clarabel::solver::SupportedConeT::NonnegativeConeT;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver};
 
 use super::norm::Norm;
-use crate::optimizer_norm::spectral::central_path;
+use super::spectral::central_path;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{UNIT_ROUNDOFF, dot};

@@ -16,8 +16,10 @@ mod hypotheses;
 pub(crate) mod identity;
 pub(crate) mod largest_margin;
 pub(crate) mod norm;
-pub mod on_data;
+pub(crate) mod on_data;
 mod planted;
+pub(crate) mod singular;
+pub(crate) mod spectral;
 mod ties;
 
 use theoremcheck::digest::Digest;
@@ -54,6 +56,8 @@ pub static THEOREM: Theorem = Theorem {
     sources: &[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/steepest_descent/norm.rs", include_str!("norm.rs")),
+        ("theorems/steepest_descent/singular.rs", include_str!("singular.rs")),
+        ("theorems/steepest_descent/spectral.rs", include_str!("spectral.rs")),
         ("theorems/steepest_descent/largest_margin.rs", include_str!("largest_margin.rs")),
         ("theorems/steepest_descent/planted.rs", include_str!("planted.rs")),
         ("theorems/steepest_descent/certificates.rs", include_str!("certificates.rs")),

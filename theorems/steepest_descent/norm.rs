@@ -1,6 +1,6 @@
 //! The norms, their duals, and the direction of steepest ascent in each.
 
-use crate::optimizer_norm::singular::{Shape, polar, singular};
+use super::singular::{Shape, polar, singular};
 use theoremcheck::real::{dot, norm};
 
 /// A norm on R^d.

@@ -1,7 +1,7 @@
 //! The largest margin in the spectral norm, by the central path.
 
+use super::norm::Cholesky;
 use super::singular::{Shape, singular};
-use crate::steepest_descent::norm::Cholesky;
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{combine, dot, norm};
