@@ -290,6 +290,7 @@ mod tests {
             ("w <- w - η X'(X w - y), the same", r"$w\leftarrow w- \eta X'(Xw- y)$, the same"),
             ("γ‖w‖ - g", r"$\gamma \lVert w\rVert - g$"),
             ("‖z‖_*", r"$\lVert z\rVert_{{*}}$"),
+            ("Z* and <A, W*>", r"$Z^{{*}}$ and $\langle A, W^{{*}}\rangle$"),
             ("|w_k - closed form|", r"$\lvert w_{k}- \text{closed}\ \text{form}\rvert$"),
             ("1 - margin/γ, t = 10^8", r"$1- \text{margin}/ \gamma$, $t= 10^{8}$"),
             ("t^-(m_n - 1) and t^(1/4).", r"$t^{-(m_{n}- 1)}$ and $t^{1/ 4}$."),
@@ -311,6 +312,7 @@ mod tests {
         let cases = [
             ("|r_(k+1)|/|r_k|, k -> alpha", "|rₖ₊₁|/|r_k|, k → α"),
             ("t = 10^100, rho <- t^-1 x_n", "t = 10¹⁰⁰, ρ ← t⁻¹ x_n"),
+            ("|W* - polar factor of Z*|", "|W* - polar factor of Z*|"),
             ("t^(1/4), <v, w>, u = 1, .., 7", "t^(1/4), ⟨v, w⟩, u = 1, …, 7"),
         ];
         for (line, shown) in cases {

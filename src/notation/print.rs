@@ -63,6 +63,7 @@ impl Script {
         let compact = text.chars().filter(|c| *c != ' ').map(small).collect::<Option<String>>();
         match (compact, mark) {
             (_, '_') if inside == "∞" => inside,
+            (_, '^') if inside == "*" => inside,
             (Some(small), '^') => small,
             (Some(small), _) if self.grouped => small,
             _ if self.grouped => format!("{mark}{}({inside})", self.sign),

@@ -104,6 +104,9 @@ impl Lexer<'_> {
         } else if c == '∞' && glued && matches!(self.last(), Some(Token::Letter(_))) {
             self.take(|c| c == '∞');
             self.push(Token::Lowered("∞".to_string()), false);
+        } else if c == '*' && glued && matches!(self.last(), Some(Token::Letter(_))) {
+            self.take(|c| c == '*');
+            self.push(Token::Raised("*".to_string()), false);
         } else {
             let token = match c {
                 '_' | '^' => Token::Mark(c),
