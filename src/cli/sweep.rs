@@ -289,3 +289,14 @@ pub fn to_json(lines: &[Line]) -> Value {
 pub fn holds(lines: &[Line]) -> bool {
     hold(lines) == lines.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_claim_does_not_hold() {
+        assert!(!Claims::default().hold());
+        assert_eq!(failing(&Claims::default()).collect::<Vec<_>>(), ["no claim is made"]);
+    }
+}

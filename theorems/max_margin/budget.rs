@@ -46,12 +46,13 @@ fn budget(run: &Run, seed: Seed, claims: &mut Claims) {
     for at in &path.snapshots {
         let Parts { excess, entropy, divergence, distance, scale, .. } = parts(&at.state);
         // The gradient of the excess is γ w/|w| - Σ q_n x_n, the difference of two numbers near γ²ŵ: as far from it as the angle
-        // is from 0, and as q is from p (Pinsker's inequality). It changes by at most the square of the longest point.
+        // is from 0, and as q is from p (Pinsker's inequality). It changes by γ/|w| and by the square of the longest point at most.
         let (s, length) = (at.log_t, norm(&at.state));
         let rounded = rounding(&setup.points).times(scale);
         let gradient = (2.0 * expansion.gamma * distance / length).sqrt()
             + path.radius * (2.0 * (divergence.max(0.0) + rounded.total())).sqrt();
-        let moved = |by: Slack| by.clone().times(gradient + path.radius * path.radius * by.total());
+        let bent = expansion.gamma / length + path.radius * path.radius;
+        let moved = |by: Slack| by.clone().times(gradient + bent * by.total());
         claims.equal(
             format!("{name}γ|w| - g - H, t = {}", power_of_ten(s)),
             excess - entropy,
