@@ -90,13 +90,17 @@ pub fn examples(stream: &mut Stream) -> Result<Classes> {
     Classes::new(Points::new(2, stream.normals(8))?, vec![0, 1, 2, 1])
 }
 
+/// Whether the Euclidean margin is at least this part of the longest pair.
+pub fn is_well_separable(points: &Points, part: f64) -> bool {
+    matches!(separate(points), Ok(Separability::Separable(best)) if best.gamma > part * points.radius())
+}
+
 /// Examples, drawn until they are of the kind and `also` is true of them.
 pub fn drawn(kind: Kind, stream: &mut Stream, mut also: impl FnMut(&Setup) -> Result<bool>) -> Result<Setup> {
     for _ in 0..DRAWS {
         let classes = examples(stream)?;
         // The spectral norm is at most the Euclidean one, so that its margin is no smaller.
-        let euclidean = separate(&classes.pair_points());
-        if !matches!(euclidean, Ok(Separability::Separable(best)) if best.gamma > 0.2 * classes.examples.radius()) {
+        if !is_well_separable(&classes.pair_points(), 0.14) {
             continue;
         }
         let setup = Setup::new(kind.name(), classes)?;

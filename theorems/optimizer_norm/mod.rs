@@ -6,6 +6,7 @@
 //! Newton-Schulz steps in the place of the polar factor, eps and long steps do to it is what the rest is about.
 
 mod controls;
+mod eps;
 mod figures;
 mod hypotheses;
 mod kinds;
@@ -43,9 +44,9 @@ pub static THEOREM: Theorem = Theorem {
         ("η, B", "the length of a step, and max ‖A_n‖_*"),
         ("J", "((0, -1), (1, 0))"),
     ],
-    cites: &["fan-2025", "gunasekar-geometry-2018"],
+    cites: &["fan-2025", "gunasekar-geometry-2018", "wang-2022"],
     hypotheses: hypotheses::HYPOTHESES,
-    steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, momentum::STEPS],
+    steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, eps::STEPS, momentum::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
     sources: &[
@@ -56,6 +57,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/optimizer_norm/optimiser_table.rs", include_str!("optimiser_table.rs")),
         ("theorems/optimizer_norm/long_steps.rs", include_str!("long_steps.rs")),
         ("theorems/optimizer_norm/newton_schulz.rs", include_str!("newton_schulz.rs")),
+        ("theorems/optimizer_norm/eps.rs", include_str!("eps.rs")),
         ("theorems/optimizer_norm/momentum.rs", include_str!("momentum.rs")),
         ("theorems/optimizer_norm/controls.rs", include_str!("controls.rs")),
     ],

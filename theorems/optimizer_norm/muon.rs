@@ -8,7 +8,7 @@ use crate::steepest_descent::norm::Norm;
 use crate::steepest_descent::singular::{Singular, singular};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::real::{combine, difference, dot, exp, ln, norm, pow};
+use theoremcheck::real::{combine, difference, distance, dot, exp, ln, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind as StepKind, Standing, Step};
 
@@ -49,9 +49,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "excess-of-rank-one",
-        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique. Muon from 0, with \
-               steps that decay, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, so that KL → 0; \
-               γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) - .., W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1' in the singular vectors of W*.",
+        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique, σ its second singular value. Muon from 0, with \
+               Σ η² < ∞, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, so that KL → 0; in the singular vectors of W* let \
+               W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η², and so converge: \
+               γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) - .. → H.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],
@@ -111,25 +112,14 @@ impl Setup {
         [0, 1].map(|n| dot(self.points.row(self.support[n]), &turned))
     }
 
-    /// How fast, per unit of g, what the shares lack dies out: by the next margin, or as the support turns Z back. With Z* of rank
-    /// two, that is the variance of <A_n, W*J>/γ, -b_1 b_2/γ². With Z* of rank one let Z have the parts ζ_1, ζ_2 and 0 along u v_1',
-    /// u_1 v' and u_1 v_1', which A_n has α_n, β_n and ε_n of, over γ: on det Z = 0 shares p_n + t h_n have h orthogonal to 1 and to
-    /// ε, polar factors u v' + (ζ_1 - σ ζ_2) u v_1' + (ζ_2 - σ ζ_1) u_1 v' + .., σ the second singular value of W*, and so
-    /// dt/dg Σ h_n²/p_n = -((α·h)² + (β·h)² - 2σ (α·h)(β·h)) t.
+    /// How fast, per unit of g, what the shares lack dies out: by the next margin, or as the support turns Z back, which with Z* of
+    /// rank two goes by the variance of <A_n, W*J>/γ, -b_1 b_2/γ².
     pub fn settling(&self) -> f64 {
-        let (gamma, p) = (self.reference.gamma, &self.reference.p);
         let turning = if self.support.len() == 2 {
             let [b, c] = self.across();
-            (b * c).abs() / pow(gamma, 2.0)
+            (b * c).abs() / pow(self.reference.gamma, 2.0)
         } else {
-            let basis = singular(SHAPE, &self.reference.w);
-            let along = |i: usize, j: usize| {
-                [0, 1, 2].map(|n| in_basis(&basis, self.points.row(self.support[n]), i, j) / gamma)
-            };
-            let h = cross([1.0; 3], along(1, 1));
-            let square: f64 = (0..3).map(|n| h[n] * h[n] / p[self.support[n]]).sum();
-            let [a, b] = [along(0, 1), along(1, 0)].map(|part| dot(&part, &h));
-            (a * a + b * b - 2.0 * basis.values[1] * a * b) / square
+            Sliding::new(self).rate
         };
         turning.min(self.next - 1.0)
     }
@@ -161,6 +151,65 @@ impl Muon {
     }
 }
 
+/// Up to which denominators σ is kept away from the rationals, and by how much at least.
+const DENOMINATORS: u8 = 15;
+const DIVISOR: f64 = 0.1;
+
+/// What Muon does on det Z = 0 with Z* of rank one. Over γ let A_n have the parts α_n, β_n, ε_n along u v_1', u_1 v', u_1 v_1'.
+struct Sliding {
+    /// How fast, per unit of g, shares p_n + t h_n come back, h orthogonal to 1 and to ε so that det Z stays 0. Their Z has polar
+    /// factors u v' + (ζ_1 - σ ζ_2) u v_1' + (ζ_2 - σ ζ_1) u_1 v' + .. in the mean, ζ = t (α·h, β·h), and this is the rate of
+    /// dt/dg Σ h_n²/p_n = -((α·h)² + (β·h)² - 2σ (α·h)(β·h)) t.
+    rate: f64,
+    /// By how much the chatter moves b and c in the mean, over η²: the part y of W along u_1 v_1', which det Z crosses at 0 and
+    /// the steps turn by η(±1 - σ), is uniform between -η(1 + σ) and η(1 - σ), and q_n is off by -γ p_n ε_n y.
+    chatter: [f64; 2],
+    /// By how much shares with t = η move them, over η².
+    turned: [f64; 2],
+    /// The least q |q(1 + σ)/2 - p| of integers p and q up to [`DENOMINATORS`]: y moves on by 1 + σ of 2 and would not be uniform if
+    /// that were rational.
+    divisor: f64,
+    /// The t at which the shares withstand the chatter, over η.
+    withstanding: f64,
+}
+
+impl Sliding {
+    fn new(setup: &Setup) -> Self {
+        let Setup { reference, support, points, .. } = setup;
+        let (gamma, p) = (reference.gamma, [0, 1, 2].map(|n| reference.p[support[n]]));
+        let basis = singular(SHAPE, &reference.w);
+        let sigma = basis.values[1];
+        let along = |i: usize, j: usize| [0, 1, 2].map(|n| in_basis(&basis, points.row(support[n]), i, j) / gamma);
+        let [alpha, beta, epsilon] = [along(0, 1), along(1, 0), along(1, 1)];
+        let h = cross([1.0; 3], epsilon);
+        let square: f64 = (0..3).map(|n| h[n] * h[n] / p[n]).sum();
+        let [a, b] = [dot(&alpha, &h), dot(&beta, &h)];
+        let back = a * a + b * b - 2.0 * sigma * a * b;
+        let with_epsilon = |x: &[f64; 3]| (0..3).map(|n| p[n] * x[n] * epsilon[n]).sum::<f64>();
+        let [of_alpha, of_beta] = [with_epsilon(&alpha), with_epsilon(&beta)];
+        // The means of y and of |y|, over η, are -σ and (1 + σ²)/2.
+        let of = |own: f64, other: f64| gamma * (sigma * own - 0.5 * (1.0 + sigma * sigma) * other);
+        let chatter = [of(of_alpha, of_beta), of(of_beta, of_alpha)];
+        let divisor = (1..=DENOMINATORS).map(f64::from).map(|q| {
+            let turns = 0.5 * q * (1.0 + sigma);
+            q * (turns - turns.round()).abs()
+        });
+        Sliding {
+            divisor: divisor.fold(f64::INFINITY, f64::min),
+            rate: back / square,
+            chatter,
+            turned: [a - sigma * b, b - sigma * a],
+            withstanding: -(a * chatter[0] + b * chatter[1]) / back,
+        }
+    }
+
+    /// What b and c move by, over Σ η², with steps that fall by e^-`falling` while g grows by one: the shares lag behind.
+    fn drift(&self, falling: f64) -> [f64; 2] {
+        let lag = self.rate / (self.rate - falling);
+        [0, 1].map(|i| self.chatter[i] + lag * self.withstanding * self.turned[i])
+    }
+}
+
 /// What the shares lack at the end of a run with Z* of rank two, as a power of e.
 const SETTLED: f64 = 35.0;
 /// The slowest that is drawn.
@@ -189,9 +238,9 @@ pub fn rank_two_of(seed: Seed) -> Result<(Setup, f64)> {
     Ok((setup, eta))
 }
 
-/// Z* of rank one, settling twice as fast as the steps of its run come to rest.
+/// Z* of rank one, settling twice as fast as the steps of its run come to rest, with σ away from the rationals.
 pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
-    drawn(Kind::One, stream, |setup| Ok(setup.settling() > 2.0 * RESTED))
+    drawn(Kind::One, stream, |setup| Ok(setup.settling() > 2.0 * RESTED && Sliding::new(setup).divisor > DIVISOR))
 }
 
 /// Steps with Z* of rank one: they decay so that Σ η² is finite, and in the end like 1/t, by a factor e^-RESTED while g grows by one:
@@ -199,6 +248,8 @@ pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
 pub const DECAYING: usize = 4000;
 pub const RESTING: usize = 20_000;
 const RESTED: f64 = 0.25;
+/// So many steps later the shares follow.
+const FOLLOWING: usize = 6400;
 
 pub fn eta_of_rank_one(setup: &Setup, t: usize) -> f64 {
     let decaying = |t: usize| 5.0 * setup.bearable() * pow(1.0 + t as f64 / 100.0, -0.6);
@@ -217,7 +268,7 @@ pub fn muons(seed: Seed) -> Result<Muons> {
     let steps = steps_of_rank_two(&two, eta);
     let nothing = vec![0.0; one.points.dim()];
     Ok(Muons {
-        one: one.muon(nothing.clone(), &[DECAYING, DECAYING + RESTING], |t| eta_of_rank_one(&one, t)),
+        one: one.muon(nothing.clone(), &[DECAYING + FOLLOWING, DECAYING + RESTING], |t| eta_of_rank_one(&one, t)),
         two: two.muon(nothing, &[steps], |_| eta),
     })
 }
@@ -429,4 +480,20 @@ pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
         setup.entropy() + above,
         Slack::next_term(gamma * series(6.0) / 32.0, 1.0) + Slack::next_term(0.5 * chatter * chatter, 1.0) + rounding(),
     );
+    let [following, _] = &run.stops[..] else { unreachable!("two stops") };
+    let squares: f64 = (following.steps..end.steps).map(|t| pow(eta_of_rank_one(setup, t), 2.0)).sum();
+    let sliding = Sliding::new(setup);
+    let drift = sliding.drift(RESTED).map(|c| c * squares);
+    let moved = [(0, 1), (1, 0)].map(|(i, j)| entry(i, j) - in_basis(&basis, &following.w, i, j));
+    // Margins turn by 2Bη at the most, the shares by as much of themselves and its square, and y then is uniform but for that over
+    // the small divisor.
+    let curved = 2.0 * reach * following.eta / sliding.divisor * norm(&sliding.chatter) * squares;
+    claims
+        .equal(
+            "|(b, c) at the end - before - C Σ η²|",
+            distance(&moved, &drift),
+            0.0,
+            Slack::next_term(curved, 1.0) + rounding(),
+        )
+        .on("1", 1.0);
 }

@@ -1,54 +1,44 @@
 //! What Muon does in place of the polar factor, and what the eps does that is added to the length of the gradient.
 
-use super::kinds::{DRAWS, SHAPE, Setup};
+use super::kinds::{SHAPE, Setup};
 use super::muon::rank_two;
 use super::optimizers::{COEFFICIENTS, NEWTON_SCHULZ, Optimizer, Rule, Run, run};
-use crate::steepest_descent::flow::look;
-use crate::steepest_descent::identity::divergence;
-use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
+use crate::steepest_descent::largest_margin::largest_margin;
 use crate::steepest_descent::norm::Norm;
 use crate::steepest_descent::singular::singular;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::loss::Loss;
-use theoremcheck::real::{axpy, bisect, combine, difference, distance, dot, exp, ln, norm, pow};
-use theoremcheck::reference::linear_system::solve;
+use theoremcheck::real::{bisect, combine, difference, dot, exp, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
-pub const STEPS: &[Step] = &[
-    Step {
-        id: "five-newton-schulz-steps",
-        says: "Let k = 3, d = 2, and let the shares of two pairs be the only ones left in the end. With five Newton-Schulz steps in the place of the \
+pub const STEPS: &[Step] = &[Step {
+    id: "five-newton-schulz-steps",
+    says: "Let k = 3, d = 2, and let the shares of two pairs be the only ones left in the end. With five Newton-Schulz steps in the place of the \
                polar factor, eps = 0 and small constant steps, Muon, if it settles, ends where the direction V(p), made of \
                Z = p A_1 + (1 - p) A_2, gives both pairs the same margin. That is in general not the largest spectral margin; on the drawn data it is below the spectral margin of the \
                Frobenius separator, where gradient descent ends.",
-        kind: Kind::Counterexample,
-        standing: Standing::Formal,
-        notes: &[],
-        claims: |lab, c| lab.run(polynomials).map(|run| five_newton_schulz_steps(&run, c)),
-    },
-    Step {
-        id: "eps-makes-gradient-descent",
-        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. Once L |Z|_F is far below \
-               eps/170, Muon with five Newton-Schulz steps of length η, and Adam, are gradient descent with the steps \
-               3.4445^5 η/eps and η/eps: from W with q = p, 1/L grows by that times γ² (1 + ..) a step, γ the largest \
-               Frobenius margin, and W stays on the path of gradient descent; from where q is not p, too, Muon goes where gradient \
-               descent goes.",
-        kind: Kind::Counterexample,
-        standing: Standing::Formal,
-        notes: &[],
-        claims: |lab, c| {
-            lab.run(clocks).map(|clocks| eps_makes_gradient_descent(&clocks, c))?;
-            lab.run(side_by_side).map(|both| no_other_than_descent(&both, c))
-        },
-    },
-];
+    kind: Kind::Counterexample,
+    standing: Standing::Formal,
+    notes: &[],
+    claims: |lab, c| lab.run(polynomials).map(|run| five_newton_schulz_steps(&run, c)),
+}];
 
 /// Five steps on a singular value.
 fn polynomial(sigma: f64) -> f64 {
     let [a, b, c] = COEFFICIENTS;
     (0..NEWTON_SCHULZ).fold(sigma, |x, _| x * (a + x * x * (b + c * x * x)))
+}
+
+/// 3.4445^5, what five Newton-Schulz steps make of a small number over it.
+pub fn steep() -> f64 {
+    pow(COEFFICIENTS[0], NEWTON_SCHULZ as f64)
+}
+
+/// What five Newton-Schulz steps make of a singular value σ, over a^5 σ, less 1: at most so many σ².
+pub fn cubic() -> f64 {
+    let [a, b, _] = COEFFICIENTS;
+    (b / a).abs() * (pow(a, 2.0 * NEWTON_SCHULZ as f64) - 1.0) / (a * a - 1.0)
 }
 
 /// V(p): the polynomial on the singular values of Z/|Z|_F.
@@ -177,186 +167,4 @@ fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
         frobenius - WORSE,
         left() + rounding(),
     );
-}
-
-/// An optimiser far below its eps, started on the path of gradient descent.
-pub struct Clock {
-    setup: Setup,
-    frobenius: LargestMargin,
-    /// The step of gradient descent that it is predicted to take.
-    eta: f64,
-    eps: f64,
-    pub run: Run,
-}
-
-const CLOCKED: [usize; 2] = [200, 2000];
-/// g at the start.
-const FAR: f64 = 60.0;
-/// How far the next Frobenius margin is above γ, at least.
-const NEXT: f64 = 1.4;
-
-/// The shortest W with <A_n, W> = g - log p_n on the support: where q = p.
-fn on_the_path(setup: &Setup, frobenius: &LargestMargin, g: f64) -> Option<Vec<f64>> {
-    let row = |n: usize| setup.points.row(n);
-    let support: Vec<usize> = (0..frobenius.p.len()).filter(|&n| frobenius.p[n] > 0.0).collect();
-    let gram: Vec<Vec<f64>> = support.iter().map(|&n| support.iter().map(|&m| dot(row(n), row(m))).collect()).collect();
-    let right: Vec<f64> = support.iter().map(|&n| g - ln(frobenius.p[n])).collect();
-    let weights = solve(&gram, &right)?;
-    let mut w = vec![0.0; setup.points.dim()];
-    support.iter().zip(&weights).for_each(|(&n, a)| axpy(*a, row(n), &mut w));
-    Some(w)
-}
-
-/// Examples whose Frobenius separator is decided, and W where q = p.
-fn on_a_path(stream: &mut Stream) -> Result<(Setup, LargestMargin, Vec<f64>)> {
-    for _ in 0..DRAWS {
-        let setup = rank_two(stream, 1.0)?;
-        let frobenius = largest_margin(&setup.points, &Norm::L2)?;
-        let margins = setup.points.margins(&frobenius.w);
-        let LargestMargin { p, gamma, .. } = &frobenius;
-        let decided = (0..p.len()).all(|n| p[n] > 0.05 || (p[n] == 0.0 && margins[n] > NEXT * gamma));
-        if let (true, Some(start)) = (decided, on_the_path(&setup, &frobenius, FAR)) {
-            return Ok((setup, frobenius, start));
-        }
-    }
-    Err(Error::numerical("no examples were drawn whose Frobenius separator is decided"))
-}
-
-/// 3.4445^5, what five Newton-Schulz steps make of a small number over it.
-fn steep() -> f64 {
-    pow(COEFFICIENTS[0], NEWTON_SCHULZ as f64)
-}
-
-pub fn clocks(seed: Seed) -> Result<Vec<Clock>> {
-    let stream = &mut seed.stream("optimizer-norm", "eps");
-    let (setup, frobenius, start) = on_a_path(stream)?;
-    let eps = exp(stream.uniform(-20.0, -16.0));
-    let (beta, beta2) = (stream.uniform(0.7, 0.9), stream.uniform(0.9, 0.95));
-    let optimizers = [
-        ("gradient descent", Rule::Gradient, 0.0, 1.0),
-        ("Muon", Rule::NewtonSchulz { shape: SHAPE, eps }, 0.0, steep() / eps),
-        ("Adam", Rule::Adam { beta2, eps }, beta, 1.0 / eps),
-    ];
-    // A step of gradient descent of 1/(4 B² L), L at the start.
-    let eta = 0.25 * exp(FAR) / pow(setup.points.radius(), 2.0);
-    let clock = |(name, rule, beta, factor): (&'static str, Rule, f64, f64)| {
-        let optimizer = Optimizer { name, rule, beta };
-        let run = setup.judged(|judge| run(judge, optimizer, start.clone(), &CLOCKED, |_| eta / factor, |_, _| ()));
-        Clock { setup: setup.clone(), frobenius: frobenius.clone(), eta, eps, run }
-    };
-    Ok(optimizers.into_iter().map(clock).collect())
-}
-
-/// Gradient descent and Muon far below its eps, from one W where q is not p.
-struct SideBySide {
-    setup: Setup,
-    eps: f64,
-    g: f64,
-    /// Gradient descent, Muon.
-    runs: [Run; 2],
-    /// Σ |step| of gradient descent.
-    way: f64,
-}
-
-/// By how much the shares are off at the start, as a divergence, at least.
-const OFF: f64 = 0.1;
-
-fn side_by_side(seed: Seed) -> Result<SideBySide> {
-    let stream = &mut seed.stream("optimizer-norm", "eps, from elsewhere");
-    let (setup, frobenius, path) = on_a_path(stream)?;
-    // Near enough to eps for the difference to be seen.
-    let above = stream.uniform(10.0, 13.0);
-    for _ in 0..DRAWS {
-        let aside: Vec<f64> = stream.normals(path.len()).iter().map(|w| 2.0 * w / setup.points.radius()).collect();
-        let start = combine(1.0, &path, &aside);
-        let (g, log_q, _) = look(&setup.points, Loss::Exponential, &start);
-        if divergence(&frobenius.p, &log_q) < OFF {
-            continue;
-        }
-        let eps = setup.points.radius() * exp(above - g);
-        let eta = 0.25 * exp(g) / pow(setup.points.radius(), 2.0);
-        let (mut way, mut before) = (0.0, start.clone());
-        let descent = Optimizer { name: "gradient descent", rule: Rule::Gradient, beta: 0.0 };
-        let descent = setup.judged(|judge| {
-            run(
-                judge,
-                descent,
-                start.clone(),
-                &CLOCKED[1..],
-                |_| eta,
-                |_, state| {
-                    way += distance(&state.w, &before);
-                    before.clone_from(&state.w);
-                },
-            )
-        });
-        let muon = Optimizer { name: "Muon", rule: Rule::NewtonSchulz { shape: SHAPE, eps }, beta: 0.0 };
-        let muon = setup.judged(|judge| run(judge, muon, start, &CLOCKED[1..], |_| eta * eps / steep(), |_, _| ()));
-        return Ok(SideBySide { setup, eps, g, runs: [descent, muon], way });
-    }
-    Err(Error::numerical("no start was drawn where the shares are off"))
-}
-
-/// What five Newton-Schulz steps make of a singular value σ, over a^5 σ, less 1: at most so many σ².
-fn cubic() -> f64 {
-    let [a, b, _] = COEFFICIENTS;
-    (b / a).abs() * (pow(a, 2.0 * NEWTON_SCHULZ as f64) - 1.0) / (a * a - 1.0)
-}
-
-/// **The same steps.** They differ by σ and by [`cubic`] σ² of themselves, σ ≤ B L/eps; and two runs of gradient descent on a
-/// convex function never move apart.
-fn no_other_than_descent(both: &SideBySide, claims: &mut Claims) {
-    let SideBySide { setup, eps, g, runs: [descent, muon], way } = both;
-    let (there, here) = (descent.end(), muon.end());
-    let radius = setup.points.radius();
-    let sigma = radius * exp(-g) / eps;
-    // Every sum is rounded; and a step is off by as much as the margins, of which its shares are made, are rounded.
-    let size = norm(&there.w);
-    let rounding = Slack::rounding(2.0 * there.steps as f64, size / way)
-        + Slack::rounding(8.0 * (setup.points.count() + setup.points.dim()) as f64, radius * size);
-    claims
-        .equal(
-            "from where q is not p: |W of Muon - W of gradient descent| over the way",
-            distance(&here.w, &there.w) / way,
-            0.0,
-            Slack::next_term(sigma + cubic() * sigma * sigma, 1.0) + rounding,
-        )
-        .on("1", 1.0);
-}
-
-/// **A linear polynomial.** Of a matrix of size σ = L/eps the five steps make a^5 times it, up to σ². On the path of gradient
-/// descent with c = η γ² a step takes 1/L to 1/L + c + c² L/2 + .., and a mean of the last gradients, weighted by (1 - β) β^j, is
-/// larger by β/(1 - β) times c L. Between t_1 and t_2 the sum of c L is the logarithm of what 1/L has grown by.
-fn eps_makes_gradient_descent(clocks: &[Clock], claims: &mut Claims) {
-    for Clock { setup, frobenius, eta, eps, run } in clocks {
-        let [early, late] = &run.stops[..] else { unreachable!("two stops") };
-        let Optimizer { name, beta, .. } = &run.optimizer;
-        let c = eta * pow(frobenius.gamma, 2.0) * exp(-FAR);
-        let size = |t: usize| 1.0 + c * t as f64;
-        let span = (late.steps - early.steps) as f64;
-        let lag = 0.5 + beta / (1.0 - beta);
-        let growth = (exp(late.g - FAR) - exp(early.g - FAR)) / (c * span);
-        let next = 2.0 * pow(0.5 + lag, 2.0) * c / size(early.steps) / span;
-        // At the start: the gradient over eps, the cubic term of the polynomial, and the shares of the other pairs.
-        let size_of_z = frobenius.z.iter().fold(frobenius.gamma, |most, z| most.max(z.abs()));
-        let sigma = size_of_z * exp(-FAR) / eps;
-        let small = sigma + cubic() * sigma * sigma + setup.points.count() as f64 * exp(-(NEXT - 1.0) * FAR);
-        let rounding = || Slack::rounding(late.steps as f64, FAR);
-        claims.equal(
-            format!("{name}: growth of 1/L a step, over η γ²"),
-            growth,
-            1.0 + lag * ln(size(late.steps) / size(early.steps)) / span,
-            Slack::next_term(next, 1.0) + Slack::next_term(small, size(late.steps)) + rounding(),
-        );
-        let path = on_the_path(setup, frobenius, late.g).unwrap_or_else(|| vec![f64::NAN; late.w.len()]);
-        let gamma = frobenius.gamma;
-        claims
-            .equal(
-                format!("{name}: |W - shortest W with q = p at this g|"),
-                norm(&difference(&late.w, &path)),
-                0.0,
-                Slack::next_term(small, FAR / gamma) + rounding().times(16.0 / gamma),
-            )
-            .on("1/γ", 1.0 / gamma);
-    }
 }

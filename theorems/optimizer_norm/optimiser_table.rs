@@ -1,6 +1,6 @@
 //! The optimisers on the same examples, each with the margin of every other in its own norm.
 
-use super::kinds::{DRAWS, Kind as Rank, SHAPE, Setup, examples};
+use super::kinds::{DRAWS, Kind as Rank, SHAPE, Setup, examples, is_well_separable};
 use super::optimizers::{Judge, Optimizer, Rule, Run, Stop, run};
 use crate::steepest_descent::descent::{Race, Stop as AtStop, Watch, race, radius, the_optimiser_decides};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
@@ -9,7 +9,6 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{norm, pow};
-use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -99,7 +98,7 @@ pub fn drawn_field(stream: &mut Stream) -> Result<Field> {
     for _ in 0..4 * DRAWS {
         let classes = examples(stream)?;
         let points = classes.pair_points();
-        if !matches!(separate(&points), Ok(Separability::Separable(best)) if best.gamma > 0.15 * points.radius()) {
+        if !is_well_separable(&points, 0.15) {
             continue;
         }
         let mut references: Vec<LargestMargin> = Vec::new();
