@@ -1,8 +1,8 @@
 //! Gradient descent with a constant step, w <- w - η ∇L(w), and with momentum.
 
 use super::gradient_flow::Setup;
-use super::loss::{log_loss, scaled_descent};
-use crate::real::ln;
+use super::kernel::Gradient;
+use super::loss::log_loss;
 
 /// The weights after so many steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,12 +85,12 @@ pub fn largest_rise(setup: &Setup, rule: StepRule, steps: u64) -> f64 {
 /// Shows every iterate. If a step would overflow, ends there and returns the iterate before it.
 fn walk(setup: &Setup, rule: StepRule, steps: u64, mut visit: impl FnMut(u64, &[f64])) -> Option<Iterate> {
     let Setup { points, loss, start } = setup;
-    let log_eta = ln(rule.eta);
+    let gradient = Gradient::new(points, *loss);
     let mut w = start.clone();
     let (mut velocity, mut update) = (vec![0.0; w.len()], vec![0.0; w.len()]);
     visit(0, &w);
     for step in 1..=steps {
-        scaled_descent(points, *loss, log_eta, &w, &mut update);
+        gradient.descent(rule.eta, &w, &mut update);
         for (v, u) in velocity.iter_mut().zip(&update) {
             *v = rule.momentum * *v + u;
         }

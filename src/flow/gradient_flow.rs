@@ -9,7 +9,8 @@
 //!   wrong; where m_n = x_n·ŵ is one, as on the support vectors, τ cancels before anything is
 //!   rounded, and τ may run to millions.
 
-use super::loss::{Loss, scaled_descent};
+use super::kernel::Gradient;
+use super::loss::Loss;
 use super::method::Method;
 use super::ode::{Differentiable, Ode, Tolerance, Watched};
 use crate::error::Result;
@@ -72,7 +73,14 @@ pub fn blind_watched(
     tolerance: Tolerance,
     see: impl FnMut(f64, &[f64]),
 ) -> Result<Vec<Snapshot>> {
-    follow(&Blind { setup }, &setup.start, log_t, method, tolerance, see)
+    follow(
+        &Blind { setup, gradient: Gradient::new(&setup.points, setup.loss) },
+        &setup.start,
+        log_t,
+        method,
+        tolerance,
+        see,
+    )
 }
 
 /// Gradient flow in the moving frame, at increasing times: snapshots of rho.
@@ -130,6 +138,7 @@ pub fn follow(
 
 struct Blind<'a> {
     setup: &'a Setup,
+    gradient: Gradient<'a>,
 }
 
 impl Ode for Blind<'_> {
@@ -138,7 +147,7 @@ impl Ode for Blind<'_> {
     }
 
     fn rate(&self, tau: f64, w: &[f64], out: &mut [f64]) {
-        scaled_descent(&self.setup.points, self.setup.loss, tau, w, out);
+        self.gradient.scaled_descent(tau, w, out);
     }
 }
 

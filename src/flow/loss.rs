@@ -108,7 +108,7 @@ impl Loss {
 
 /// e^±300, the product of two such numbers, and sums of those are ordinary doubles: up to here the logarithms of losses and
 /// pulls, which cost two or three exponentials more, are not needed.
-const ORDINARY: f64 = 300.0;
+pub const ORDINARY: f64 = 300.0;
 
 /// ln L(w), where L(w) = Σ ℓ(x_n·w) is a sum, not a mean.
 pub fn log_loss(points: &Points, loss: Loss, w: &[f64]) -> f64 {

@@ -6,6 +6,7 @@ pub mod descent;
 pub mod explicit;
 pub mod factors;
 pub mod gradient_flow;
+pub mod kernel;
 pub mod least_squares;
 pub mod loss;
 pub mod loss_clock;

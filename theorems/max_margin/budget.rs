@@ -5,16 +5,16 @@ use crate::steepest_descent::identity::{Parts, Worst, identity_of, parts, roundi
 use crate::steepest_descent::largest_margin::certified;
 use crate::steepest_descent::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::real::{exp, norm};
+use theoremcheck::real::{distance as distance_of, exp, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "budget",
-    says: "Let p be a dual solution, q_n = e^(-x_n·w)/Σ e^(-x_k·w), KL = Σ p_n log(p_n/q_n) and g = -log Σ e^(-x_n·w). At every w ≠ 0, \
+    says: "Let alpha be a dual solution, p = γ² alpha, q_n = e^(-x_n·w)/Σ e^(-x_k·w), KL = Σ p_n log(p_n/q_n) and g = -log Σ e^(-x_n·w). At every w ≠ 0, \
            γ|w| - g = H + KL + γ|w| (1 - cos θ), where θ is the angle between w and ŵ, so that g ≤ γ|w| - H. Along the flow, where \
-           the support vectors span the space and p is positive on all of them, γ|w| - g - H is √(u² + C²) - u up to powers of 1/t, \
-           and falls like C²/(2 log t) if C > 0.",
+           the support vectors span the space and some dual solution is positive on all of them, γ|w| - g - H, with p that of largest entropy, is \
+           √(u² + C²) - u up to powers of 1/t, and falls like C²/(2 log t) if C > 0.",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
     notes: &["N6"],
@@ -34,15 +34,26 @@ fn budget(run: &Run, seed: Seed, claims: &mut Claims) {
     let Run { name, setup, expansion, path, .. } = run;
     let reference = certified(&setup.points, &Norm::L2, &expansion.direction, &expansion.p);
     let parts = |w: &[f64]| parts(&setup.points, &Norm::L2, &reference, w);
-    let mut worst = Worst::default();
-    path.snapshots.iter().for_each(|at| worst.see(&parts(&at.state)));
     let stream = &mut seed.stream("max-margin", "anywhere");
-    for _ in 0..200 {
+    let mut drawn = || -> Vec<f64> {
         let size = exp(stream.uniform(-2.0, 5.0));
-        let w: Vec<f64> = stream.normals(setup.points.dim()).iter().map(|w| size * w).collect();
-        worst.see(&parts(&w));
-    }
+        stream.normals(setup.points.dim()).iter().map(|w| size * w).collect()
+    };
+    let all: Vec<Vec<f64>> =
+        path.snapshots.iter().map(|at| at.state.clone()).chain((0..200).map(|_| drawn())).collect();
+    let mut worst = Worst::default();
+    all.iter().for_each(|w| worst.see(&parts(w)));
     identity_of(&format!("{name}along the flow and at random w"), &worst, &setup.points, claims);
+    // 1 - cos θ = |w/|w| - ŵ/|ŵ||²/2, which loses no digit where θ is small.
+    let angles = all.iter().map(|w| {
+        let (Parts { distance, scale, .. }, length) = (parts(w), norm(w));
+        let along: Vec<f64> = w.iter().map(|w| w / length).collect();
+        (distance - 0.5 * expansion.gamma * length * pow(distance_of(&along, &expansion.direction), 2.0)).abs() / scale
+    });
+    let off = angles.fold(0.0, |most: f64, off| if off > most || off.is_nan() { off } else { most });
+    claims
+        .equal(format!("{name}|γ|w| - Σ p_n x_n·w - γ|w| (1 - cos θ)|"), off, 0.0, rounding(&setup.points))
+        .on("of the terms", 1.0);
     for at in &path.snapshots {
         let Parts { excess, entropy, divergence, distance, scale, .. } = parts(&at.state);
         // The gradient of the excess is γ w/|w| - Σ q_n x_n, the difference of two numbers near γ²ŵ: as far from it as the angle

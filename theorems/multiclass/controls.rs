@@ -45,7 +45,7 @@ pub const CONTROLS: &[Control] = &[
         without: "infinitesimal-steps",
         refutes: "kappa",
         on: "kappa: gradient descent",
-        says: "Gradient descent with steps η on cross-entropy, from W̃ + Ŵ log t0, with log(t0 + η t) for log t: in leading order a step goes \
+        says: "Gradient descent with steps η on cross-entropy, from W̃ + Ŵ log t0, with log(t0 + η j) after j steps for log t: in leading order a step from t = t0 + η j goes \
                η²/(2 t²) further along Ŵ than the flow, and kappa is η/2 - γ² Σ_n (Σ_j alpha_nj)².",
         claims: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.0), c)),
         instead: |lab, c| lab.run(descent).map(|run| kappa(&along_descent(&run, 0.5 * run.eta), c)),

@@ -5,6 +5,10 @@ use super::second_order::coupled_size;
 use super::soft_margin::Setup;
 use crate::max_margin::experiments::{power_of_ten, state_slack};
 use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
+use theoremcheck::flow::loss::Loss;
+use theoremcheck::problem::classes::Classes;
+use theoremcheck::problem::points::Points;
 use theoremcheck::real::{dot, exp, ln, ln_1p, log_sum_exp, norm, reject};
 use theoremcheck::reference::max_margin::MaxMargin;
 use theoremcheck::seed::Stream;
@@ -23,7 +27,7 @@ pub const STEPS: &[Step] = &[
         claims: |lab, c| {
             let run = lab.run(planted)?;
             excess_identity(&run, lab.seed().stream("multiclass", "random W"), c);
-            Ok(())
+            below_the_entropy(&mut c.of_fixed_data())
         },
     },
     Step {
@@ -87,7 +91,7 @@ fn parts(setup: &Setup, reference: &MaxMargin, w: &[f64]) -> Parts {
         excess: gamma * norm(w) - g,
         entropy: -weighted(&|n| ln(p[n])),
         divergence: weighted(&|n| ln(p[n]) + margins[n] + total),
-        distance: gamma * norm(w) - dot(&setup.pairs.combination(&p), w),
+        distance: gamma * norm(w) - gamma * gamma * dot(&reference.w_hat, w),
         epsilon: total + g,
         bound: log_of_one_and(log_sums.iter().copied().fold(f64::NEG_INFINITY, f64::max) - ln(2.0)),
         scale: gamma * norm(w) + g.abs() + setup.pairs.radius() * norm(w),
@@ -98,7 +102,7 @@ fn parts(setup: &Setup, reference: &MaxMargin, w: &[f64]) -> Parts {
 fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
     let Run { setup, reference, .. } = run;
     let (mut defect, mut least, mut room) = (0.0_f64, f64::INFINITY, f64::INFINITY);
-    let mut below = f64::INFINITY;
+    let mut positive = [f64::INFINITY; 2];
     let nan_or = |a: f64, b: f64| if b < a || b.is_nan() { b } else { a };
     for k in 0..600 {
         let size = exp(stream.uniform(-2.0, 3.0));
@@ -110,18 +114,37 @@ fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
         defect = if off > defect || off.is_nan() { off } else { defect };
         least = nan_or(least, epsilon / scale);
         room = nan_or(room, (bound - epsilon) / scale);
-        below = nan_or(below, excess - entropy);
+        positive = [nan_or(positive[0], divergence / scale), nan_or(positive[1], distance / scale)];
     }
     let zero = parts(setup, reference, &vec![0.0; setup.start.len()]);
     // Inner products of all pairs, with a logarithm and an exponential each, on the scale of the terms.
     let rounding = || Slack::rounding(8.0 * (setup.pairs.count() + setup.pairs.dim() + 4) as f64, 1.0);
     let on = "of the terms";
     claims.equal("600 drawn W: |γ|W| - g - H - KL - γ D + ε|", defect, 0.0, rounding()).on(on, 1.0);
+    for (name, least) in ["KL", "γ D"].into_iter().zip(positive) {
+        claims.at_least(format!("600 drawn W: least {name}"), least, 0.0, rounding()).on(on, 1.0);
+    }
     claims.at_least("600 drawn W: least ε", least, 0.0, rounding()).on(on, 1.0);
     claims.at_least("600 drawn W: least log(1 + max E_n/2) - ε", room, 0.0, rounding()).on(on, 1.0);
     let (count, classes) = (setup.data.examples.count() as f64, setup.data.classes() as f64);
     claims.equal("ε at W = 0, against log((k - 1)/log k)", zero.epsilon, ln((classes - 1.0) / ln(classes)), rounding());
     claims.equal("γ|W| - g at W = 0, against log(N log k)", zero.excess, ln(count * ln(classes)), rounding());
+}
+
+/// **Cross-entropy may be below.** Three examples along the corners of an equilateral triangle, one of each class, at W = 0. That all
+/// pairs weigh the same is certified: Σ A/6 has the same inner product with all of them.
+fn below_the_entropy(claims: &mut Claims) -> Result<()> {
+    let corners = Points::from_rows(&[[1.0, 0.0], [-0.5, 0.75_f64.sqrt()], [-0.5, -0.75_f64.sqrt()]]);
+    let setup = Setup::new(Classes::new(corners, vec![0, 1, 2])?, Loss::Logistic);
+    let pairs = &setup.pairs;
+    let mean = pairs.combination(&vec![1.0 / pairs.count() as f64; pairs.count()]);
+    let square = dot(&mean, &mean);
+    let rounding = || Slack::rounding(4.0 * pairs.dim() as f64, 1.0);
+    let off = pairs.margins(&mean).iter().map(|m| (m / square - 1.0).abs()).fold(0.0, f64::max);
+    claims.equal("three corners: largest |<A_nj, Σ A/6>/|Σ A/6|² - 1|", off, 0.0, rounding()).on("1", 1.0);
+    let at_zero = setup.log_loss(&setup.start);
+    claims.at_most("three corners, W = 0: γ|W| - g, against H", at_zero, ln(pairs.count() as f64), rounding());
+    Ok(())
 }
 
 /// H of the planted multipliers.
@@ -181,15 +204,10 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     // What δ and the pairs off the support add, by the expansion.
     let pulls = run.prediction.expansion.pulls(from.log_t);
     let squares: f64 = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>()).map(|sum| sum * sum).sum();
-    let next = 0.5 * squares / pulls.iter().sum::<f64>() - predicted;
+    let expanded = 0.5 * squares / pulls.iter().sum::<f64>();
     // Relative errors: of the sums, of the series by the next power of E, and of the difference E - log(1 + E).
     let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
         + Slack::next_term(largest, 1.0)
         + Slack::rounding(8.0, 1.0 / largest);
-    claims.equal(
-        format!("t ε, {}", runs.name),
-        ln_1p(lost / loss) * exp(from.log_t),
-        predicted,
-        slack.times(predicted) + Slack::next_term(next, 2.0),
-    );
+    claims.equal(format!("t ε, {}", runs.name), ln_1p(lost / loss) * exp(from.log_t), expanded, slack.times(predicted));
 }

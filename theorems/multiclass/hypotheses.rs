@@ -65,7 +65,7 @@ pub fn independence(pairs: &Points, support: &[usize]) -> f64 {
     least
 }
 
-/// The condition of the equations for alpha is about one over the square of the independence: at 10^-6 rounding leaves them four digits.
+/// alpha comes from a triangular factorisation of the pairs, whose condition is about one over this: at 10^-6 rounding leaves ten digits.
 const LEAST: f64 = 1e-6;
 
 fn verify_independent_support(lab: &Lab) -> Result<Finding> {

@@ -19,6 +19,7 @@ pub const STEPS: &[Step] = &[
         claims: |lab, c| {
             lab.run(early).map(|run| growth_of_the_soft_margin(&run, c))?;
             lab.run(planted).map(|run| {
+                growth_of_the_soft_margin(&run, c);
                 let Run { setup, path, prediction, .. } = &*run;
                 no_finite_minimiser(setup, &prediction.expansion.frame, path, Some(prediction), c);
             })
@@ -61,13 +62,17 @@ fn growth_of_the_soft_margin(run: &Run, claims: &mut Claims) {
         (exp(q) + q, 1.0 + exp(q))
     };
     let (before, _) = potential(&run.setup.start);
+    let from = where_from(run);
     for at in &run.path {
-        let (now, slope) = potential(&run.weights(at));
+        let w = run.weights(at);
+        let (now, slope) = potential(&w);
         let grown = gamma * gamma * exp(at.log_t);
-        let slack =
-            state_slack(at).times(slope * run.setup.pairs.radius()) + Slack::rounding(64.0, before.abs() + now.abs());
+        // |∇q| is R Σ (1 - e^-ℓ_n)/(1 - e^-L) at the most, and that N R: a margin is an inner product.
+        let steepest = slope * run.setup.pairs.radius() * run.setup.data.examples.count() as f64;
+        let product = Slack::rounding(2.0 * run.setup.pairs.dim() as f64, norm(&w));
+        let slack = (state_slack(at) + product).times(steepest) + Slack::rounding(2.0, before.abs() + now.abs());
         claims.at_least(
-            format!("from a drawn start: growth of e^q + q over γ² t, t = {:.4}", exp(at.log_t)),
+            format!("{from}: growth of e^q + q over γ² t, t = {}", power_of_ten(at.log_t)),
             (now - before) / grown,
             1.0,
             slack.times(1.0 / grown),
@@ -121,10 +126,14 @@ fn direction_converges(run: &Run, claims: &mut Claims) {
         let slack = state_slack(at).times(2.0 * setup.pairs.radius());
         doubt = if slack.total() > doubt.total() { slack } else { doubt };
     }
-    let from = if norm(&setup.start) > 0.0 { "from a drawn start" } else { "from 0" };
+    let from = where_from(run);
     let rounding = || Slack::rounding(4.0 * setup.pairs.dim() as f64, setup.pairs.radius() * size);
     claims.at_least(format!("{from}: least min m_nj - q at all times"), least, 0.0, rounding()).on("1", 1.0);
     claims.at_least(format!("{from}: least q - q(0) - γ|W - W(0)|"), excess, 0.0, doubt + rounding()).on("1", 1.0);
+}
+
+fn where_from(run: &Run) -> &'static str {
+    if norm(&run.setup.start) > 0.0 { "from a drawn start" } else { "from 0" }
 }
 
 /// The lesser, and NaN if one is.

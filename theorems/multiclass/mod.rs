@@ -46,7 +46,10 @@ pub static THEOREM: Theorem = Theorem {
         ("pull", "of a pair: e^(-<A_nj, W>)/(1 + E_n); -∇L = Σ pull A_nj"),
         ("Ŵ, γ", "the shortest W with <A_nj, W> ≥ 1 for all pairs, and 1/|Ŵ|; |W| is the root of the sum of squares"),
         ("m_nj, S", "<A_nj, Ŵ>, and the support pairs, which have m_nj = 1; m_next is the least of the others"),
-        ("alpha_nj, p, H, Hinf", "multipliers with Ŵ = Σ alpha_nj A_nj, γ² alpha, -Σ p log p, and -log max p"),
+        (
+            "alpha_nj, p, H, Hinf",
+            "multipliers with Ŵ = Σ alpha_nj A_nj, of several those of largest entropy where no step says otherwise; γ² alpha, -Σ p log p, and -log max p",
+        ),
         ("rho, W̃", "W - Ŵ log t, and its limit in the span of the support"),
         (
             "A, λ_min",

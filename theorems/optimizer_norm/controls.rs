@@ -27,7 +27,7 @@ pub const CONTROLS: &[Control] = &[
         without: "zero-start",
         refutes: "excess-of-rank-two",
         on: "γ|W|_op - g",
-        says: "From another start with det Z on the side of Z* along the way, the part of (W*)'W that is symmetric and of trace 0 stays what it is, K, and \
+        says: "From another start whose rows sum to zero, with det Z on the side of Z* along the way, the part of (W*)'W that is symmetric and of trace 0 stays what it is, K, and \
                γ|W|_op - g tends to H + γ|K|_op - tr((Z*)'W* K).",
         claims: |lab, c| lab.run(elsewhere).map(|run| excess_of_rank_two(&run, c)),
         instead: |lab, c| lab.run(elsewhere).map(|run| what_the_start_leaves(&run, c)),

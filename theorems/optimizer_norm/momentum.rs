@@ -27,9 +27,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "momentum-freezes",
-        says: "Let Muon have momentum β and a constant step η, from 0, let V be the polar factor of Σ β^-j L_j Z_j, m = min <A_n, V>, \
-               and η > log(1/β)/m. Then the sum converges and Muon moves along V in the end. If the first gradients point \
-               elsewhere, so that m < γ, its margin tends to m, and γ|W|_op - g grows without bound by γ - m per unit of Σ η.",
+        says: "Let Muon have momentum β and a constant step η, from 0, and let Σ β^-j L_j Z_j converge to a matrix of rank two with the polar factor V, \
+               m = min <A_n, V>. Then Muon moves along V in the end. The sum does converge if W comes to move along a V with η > log(1/β)/m. If the first gradients point \
+               elsewhere, so that m < γ, the margin tends to m, and γ|W|_op - g grows without bound by γ - m per unit of Σ η.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &[],

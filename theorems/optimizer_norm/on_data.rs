@@ -10,7 +10,7 @@ use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, entropy, identity_of};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::on_data::{WEIGHTLESS, independent};
+use crate::steepest_descent::on_data::{independent, tight};
 use crate::steepest_descent::singular::{Shape, singular};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
@@ -185,7 +185,6 @@ fn prediction(
     eta: f64,
     reference: &LargestMargin,
 ) -> (Option<f64>, Map<String, Value>) {
-    let support: Vec<usize> = (0..reference.p.len()).filter(|&n| reference.p[n] > WEIGHTLESS).collect();
     let why = match &optimizer.rule {
         Rule::NewtonSchulz { .. } => {
             "the polynomial has an end of its own, which need not be the largest spectral margin"
@@ -194,7 +193,7 @@ fn prediction(
         Rule::Steepest(_) if optimizer.beta > 0.0 && eta > ln(1.0 / optimizer.beta) / reference.gamma => {
             "η is above log(1/β)/γ, where momentum may freeze another direction"
         }
-        Rule::Gradient | Rule::Steepest(Norm::L2) if !independent(points, &support) => {
+        Rule::Gradient | Rule::Steepest(Norm::L2) if !independent(points, &tight(points, reference)) => {
             "the weights p are not unique: q may tend to others"
         }
         Rule::Gradient | Rule::Steepest(Norm::L2) => return (Some(entropy(&reference.p)), Map::new()),

@@ -60,7 +60,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "clock",
-        says: "Let the points, the norm and p be as in excess-in-smooth-norms or as in excess-in-polyhedral-norms. Let t be the time of the flow that is not normalised, dw/dt = ‖∇L‖_* v. In every norm and from \
+        says: "Let the points, the norm, p and κ be as in what-is-left. Let t be the time of the flow that is not normalised, dw/dt = ‖∇L‖_* v. In every norm and from \
                every start γ² t L = 1 - 2κ/(1 - κ) q_next + ..: the loss is 1/(γ² t), whatever the norm and p.",
         kind: Kind::Refinement,
         standing: Standing::Formal,

@@ -227,7 +227,7 @@ fn predicted_excess(
     let support: Vec<usize> = (0..p.len()).filter(|&n| p[n] > WEIGHTLESS).collect();
     match norm {
         Norm::Spectral(_) => Err("of matrices"),
-        Norm::L2 | Norm::Mahalanobis(_) if !independent(points, &support) => several,
+        Norm::L2 | Norm::Mahalanobis(_) if !independent(points, &tight(points, reference)) => several,
         Norm::L2 | Norm::Mahalanobis(_) => Ok(entropy),
         Norm::L1 => {
             let unused = frozen(&|w| w.abs() < WEIGHTLESS);
@@ -258,6 +258,12 @@ fn predicted_excess(
             Ok(entropy + bound.iter().map(behind).sum::<f64>())
         }
     }
+}
+
+/// The points whose margin is the least one, up to what is a rounding of it. A solver may have found weights of some of them alone.
+pub fn tight(points: &Points, LargestMargin { w, gamma, .. }: &LargestMargin) -> Vec<usize> {
+    let margins = points.margins(w);
+    (0..margins.len()).filter(|&n| margins[n] <= (1.0 + WEIGHTLESS) * gamma).collect()
 }
 
 /// Whether no combination of weights of sum 0 of these points is 0: the rows (x_n, 1) are independent, up to rounding.

@@ -1,0 +1,275 @@
+//! The hot loop of gradient descent and of the flow, eight points side by side: lane by lane the same operations in the same order on
+//! every processor, never contracted, so that the bits are the same on all of them.
+
+use fearless_simd::{Level, dispatch, f64x8, i64x8, prelude::*};
+
+use super::loss::{Loss, ORDINARY, scaled_descent};
+use crate::problem::points::Points;
+use crate::real;
+
+/// Eight numbers, one cache line.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Line([f64; 8]);
+
+impl Line {
+    const ZERO: Self = Self([0.0; 8]);
+
+    /// Halves, quarters, pairs: a fixed order.
+    fn sum(self) -> f64 {
+        let a = self.0;
+        ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
+    }
+}
+
+/// The gradient of the same loss on the same points, at many w. Points stand in panels of eight, column after column; the last is
+/// filled up with zeros, which add nothing.
+#[derive(Debug, Clone)]
+pub struct Gradient<'a> {
+    points: &'a Points,
+    loss: Loss,
+    lines: Vec<Line>,
+    level: Level,
+}
+
+/// So many panels are taken at a time: their lines are read twice, from the first cache the second time.
+const GROUP: usize = 4;
+
+impl<'a> Gradient<'a> {
+    /// The points, rearranged for the best instructions that this processor has.
+    pub fn new(points: &'a Points, loss: Loss) -> Self {
+        Gradient::on(Level::new(), points, loss)
+    }
+
+    fn on(level: Level, points: &'a Points, loss: Loss) -> Self {
+        let dim = points.dim();
+        let mut lines = vec![Line::ZERO; points.count().div_ceil(8) * dim];
+        for (n, row) in points.rows().enumerate() {
+            for (j, x) in row.iter().enumerate() {
+                lines[n / 8 * dim + j].0[n % 8] = *x;
+            }
+        }
+        Gradient { points, loss, lines, level }
+    }
+
+    /// out = -`scale` ∇L(w).
+    pub fn descent(&self, scale: f64, w: &[f64], out: &mut [f64]) {
+        if !self.in_panels(scale, w, out) {
+            scaled_descent(self.points, self.loss, real::ln(scale), w, out);
+        }
+    }
+
+    /// out = -∇L(w) · e^`log_scale`: in one pass over the points while margins and the scale are ordinary, for the losses whose pull has an
+    /// exponential; else by [`scaled_descent`].
+    pub fn scaled_descent(&self, log_scale: f64, w: &[f64], out: &mut [f64]) {
+        if log_scale.abs() > ORDINARY || !self.in_panels(real::exp(log_scale), w, out) {
+            scaled_descent(self.points, self.loss, log_scale, w, out);
+        }
+    }
+
+    /// Whether it could be done; there is nothing in `out` if not.
+    fn in_panels(&self, scale: f64, w: &[f64], out: &mut [f64]) -> bool {
+        match self.loss {
+            Loss::Logistic => dispatch!(self.level, simd => self.in_panels_on::<_, true>(simd, scale, w, out)),
+            Loss::Exponential => dispatch!(self.level, simd => self.in_panels_on::<_, false>(simd, scale, w, out)),
+            Loss::Polynomial { .. } | Loss::Squared => false,
+        }
+    }
+
+    #[inline(always)]
+    fn in_panels_on<S: Simd, const LOGISTIC: bool>(&self, simd: S, scale: f64, w: &[f64], out: &mut [f64]) -> bool {
+        let dim = self.points.dim();
+        let mut few = [Line::ZERO; 8];
+        let mut many = Vec::new();
+        let sums = if dim <= few.len() {
+            &mut few[..dim]
+        } else {
+            many.resize(dim, Line::ZERO);
+            &mut many[..]
+        };
+        let mut rest = &self.lines[..];
+        let count = rest.len() / dim;
+        // The panels that do not fill a group are shared out among the last groups.
+        for left in (1..=count.div_ceil(GROUP)).rev() {
+            let size = (rest.len() / dim).div_ceil(left);
+            let (group, after) = rest.split_at(size * dim);
+            let ordinary = match size {
+                1 => group_on::<S, LOGISTIC, 1>(simd, group, scale, w, sums),
+                2 => group_on::<S, LOGISTIC, 2>(simd, group, scale, w, sums),
+                3 => group_on::<S, LOGISTIC, 3>(simd, group, scale, w, sums),
+                _ => group_on::<S, LOGISTIC, GROUP>(simd, group, scale, w, sums),
+            };
+            if !ordinary {
+                return false;
+            }
+            rest = after;
+        }
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum.sum());
+        true
+    }
+}
+
+/// sums += `scale` Σ -ℓ'(x·w) x over P panels, lanes apart; whether all margins are ordinary.
+#[inline(always)]
+fn group_on<S: Simd, const LOGISTIC: bool, const P: usize>(
+    simd: S,
+    x: &[Line],
+    scale: f64,
+    w: &[f64],
+    sums: &mut [Line],
+) -> bool {
+    let dim = w.len();
+    let panels: [&[Line]; P] = std::array::from_fn(|p| &x[p * dim..][..dim]);
+    let (zero, one, far) = (f64x8::splat(simd, 0.0), f64x8::splat(simd, 1.0), f64x8::splat(simd, ORDINARY));
+    // Two partial sums a row, even and odd columns.
+    let mut margins = [[zero; 2]; P];
+    for j in 0..dim / 2 {
+        let (even, odd) = (f64x8::splat(simd, w[2 * j]), f64x8::splat(simd, w[2 * j + 1]));
+        for p in 0..P {
+            margins[p][0] += even * f64x8::load_array_ref(simd, &panels[p][2 * j].0);
+            margins[p][1] += odd * f64x8::load_array_ref(simd, &panels[p][2 * j + 1].0);
+        }
+    }
+    if dim % 2 == 1 {
+        for p in 0..P {
+            margins[p][0] += f64x8::splat(simd, w[dim - 1]) * f64x8::load_array_ref(simd, &panels[p][dim - 1].0);
+        }
+    }
+    // What is not ordinary, NaN too, counts as one.
+    let mut beyond = zero;
+    let mut pulls = [zero; P];
+    for p in 0..P {
+        let u = margins[p][0] + margins[p][1];
+        beyond += u.abs().simd_le(far).select(zero, one);
+        pulls[p] = if LOGISTIC {
+            // 1/(1 + e^u) is e/(1 + e) with e = e^-|u| for u ≥ 0, and 1/(1 + e) for u < 0.
+            let e = exp(-u.abs());
+            u.simd_ge(zero).select(e, one) * scale / (one + e)
+        } else {
+            exp(-u) * scale
+        };
+    }
+    for j in 0..dim {
+        let mut sum = f64x8::load_array_ref(simd, &sums[j].0);
+        for p in 0..P {
+            sum += pulls[p] * f64x8::load_array_ref(simd, &panels[p][j].0);
+        }
+        sum.store_array(&mut sums[j].0);
+    }
+    let mut count = Line::ZERO;
+    beyond.store_array(&mut count.0);
+    count.sum() == 0.0
+}
+
+/// ln 2 in two parts, the first with so many zeros at its end that a multiple of it by an exponent is exact.
+const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+/// 1.5 · 2^52: the low bits of a sum with it are an integer.
+const INTEGER: f64 = 6_755_399_441_055_744.0;
+/// (e^r - 1 - r)/r² on |r| ≤ ln 2/2: the polynomial of degree 9 through its values at ten Chebyshev points.
+const REST: [f64; 10] = [
+    0.500_000_000_000_000_1,
+    0.166_666_666_666_666_69,
+    0.041_666_666_666_624_13,
+    0.008_333_333_333_330_062,
+    0.001_388_888_891_721_371_7,
+    0.000_198_412_698_630_536_18,
+    2.480_152_129_595_437_6e-5,
+    2.755_726_845_999_706_4e-6,
+    2.762_008_844_540_974_6e-7,
+    2.510_038_549_551_032e-8,
+];
+
+/// e^x for |x| ≤ 708, to 1.1 units in the last place: x = k ln 2 + r, and 2^k is an exponent.
+#[inline(always)]
+fn exp<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let shifted = x * std::f64::consts::LOG2_E + INTEGER;
+    let k = shifted - INTEGER;
+    let r = x - k * LN_2_HIGH - k * LN_2_LOW;
+    let (r2, c) = (r * r, REST);
+    let r4 = r2 * r2;
+    let low = (r * c[1] + c[0]) + r2 * (r * c[3] + c[2]);
+    let rest = low + r4 * ((r * c[5] + c[4]) + r2 * (r * c[7] + c[6]) + r4 * (r * c[9] + c[8]));
+    let power: f64x8<S> = ((shifted.bitcast::<i64x8<S>>() + 1023) << 52).bitcast();
+    (r + r2 * rest + 1.0) * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real::{UNIT_ROUNDOFF, dot, norm};
+    use crate::seed::Seed;
+
+    /// What this processor has, weakest first.
+    fn levels() -> Vec<Level> {
+        let best = Level::new();
+        #[cfg(target_arch = "x86_64")]
+        return [
+            best.as_sse2().map(|it| it.level()),
+            best.as_sse4_2().map(|it| it.level()),
+            best.as_avx2().map(|it| it.level()),
+            best.as_avx512().map(|it| it.level()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        #[cfg(not(target_arch = "x86_64"))]
+        vec![best]
+    }
+
+    /// Shapes around the sizes of panels and groups, and w for which margins are up to some hundreds.
+    #[test]
+    fn the_kernel_is_the_formula_on_every_level() {
+        let stream = &mut Seed(1).stream("kernel", "shapes");
+        for count in [1, 2, 7, 8, 9, 31, 32, 33, 40, 65, 100] {
+            for dim in [1, 2, 3, 7, 20, 65] {
+                let points = Points::new(dim, stream.normals(count * dim)).unwrap();
+                for size in [0.0, 0.1, 1.0, 30.0] {
+                    let w: Vec<f64> = stream.normals(dim).iter().map(|w| size * w / (dim as f64).sqrt()).collect();
+                    for loss in [Loss::Logistic, Loss::Exponential] {
+                        let mut plain = vec![0.0; dim];
+                        scaled_descent(&points, loss, 0.0, &w, &mut plain);
+                        let found: Vec<Vec<f64>> = levels()
+                            .into_iter()
+                            .map(|level| {
+                                let mut out = vec![f64::NAN; dim];
+                                assert!(Gradient::on(level, &points, loss).in_panels(1.0, &w, &mut out));
+                                out
+                            })
+                            .collect();
+                        assert!(found.iter().all(|out| *out == found[0]));
+                        // Pulls are relatively as far off as margins are absolutely, which are sums of `dim` products.
+                        let pulls: f64 = points.rows().map(|x| norm(x) * real::exp(loss.log_pull(dot(x, &w)))).sum();
+                        let margins = norm(&w) * points.radius();
+                        let rounding = (dim as f64 * margins + (count + 8) as f64) * 2.0 * UNIT_ROUNDOFF * pulls;
+                        let off = plain.iter().zip(&found[0]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                        assert!(off <= rounding, "{count} x {dim}: {off} {rounding}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ordinary_is_left_to_the_formula() {
+        let points = Points::from_rows(&[[1.0], [2.0]]);
+        let taken = |loss: Loss, w: f64| Gradient::new(&points, loss).in_panels(1.0, &[w], &mut [0.0]);
+        assert!(taken(Loss::Logistic, 0.5 * ORDINARY) && !taken(Loss::Logistic, 0.5 * ORDINARY + 1.0));
+        assert!(!taken(Loss::Logistic, -ORDINARY) && !taken(Loss::Exponential, f64::INFINITY));
+        assert!(!taken(Loss::Logistic, f64::NAN) && !taken(Loss::Squared, 0.1));
+    }
+
+    #[test]
+    fn the_exponential_is_libms_to_two_units() {
+        let stream = &mut Seed(1).stream("kernel", "exp");
+        let one = Points::from_rows(&[[1.0]]);
+        let gradient = Gradient::new(&one, Loss::Exponential);
+        for _ in 0..20_000 {
+            let x = stream.uniform(-ORDINARY, ORDINARY);
+            let mut out = [0.0];
+            assert!(gradient.in_panels(1.0, &[x], &mut out));
+            let exact = libm::exp(-x);
+            assert!((out[0] - exact).abs() <= 4.0 * UNIT_ROUNDOFF * exact, "{x}");
+        }
+    }
+}
