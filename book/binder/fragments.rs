@@ -13,14 +13,13 @@ use std::fs;
 use std::iter::once;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use theoremcheck::claim::{Claim, Claims, Relation, Verdict, Why};
 use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::notation::unicode;
-use theoremcheck::number::number;
-use theoremcheck::report::{used, worst};
+use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
@@ -303,6 +302,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "Checked by", &uses.claims),
             self.experiments(page, theorem, uses),
             self.table(claims, &caption)?,
+            self.run_here(theorem, step.id),
             self.command(theorem, step.id),
         ]
         .join("\n\n"))
@@ -324,24 +324,23 @@ impl<'a> Press<'a> {
             if ratio(&b) < ratio(&a) { b } else { a }
         });
         let refutes = match least {
-            Some(Ok(Some((claim, ratio)))) => {
+            Some(Ok(Some((claim, _)))) => {
                 let not = match claim.relation {
                     Relation::Equal => "{predicted}",
                     Relation::AtMost => "at most {predicted}",
                     Relation::AtLeast => "at least {predicted}",
                 };
-                // What is far off needs few digits.
-                let rough = |x: f64| typeset(&number(x, 1e-3 * claim.violation()));
-                let predicted = format!("<span class=\"predicted\">{}</span>", rough(claim.predicted));
+                let Row { measured, predicted, used, .. } = Row::of_failure(claim).typeset();
+                let predicted = format!("<span class=\"predicted\">{predicted}</span>");
                 self.words.fill(
                     "{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.",
                     &[
                         ("refutes", &format!("<span class=\"fails\">{}</span>", self.words.say("Refutes"))),
                         ("step", &step),
                         ("claim", &self.formulas.label(&claim.what)?),
-                        ("measured", &format!("<span class=\"measured\">{}</span>", rough(claim.measured))),
+                        ("measured", &format!("<span class=\"measured\">{measured}</span>")),
                         ("predicted", &self.words.fill(not, &[("predicted", &predicted)])),
-                        ("ratio", &typeset(&format!("{ratio:.0e}"))),
+                        ("ratio", &used),
                     ],
                 )
             }
@@ -363,6 +362,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "What happens instead:", &uses.instead),
             self.experiments(page, theorem, uses),
             self.table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption)?,
+            self.run_here(theorem, &id),
             self.command(theorem, &id),
         ]
         .join("\n\n"))
@@ -481,22 +481,23 @@ impl<'a> Press<'a> {
             heads.map(|head| format!("<th scope=\"col\">{}</th>", self.words.say(head))).concat(),
         );
         for claim in worst(&claims) {
-            let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
-            let sign = match claim.relation.sign() {
-                "=" => String::new(),
-                sign => format!("{sign} "),
-            };
+            let row = Row::of(claim).typeset();
+            // Whoever runs it here gets the same text.
+            let of_claim = |what| self.manuscript.module.as_ref().map(|_| format!(" data-claim=\"{}\"", escape(what)));
+            let sign = if row.relation == "=" { String::new() } else { format!("{} ", row.relation) };
             let _ = write!(
                 out,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
+                "<tr><th scope=\"row\"{}>{}</th><td><span class=\"measured\">{}</span></td>\
+                 <td>{sign}<span class=\"predicted\">{}</span></td><td>{}<br><span class=\"reason{}\">{}</span></td>\
                  <td>{}</td><td>{}</td></tr>",
-                self.formulas.label(&claim.what)?,
-                measured(claim),
-                predicted(claim),
-                typeset(&format!("{:.0e}", claim.slack.total())),
-                if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
-                largest.map_or("", |term| self.words.say(term.reason())),
-                typeset(&used(claim)),
+                of_claim(&row.what).unwrap_or_default(),
+                self.formulas.label(&row.what)?,
+                row.measured,
+                row.predicted,
+                row.slack,
+                if row.empirical { " empirical" } else { "" },
+                self.words.say(row.reason),
+                row.used,
                 self.verdict(claim.verdict()),
             );
         }
@@ -543,9 +544,21 @@ impl<'a> Press<'a> {
         Ok(format!("<a class=\"citation\" id=\"{id}\" href=\"{href}\">{}</a>", bibliography::short(entry, place)))
     }
 
+    /// The place at which the script of the pages lets a part run, right after its table.
+    fn run_here(&self, theorem: &Theorem, part: &str) -> String {
+        match self.manuscript.module {
+            Some(_) => format!(
+                "<div class=\"run-here\" data-part=\"{}::{part}\" data-name=\"{}\"></div>",
+                theorem.id,
+                words(part)
+            ),
+            None => String::new(),
+        }
+    }
+
     /// What the reader types to see it hold.
     fn command(&self, theorem: &Theorem, part: &str) -> String {
-        format!("```sh\n{} {}::{part}\n```", self.manuscript.command, theorem.id)
+        format!("```sh\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
     }
 
     /// Where the numbers of a table come from.
@@ -605,26 +618,6 @@ fn words(id: &str) -> String {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-fn measured(claim: &Claim) -> String {
-    format!("<span class=\"measured\">{}</span>", typeset(&number(claim.measured, claim.slack.total())))
-}
-
-fn predicted(claim: &Claim) -> String {
-    format!("<span class=\"predicted\">{}</span>", typeset(&number(claim.predicted, claim.slack.total())))
-}
-
-/// "-1.5e-7" as "−1.5 × 10^−7".
-fn typeset(number: &str) -> String {
-    let minus = |text: &str| text.replace('-', "−");
-    match number.split_once('e') {
-        Some((mantissa, exponent)) => {
-            let (exponent, rest) = exponent.split_once(' ').unwrap_or((exponent, ""));
-            format!("{} × 10<sup>{}</sup> {rest}", minus(mantissa), minus(exponent)).trim_end().to_string()
-        }
-        None => minus(number),
-    }
 }
 
 /// What is known of the theorem as a whole: the weakest standing of its steps, in words.
