@@ -3,6 +3,7 @@
 //! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
 
 mod map;
+mod on_data;
 mod sheet;
 pub mod standings;
 
@@ -28,6 +29,7 @@ use crate::manuscript::{Page, Part, What};
 use crate::math::{Formulas, together};
 use crate::places::{Named, Places, anchor, answers, href, to_root};
 use crate::problem::{Problem, Result};
+use crate::reader;
 use crate::words::Words;
 use crate::{Checked, Manuscript};
 
@@ -51,6 +53,8 @@ pub struct Press<'a> {
     /// Where each entry of the bibliography is cited: page and anchor.
     citations: RefCell<HashMap<String, Vec<(PathBuf, String)>>>,
     formula: Cell<usize>,
+    /// The tables that forms may begin with, by their files.
+    samples: RefCell<HashMap<String, String>>,
 }
 
 /// Stands for the bibliography until all citations are known.
@@ -90,6 +94,7 @@ impl<'a> Press<'a> {
             shown: RefCell::default(),
             citations: RefCell::default(),
             formula: Cell::new(0),
+            samples: RefCell::default(),
         })
     }
 
@@ -141,6 +146,7 @@ impl<'a> Press<'a> {
             Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
             Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
+            Named::Run(theorem, options) => self.on_data(theorem, options),
         }
     }
 
@@ -520,6 +526,14 @@ impl<'a> Press<'a> {
             fs::write(&path, figure::csv(plot)).map_err(|error| Problem::io(&path, &error))?;
         }
         Ok(())
+    }
+
+    /// The scripts that run the course, if the book has it.
+    pub fn write_reader(&self, book: &Path) -> Result<()> {
+        match &self.manuscript.module {
+            Some(module) => reader::write(book, module, self.course, self.checked, &self.samples.borrow(), self.words),
+            None => Ok(()),
+        }
     }
 
     /// A link to a step or a control.

@@ -6,6 +6,7 @@
 //! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
 //! {{#control T::without-H}}                a hypothesis broken; exactly once
 //! {{#figure T::F}}                         a figure with its data; exactly once
+//! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once
 //! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness
 //! {{#notes}}                               the claims of the notes, and the steps that answer them
 //! {{#standings}}  {{#standings NAME}}      how many steps have which standing; the steps of one standing
@@ -31,7 +32,6 @@ mod problem;
 mod reader;
 mod words;
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -153,9 +153,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     });
     book.build().map_err(|error| Problem::of_file(&summary, format!("{error:#}")))?;
     press.write_data(draft.path())?;
-    if let Some(module) = &manuscript.module {
-        reader::write(draft.path(), module, course, &checked, &HashMap::new(), &words)?;
-    }
+    press.write_reader(draft.path())?;
     finish::finish(&home().join("theme"), draft.path(), &words, manuscript.module.is_some())?;
     if let missing @ [_, ..] = &words.missing()[..] {
         return Err(Problem::of_file(&summary, format!("the words of the book have no “{}”", missing.join("”, “"))));

@@ -49,7 +49,8 @@ fn requests() -> Vec<Vec<String>> {
 /// What does not depend on last digits.
 fn verdicts(answer: &Value) -> Value {
     let rows = answer["rows"].as_array().into_iter().flatten();
-    let verdicts: Vec<Value> = rows.map(|row| serde_json::json!([row["what"], row["relation"], row["verdict"]])).collect();
+    let verdicts: Vec<Value> =
+        rows.map(|row| serde_json::json!([row["what"], row["relation"], row["verdict"]])).collect();
     serde_json::json!([answer["error"], answer["evidence"]["holds"], answer["refuted"].is_null(), verdicts])
 }
 
@@ -67,7 +68,8 @@ fn the_module_computes_what_the_command_does() {
         Ok(both) => both,
         Err(what) => {
             // Past the test harness, which would swallow what a passing test prints.
-            writeln!(std::io::stderr(), "SKIPPED the_module_computes_what_the_command_does: there is no {what}").unwrap();
+            writeln!(std::io::stderr(), "SKIPPED the_module_computes_what_the_command_does: there is no {what}")
+                .unwrap();
             return;
         }
     };

@@ -215,3 +215,86 @@ for (const place of document.querySelectorAll('.run-here')) {
         },
     );
 }
+
+// ---- Runs on the reader's data ----------------------------------------------------------------------
+
+/// What is put into the form at once; what is longer is kept beside it.
+const SHOWN = 300_000;
+
+/// The table of a form: as it is typed, or a file that is too long to be shown.
+function tableOf(form) {
+    const field = form.querySelector('textarea');
+    if (!field) return () => ['', ''];
+    let name = 'table.csv';
+    let hidden = null;
+    const put = (file, text) => {
+        name = file;
+        hidden = text.length > SHOWN ? text : null;
+        field.value = hidden ? say('# {file}, which is too long to be shown', { file }) : text;
+    };
+    const open = async ([file]) => file && put(file.name, await file.text());
+    field.oninput = () => (hidden = null);
+    field.ondragover = (event) => event.preventDefault();
+    field.ondrop = (event) => {
+        if (!event.dataTransfer.files.length) return;
+        event.preventDefault();
+        open(event.dataTransfer.files);
+    };
+    const chosen = form.querySelector('input[type=file]');
+    chosen.onchange = () => open(chosen.files);
+    const sample = form.querySelector('.sample');
+    sample.onclick = async () => {
+        const path = sample.dataset.sample;
+        put(path, (await load()).samples[path]);
+    };
+    return () => [name, hidden ?? field.value];
+}
+
+/// The options that are set, as the command takes them: a switch without a text.
+function optionsOf(form) {
+    const set = {};
+    for (const { name, type, value, checked, selectedIndex } of form.querySelectorAll('[name]')) {
+        if (type === 'checkbox' ? checked : selectedIndex === undefined ? value.trim() : selectedIndex > 0) {
+            set[name] = type === 'checkbox' ? '' : value.trim();
+        }
+    }
+    return set;
+}
+
+/// Names and values.
+function entries(title, { values, details }) {
+    if (!values.length) return [];
+    const rows = values.map(([name, value]) => make('tr', {}, make('th', { scope: 'row', textContent: name }), make('td', { textContent: value })));
+    const caption = make('caption', { textContent: title });
+    return [
+        region(title, make('table', { className: 'found' }, caption, make('tbody', {}, ...rows))),
+        ...details.map(([name, why]) => make('p', { className: 'facts', textContent: `${name}: ${why}` })),
+    ];
+}
+
+for (const form of document.querySelectorAll('.run-data')) {
+    const { theorem, name } = form.dataset;
+    const table_ = tableOf(form);
+    form.hidden = false;
+    runs(
+        form,
+        () => ['run', theorem, ...table_(), JSON.stringify(optionsOf(form))],
+        ({ result, read, warnings, reference, predicted, measured, steps, reach, svg }, time, shown) => {
+            const found = result.hypotheses.map(({ id, holds, detail }) =>
+                make('li', {}, judged(holds ? 'holds' : 'fails'), ` ${id.replaceAll('-', ' ')}: ${detail}`),
+            );
+            shown.append(
+                ...(read ? [make('p', { className: 'facts', textContent: read })] : []),
+                ...warnings.map((textContent) => make('p', { className: 'out-of-reach', textContent })),
+                make('ul', { className: 'hypotheses' }, ...found),
+                ...entries(say('Reference'), reference),
+                ...entries(say('Predicted'), predicted),
+                ...entries(say('Measured'), measured),
+                ...steps.map(({ id, rows }) => table(rows, say('{name}, on this table.', { name: id.replaceAll('-', ' ') }))),
+                ...(reach ? [make('p', { className: 'facts', textContent: [reach.says, result.reached_by].filter(Boolean).join(': ') })] : []),
+                ...(svg ? [html('figure', '', svg)] : []),
+            );
+            return [judged(result.holds ? 'holds' : 'fails'), `, ${time}`];
+        },
+    );
+}
