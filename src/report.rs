@@ -172,8 +172,10 @@ pub fn used(claim: &Claim) -> String {
 /// A claim as a table of the book has it, in text.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// What is compared.
+    /// What is compared, as the registry has it.
     pub what: String,
+    /// The same as a person reads it, without markup.
+    pub text: String,
     /// To one digit beyond the slack.
     pub measured: String,
     /// =, ≤ or ≥.
@@ -199,6 +201,7 @@ impl Row {
         let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
         Row {
             what: claim.what.clone(),
+            text: unicode(&claim.what),
             measured: number(claim.measured, total),
             relation: claim.relation.sign(),
             predicted: number(claim.predicted, total),

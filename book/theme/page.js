@@ -86,10 +86,10 @@ function judged(verdict) {
 /// The claims as the book has them. Their texts are taken from its own table where they are the same: there are formulas in it.
 function table(rows, caption, printed) {
     const labels = new Map(Array.from(printed?.querySelectorAll('th[data-claim]') ?? [], (head) => [head.dataset.claim, head.innerHTML]));
-    const line = ({ what, measured, relation, predicted, slack, reason, empirical, used, verdict }) => {
+    const line = ({ what, text, measured, relation, predicted, slack, reason, empirical, used, verdict }) => {
         const claim = make('th', { scope: 'row' });
         if (labels.has(what)) claim.innerHTML = labels.get(what);
-        else claim.textContent = what;
+        else claim.textContent = text;
         return make(
             'tr',
             {},
@@ -148,6 +148,12 @@ function runs(form, request, show) {
     };
 }
 
+/// A number to one digit, as HTML.
+function rough(x) {
+    const [digit, exponent] = x.toExponential(0).split('e');
+    return Math.abs(exponent) < 3 ? String(Number(x.toPrecision(1))) : `${digit} × 10<sup>${Number(exponent)}</sup>`.replace('-', '−');
+}
+
 /// How far a run is from that of the book with the same seed.
 function compared(claims, printed) {
     const differences = claims.flatMap(({ measured, predicted, slack }, i) =>
@@ -155,20 +161,21 @@ function compared(claims, printed) {
     );
     const { size, share } = differences.reduce((a, b) => (b.share > a.share ? b : a));
     if (size === 0) return say('Equal to the run of the book to the last digit.');
-    const [difference, percent] = [size.toExponential(0), (100 * share).toPrecision(1)];
-    return say('The largest difference to the run of the book is {difference}, {percent} % of the slack.', { difference, percent });
+    const [difference, percent] = [size, 100 * share].map(rough);
+    const said = say('The largest difference to the run of the book is {difference}, {percent} % of the slack.', { difference, percent });
+    return html('span', '', said);
 }
 
 const fact = (innerHTML) => html('p', 'facts', innerHTML);
 
 /// What a control refutes.
-function refutation({ what, measured, relation, predicted, used }, step) {
+function refutation({ text, measured, relation, predicted, used }, step) {
     const not = { '=': say('{predicted}'), '≤': say('at most {predicted}'), '≥': say('at least {predicted}') }[relation];
     return fact(
         say('{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.', {
             refutes: html('span', 'fails', say('Refutes')).outerHTML,
             step: step.replaceAll('-', ' '),
-            claim: make('span', { textContent: what }).innerHTML,
+            claim: make('span', { textContent: text }).innerHTML,
             measured: html('span', 'measured', measured).outerHTML,
             predicted: not.replace('{predicted}', html('span', 'predicted', predicted).outerHTML),
             ratio: used,

@@ -157,7 +157,7 @@ mod page {
 
     #[unsafe(no_mangle)]
     extern "C" fn alloc(length: usize) -> *mut u8 {
-        Box::into_raw(vec![0; length].into_boxed_slice()).cast()
+        Box::into_raw(vec![0_u8; length].into_boxed_slice()).cast()
     }
 
     /// # Safety
