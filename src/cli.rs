@@ -28,6 +28,7 @@ use crate::notation::unicode;
 use crate::options::{DataOption, Options};
 use crate::problem::table::{Cells, Table};
 use crate::report::{self, Ink};
+use crate::run::{self, Ran};
 use crate::seed::Seed;
 use crate::theorem::Theorem;
 
@@ -52,7 +53,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("check", given)) => check(course, Some(given)),
         Some(("sweep", given)) => sweep(course, given),
         Some(("merge", given)) => merge(given),
-        Some(("run", given)) => run(course, given),
+        Some(("run", given)) => on_data(course, given),
         Some(("digest", given)) => digest(course, given),
         Some(("new", given)) => new(course, given),
         Some(("figure", given)) => figure(course, given),
@@ -291,7 +292,7 @@ fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> 
     Error::input(format!("no {what} is called '{name}'{hint} `list` names them all"))
 }
 
-fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
+fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
     let (id, given) = given.subcommand().expect("required");
     let theorem = find(course, id)?;
     let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
@@ -314,30 +315,16 @@ fn run(course: &Course, given: &ArgMatches) -> Result<bool> {
     let progress = ProgressBar::new_spinner();
     progress.set_message(data.as_ref().map_or(id.to_string(), |data| format!("{id} on {data}")));
     progress.enable_steady_tick(std::time::Duration::from_millis(100));
-    let outcome = match &table {
-        Some(table) => (on_data.run)(table, &options),
-        None => (on_data.run)(&Table::default(), &options),
-    };
+    let ran = run::run(on_data, table.as_ref(), options);
     progress.finish_and_clear();
-    let outcome = outcome?;
-    let drawing = options.drawing();
+    let Ran { outcome, warnings, drawing } = ran?;
     let nothing = figure.filter(|_| drawing.is_none());
     let nothing = nothing.map(|path| format!("--figure {}: this run leaves nothing to draw", path.display()));
-    let recognised = table.iter().flat_map(|table| &table.warnings);
-    for warning in recognised.chain(&outcome.warnings).chain(&nothing) {
+    for warning in warnings.iter().chain(&nothing) {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let reaching = outcome.reach.as_ref().filter(|reach| !reach.instead.is_empty()).map(|reach| {
-        let with = |option: &DataOption| match reach.instead.iter().find(|(name, _)| *name == option.name) {
-            Some((_, value)) => value.clone(),
-            None => text(option),
-        };
-        let options = on_data.options.iter().filter_map(|option| Some((option.name, with(option)?)));
-        let words = options.flat_map(|(name, value)| [format!("--{name}"), value]).filter(|word| !word.is_empty());
-        let data = data.iter().flat_map(|data| ["--data", data]);
-        let all = [course.name, "run", id].into_iter().chain(data).map(String::from).chain(words);
-        all.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-    });
+    let further = outcome.reach.as_ref().and_then(|reach| run::further(on_data, reach, text));
+    let reaching = further.map(|options| run::command(course, theorem, data.as_deref(), &options));
     let read = data.as_deref().zip(table.as_ref());
     if given.get_flag("json") {
         print_json(&outcome.to_json(id, read, reaching))?;
@@ -364,12 +351,6 @@ fn can_be_drawn(path: &Path) -> Result<()> {
         )));
     }
     Draft::new(path, "").map(drop)
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,:=+".contains(c);
-    if word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn ink() -> Ink {

@@ -30,6 +30,7 @@ pub mod quantity;
 pub mod real;
 pub mod reference;
 pub mod report;
+pub mod run;
 pub mod seed;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,5 +1,17 @@
 //! Numbers as people read them.
 
+/// What [`number`] gave, as HTML: "-1.5e-7" is "−1.5 × 10<sup>−7</sup>".
+pub fn typeset(number: &str) -> String {
+    let minus = |text: &str| text.replace('-', "−");
+    match number.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let (exponent, rest) = exponent.split_once(' ').unwrap_or((exponent, ""));
+            format!("{} × 10<sup>{}</sup> {rest}", minus(mantissa), minus(exponent)).trim_end().to_string()
+        }
+        None => minus(number),
+    }
+}
+
 /// A number to one digit beyond its slack, at most thirteen digits; whole numbers as they are.
 pub fn number(x: f64, slack: f64) -> String {
     if !x.is_finite() || (x == x.trunc() && x.abs() < 1e9) {

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use crate::claim::{Claim, Claims, Scale, Verdict};
+use crate::claim::{Claim, Claims, Scale, Term, Verdict, Why};
 use crate::course::Course;
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::notation::unicode;
-use crate::number::number;
+use crate::number::{number, typeset};
 use crate::problem::table::Cells;
 use crate::theorem::{DataRun, Finding, Step, Theorem};
 
@@ -168,6 +169,73 @@ pub fn used(claim: &Claim) -> String {
     }
 }
 
+/// A claim as a table of the book has it, in text.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What is compared, as the registry has it.
+    pub what: String,
+    /// The same as a person reads it, without markup.
+    pub text: String,
+    /// To one digit beyond the slack.
+    pub measured: String,
+    /// =, ≤ or ≥.
+    pub relation: &'static str,
+    /// To one digit beyond the slack.
+    pub predicted: String,
+    /// To one digit.
+    pub slack: String,
+    /// The largest reason for it.
+    pub reason: &'static str,
+    /// Whether that reason is only a measured one.
+    pub empirical: bool,
+    /// The share of the slack that is used.
+    pub used: String,
+    /// In a word.
+    pub verdict: &'static str,
+}
+
+impl Row {
+    /// The row of a claim.
+    pub fn of(claim: &Claim) -> Row {
+        let total = claim.slack.total();
+        let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
+        Row {
+            what: claim.what.clone(),
+            text: unicode(&claim.what),
+            measured: number(claim.measured, total),
+            relation: claim.relation.sign(),
+            predicted: number(claim.predicted, total),
+            slack: format!("{total:.0e}"),
+            reason: largest.map_or(Why::NoSlack.word(), Term::reason),
+            empirical: matches!(largest, Some(Term::Empirical { .. })),
+            used: used(claim),
+            verdict: claim.verdict().word(),
+        }
+    }
+
+    /// Of a claim that fails by far: to few digits, and how many times its slack it is off.
+    pub fn of_failure(claim: &Claim) -> Row {
+        let rough = |x: f64| number(x, 1e-3 * claim.violation());
+        Row {
+            measured: rough(claim.measured),
+            predicted: rough(claim.predicted),
+            used: format!("{:.0e}", claim.used()),
+            ..Row::of(claim)
+        }
+    }
+
+    /// The same with its numbers as HTML.
+    pub fn typeset(self) -> Row {
+        Row {
+            measured: typeset(&self.measured),
+            predicted: typeset(&self.predicted),
+            slack: typeset(&self.slack),
+            used: typeset(&self.used),
+            ..self
+        }
+    }
+}
+
 /// Claims, each on two lines: its verdict and text, then measured, relation, predicted and slack in columns, the share of
 /// the slack that is used, the scale, and every reason of the slack with its size.
 fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
@@ -195,13 +263,8 @@ const INDENT: usize = 4;
 
 /// Measured, relation, predicted, slack.
 fn numbers(claim: &Claim) -> [String; 4] {
-    let total = claim.slack.total();
-    [
-        number(claim.measured, total),
-        claim.relation.sign().to_string(),
-        number(claim.predicted, total),
-        format!("± {total:.0e}"),
-    ]
+    let Row { measured, relation, predicted, slack, .. } = Row::of(claim);
+    [measured, relation.to_string(), predicted, format!("± {slack}")]
 }
 
 /// "4 % used: next term 2e-7, rounding 3e-14 (80 operations); scale 1.4".
@@ -389,15 +452,16 @@ pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) 
         let _ = writeln!(out, "{}", ink.faint(&wrap(detail, 11)));
     }
     for (name, values) in [("reference", &run.reference), ("predicted", &run.predicted), ("measured", &run.measured)] {
-        let absent =
-            |values: &serde_json::Map<String, Value>| values.iter().all(|(key, v)| v.is_null() || key == "detail");
-        let Some(values) = values.as_object().filter(|values| !absent(values)) else { continue };
-        let _ = writeln!(out, "\n  {}", ink.bold(name));
-        for (key, value) in values.iter().filter(|(key, _)| *key != "detail") {
-            let _ = writeln!(out, "    {key:<30}{}", short(value));
+        let Entries { values, details } = Entries::of(values);
+        if values.is_empty() {
+            continue;
         }
-        for (key, why) in values.get("detail").and_then(Value::as_object).into_iter().flatten() {
-            let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("{key}: {}", short(why)), 6)));
+        let _ = writeln!(out, "\n  {}", ink.bold(name));
+        for (key, value) in values {
+            let _ = writeln!(out, "    {key:<30}{value}");
+        }
+        for (key, why) in details {
+            let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("{key}: {why}"), 6)));
         }
     }
     for (id, claims) in &run.steps {
@@ -417,6 +481,30 @@ pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) 
     };
     let _ = writeln!(out, "\n{word}");
     out
+}
+
+/// What a run knows of one kind, each entry on a line.
+#[derive(Debug, Default, Serialize)]
+pub struct Entries {
+    /// Names and values.
+    pub values: Vec<(String, String)>,
+    /// Names, and what there is to say of them.
+    pub details: Vec<(String, String)>,
+}
+
+impl Entries {
+    /// Of the reference, the prediction or the measurement of a run; none where nothing is known.
+    pub fn of(known: &Value) -> Entries {
+        let Some(known) = known.as_object() else { return Entries::default() };
+        let lines = |(key, value): (&String, &Value)| (key.clone(), short(value));
+        if known.iter().all(|(key, value)| value.is_null() || key == "detail") {
+            return Entries::default();
+        }
+        Entries {
+            values: known.iter().filter(|(key, _)| *key != "detail").map(lines).collect(),
+            details: known.get("detail").and_then(Value::as_object).into_iter().flatten().map(lines).collect(),
+        }
+    }
 }
 
 /// A JSON value on one line; of a long array what is not zero, or its length and its first entries.

@@ -29,13 +29,19 @@ pub struct Theorem {
     pub controls: &'static [Control],
     /// Its pictures.
     pub figures: &'static [Figure],
-    /// The theorem's files and their text, out of which the book cuts the functions that it shows.
+    /// The theorem's files and their text, out of which the book cuts the functions that it shows: see [`sources`].
     pub sources: &'static [(&'static str, &'static str)],
     /// Folds the trajectories of the theorem's experiments: those that no linear algebra library has touched, which
     /// must have the same bits on every processor.
     pub trajectories: fn(&Lab, &mut Digest) -> Result<()>,
     /// How to run the experiment on the reader's own data, if it makes sense there.
     pub on_data: Option<OnData>,
+}
+
+/// Files for [`Theorem::sources`], where something reads them: a course in a browser stands beside the book that shows them,
+/// and would be a quarter larger.
+pub const fn sources(files: &'static [(&'static str, &'static str)]) -> &'static [(&'static str, &'static str)] {
+    if cfg!(target_family = "wasm") { &[] } else { files }
 }
 
 /// What a theorem assumes, and how its experiments are seen to satisfy it.

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::problem::{Problem, Result};
+use crate::reader;
 use crate::words::Words;
 
 /// Phrases that stand in braces in what follows.
@@ -41,7 +42,8 @@ const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="them
 const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
 const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;
 
-pub fn finish(theme: &Path, book: &Path, words: &Words) -> Result<()> {
+/// `runs`: whether the script that runs the course is there.
+pub fn finish(theme: &Path, book: &Path, words: &Words, runs: bool) -> Result<()> {
     let style = book.join("theme/math.css");
     let font = theme.join("fonts/latinmodern-math.woff2");
     let licence = "GUST-FONT-LICENSE.txt";
@@ -69,6 +71,10 @@ pub fn finish(theme: &Path, book: &Path, words: &Words) -> Result<()> {
                     text.replace(&format!("{{{phrase}}}"), words.say(phrase))
                 });
                 html = html.replacen(from, &said, 1);
+            }
+            if runs && html.contains("class=\"run-") {
+                html = html
+                    .replace("</body>", &format!("<script defer src=\"{root}{}\"></script></body>", reader::SCRIPT));
             }
         }
         write(path, reachable(&html, words).as_bytes())

@@ -3,6 +3,7 @@
 //! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
 
 mod map;
+mod on_data;
 mod sheet;
 pub mod standings;
 
@@ -13,14 +14,13 @@ use std::fs;
 use std::iter::once;
 use std::path::{Path, PathBuf};
 
-use theoremcheck::claim::{Claim, Claims, Relation, Term, Verdict, Why};
+use theoremcheck::claim::{Claim, Claims, Relation, Verdict, Why};
 use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::notation::unicode;
-use theoremcheck::number::number;
-use theoremcheck::report::{used, worst};
+use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
@@ -29,6 +29,7 @@ use crate::manuscript::{Page, Part, What};
 use crate::math::{Formulas, together};
 use crate::places::{Named, Places, anchor, answers, href, to_root};
 use crate::problem::{Problem, Result};
+use crate::reader;
 use crate::words::Words;
 use crate::{Checked, Manuscript};
 
@@ -52,6 +53,8 @@ pub struct Press<'a> {
     /// Where each entry of the bibliography is cited: page and anchor.
     citations: RefCell<HashMap<String, Vec<(PathBuf, String)>>>,
     formula: Cell<usize>,
+    /// The tables that forms may begin with, by their files.
+    samples: RefCell<HashMap<String, String>>,
 }
 
 /// Stands for the bibliography until all citations are known.
@@ -91,6 +94,7 @@ impl<'a> Press<'a> {
             shown: RefCell::default(),
             citations: RefCell::default(),
             formula: Cell::new(0),
+            samples: RefCell::default(),
         })
     }
 
@@ -142,6 +146,7 @@ impl<'a> Press<'a> {
             Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
             Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
+            Named::Run(theorem, options) => self.on_data(theorem, options),
         }
     }
 
@@ -303,6 +308,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "Checked by", &uses.claims),
             self.experiments(page, theorem, uses),
             self.table(claims, &caption)?,
+            self.run_here(theorem, step.id),
             self.command(theorem, step.id),
         ]
         .join("\n\n"))
@@ -324,24 +330,23 @@ impl<'a> Press<'a> {
             if ratio(&b) < ratio(&a) { b } else { a }
         });
         let refutes = match least {
-            Some(Ok(Some((claim, ratio)))) => {
+            Some(Ok(Some((claim, _)))) => {
                 let not = match claim.relation {
                     Relation::Equal => "{predicted}",
                     Relation::AtMost => "at most {predicted}",
                     Relation::AtLeast => "at least {predicted}",
                 };
-                // What is far off needs few digits.
-                let rough = |x: f64| typeset(&number(x, 1e-3 * claim.violation()));
-                let predicted = format!("<span class=\"predicted\">{}</span>", rough(claim.predicted));
+                let Row { measured, predicted, used, .. } = Row::of_failure(claim).typeset();
+                let predicted = format!("<span class=\"predicted\">{predicted}</span>");
                 self.words.fill(
                     "{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.",
                     &[
                         ("refutes", &format!("<span class=\"fails\">{}</span>", self.words.say("Refutes"))),
                         ("step", &step),
                         ("claim", &self.formulas.label(&claim.what)?),
-                        ("measured", &format!("<span class=\"measured\">{}</span>", rough(claim.measured))),
+                        ("measured", &format!("<span class=\"measured\">{measured}</span>")),
                         ("predicted", &self.words.fill(not, &[("predicted", &predicted)])),
-                        ("ratio", &typeset(&format!("{ratio:.0e}"))),
+                        ("ratio", &used),
                     ],
                 )
             }
@@ -363,6 +368,7 @@ impl<'a> Press<'a> {
             self.code(page, theorem, "What happens instead:", &uses.instead),
             self.experiments(page, theorem, uses),
             self.table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption)?,
+            self.run_here(theorem, &id),
             self.command(theorem, &id),
         ]
         .join("\n\n"))
@@ -481,22 +487,23 @@ impl<'a> Press<'a> {
             heads.map(|head| format!("<th scope=\"col\">{}</th>", self.words.say(head))).concat(),
         );
         for claim in worst(&claims) {
-            let largest = claim.slack.terms().iter().max_by(|a, b| a.size().total_cmp(&b.size()));
-            let sign = match claim.relation.sign() {
-                "=" => String::new(),
-                sign => format!("{sign} "),
-            };
+            let row = Row::of(claim).typeset();
+            // Whoever runs it here gets the same text.
+            let of_claim = |what| self.manuscript.module.as_ref().map(|_| format!(" data-claim=\"{}\"", escape(what)));
+            let sign = if row.relation == "=" { String::new() } else { format!("{} ", row.relation) };
             let _ = write!(
                 out,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{sign}{}</td><td>{}<br><span class=\"reason{}\">{}</span></td>\
+                "<tr><th scope=\"row\"{}>{}</th><td><span class=\"measured\">{}</span></td>\
+                 <td>{sign}<span class=\"predicted\">{}</span></td><td>{}<br><span class=\"reason{}\">{}</span></td>\
                  <td>{}</td><td>{}</td></tr>",
-                self.formulas.label(&claim.what)?,
-                measured(claim),
-                predicted(claim),
-                typeset(&format!("{:.0e}", claim.slack.total())),
-                if matches!(largest, Some(Term::Empirical { .. })) { " empirical" } else { "" },
-                largest.map_or("", |term| self.words.say(term.reason())),
-                typeset(&used(claim)),
+                of_claim(&row.what).unwrap_or_default(),
+                self.formulas.label(&row.what)?,
+                row.measured,
+                row.predicted,
+                row.slack,
+                if row.empirical { " empirical" } else { "" },
+                self.words.say(row.reason),
+                row.used,
                 self.verdict(claim.verdict()),
             );
         }
@@ -521,6 +528,14 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
+    /// The scripts that run the course, if the book has it.
+    pub fn write_reader(&self, book: &Path) -> Result<()> {
+        match &self.manuscript.module {
+            Some(module) => reader::write(book, module, self.course, self.checked, &self.samples.borrow(), self.words),
+            None => Ok(()),
+        }
+    }
+
     /// A link to a step or a control.
     fn link(&self, page: &Page, theorem: &Theorem, part: &str) -> String {
         let href = self.places.href(page, &anchor(theorem, part));
@@ -543,9 +558,21 @@ impl<'a> Press<'a> {
         Ok(format!("<a class=\"citation\" id=\"{id}\" href=\"{href}\">{}</a>", bibliography::short(entry, place)))
     }
 
+    /// The place at which the script of the pages lets a part run, right after its table.
+    fn run_here(&self, theorem: &Theorem, part: &str) -> String {
+        match self.manuscript.module {
+            Some(_) => format!(
+                "<div class=\"run-here\" data-part=\"{}::{part}\" data-name=\"{}\"></div>",
+                theorem.id,
+                words(part)
+            ),
+            None => String::new(),
+        }
+    }
+
     /// What the reader types to see it hold.
     fn command(&self, theorem: &Theorem, part: &str) -> String {
-        format!("```sh\n{} {}::{part}\n```", self.manuscript.command, theorem.id)
+        format!("```sh\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
     }
 
     /// Where the numbers of a table come from.
@@ -605,26 +632,6 @@ fn words(id: &str) -> String {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-fn measured(claim: &Claim) -> String {
-    format!("<span class=\"measured\">{}</span>", typeset(&number(claim.measured, claim.slack.total())))
-}
-
-fn predicted(claim: &Claim) -> String {
-    format!("<span class=\"predicted\">{}</span>", typeset(&number(claim.predicted, claim.slack.total())))
-}
-
-/// "-1.5e-7" as "−1.5 × 10^−7".
-fn typeset(number: &str) -> String {
-    let minus = |text: &str| text.replace('-', "−");
-    match number.split_once('e') {
-        Some((mantissa, exponent)) => {
-            let (exponent, rest) = exponent.split_once(' ').unwrap_or((exponent, ""));
-            format!("{} × 10<sup>{}</sup> {rest}", minus(mantissa), minus(exponent)).trim_end().to_string()
-        }
-        None => minus(number),
-    }
 }
 
 /// What is known of the theorem as a whole: the weakest standing of its steps, in words.

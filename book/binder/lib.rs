@@ -6,6 +6,7 @@
 //! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
 //! {{#control T::without-H}}                a hypothesis broken; exactly once
 //! {{#figure T::F}}                         a figure with its data; exactly once
+//! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once
 //! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness
 //! {{#notes}}                               the claims of the notes, and the steps that answer them
 //! {{#standings}}  {{#standings NAME}}      how many steps have which standing; the steps of one standing
@@ -25,8 +26,10 @@ mod functions;
 mod links;
 mod manuscript;
 mod math;
+mod module;
 mod places;
 mod problem;
+mod reader;
 mod words;
 
 use std::fs;
@@ -62,8 +65,10 @@ pub struct Manuscript {
     pub words: &'static [(&'static str, &'static str)],
     /// Where the sources are published, if they are: every page links to it.
     pub repository: Option<&'static str>,
-    /// What a reader types before the name of a step to check it: "cargo run --release -- check".
+    /// What a reader types for the command of the course: "cargo run --release --".
     pub command: &'static str,
+    /// The course as a WebAssembly module, if the pages are to run it: built like the package `reader`.
+    pub module: Option<PathBuf>,
     /// The directory of SUMMARY.md and the chapters.
     pub chapters: PathBuf,
     /// A BibTeX file.
@@ -75,20 +80,28 @@ pub struct Manuscript {
 }
 
 impl Manuscript {
-    /// The book about this course, beside the binder.
-    pub fn of_the_course() -> Manuscript {
-        Manuscript {
+    /// The book about this course, beside the binder. What is missing for its pages to run is built here.
+    pub fn of_the_course() -> Result<Manuscript> {
+        let root = home().parent().unwrap_or(home());
+        let module = module::build(root)?;
+        if module.is_none() {
+            eprintln!(
+                "No compiler for WebAssembly is here (rustup target add wasm32-unknown-unknown): the book runs nothing."
+            );
+        }
+        Ok(Manuscript {
             title: "The implicit bias of gradient descent",
             description: "Theorems that are run: every number in this book comes from a check",
             language: "en",
             words: &[],
             repository: None,
-            command: "cargo run --release -- check",
+            command: "cargo run --release --",
+            module,
             chapters: home().join("src"),
             references: home().join("references.bib"),
-            sources: home().join(".."),
+            sources: root.to_path_buf(),
             notes: implicit_bias::NOTES,
-        }
+        })
     }
 }
 
@@ -140,7 +153,8 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     });
     book.build().map_err(|error| Problem::of_file(&summary, format!("{error:#}")))?;
     press.write_data(draft.path())?;
-    finish::finish(&home().join("theme"), draft.path(), &words)?;
+    press.write_reader(draft.path())?;
+    finish::finish(&home().join("theme"), draft.path(), &words, manuscript.module.is_some())?;
     if let missing @ [_, ..] = &words.missing()[..] {
         return Err(Problem::of_file(&summary, format!("the words of the book have no “{}”", missing.join("”, “"))));
     }

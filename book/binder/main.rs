@@ -7,7 +7,8 @@ use book::{Manuscript, bind};
 
 fn main() -> ExitCode {
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/book");
-    match bind(&implicit_bias::COURSE, &Manuscript::of_the_course(), &out) {
+    let bound = Manuscript::of_the_course().and_then(|manuscript| bind(&implicit_bias::COURSE, &manuscript, &out));
+    match bound {
         Ok(()) => {
             println!("target/book/index.html");
             ExitCode::SUCCESS

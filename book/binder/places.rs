@@ -20,21 +20,24 @@ pub fn anchor(theorem: &Theorem, part: &str) -> String {
 }
 
 /// A theorem, or a part of one, as a directive names it.
-pub enum Named {
+pub enum Named<'a> {
     Statement(&'static Theorem),
     Hypotheses(&'static Theorem),
     Step(&'static Theorem, &'static Step),
     Evidence(&'static Theorem, &'static Step),
     Control(&'static Theorem, &'static Control),
     Figure(&'static Theorem, &'static Figure),
+    /// With the options that follow it.
+    Run(&'static Theorem, &'a str),
 }
 
-impl Named {
+impl<'a> Named<'a> {
     /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
-    pub fn find(course: &Course, name: &str, argument: &str) -> std::result::Result<Option<Named>, String> {
-        if !["statement", "hypotheses", "step", "evidence", "control", "figure"].contains(&name) {
+    pub fn find(course: &Course, name: &str, argument: &'a str) -> std::result::Result<Option<Named<'a>>, String> {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "run"].contains(&name) {
             return Ok(None);
         }
+        let (argument, options) = argument.split_once(' ').unwrap_or((argument, ""));
         let (theorem, part) = argument.split_once("::").unwrap_or((argument, ""));
         let Some(theorem) = course.theorem(theorem) else {
             return Err(format!("no theorem is called {theorem}; the course has {}", list(course.theorems, |t| t.id)));
@@ -53,6 +56,8 @@ impl Named {
             "step" => Named::Step(theorem, step()?),
             "evidence" => Named::Evidence(theorem, step()?),
             "control" => Named::Control(theorem, control()?),
+            "run" if theorem.on_data.is_none() => return Err(format!("{} has no run", theorem.id)),
+            "run" => Named::Run(theorem, options.trim()),
             _ => Named::Figure(theorem, figure()?),
         }))
     }
@@ -64,7 +69,8 @@ impl Named {
             | Named::Step(theorem, _)
             | Named::Evidence(theorem, _)
             | Named::Control(theorem, _)
-            | Named::Figure(theorem, _) => theorem,
+            | Named::Figure(theorem, _)
+            | Named::Run(theorem, _) => theorem,
         }
     }
 
@@ -84,7 +90,7 @@ impl Named {
             Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
-            Named::Hypotheses(_) | Named::Evidence(..) => None,
+            Named::Hypotheses(_) | Named::Evidence(..) | Named::Run(..) => None,
         }
     }
 }
@@ -149,9 +155,11 @@ impl Places {
                 if let "cite" | "qed" = name {
                     continue;
                 }
-                if let Some((first, at)) = met.insert((name, argument), (page, line)) {
+                // A run stands once, with whatever options.
+                let key = if name == "run" { argument.split(' ').next().unwrap_or_default() } else { argument };
+                if let Some((first, at)) = met.insert((name, key), (page, line)) {
                     let first = &first.file;
-                    let directive = format!("{name} {argument}");
+                    let directive = format!("{name} {key}");
                     let directive = directive.trim_end();
                     return Err(problem(format!("{{{{#{directive}}}}} stands here again: first at {first}:{at}")));
                 }
@@ -180,6 +188,9 @@ impl Places {
             }
             for figure in theorem.figures {
                 stands("figure", format!("{}::{}", theorem.id, figure.id))?;
+            }
+            if theorem.on_data.is_some() {
+                stands("run", theorem.id.to_string())?;
             }
             if let Some((step, id)) = answers(theorem).find(|(_, id)| !notes.iter().any(|(known, _)| known == id)) {
                 let message = format!("{}::{} answers {id}, which is no claim of the notes", theorem.id, step.id);

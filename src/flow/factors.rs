@@ -361,14 +361,14 @@ struct Settled {
     t: f64,
     ending: Ending,
     local: f64,
-    evaluations: usize,
+    evaluations: u64,
 }
 
 /// Evaluations after which a run is given up, or, in large problems, products of entries of U and V.
-const MOST_EVALUATIONS: usize = 60_000;
-const MOST_PRODUCTS: usize = 10_000_000_000;
+const MOST_EVALUATIONS: u64 = 60_000;
+const MOST_PRODUCTS: u64 = 10_000_000_000;
 /// How many times as many a run may take whose reader insists on a time.
-const PATIENCE: usize = 20;
+const PATIENCE: u64 = 20;
 /// As many evaluations as the explicit method may need for a doubling of time.
 const MANY_EVALUATIONS: f64 = 20_000.0;
 
@@ -383,9 +383,9 @@ fn settle_once(
     let mut loss = start.loss(problem);
     let goal = 1e-16 * dot(&observed, &observed).max(loss);
     let ode = Flow { problem, start };
-    let affordable = MOST_EVALUATIONS.min(MOST_PRODUCTS / (problem.entries.len() * start.rank));
+    let affordable = MOST_EVALUATIONS.min(MOST_PRODUCTS / (problem.entries.len() * start.rank) as u64);
     let growth = ln(dot(&start.u, &start.u) + dot(&start.v, &start.v)).abs() + 80.0;
-    let (mut y, mut t, mut evaluations, mut local) = (start.pack(), 0.0, 0, 0.0);
+    let (mut y, mut t, mut evaluations, mut local) = (start.pack(), 0.0, 0_u64, 0.0);
     loop {
         let bound = ode.spectral_bound(&y);
         let doubling = if t == 0.0 { 1.0 / bound } else { t };
@@ -400,7 +400,7 @@ fn settle_once(
         };
         y.copy_from_slice(&solution.states[0]);
         t += span;
-        evaluations += solution.evaluations;
+        evaluations += solution.evaluations as u64;
         local += allowed.relative * solution.steps as f64;
         let factors = start.unpack(&y);
         let before = std::mem::replace(&mut loss, factors.loss(problem));

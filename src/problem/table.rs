@@ -55,11 +55,12 @@ impl Table {
             let byte = e.utf8_error().valid_up_to() + 1;
             Error::input(format!("{source}: not text in UTF-8 (byte {byte}); save it as CSV in UTF-8"))
         })?;
-        Table::parse(&source, text.trim_start_matches('\u{feff}'), cells)
+        Table::parse(&source, &text, cells)
     }
 
     /// The same from text; `source` is what messages call it.
     pub fn parse(source: &str, text: &str, cells: Cells) -> Result<Table> {
+        let text = text.trim_start_matches('\u{feff}');
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

@@ -11,7 +11,7 @@ mod problem;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "alignment",
@@ -32,14 +32,14 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[least_l2::STEPS, contest::STEPS, dense::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/alignment/mod.rs", include_str!("mod.rs")),
         ("theorems/alignment/problem.rs", include_str!("problem.rs")),
         ("theorems/alignment/least_l2.rs", include_str!("least_l2.rs")),
         ("theorems/alignment/contest.rs", include_str!("contest.rs")),
         ("theorems/alignment/dense.rs", include_str!("dense.rs")),
         ("theorems/alignment/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: None,
 };

@@ -11,7 +11,7 @@ mod two_points;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "architecture-norm",
@@ -44,13 +44,13 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/architecture_norm/norm.rs", include_str!("norm.rs")),
         ("theorems/architecture_norm/one_point.rs", include_str!("one_point.rs")),
         ("theorems/architecture_norm/product.rs", include_str!("product.rs")),
         ("theorems/architecture_norm/two_points.rs", include_str!("two_points.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

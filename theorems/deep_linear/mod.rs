@@ -19,7 +19,7 @@ mod rank;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "deep-linear",
@@ -54,7 +54,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),
         ("theorems/deep_linear/end_to_end.rs", include_str!("end_to_end.rs")),
         ("theorems/deep_linear/plateaus.rs", include_str!("plateaus.rs")),
@@ -62,7 +62,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/deep_linear/coupling.rs", include_str!("coupling.rs")),
         ("theorems/deep_linear/rank.rs", include_str!("rank.rs")),
         ("theorems/deep_linear/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -24,7 +24,7 @@ mod saddles;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "diagonal-network",
@@ -62,7 +62,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
         ("theorems/diagonal_network/network.rs", include_str!("network.rs")),
         ("theorems/diagonal_network/invariants.rs", include_str!("invariants.rs")),
@@ -75,7 +75,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/diagonal_network/controls.rs", include_str!("controls.rs")),
         ("theorems/diagonal_network/on_data.rs", include_str!("on_data.rs")),
         ("theorems/diagonal_network/recovery.rs", include_str!("recovery.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

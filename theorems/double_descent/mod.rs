@@ -19,7 +19,7 @@ use self::draws::Draw;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "double-descent",
@@ -44,7 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/double_descent/formulas.rs", include_str!("formulas.rs")),
         ("theorems/double_descent/draws.rs", include_str!("draws.rs")),
@@ -56,7 +56,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/double_descent/correlated.rs", include_str!("correlated.rs")),
         ("theorems/double_descent/ridge.rs", include_str!("ridge.rs")),
         ("theorems/double_descent/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -10,7 +10,7 @@ mod risks;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "early-stopping",
@@ -31,13 +31,13 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[risks::STEPS, constants::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/early_stopping/mod.rs", include_str!("mod.rs")),
         ("theorems/early_stopping/constants.rs", include_str!("constants.rs")),
         ("theorems/early_stopping/estimators.rs", include_str!("estimators.rs")),
         ("theorems/early_stopping/risks.rs", include_str!("risks.rs")),
         ("theorems/early_stopping/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

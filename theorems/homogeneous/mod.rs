@@ -16,7 +16,7 @@ mod rates;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "homogeneous",
@@ -48,7 +48,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/homogeneous/mod.rs", include_str!("mod.rs")),
         ("theorems/homogeneous/identities.rs", include_str!("identities.rs")),
         ("theorems/homogeneous/kkt.rs", include_str!("kkt.rs")),
@@ -59,7 +59,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/homogeneous/kinks.rs", include_str!("kinks.rs")),
         ("theorems/homogeneous/controls.rs", include_str!("controls.rs")),
         ("theorems/homogeneous/experiments.rs", include_str!("experiments.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -17,7 +17,7 @@ use self::experiments::{STEP, repeated, trained, walk};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "interpolation-manifold",
@@ -42,7 +42,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[regular::STEPS, retraction::STEPS, crossing::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/interpolation_manifold/mod.rs", include_str!("mod.rs")),
         ("theorems/interpolation_manifold/regular.rs", include_str!("regular.rs")),
         ("theorems/interpolation_manifold/retraction.rs", include_str!("retraction.rs")),
@@ -50,7 +50,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/interpolation_manifold/controls.rs", include_str!("controls.rs")),
         ("theorems/interpolation_manifold/experiments.rs", include_str!("experiments.rs")),
         ("theorems/interpolation_manifold/worst.rs", include_str!("worst.rs")),
-    ],
+    ]),
     trajectories,
     on_data: None,
 };

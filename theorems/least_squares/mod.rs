@@ -18,7 +18,7 @@ use self::experiments::{inconsistent, one_example, other_geometry, overshooting,
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "least-squares",
@@ -41,7 +41,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[zeros::STEPS, iterates::STEPS, rates::STEPS, limit::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/least_squares/mod.rs", include_str!("mod.rs")),
         ("theorems/least_squares/zeros.rs", include_str!("zeros.rs")),
         ("theorems/least_squares/iterates.rs", include_str!("iterates.rs")),
@@ -49,7 +49,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/least_squares/limit.rs", include_str!("limit.rs")),
         ("theorems/least_squares/controls.rs", include_str!("controls.rs")),
         ("theorems/least_squares/experiments.rs", include_str!("experiments.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

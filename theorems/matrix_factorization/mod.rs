@@ -30,7 +30,7 @@ use self::modes::modes;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "matrix-factorization",
@@ -72,7 +72,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/matrix_factorization/mod.rs", include_str!("mod.rs")),
         ("theorems/matrix_factorization/zeros.rs", include_str!("zeros.rs")),
         ("theorems/matrix_factorization/identities.rs", include_str!("identities.rs")),
@@ -87,7 +87,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/matrix_factorization/margins.rs", include_str!("margins.rs")),
         ("theorems/matrix_factorization/recovery.rs", include_str!("recovery.rs")),
         ("theorems/matrix_factorization/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

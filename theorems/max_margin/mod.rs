@@ -37,7 +37,7 @@ use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::Descent;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
@@ -81,7 +81,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/max_margin/mod.rs", include_str!("mod.rs")),
         ("theorems/max_margin/separator.rs", include_str!("separator.rs")),
         ("theorems/max_margin/loss_and_shares.rs", include_str!("loss_and_shares.rs")),
@@ -96,7 +96,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/max_margin/exponential_threshold.rs", include_str!("exponential_threshold.rs")),
         ("theorems/max_margin/cycles.rs", include_str!("cycles.rs")),
         ("theorems/max_margin/another_loss.rs", include_str!("another_loss.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -25,7 +25,7 @@ mod symmetries;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "multiclass",
@@ -71,7 +71,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/multiclass/mod.rs", include_str!("mod.rs")),
         ("theorems/multiclass/soft_margin.rs", include_str!("soft_margin.rs")),
         ("theorems/multiclass/planted.rs", include_str!("planted.rs")),
@@ -84,7 +84,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/multiclass/symmetries.rs", include_str!("symmetries.rs")),
         ("theorems/multiclass/bias.rs", include_str!("bias.rs")),
         ("theorems/multiclass/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -21,7 +21,7 @@ mod optimizers;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "optimizer-norm",
@@ -49,7 +49,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, eps::STEPS, momentum::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/optimizer_norm/kinds.rs", include_str!("kinds.rs")),
         ("theorems/optimizer_norm/optimizers.rs", include_str!("optimizers.rs")),
@@ -60,7 +60,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/optimizer_norm/eps.rs", include_str!("eps.rs")),
         ("theorems/optimizer_norm/momentum.rs", include_str!("momentum.rs")),
         ("theorems/optimizer_norm/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

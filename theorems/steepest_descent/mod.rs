@@ -25,7 +25,7 @@ mod ties;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "steepest-descent",
@@ -53,7 +53,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/steepest_descent/norm.rs", include_str!("norm.rs")),
         ("theorems/steepest_descent/singular.rs", include_str!("singular.rs")),
@@ -67,7 +67,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/steepest_descent/constants.rs", include_str!("constants.rs")),
         ("theorems/steepest_descent/ties.rs", include_str!("ties.rs")),
         ("theorems/steepest_descent/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

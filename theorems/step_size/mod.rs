@@ -12,7 +12,7 @@ mod path;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Theorem, sources};
 
 pub static THEOREM: Theorem = Theorem {
     id: "step-size",
@@ -33,7 +33,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[linear::STEPS, classification::STEPS, path::STEPS, large::STEPS, hyperbola::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
-    sources: &[
+    sources: sources(&[
         ("theorems/step_size/mod.rs", include_str!("mod.rs")),
         ("theorems/step_size/linear.rs", include_str!("linear.rs")),
         ("theorems/step_size/classification.rs", include_str!("classification.rs")),
@@ -41,7 +41,7 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/step_size/hyperbola.rs", include_str!("hyperbola.rs")),
         ("theorems/step_size/large.rs", include_str!("large.rs")),
         ("theorems/step_size/controls.rs", include_str!("controls.rs")),
-    ],
+    ]),
     trajectories,
     on_data: Some(on_data::ON_DATA),
 };

@@ -1,0 +1,87 @@
+//! The module of the pages computes what the command computes.
+//!
+//! Needs node and a compiler for WebAssembly; without them it says so and checks nothing.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use book::Manuscript;
+use implicit_bias::COURSE;
+use serde_json::Value;
+
+const SEED: &str = "1";
+
+/// What the module answers, or why it cannot be asked.
+fn answers(requests: &[Vec<String>]) -> Result<Vec<Value>, &'static str> {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        return Err("node");
+    }
+    let module = Manuscript::of_the_course().unwrap().module.ok_or("compiler for WebAssembly")?;
+    let mut node = Command::new("node")
+        .args([&home.join("tests/browser/answers.mjs"), &module, &home.join("theme/worker.js")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: String = requests.iter().map(|words| format!("{}\n", serde_json::json!(words))).collect();
+    let mut input = node.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let out = node.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(out.status.success());
+    Ok(String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// One digest and every step and control of every theorem.
+fn requests() -> Vec<Vec<String>> {
+    let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<String>>();
+    let of_theorem = |theorem: &&'static theoremcheck::theorem::Theorem| {
+        let steps = theorem.steps().map(|step| step.id.to_string());
+        let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
+        let checks = parts.into_iter().map(|part| words(&["check", theorem.id, &part, SEED]));
+        checks.chain([words(&["digest", theorem.id, SEED])]).collect::<Vec<_>>()
+    };
+    COURSE.theorems.iter().flat_map(of_theorem).collect()
+}
+
+/// What does not depend on last digits.
+fn verdicts(answer: &Value) -> Value {
+    let rows = answer["rows"].as_array().into_iter().flatten();
+    let verdicts: Vec<Value> =
+        rows.map(|row| serde_json::json!([row["what"], row["relation"], row["verdict"]])).collect();
+    serde_json::json!([answer["error"], answer["evidence"]["holds"], answer["refuted"].is_null(), verdicts])
+}
+
+#[test]
+fn the_module_computes_what_the_command_does() {
+    let requests = requests();
+    let native = std::thread::scope(|scope| {
+        let native = scope.spawn(|| {
+            let answer = |words: &Vec<String>| reader::answer(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            requests.iter().map(answer).collect::<Vec<Value>>()
+        });
+        answers(&requests).map(|module| (native.join().unwrap(), module))
+    });
+    let (native, module) = match native {
+        Ok(both) => both,
+        Err(what) => {
+            // Past the test harness, which would swallow what a passing test prints.
+            writeln!(std::io::stderr(), "SKIPPED the_module_computes_what_the_command_does: there is no {what}")
+                .unwrap();
+            return;
+        }
+    };
+    assert_eq!(native.len(), module.len());
+    let mut same = 0;
+    for ((words, native), module) in requests.iter().zip(&native).zip(&module) {
+        let module = &module["answer"];
+        match words[0].as_str() {
+            "digest" => assert_eq!(native, module, "{words:?}"),
+            _ => assert_eq!(verdicts(native), verdicts(module), "{words:?}"),
+        }
+        same += usize::from(native == module);
+    }
+    println!("{same} of {} answers are the same to the last digit", requests.len());
+}

@@ -1,0 +1,307 @@
+// Lets the reader run what a page shows. Nothing is loaded before the first run: then a script brings the course, which runs
+// in a worker, one request at a time. `words` and `seed` stand before this file in the book: what is said in the language of
+// the book, and a seed that it does not print.
+
+const here = document.currentScript.src;
+
+/// A phrase of the page, with names in braces filled in. The binder finds the phrases by this name.
+function say(phrase, values = {}) {
+    return (words[phrase] ?? phrase).replace(/\{(\w+)\}/g, (name, key) => values[key] ?? name);
+}
+
+/// An element with properties and children.
+function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+}
+
+const html = (tag, className, innerHTML) => make(tag, { className, innerHTML });
+
+// ---- The course -------------------------------------------------------------------------------------
+
+let loaded;
+let worker = null;
+let turn = Promise.resolve();
+
+/// The module, the worker's script, the numbers of the book and the sample tables.
+function load() {
+    loaded ??= new Promise((done, fail) => {
+        const script = make('script', { src: new URL('course.js', here).href, onload: () => done(unpacked()) });
+        script.onerror = () => fail(new Error(say('The course could not be loaded.')));
+        document.head.append(script);
+    });
+    return loaded;
+}
+
+async function unpacked() {
+    const { module, worker, printed, samples } = globalThis.theoremcheck;
+    if (!globalThis.DecompressionStream) throw new Error(say('This browser is too old to unpack the course.'));
+    const packed = new Blob([Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0))]);
+    const bytes = await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+    const script = URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }));
+    return { module: await WebAssembly.compile(bytes), script, printed, samples };
+}
+
+/// What has become of a request when its turn has come: an answer with its time, or a trap. Whoever stops it is told by the
+/// rejection of the promise.
+function ask(request, signal) {
+    const asked = turn.then(async () => {
+        const { module, script } = await load();
+        signal.throwIfAborted();
+        if (!worker) {
+            worker = new Worker(script);
+            worker.postMessage({ module });
+        }
+        return new Promise((done, fail) => {
+            // What broke off or was stopped leaves nothing to go on with.
+            const end = () => {
+                worker.terminate();
+                worker = null;
+            };
+            worker.onmessage = ({ data }) => {
+                signal.onabort = null;
+                if (data.trap) end();
+                done(data);
+            };
+            signal.onabort = () => {
+                end();
+                fail(signal.reason);
+            };
+            worker.postMessage({ words: request });
+        });
+    });
+    turn = asked.catch(() => {});
+    return asked;
+}
+
+// ---- What is said of a run --------------------------------------------------------------------------
+
+/// A verdict in its colour.
+function judged(verdict) {
+    const className = verdict.replaceAll(' ', '-');
+    return make('span', { className, textContent: say(verdict) });
+}
+
+/// The claims as the book has them. Their texts are taken from its own table where they are the same: there are formulas in it.
+function table(rows, caption, printed) {
+    const labels = new Map(Array.from(printed?.querySelectorAll('th[data-claim]') ?? [], (head) => [head.dataset.claim, head.innerHTML]));
+    const line = ({ what, text, measured, relation, predicted, slack, reason, empirical, used, verdict }) => {
+        const claim = make('th', { scope: 'row' });
+        if (labels.has(what)) claim.innerHTML = labels.get(what);
+        else claim.textContent = text;
+        return make(
+            'tr',
+            {},
+            claim,
+            make('td', {}, html('span', 'measured', measured)),
+            make('td', {}, relation === '=' ? '' : `${relation} `, html('span', 'predicted', predicted)),
+            make('td', { innerHTML: slack }, make('br'), make('span', { className: empirical ? 'reason empirical' : 'reason', textContent: say(reason) })),
+            make('td', { innerHTML: used }),
+            make('td', {}, judged(verdict)),
+        );
+    };
+    const heads = [say('Claim'), say('measured'), say('predicted'), say('slack'), say('share of slack used'), say('verdict')];
+    const evidence = make(
+        'table',
+        { className: 'evidence' },
+        make('caption', { textContent: caption }),
+        make('thead', {}, make('tr', {}, ...heads.map((textContent) => make('th', { scope: 'col', textContent })))),
+        make('tbody', {}, ...rows.map(line)),
+    );
+    return region(say('Evidence: {caption}', { caption }), evidence);
+}
+
+/// What may be wider than the page scrolls, by the keyboard as well.
+function region(ariaLabel, ...children) {
+    return make('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel }, ...children);
+}
+
+// ---- Runs -------------------------------------------------------------------------------------------
+
+/// Sends what `request` makes whenever the form is sent, and shows the answer: `show` fills the place for it and gives what the
+/// status says. While it runs a button stops it.
+function runs(form, request, show) {
+    const status = form.querySelector('[role=status]');
+    const [start, stop] = form.querySelectorAll('.start, .stop');
+    const place = form.querySelector('.ran');
+    let running = null;
+    stop.onclick = () => running.abort();
+    form.onsubmit = async (event) => {
+        event.preventDefault();
+        running = new AbortController();
+        start.disabled = true;
+        stop.hidden = false;
+        place.replaceChildren();
+        status.textContent = say('It runs.');
+        try {
+            const { answer, milliseconds, trap } = await ask(request(), running.signal);
+            if (trap) throw new Error(say('The course broke off: {message}', { message: trap }));
+            if (answer.error) throw new Error(answer.error);
+            status.replaceChildren(...(await show(answer, `${(milliseconds / 1000).toPrecision(2)} s`, place)));
+        } catch (error) {
+            const stopped = running.signal.aborted;
+            status.replaceChildren(stopped ? say('Stopped.') : make('span', { className: 'fails', textContent: error.message }));
+        }
+        stop.hidden = true;
+        start.disabled = false;
+    };
+}
+
+/// A number to one digit, as HTML.
+function rough(x) {
+    const [digit, exponent] = x.toExponential(0).split('e');
+    return Math.abs(exponent) < 3 ? String(Number(x.toPrecision(1))) : `${digit} × 10<sup>${Number(exponent)}</sup>`.replace('-', '−');
+}
+
+/// How far a run is from that of the book with the same seed.
+function compared(claims, printed) {
+    const differences = claims.flatMap(({ measured, predicted, slack }, i) =>
+        [Math.abs(measured - printed[i][0]), Math.abs(predicted - printed[i][1])].map((size) => ({ size, share: size / slack })),
+    );
+    const { size, share } = differences.reduce((a, b) => (b.share > a.share ? b : a));
+    if (size === 0) return say('Equal to the run of the book to the last digit.');
+    const [difference, percent] = [size, 100 * share].map(rough);
+    const said = say('The largest difference to the run of the book is {difference}, {percent} % of the slack.', { difference, percent });
+    return html('span', '', said);
+}
+
+const fact = (innerHTML) => html('p', 'facts', innerHTML);
+
+/// What a control refutes.
+function refutation({ text, measured, relation, predicted, used }, step) {
+    const not = { '=': say('{predicted}'), '≤': say('at most {predicted}'), '≥': say('at least {predicted}') }[relation];
+    return fact(
+        say('{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.', {
+            refutes: html('span', 'fails', say('Refutes')).outerHTML,
+            step: step.replaceAll('-', ' '),
+            claim: make('span', { textContent: text }).innerHTML,
+            measured: html('span', 'measured', measured).outerHTML,
+            predicted: not.replace('{predicted}', html('span', 'predicted', predicted).outerHTML),
+            ratio: used,
+        }),
+    );
+}
+
+for (const place of document.querySelectorAll('.run-here')) {
+    const { part, name } = place.dataset;
+    const [theorem, id] = part.split('::');
+    const field = make('input', { value: seed, size: 20, inputMode: 'numeric', spellcheck: false, autocomplete: 'off' });
+    const form = make(
+        'form',
+        {},
+        make(
+            'p',
+            {},
+            make('label', {}, `${say('Seed')} `, field),
+            make('button', { className: 'start', textContent: say('Run it here') }),
+            make('button', { className: 'stop', type: 'button', hidden: true, textContent: say('Stop') }),
+            make('span', { className: 'facts', role: 'status' }),
+        ),
+        make('div', { className: 'ran' }),
+    );
+    place.append(form);
+    Object.assign(place, { role: 'group', ariaLabel: say('Run it here: {name}', { name }) });
+    runs(
+        form,
+        () => ['check', theorem, id, field.value],
+        async ({ evidence, rows, refuted }, time, shown) => {
+            const { seed, hypotheses, claims, controls } = evidence;
+            const failing = hypotheses.filter(({ holds }) => !holds);
+            shown.append(
+                ...failing.map(({ id, detail }) => fact(`${judged('fails').outerHTML} ${id}: ${detail}`)),
+                ...controls.map(({ refutes }) => (refuted ? refutation(refuted, refutes) : fact(say('{step} survives.', { step: refutes })))),
+                table(rows, say('{name}, seed {seed}, run in this page.', { name, seed }), place.previousElementSibling),
+            );
+            const printed = (await load()).printed[part][seed];
+            return [
+                judged(evidence.holds ? 'holds' : 'fails'),
+                `: ${say('seed {seed}, {time}.', { seed, time })} `,
+                printed ? compared(controls[0]?.instead ?? claims, printed) : '',
+            ];
+        },
+    );
+}
+
+// ---- Runs on the reader's data ----------------------------------------------------------------------
+
+/// What is put into the form at once; what is longer is kept beside it.
+const SHOWN = 300_000;
+
+/// The table of a form: as it is typed, or a file that is too long to be shown.
+function tableOf(form) {
+    const field = form.querySelector('textarea');
+    if (!field) return () => ['', ''];
+    let name = 'table.csv';
+    let hidden = null;
+    const put = (file, text) => {
+        name = file;
+        hidden = text.length > SHOWN ? text : null;
+        field.value = hidden ? say('# {file}, which is too long to be shown', { file }) : text;
+    };
+    const open = async ([file]) => file && put(file.name, await file.text());
+    field.oninput = () => (hidden = null);
+    field.ondragover = (event) => event.preventDefault();
+    field.ondrop = (event) => {
+        if (!event.dataTransfer.files.length) return;
+        event.preventDefault();
+        open(event.dataTransfer.files);
+    };
+    const chosen = form.querySelector('input[type=file]');
+    chosen.onchange = () => open(chosen.files);
+    const sample = form.querySelector('.sample');
+    sample.onclick = async () => {
+        const path = sample.dataset.sample;
+        put(path, (await load()).samples[path]);
+    };
+    return () => [name, hidden ?? field.value];
+}
+
+/// The options that are set, as the command takes them: a switch without a text.
+function optionsOf(form) {
+    const set = {};
+    for (const { name, type, value, checked, selectedIndex } of form.querySelectorAll('[name]')) {
+        if (type === 'checkbox' ? checked : selectedIndex === undefined ? value.trim() : selectedIndex > 0) {
+            set[name] = type === 'checkbox' ? '' : value.trim();
+        }
+    }
+    return set;
+}
+
+/// Names and values.
+function entries(title, { values, details }) {
+    if (!values.length) return [];
+    const rows = values.map(([name, value]) => make('tr', {}, make('th', { scope: 'row', textContent: name }), make('td', { textContent: value })));
+    const caption = make('caption', { textContent: title });
+    return [
+        region(title, make('table', { className: 'found' }, caption, make('tbody', {}, ...rows))),
+        ...details.map(([name, why]) => make('p', { className: 'facts', textContent: `${name}: ${why}` })),
+    ];
+}
+
+for (const form of document.querySelectorAll('.run-data')) {
+    const { theorem, name } = form.dataset;
+    const table_ = tableOf(form);
+    form.hidden = false;
+    runs(
+        form,
+        () => ['run', theorem, ...table_(), JSON.stringify(optionsOf(form))],
+        ({ result, read, warnings, reference, predicted, measured, steps, reach, svg }, time, shown) => {
+            const found = result.hypotheses.map(({ id, holds, detail }) =>
+                make('li', {}, judged(holds ? 'holds' : 'fails'), ` ${id.replaceAll('-', ' ')}: ${detail}`),
+            );
+            shown.append(
+                ...(read ? [make('p', { className: 'facts', textContent: read })] : []),
+                ...warnings.map((textContent) => make('p', { className: 'out-of-reach', textContent })),
+                make('ul', { className: 'hypotheses' }, ...found),
+                ...entries(say('Reference'), reference),
+                ...entries(say('Predicted'), predicted),
+                ...entries(say('Measured'), measured),
+                ...steps.map(({ id, rows }) => table(rows, say('{name}, on this table.', { name: id.replaceAll('-', ' ') }))),
+                ...(reach ? [make('p', { className: 'facts', textContent: [reach.says, result.reached_by].filter(Boolean).join(': ') })] : []),
+                ...(svg ? [html('figure', '', svg)] : []),
+            );
+            return [judged(result.holds ? 'holds' : 'fails'), `, ${time}`];
+        },
+    );
+}
