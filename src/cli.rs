@@ -7,6 +7,7 @@ mod new;
 mod plot;
 mod sweep;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -150,10 +151,12 @@ fn man(course: &'static Course) -> Result<bool> {
 fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
     let json = given.is_some_and(|given| given.get_flag("json"));
     let named = given.map(named).unwrap_or_default();
-    let seeds: Vec<u64> = match given.and_then(|given| given.get_many("seed")) {
+    let mut seeds: Vec<u64> = match given.and_then(|given| given.get_many("seed")) {
         Some(seeds) => seeds.copied().collect(),
         None => course.seeds.to_vec(),
     };
+    let mut met = BTreeSet::new();
+    seeds.retain(|seed| met.insert(*seed));
     let targets = targets(course, &named)?;
     let progress = ProgressBar::new(seeds.len() as u64 * targets.iter().map(|(t, only)| parts(t, *only)).sum::<u64>());
     progress
@@ -244,15 +247,27 @@ fn named(given: &ArgMatches) -> Vec<&str> {
 }
 
 /// What is named, or everything.
-fn targets<'a>(course: &Course, named: &[&'a str]) -> Result<Vec<(&'static Theorem, Option<&'a str>)>> {
+/// A theorem, or a part of it.
+type Target<'a> = (&'static Theorem, Option<&'a str>);
+
+fn targets<'a>(course: &Course, named: &[&'a str]) -> Result<Vec<Target<'a>>> {
     match named {
         [] => Ok(course.theorems.iter().map(|theorem| (*theorem, None)).collect()),
-        named => named.iter().map(|name| target(course, name)).collect(),
+        named => {
+            let all = named.iter().map(|name| target(course, name)).collect::<Result<Vec<_>>>()?;
+            let same = |a: &Target, b: &Target| a.0.id == b.0.id && a.1 == b.1;
+            // What is named twice, or with the whole of its theorem, is done once.
+            let again = |i: usize| {
+                let whole = all[i].1.is_some() && all.iter().any(|other| same(other, &(all[i].0, None)));
+                whole || all[..i].iter().any(|other| same(other, &all[i]))
+            };
+            Ok((0..all.len()).filter(|&i| !again(i)).map(|i| all[i]).collect())
+        }
     }
 }
 
 /// A theorem, or a part of it: "ID" or "ID::STEP".
-fn target<'a>(course: &Course, name: &'a str) -> Result<(&'static Theorem, Option<&'a str>)> {
+fn target<'a>(course: &Course, name: &'a str) -> Result<Target<'a>> {
     let Some((id, part)) = name.split_once("::") else { return Ok((find(course, name)?, None)) };
     let theorem = find(course, id)?;
     if theorem.step(part).is_some() || theorem.control(part).is_some() {

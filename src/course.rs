@@ -63,6 +63,10 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         ("figures", theorem.figures.iter().map(|figure| figure.id).collect()),
         ("options", options.clone()),
     ];
+    let figures = theorem.figures.iter().map(|figure| figure.id);
+    mistakes.extend(
+        figures.filter(|id| parts.contains(id)).map(|id| format!("a figure is called '{id}', like a step or control")),
+    );
     for (kind, ids) in named {
         mistakes.extend(ids.iter().filter(|id| !is_plain(id)).map(|id| {
             format!("'{id}' is no name; names of {kind} are small letters, digits and hyphens, a letter first")
@@ -101,8 +105,15 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             mistakes.push(format!("'{}' is said to fail in '{by}', which is no step or control", step.id));
         }
     }
-    let silent = theorem.steps().filter(|step| step.says.is_empty()).map(|step| step.id);
-    mistakes.extend(silent.map(|id| format!("'{id}' says nothing")));
+    let says = [("the theorem".to_string(), theorem.says), ("the title".to_string(), theorem.title)]
+        .into_iter()
+        .chain(theorem.hypotheses.iter().map(|hypothesis| (format!("'{}'", hypothesis.id), hypothesis.says)))
+        .chain(theorem.steps().map(|step| (format!("'{}'", step.id), step.says)))
+        .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
+        .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
+        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
+    let silent = says.filter(|(_, says)| says.trim().is_empty());
+    mistakes.extend(silent.map(|(name, _)| format!("{name} says nothing")));
     mistakes
 }
 
@@ -126,7 +137,7 @@ mod tests {
     use super::*;
     use crate::claim::Slack;
     use crate::options::Takes;
-    use crate::theorem::{Control, Finding, Kind, OnData, Step};
+    use crate::theorem::{Control, Figure, Finding, Kind, OnData, Step};
 
     const STEP: Step = Step {
         id: "step",
@@ -155,8 +166,8 @@ mod tests {
     };
     const THEOREM: Theorem = Theorem {
         id: "theorem",
-        title: "",
-        says: "",
+        title: "Title",
+        says: "Says.",
         symbols: &[],
         cites: &[],
         hypotheses: &[HYPOTHESIS],
@@ -196,6 +207,9 @@ mod tests {
     #[case::refutes_nothing(Theorem { controls: &[Control { refutes: "x", ..CONTROL }], ..THEOREM }, "'without-hypothesis' refutes 'x', which is no step")]
     #[case::on_anything(Theorem { controls: &[Control { on: "", ..CONTROL }], ..THEOREM }, "'without-hypothesis' does not say which claim must fail")]
     #[case::by_nothing(Theorem { steps: &[&[Step { standing: Standing::Overstated { by: "x" }, ..STEP }]], ..THEOREM }, "'step' is said to fail in 'x', which is no step or control")]
+    #[case::no_title(Theorem { title: " ", ..THEOREM }, "the title says nothing")]
+    #[case::silent_hypothesis(Theorem { hypotheses: &[Hypothesis { says: "", ..HYPOTHESIS }], ..THEOREM }, "'hypothesis' says nothing")]
+    #[case::figure_like_a_step(Theorem { figures: &[Figure { id: "step", title: "A step", says: "One.", draw: |_| unreachable!() }], ..THEOREM }, "a figure is called 'step', like a step or control")]
     #[case::silent(Theorem { steps: &[&[Step { says: "", ..STEP }]], ..THEOREM }, "'step' says nothing")]
     #[case::option_of_the_command(Theorem { on_data: Some(DATA), ..THEOREM }, "the option 'data' is one of the command's own")]
     #[case::no_choice(Theorem { on_data: Some(OnData { options: &[DataOption { name: "loss", takes: Takes::Word(&[]), says: "" }], ..DATA }), ..THEOREM }, "the option 'loss' has no choice")]

@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_an_error() {
-        for line in ["x ^", "|x", "(x", "x)", "_n", "x_1_2", "√ x", "x § y"] {
+        for line in ["x ^", "|x", "(x", "x)", "_n", "x_1_2", "e^-x_i", "√ x", "x § y"] {
             assert!(read(line).is_err(), "{line} was read as {:?}", read(line));
         }
         assert_eq!(unicode("x ^"), "x ^");

@@ -141,7 +141,10 @@ fn folded<'a>(runs: impl Iterator<Item = std::result::Result<&'a Claims, &'a Err
         Ok(all) => all,
         Err(error) => return format!("    {}  {error}\n", ink.truth(false)),
     };
-    table(worst(&all).into_iter(), ink)
+    match &worst(&all)[..] {
+        [] => format!("    {}  no claim is made\n", ink.truth(false)),
+        worst => table(worst.iter().copied(), ink),
+    }
 }
 
 /// Of each claim that several seeds make, in the same order, the one that uses most of its slack.
@@ -284,19 +287,19 @@ fn pad_left(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// The last line: what was checked, and whether it holds. Claims of fixed data count once a theorem.
+/// The last line: what was checked, and whether it holds. Claims of fixed data count for the first seed alone, and so do controls.
 pub fn summary(runs: &[Evidence], ink: Ink) -> String {
     let failed = runs.iter().filter(|run| !run.holds()).count();
     if failed > 0 {
         return format!("{}: {failed} of {} runs; see above\n", ink.truth(false), runs.len());
     }
-    let first_of_theorem = |i: usize| runs[..i].iter().all(|run| run.theorem.id != runs[i].theorem.id);
-    let counts = |i: usize| {
-        let claims = runs[i].steps.iter().filter_map(|(_, claims)| claims.as_ref().ok()).flatten();
-        claims.filter(|claim| claim.seeded || first_of_theorem(i)).count()
+    let of_first_seed = |run: &Evidence| run.seed == runs[0].seed;
+    let counts = |run: &Evidence| {
+        let claims = run.steps.iter().filter_map(|(_, claims)| claims.as_ref().ok()).flatten();
+        claims.filter(|claim| claim.seeded || of_first_seed(run)).count()
     };
-    let claims: usize = (0..runs.len()).map(counts).sum();
-    let controls: usize = (0..runs.len()).filter(|&i| first_of_theorem(i)).map(|i| runs[i].controls.len()).sum();
+    let claims: usize = runs.iter().map(counts).sum();
+    let controls: usize = runs.iter().filter(|run| of_first_seed(run)).map(|run| run.controls.len()).sum();
     let count = |n: usize, noun: &str, verb: &str| match n {
         1 => format!("1 {noun} {verb}s"),
         n => format!("{n} {noun}s {verb}"),

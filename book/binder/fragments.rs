@@ -263,7 +263,12 @@ impl<'a> Press<'a> {
                     let by = step.standing.shown_by().filter(|by| *by != step.id);
                     let by = by.map_or(String::new(), |by| format!(", {}", self.see(page, theorem, by)));
                     let standing = self.words.say(step.standing.words());
-                    steps.push(format!("{}: {standing}{by}", self.link(page, theorem, step.id)));
+                    let counterexample = match step.kind {
+                        Kind::Counterexample => format!("{}, ", self.words.say("counterexample")),
+                        _ => String::new(),
+                    };
+                    let link = self.link(page, theorem, step.id);
+                    steps.push(format!("{} › {link}: {counterexample}{standing}{by}", theorem.id));
                 }
             }
             if steps.is_empty() {

@@ -156,7 +156,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     press.write_reader(draft.path())?;
     finish::finish(&home().join("theme"), draft.path(), &words, manuscript.module.is_some())?;
     if let missing @ [_, ..] = &words.missing()[..] {
-        return Err(Problem::of_file(&summary, format!("the words of the book have no “{}”", missing.join("”, “"))));
+        return Err(Problem::of_file("Manuscript::words", format!("no pair for “{}”", missing.join("”, “"))));
     }
     links::check(&pages, draft.path())?;
 

@@ -134,5 +134,5 @@ fn a_book_is_german_to_the_last_word() {
 fn a_phrase_without_translation_is_named() {
     let most: Words = &GERMAN[1..];
     let problem = bound(most).unwrap_err();
-    assert!(problem.contains("the words of the book have no “Theorem”"), "{problem}");
+    assert!(problem.contains("Manuscript::words: no pair for “Theorem”"), "{problem}");
 }

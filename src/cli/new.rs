@@ -10,6 +10,14 @@ use crate::error::{Error, Result};
 const THEOREM: &str = include_str!("new/theorem.txt");
 const CHAPTER: &str = include_str!("new/chapter.txt");
 
+/// What a module or a page cannot be called.
+const TAKEN: [&str; 45] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "type", "use", "while", "index", "print",
+];
+
 /// Where a course may have its list of theorems, and where its book.
 const LISTS: [&str; 2] = ["theorems/lib.rs", "src/lib.rs"];
 const BOOKS: [&str; 2] = ["book/src/SUMMARY.md", "book/SUMMARY.md"];
@@ -22,11 +30,18 @@ pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<Stri
             "'{id}' is no name for a theorem: small letters, digits and hyphens, a letter first, like 'mirror-descent'"
         )));
     }
+    if TAKEN.contains(&id) {
+        return Err(Error::input(format!(
+            "'{id}' is a word of Rust or a page of every book; another name is needed, like 'mirror-descent'"
+        )));
+    }
     if course.theorem(id).is_some() {
         return Err(Error::input(format!("a theorem is called '{id}' already")));
     }
-    if title.contains(['"', '\\', '\n']) || title.trim().is_empty() {
-        return Err(Error::input("--title: one line without quotes and backslashes"));
+    if title.contains(['"', '\\', '\n', '[', ']', '{', '}']) || title.trim().is_empty() {
+        return Err(Error::input(
+            "--title: one line that says something, without quotes, backslashes, brackets and braces",
+        ));
     }
     let module = id.replace('-', "_");
     let (list, entered) = LISTS

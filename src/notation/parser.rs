@@ -166,6 +166,13 @@ impl Parser<'_> {
                 _ => break,
             };
             self.at += 1;
+            // e^-x_i is read as e^(-x_i) by people, and would be set as e_i^-x.
+            let bare =
+                |script: &Script| !script.grouped && matches!(script.inside[..], [Node { atom: Atom::Letter(_), .. }]);
+            if !above && matches!(token, Token::Mark(_)) && node.sup.as_ref().is_some_and(bare) {
+                return Err("an index after an exponent: write e^(-x_i) if it belongs to the exponent, x_i^n if not"
+                    .to_string());
+            }
             let place = if above { &mut node.sup } else { &mut node.sub };
             if place.replace(script).is_some() {
                 return Err("two indices stand in one place".to_string());

@@ -45,6 +45,8 @@ pub const POSITIVE: DataOption = DataOption {
 
 /// Largest cell that is computed with: squares of lengths must be finite.
 const LARGEST_CELL: f64 = 1e100;
+/// Below this an example is not told from 0 by its length.
+const SMALLEST_EXAMPLE: f64 = 1e-100;
 
 /// Row n becomes y_n x_n, with the [`signs`] of the labels; one class alone may have its labels absorbed already,
 /// and then neither a bias nor standardising makes sense.
@@ -92,6 +94,17 @@ pub(super) fn prepared_columns(table: &Table, preparation: Preparation) -> Resul
             "{}: {:e} is too large to square in double precision; rescale the feature to below {LARGEST_CELL:e}, or use --standardize",
             table.place(table.lines[n], j),
             table.rows[n][j]
+        )));
+    }
+    if !preparation.standardize
+        && let Some(n) = (0..table.rows.len()).find(|&n| {
+            let largest = table.rows[n][..features].iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+            largest > 0.0 && largest < SMALLEST_EXAMPLE
+        })
+    {
+        return Err(Error::input(format!(
+            "{}: line {}: every feature is below {SMALLEST_EXAMPLE:e}, too small to square in double precision; rescale them, or use --standardize",
+            table.source, table.lines[n]
         )));
     }
     if preparation.bias {

@@ -23,14 +23,14 @@ pub static THEOREM: Theorem = Theorem {
            decides.",
     symbols: &[
         ("w, q_n", "the predictor, a function of the parameters θ, and its margins x_n·w; labels are absorbed in x_n"),
-        ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked"),
+        ("L, g", "the loss Σ e^(-q_n), and -log L, by which the flow is clocked"),
         (
             "D, κ",
             "the number of layers, and the length of what the row of the first one has outside the span of the data",
         ),
         ("ŵ, γ₂", "the shortest w in l2 with all x_n·w ≥ 1, and 1/|ŵ|"),
         ("β, λ, γ₁", "the shortest in l1, its multipliers, and 1/|β|₁"),
-        ("p_n, H", "the multipliers over their sum, the limit of the shares e^-q_n/L, and -Σ p log p"),
+        ("p_n, H", "the multipliers over their sum, the limit of the shares e^(-q_n)/L, and -Σ p log p"),
         ("z", "the third entry of Σ λ_n x_n, of the coordinate that β does not use"),
         ("u", "each of the equal layers of a diagonal network on one point"),
         ("x̂_k, ŵ_k, m", "entries, or discrete Fourier coefficients, and the k at which |x̂_k| is largest"),

@@ -75,7 +75,7 @@ pub const CONTROLS: &[Control] = &[
         without: "start-at-zero",
         refutes: "filters",
         on: "flow along v_1",
-        says: "From b(0) ≠ 0 the flow keeps e^-x_i of b(0) along v_i, which ridge does not know.",
+        says: "From b(0) ≠ 0 the flow keeps e^(-x_i) of b(0) along v_i, which ridge does not know.",
         claims: |lab, c| lab.run(from_elsewhere).map(|paths| filters(&paths, c)),
         instead: |lab, c| start_is_forgotten(&*lab.run(from_elsewhere)?, c),
     },

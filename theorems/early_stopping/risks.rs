@@ -16,7 +16,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "filters",
         says: "Let s_i be the eigenvalues of X'X/n and x_i = t s_i. The gradient flow of |X b - y|²/2n from 0 has at time t the \
-               component (1 - e^-x_i) of X⁺ y along v_i, and ridge with λ = 1/t the component x_i/(1 + x_i).",
+               component (1 - e^(-x_i)) of X⁺ y along v_i, and ridge with λ = 1/t the component x_i/(1 + x_i).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N22"],
@@ -24,8 +24,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "eigenwise-ratios",
-        says: "Let s_i > 0 and σ² > 0. For y = X β + noise the flow's bias along v_i is (1 + x_i) e^-x_i times that of ridge with λ = 1/t, which is at most 1, \
-               and its variance ((1 - e^-x_i)(1 + x_i)/x_i)² times that of ridge, which is at least 1.",
+        says: "Let s_i > 0 and σ² > 0. For y = X β + noise the flow's bias along v_i is (1 + x_i) e^(-x_i) times that of ridge with λ = 1/t, which is at most 1, \
+               and its variance ((1 - e^(-x_i))(1 + x_i)/x_i)² times that of ridge, which is at least 1.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],

@@ -27,12 +27,12 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[
         ("θ, D", "the parameters, and the degree of the margins in them"),
         ("q_n", "y_n f(x_n): the output of the network at example n times its label"),
-        ("L, g", "the loss Σ e^-q_n, and -log L, by which the flow is clocked; t is its time"),
+        ("L, g", "the loss Σ e^(-q_n), and -log L, by which the flow is clocked; t is its time"),
         ("γ̃, γ̄", "the smoothed margin g/|θ|^D and the margin min q_n/|θ|^D"),
         ("θ*, λ_n, γ", "the KKT point with q_n ≥ 1, its multipliers, and |θ*|^-D, its margin"),
         (
             "p_n",
-            "the shares e^-q_n/L of the gradient, which tend to λ_n/Σ λ; H and Hinf are -Σ p log p and -log max p of the limit",
+            "the shares e^(-q_n)/L of the gradient, which tend to λ_n/Σ λ; H and Hinf are -Σ p log p and -log max p of the limit",
         ),
         ("τ", "the tangent of the angle between θ and ∇g"),
         (

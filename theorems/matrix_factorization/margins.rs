@@ -1,7 +1,7 @@
 //! The last row of the table of vectors and spectra: the maximum margin, under an exponential loss.
 //!
 //! L = Σ_n e^-<A_n, X> with A_n = Q diag(a_n) Q' and X = UU' from U = αI, beside L = Σ_n e^-(a_n·w) with w = u ∘ u from u = α.
-//! By the clock s with ds = 4L dt both obey (log w_i)' = Σ_n p_n a_ni with the shares p_n = e^-m_n/L of the margins m_n.
+//! By the clock s with ds = 4L dt both obey (log w_i)' = Σ_n p_n a_ni with the shares p_n = e^(-m_n)/L of the margins m_n.
 
 use faer::Mat;
 

@@ -149,7 +149,10 @@ pub fn residual_of_degenerate_points(run: &Run, claims: &mut Claims) {
     };
     let span = to.log_t - from.log_t;
     claims.equal(
-        format!("growth of e^rho_2 + rho_2 over that of log t, from t = {} to log t = 10^4", power_of_ten(from.log_t)),
+        format!(
+            "growth of e^(rho_2) + rho_2 over that of log t, from t = {} to log t = 10^4",
+            power_of_ten(from.log_t)
+        ),
         (clock(to) - clock(from)) / span,
         1.0,
         Slack::next_term(1.0 / (from.log_t * span), 4.0),

@@ -133,7 +133,7 @@ fn norm_grows_loss_decays(run: &Run, claims: &mut Claims) {
 }
 
 /// **Support vectors dominate.** x_n·w = m_n log t + x_n·rho, so that a point's pull e^(-x_n·w) falls like
-/// t^-m_n, and its share like t^-(m_n - 1).
+/// t^(-m_n), and its share like t^-(m_n - 1).
 fn support_vectors_dominate(run: &Run, claims: &mut Claims) {
     let Run { setup, reference, expansion, path, .. } = run;
     let [from, to, ..] = &path.snapshots[..] else { unreachable!("the path has four times") };

@@ -9,6 +9,8 @@ use super::{run_on, stderr, stdout};
 #[case::cells("max-margin", "\n\n1,2,1\n\n1,2\n", &[], "line 5 has 2 cells")]
 #[case::label("max-margin", "a,y\r\n\r\n1,1\r\n\r\n2,3\r\n", &[], "line 5, column 2 (y): label '3'")]
 #[case::large("max-margin", "# big\n\n1,2,1\n1e200,2,-1\n", &[], "line 4, column 1: 1e200 is too large")]
+#[case::small("max-margin", "1,2,1\n\n1e-170,2e-170,1\n", &[], "line 3: every feature is below 1e-100")]
+#[case::small_of_classes("multiclass", "1,2,0\n1e-170,2e-170,1\n", &[], "line 2: every feature is below 1e-100")]
 #[case::constant("max-margin", "a,b,y\n\n1,5,1\n2,5,-1\n", &["--standardize"], ".csv: column 2 (b): the feature is constant")]
 #[case::inseparable("max-margin", "a,b,y\n1,2,1\n\n3,1,1\n\n1,2,-1\n", &[], "0.500000 of line 2, 0.500000 of line 6")]
 #[case::support("max-margin", "a,b,y\n\n1,2,1\n3,9,1\n\n1,-1,1\n", &[], "counted from 0: lines 3, 6 of the file")]

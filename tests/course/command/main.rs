@@ -90,6 +90,13 @@ fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
     assert!(stderr(&output).contains(message), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
 }
+#[test]
+fn what_is_named_twice_is_done_once() {
+    let once = theoremcheck(&["check", "--seed", "1", "least-squares"]);
+    let again = ["check", "--seed", "1", "--seed", "1", "least-squares::crossing", "least-squares", "least-squares"];
+    assert_eq!(stdout(&theoremcheck(&again)), stdout(&once));
+}
+
 /// Of all names that `list` gives, in one run.
 #[test]
 fn check_by_contract() {
