@@ -89,6 +89,43 @@ const GERMAN: Words = &[
     ("Broken in", "Verletzt in"),
     ("Step that fails then", "Schritt, der dann fehlschlägt"),
     ("The same in words", "Dasselbe in Worten"),
+    ("Run it here", "Hier ausführen"),
+    ("Run it here: {name}", "Hier ausführen: {name}"),
+    ("Seed", "Startwert"),
+    ("Stop", "Anhalten"),
+    ("It runs.", "Es läuft."),
+    ("Stopped.", "Angehalten."),
+    ("The course could not be loaded.", "Der Kurs ließ sich nicht laden."),
+    ("This browser is too old to unpack the course.", "Dieser Browser ist zu alt, um den Kurs zu entpacken."),
+    ("The course broke off: {message}", "Der Kurs brach ab: {message}"),
+    ("seed {seed}, {time}.", "Startwert {seed}, {time}."),
+    ("Equal to the run of the book to the last digit.", "Bis zur letzten Stelle gleich dem Lauf des Buchs."),
+    (
+        "The largest difference to the run of the book is {difference}, {percent} % of the slack.",
+        "Der größte Unterschied zum Lauf des Buchs ist {difference}, {percent} % der Toleranz.",
+    ),
+    ("{name}, seed {seed}, run in this page.", "{name}, Startwert {seed}, auf dieser Seite gelaufen."),
+    ("{name}, run in this page.", "{name}, auf dieser Seite gelaufen."),
+    (
+        "nothing fails; out of reach are {late} of {all} claims",
+        "nichts versagt; außer Reichweite sind {late} von {all} Behauptungen",
+    ),
+    ("{step} survives.", "{step} bleibt bestehen."),
+    ("at most {predicted}", "höchstens {predicted}"),
+    ("at least {predicted}", "mindestens {predicted}"),
+    ("Run it with {options}", "Mit {options} ausführen"),
+    ("Reference", "Bezug"),
+    ("Predicted", "Vorhergesagt"),
+    ("Measured", "Gemessen"),
+    ("# {file}, which is too long to be shown", "# {file}, zu lang, um gezeigt zu werden"),
+    ("fails", "gilt nicht"),
+    ("out of reach", "außer Reichweite"),
+    ("integration", "Integration"),
+    ("certificate", "Zertifikat"),
+    ("next term", "nächster Term"),
+    ("sampling", "Stichprobe"),
+    ("empirical", "empirisch"),
+    ("no slack", "keine Toleranz"),
     ("Dark", "Dunkel"),
     ("Contents", "Inhalt"),
     ("Search this book", "In diesem Buch suchen"),
@@ -105,7 +142,7 @@ fn bound(words: Words) -> Result<String, String> {
         words,
         repository: None,
         command: "halbieren",
-        module: None,
+        module: Some(sound.join("SUMMARY.md")),
         chapters: sound.clone(),
         references: sound.join("references.bib"),
         sources: sound,
@@ -113,7 +150,7 @@ fn bound(words: Words) -> Result<String, String> {
     };
     let out = shelf.path().join("book");
     bind(&toy::COURSE, &manuscript, &out).map_err(|problem| problem.to_string())?;
-    let pages = ["halving.html", "notes.html", "overview.html", "bibliography.html"];
+    let pages = ["halving.html", "notes.html", "overview.html", "bibliography.html", "reader/page.js"];
     Ok(pages.map(|page| fs::read_to_string(out.join(page)).unwrap()).concat())
 }
 

@@ -168,6 +168,9 @@ function compared(claims, printed) {
 
 const fact = (innerHTML) => html('p', 'facts', innerHTML);
 
+/// Whether a hypothesis holds, and how that is known.
+const finding = ({ id, holds, detail }) => [judged(holds ? 'holds' : 'fails'), ` ${id.replaceAll('-', ' ')}: ${detail}`];
+
 /// What a control refutes.
 function refutation({ text, measured, relation, predicted, used }, step) {
     const not = { '=': say('{predicted}'), '≤': say('at most {predicted}'), '≥': say('at least {predicted}') }[relation];
@@ -205,11 +208,11 @@ for (const place of document.querySelectorAll('.run-here')) {
     runs(
         form,
         () => ['check', theorem, id, field.value],
-        async ({ evidence, rows, refuted }, time, shown) => {
-            const { seed, hypotheses, claims, controls } = evidence;
+        async ({ seed, evidence, hypotheses, rows, refuted }, time, shown) => {
+            const { claims, controls } = evidence;
             const failing = hypotheses.filter(({ holds }) => !holds);
             shown.append(
-                ...failing.map(({ id, detail }) => fact(`${judged('fails').outerHTML} ${id}: ${detail}`)),
+                ...failing.map((hypothesis) => make('p', { className: 'facts' }, ...finding(hypothesis))),
                 ...controls.map(({ refutes }) => (refuted ? refutation(refuted, refutes) : fact(say('{step} survives.', { step: refutes })))),
                 table(rows, say('{name}, seed {seed}, run in this page.', { name, seed }), place.previousElementSibling),
             );
@@ -268,6 +271,21 @@ function optionsOf(form) {
     return set;
 }
 
+/// Runs once more, with other options.
+function again(form, options) {
+    const onclick = () => {
+        for (const field of form.querySelectorAll('[name]')) {
+            const option = options[field.name];
+            if (field.type === 'checkbox') field.checked = option !== undefined;
+            else if (field.options && !option) field.selectedIndex = 0;
+            else field.value = option ?? '';
+        }
+        form.requestSubmit();
+    };
+    const typed = Object.entries(options).map(([name, value]) => `--${name} ${value}`.trim());
+    return make('button', { type: 'button', textContent: say('Run it with {options}', { options: typed.join(' ') }), onclick });
+}
+
 /// Names and values.
 function entries(title, { values, details }) {
     if (!values.length) return [];
@@ -280,16 +298,16 @@ function entries(title, { values, details }) {
 }
 
 for (const form of document.querySelectorAll('.run-data')) {
-    const { theorem, name } = form.dataset;
-    const table_ = tableOf(form);
+    const { theorem } = form.dataset;
+    const data = tableOf(form);
     form.hidden = false;
     runs(
         form,
-        () => ['run', theorem, ...table_(), JSON.stringify(optionsOf(form))],
-        ({ result, read, warnings, reference, predicted, measured, steps, reach, svg }, time, shown) => {
-            const found = result.hypotheses.map(({ id, holds, detail }) =>
-                make('li', {}, judged(holds ? 'holds' : 'fails'), ` ${id.replaceAll('-', ' ')}: ${detail}`),
-            );
+        () => ['run', theorem, ...data(), JSON.stringify(optionsOf(form))],
+        ({ result, read, warnings, hypotheses, reference, predicted, measured, steps, reach, svg }, time, shown) => {
+            const found = hypotheses.map((hypothesis) => make('li', {}, ...finding(hypothesis)));
+            const claims = steps.flatMap(({ rows }) => rows);
+            const late = claims.filter(({ verdict }) => verdict === 'out of reach').length;
             shown.append(
                 ...(read ? [make('p', { className: 'facts', textContent: read })] : []),
                 ...warnings.map((textContent) => make('p', { className: 'out-of-reach', textContent })),
@@ -297,11 +315,13 @@ for (const form of document.querySelectorAll('.run-data')) {
                 ...entries(say('Reference'), reference),
                 ...entries(say('Predicted'), predicted),
                 ...entries(say('Measured'), measured),
-                ...steps.map(({ id, rows }) => table(rows, say('{name}, on this table.', { name: id.replaceAll('-', ' ') }))),
-                ...(reach ? [make('p', { className: 'facts', textContent: [reach.says, result.reached_by].filter(Boolean).join(': ') })] : []),
+                ...steps.map(({ id, rows }) => table(rows, say('{name}, run in this page.', { name: id.replaceAll('-', ' ') }))),
+                ...(reach ? [make('p', {}, `${reach.says[0].toUpperCase()}${reach.says.slice(1)}. `, ...(reach.instead ? [again(form, reach.instead)] : []))] : []),
                 ...(svg ? [html('figure', '', svg)] : []),
             );
-            return [judged(result.holds ? 'holds' : 'fails'), `, ${time}`];
+            const beyond = say('nothing fails; out of reach are {late} of {all} claims', { late, all: claims.length });
+            const verdict = result.holds && late ? make('span', { className: 'out-of-reach', textContent: beyond }) : judged(result.holds ? 'holds' : 'fails');
+            return [verdict, `, ${time}`];
         },
     );
 }

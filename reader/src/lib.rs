@@ -15,12 +15,13 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::evidence::{self, Broken};
 use theoremcheck::figure::{self, Drawing};
 use theoremcheck::lab::Lab;
+use theoremcheck::notation::unicode;
 use theoremcheck::options::{DataOption, Options};
 use theoremcheck::problem::table::{Cells, Table};
 use theoremcheck::report::{Entries, Row};
 use theoremcheck::run::{self, Ran};
 use theoremcheck::seed::Seed;
-use theoremcheck::theorem::Theorem;
+use theoremcheck::theorem::{Finding, Theorem};
 
 thread_local! {
     /// What the steps of a theorem share is computed once. Of one seed at a time, so that memory does not grow with seeds.
@@ -84,10 +85,27 @@ fn check(id: &str, part: &str, seed: Seed) -> Result<Value> {
         evidence.controls.iter().map(|(_, broken)| broken.as_ref().map(|broken| (&broken.instead, Some(broken))));
     let (claims, broken) = steps.chain(controls).next().expect("it has that part").map_err(Error::clone)?;
     Ok(json!({
+        // As text, since a number of the page has no more than 53 bits.
+        "seed": seed.0.to_string(),
         "evidence": evidence.to_json(),
+        "hypotheses": evidence.hypotheses.iter().map(|(hypothesis, found)| finding(hypothesis.id, found)).collect::<Vec<_>>(),
         "rows": rows(claims),
         "refuted": broken.and_then(Broken::refuted).map(|(claim, _)| Row::of_failure(claim).typeset()),
     }))
+}
+
+/// A hypothesis as a person reads it.
+fn finding(id: &str, found: &Result<Finding>) -> Value {
+    match found {
+        Ok(Finding { holds, detail }) => json!({ "id": id, "holds": holds, "detail": unicode(detail) }),
+        Err(error) => json!({ "id": id, "holds": false, "detail": error.to_string() }),
+    }
+}
+
+/// What is known of one kind, as a person reads it.
+fn entries(known: &Value) -> Entries {
+    let Entries { values, details } = Entries::of(known);
+    Entries { values, details: details.into_iter().map(|(name, why)| (name, unicode(&why))).collect() }
 }
 
 /// The claims as the book's tables have them.
@@ -128,10 +146,11 @@ fn on_data(id: &str, name: &str, csv: &str, options: &str) -> Result<Value> {
     Ok(json!({
         "result": outcome.to_json(id, read, command),
         "read": table.as_ref().map(Table::summary),
-        "warnings": warnings,
-        "reference": Entries::of(&outcome.reference),
-        "predicted": Entries::of(&outcome.predicted),
-        "measured": Entries::of(&outcome.measured),
+        "warnings": warnings.iter().map(|warning| unicode(warning)).collect::<Vec<_>>(),
+        "hypotheses": outcome.hypotheses.iter().map(|(id, found)| finding(id, &Ok(found.clone()))).collect::<Vec<_>>(),
+        "reference": entries(&outcome.reference),
+        "predicted": entries(&outcome.predicted),
+        "measured": entries(&outcome.measured),
         "steps": outcome.steps.iter().map(step).collect::<Vec<_>>(),
         "reach": outcome.reach.as_ref().map(|reach| json!({ "says": reach.says, "instead": further.map(BTreeMap::from_iter) })),
         "svg": drawing.map(|Drawing { title, says, plot }| figure::svg(&plot, &format!("{id}.data"), title, says)),

@@ -10,7 +10,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::table::Cells;
 use theoremcheck::theorem::{OnData, Theorem};
 
-use super::{Press, Set, words};
+use super::{Press, Set};
 use crate::places::anchor;
 
 /// What stands after the theorem in `{{#run ..}}`: the options of the command, as one types them.
@@ -66,9 +66,8 @@ impl Press<'_> {
             ["The table, separated by commas; a file may be dropped here", "Open a file", "Run it here", "Stop"]
                 .map(|phrase| self.words.say(phrase));
         let mut out = format!(
-            "<form class=\"run-data\" data-theorem=\"{}\" data-name=\"{}\" hidden><p>{}</p>",
+            "<form class=\"run-data\" data-theorem=\"{}\" hidden><p>{}</p>",
             theorem.id,
-            words(theorem.id),
             escape(&unicode(on_data.says))
         );
         if let Some(path) = given.data {
