@@ -152,11 +152,6 @@ fn refuse(source: &str, points: &Points, parameters: usize) -> Result<MaxMargin>
     if points.radius() > LONGEST {
         return Err(Error::input(format!("{source}: a point is longer than {LONGEST:e}; rescale the features")));
     }
-    if points.rows().any(|x| norm(x) == 0.0 && x.iter().any(|x| *x != 0.0)) {
-        return Err(Error::input(format!(
-            "{source}: the square of a point's length is 0 in a double; rescale the features"
-        )));
-    }
     if parameters > MOST_PARAMETERS {
         return Err(Error::input(format!(
             "{source}: {} features make a network of {parameters} parameters; the flow is followed for up to \

@@ -21,7 +21,7 @@ const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
 #[case::large("1e9,1\n", &[], "rescale the features")]
 #[case::loss_is_past_the_end("1e5,1e5,1\n1e5,-1e5,1\n", &[], "ask for more, or rescale the features")]
 #[case::tiny("1e-9,1\n-2e-9,-1\n", &[], ".csv: the loss clock stops at log 1/L = -0.693147, short of 1000")]
-#[case::too_small_to_square("1e-300,1\n", &[], ".csv: the square of a point's length is 0 in a double; rescale")]
+#[case::too_small_to_square("1e-300,1\n", &[], ".csv: line 1: every feature is below 1e-100, too small to square")]
 #[case::loss_at_the_start("-1e5,1e5,1\n-1e5,-1e5,1\n", &[], ".csv: the loss at the drawn start is too large")]
 #[case::wide(&format!("{}1\n", "1,".repeat(32)), &["--depth", "8"], "32 features make a network of 256 parameters")]
 #[case::one_class_with_bias(TWO_POINTS, &["--bias"], "every label is the same, so --bias makes no sense")]
