@@ -310,7 +310,9 @@ fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> 
 fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
     let (id, given) = given.subcommand().expect("required");
     let theorem = find(course, id)?;
-    let on_data = theorem.on_data.as_ref().expect("only theorems with data have the command");
+    let on_data = theorem.on_data.as_ref().ok_or_else(|| {
+        Error::input(format!("{id} takes no data of yours; `check {id}` runs its own experiments, with any --seed"))
+    })?;
     let path: Option<&PathBuf> = (on_data.cells != Cells::NoTable).then(|| given.get_one("data").expect("required"));
     let text = |option: &DataOption| match option.sign() {
         Some(_) => given.get_one::<String>(option.name).cloned(),

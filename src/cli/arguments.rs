@@ -13,12 +13,17 @@ use crate::theorem::{OnData, Theorem};
 /// The command of a course; each theorem brings the options of its own `run`.
 pub fn command(course: &'static Course) -> Command {
     let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of tables");
-    let seed = || Arg::new("seed").long("seed").value_name("N").value_parser(value_parser!(u64));
+    let seed = || Arg::new("seed").long("seed").value_name("N").allow_negative_numbers(true).value_parser(seed_number);
     let with_data = course.theorems.iter().filter_map(|theorem| Some((*theorem, theorem.on_data.as_ref()?)));
     let run = with_data.fold(
         Command::new("run").about("Run a theorem's experiment on your own data").subcommand_required(true),
         |run, (theorem, on_data)| run.subcommand(data_command(theorem, on_data).arg(json())),
     );
+    // Known, for the answer to be what such a theorem does take.
+    let without_data = course.theorems.iter().filter(|theorem| theorem.on_data.is_none());
+    let anything = || Arg::new("anything").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true);
+    let run =
+        without_data.fold(run, |run, theorem| run.subcommand(Command::new(theorem.id).hide(true).arg(anything())));
     let seeds: Vec<String> = course.seeds.iter().map(u64::to_string).collect();
     Command::new(course.name)
         .version(env!("CARGO_PKG_VERSION"))
@@ -165,4 +170,9 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
             None => arg.action(ArgAction::SetTrue),
         })
     })
+}
+
+/// A seed, as it is typed.
+fn seed_number(text: &str) -> std::result::Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }

@@ -79,6 +79,8 @@ fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
 #[case::step(&["check", "max-margin::residual-converge"], "did you mean 'residual-converges'?")]
 #[case::command(&["chek"], "'check'")]
 #[case::seed(&["check", "--seed", "one"], "--seed")]
+#[case::negative_seed(&["check", "--seed", "-1"], "a seed is a whole number from 0 to 18446744073709551615")]
+#[case::no_run(&["run", "alignment", "--data", "x.csv"], "`check alignment` runs its own experiments")]
 #[case::no_data(&["run", "max-margin"], "--data")]
 #[case::figure(&["figure", "max-margin::path"], "did you mean 'paths'")]
 #[case::which_figure(&["figure", "max-margin"], "which figure of max-margin?")]
