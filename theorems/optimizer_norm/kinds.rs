@@ -3,7 +3,7 @@
 
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::singular::{Shape, singular};
+use crate::steepest_descent::singular::{Shape, singular_values};
 use crate::steepest_descent::spectral::halves;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::classes::Classes;
@@ -71,9 +71,9 @@ impl Setup {
         let LargestMargin { upper, lower, .. } = self.reference;
         let decided =
             upper - lower < EXACT * lower && self.support.iter().all(|&n| p[n] > DECIDED) && self.next > 1.0 + DECIDED;
-        let of_z = singular(SHAPE, z).values;
+        let of_z = singular_values(SHAPE, z);
         let ratio = of_z[1] / of_z[0];
-        let second = singular(SHAPE, w).values[1];
+        let second = singular_values(SHAPE, w)[1];
         match (decided, self.support.len()) {
             (true, 3) if ratio < RANK_ONE && (0.1..0.8).contains(&second) => Some(Kind::One),
             (true, 2) if ratio > RANK_TWO && ratio < 1.0 - RANK_TWO => Some(Kind::Two),

@@ -5,7 +5,7 @@ use super::kinds::{SHAPE, Setup};
 use super::muon::{Muon, excess_of_rank_two, rank_two};
 use super::optimizers::{Optimizer, Rule, State};
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::singular::{polar, singular};
+use crate::steepest_descent::singular::{polar, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::problem::classes::Classes;
@@ -160,7 +160,7 @@ fn harmless(beta: f64, stream: &mut Stream) -> Result<Harmless> {
     let mut margins = Vec::new();
     for _ in 0..300 {
         state.step(eta);
-        margins.push(setup.points.least_margin(&state.w) / singular(SHAPE, &state.w).values[0]);
+        margins.push(setup.points.least_margin(&state.w) / singular_values(SHAPE, &state.w)[0]);
     }
     Ok(Harmless { setup, lengths, margins })
 }

@@ -5,7 +5,7 @@ use super::optimizers::{Judge, Optimizer, Rule, Run, State, Stop, run};
 use crate::steepest_descent::descent::radius;
 use crate::steepest_descent::identity::{Parts, Worst, entropy, identity_of};
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::singular::{Singular, singular};
+use crate::steepest_descent::singular::{Singular, singular, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::real::{combine, difference, distance, dot, exp, ln, norm, pow};
@@ -394,7 +394,7 @@ pub fn bound_on_g(name: &str, Muon { setup, run, .. }: &Muon, claims: &mut Claim
     claims
         .at_least(format!("{name}: least g + log N - γ Σ η + (B²/2) Σ η²"), run.room, 0.0, rounding)
         .on("log N", ln(count));
-    let length = singular(SHAPE, &end.w).values[0];
+    let length = singular_values(SHAPE, &end.w)[0];
     claims.at_most(format!("{name}: |W|_op/Σ η"), length / end.sum, 1.0, Slack::rounding(end.steps as f64, 1.0));
 }
 

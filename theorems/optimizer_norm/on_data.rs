@@ -11,7 +11,7 @@ use crate::steepest_descent::identity::{Parts, entropy, identity_of};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
 use crate::steepest_descent::on_data::{independent, tight};
-use crate::steepest_descent::singular::{Shape, singular};
+use crate::steepest_descent::singular::{Shape, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
@@ -171,7 +171,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
             "entropy": entropy(&reference.p),
             "divergence": divergence,
             "D": distance / reference.gamma,
-            "singular_values": singular(shape, &end.w).values,
+            "singular_values": singular_values(shape, &end.w),
         }),
         steps: steps_of_run,
         reach: None,

@@ -1,6 +1,6 @@
 //! The norms, their duals, and the direction of steepest ascent in each.
 
-use super::singular::{Shape, polar, singular};
+use super::singular::{Shape, polar, singular, singular_values};
 use theoremcheck::real::{dot, norm};
 
 /// A norm on R^d.
@@ -42,7 +42,7 @@ impl Norm {
             Norm::L2 => norm(w),
             Norm::LInf => w.iter().fold(0.0, |most, w| w.abs().max(most)),
             Norm::Mahalanobis(c) => norm(&c.transpose_times(w)),
-            Norm::Spectral(shape) => singular(*shape, w).values[0],
+            Norm::Spectral(shape) => singular_values(*shape, w)[0],
         }
     }
 
@@ -53,7 +53,7 @@ impl Norm {
             Norm::L2 => norm(z),
             Norm::LInf => Norm::L1.length(z),
             Norm::Mahalanobis(c) => norm(&c.solve(z)),
-            Norm::Spectral(shape) => singular(*shape, z).values.iter().sum(),
+            Norm::Spectral(shape) => singular_values(*shape, z).iter().sum(),
         }
     }
 

@@ -33,35 +33,50 @@ const ORTHOGONAL: f64 = 8.0;
 /// Roundings of a rotation: a tangent, its cosine, and two products and a sum in each entry.
 const OF_A_ROTATION: f64 = 16.0;
 
+/// The fewer of rows and columns as columns, one after the other, turned until they are orthogonal.
+struct Turned {
+    /// How long a column is.
+    long: usize,
+    columns: Vec<f64>,
+    /// What the unit vectors became, if it was asked for.
+    basis: Vec<f64>,
+    /// The power of two that was taken out, for no square to overflow.
+    exponent: i32,
+    rotations: usize,
+}
+
 /// One-sided Jacobi rotations (Hestenes 1958): right and left of each other are turned until the columns are orthogonal, whose
-/// lengths are then the singular values. The fewer of rows and columns are the columns here.
-pub fn singular(shape: Shape, entries: &[f64]) -> Singular {
+/// lengths are then the singular values.
+fn turned(shape: Shape, entries: &[f64], with_basis: bool) -> Turned {
     let Shape { rows, cols } = shape;
-    // A power of two, so that nothing is rounded and no square overflows.
+    // A power of two, so that nothing is rounded.
     let largest = entries.iter().fold(0.0_f64, |most, x| x.abs().max(most));
     let exponent = if largest > 0.0 && largest.is_finite() { libm::ilogb(largest) } else { 0 };
-    let entries: Vec<f64> = entries.iter().map(|x| libm::scalbn(*x, -exponent)).collect();
-    let column = |j: usize| -> Vec<f64> { (0..rows).map(|i| entries[i * cols + j]).collect() };
-    let row = |i: usize| -> Vec<f64> { entries[i * cols..(i + 1) * cols].to_vec() };
     let upright = rows >= cols;
-    let mut turned: Vec<Vec<f64>> =
-        if upright { (0..cols).map(column).collect() } else { (0..rows).map(row).collect() };
-    let n = turned.len();
-    let mut basis: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(i == j)).collect()).collect();
+    let (n, long) = if upright { (cols, rows) } else { (rows, cols) };
+    let entry = |k: usize| entries[if upright { k % long * cols + k / long } else { k }];
+    let mut columns: Vec<f64> = (0..n * long).map(|k| libm::scalbn(entry(k), -exponent)).collect();
+    let mut basis = Vec::new();
+    if with_basis {
+        basis.extend((0..n * n).map(|k| f64::from(k / n == k % n)));
+    }
     let mut rotations = 0;
     for _ in 0..MOST_ROUNDS {
         let before = rotations;
         for i in 0..n {
             for j in i + 1..n {
-                let (a, b, c) = (dot(&turned[i], &turned[i]), dot(&turned[j], &turned[j]), dot(&turned[i], &turned[j]));
+                let (x, y) = (&columns[i * long..][..long], &columns[j * long..][..long]);
+                let (a, b, c) = (dot(x, x), dot(y, y), dot(x, y));
                 if c.abs() <= ORTHOGONAL * f64::EPSILON * (a * b).sqrt() {
                     continue;
                 }
                 let zeta = (b - a) / (2.0 * c);
                 let tangent = zeta.signum() / (zeta.abs() + (1.0 + zeta * zeta).sqrt());
                 let cosine = 1.0 / (1.0 + tangent * tangent).sqrt();
-                rotate(&mut turned, i, j, cosine, cosine * tangent);
-                rotate(&mut basis, i, j, cosine, cosine * tangent);
+                rotate(&mut columns, long, [i, j], cosine, cosine * tangent);
+                if with_basis {
+                    rotate(&mut basis, n, [i, j], cosine, cosine * tangent);
+                }
                 rotations += 1;
             }
         }
@@ -69,22 +84,38 @@ pub fn singular(shape: Shape, entries: &[f64]) -> Singular {
             break;
         }
     }
-    let lengths: Vec<f64> = turned.iter().map(|column| norm(column)).collect();
+    Turned { long, columns, basis, exponent, rotations }
+}
+
+/// The singular values, falling.
+pub fn singular_values(shape: Shape, entries: &[f64]) -> Vec<f64> {
+    let Turned { long, columns, exponent, .. } = turned(shape, entries, false);
+    let mut values: Vec<f64> = columns.chunks_exact(long).map(|column| libm::scalbn(norm(column), exponent)).collect();
+    values.sort_by(|a, b| b.total_cmp(a));
+    values
+}
+
+/// The decomposition.
+pub fn singular(shape: Shape, entries: &[f64]) -> Singular {
+    let Turned { long, columns, basis, exponent, rotations } = turned(shape, entries, true);
+    let n = columns.len() / long;
+    let column = |i: usize| &columns[i * long..][..long];
+    let lengths: Vec<f64> = (0..n).map(|i| norm(column(i))).collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| lengths[j].total_cmp(&lengths[i]));
     let unit = |i: usize| -> Vec<f64> {
-        turned[i].iter().map(|x| if lengths[i] > 0.0 { x / lengths[i] } else { 0.0 }).collect()
+        column(i).iter().map(|x| if lengths[i] > 0.0 { x / lengths[i] } else { 0.0 }).collect()
     };
     let units: Vec<Vec<f64>> = order.iter().map(|&i| unit(i)).collect();
-    let others: Vec<Vec<f64>> = order.iter().map(|&i| basis[i].clone()).collect();
+    let others: Vec<Vec<f64>> = order.iter().map(|&i| basis[i * n..][..n].to_vec()).collect();
     let values = order.iter().map(|&i| libm::scalbn(lengths[i], exponent)).collect();
-    let (left, right) = if upright { (units, others) } else { (others, units) };
+    let (left, right) = if shape.rows >= shape.cols { (units, others) } else { (others, units) };
     Singular { values, left, right, rotations }
 }
 
-fn rotate(columns: &mut [Vec<f64>], i: usize, j: usize, cosine: f64, sine: f64) {
-    let (before, after) = columns.split_at_mut(j);
-    for (a, b) in before[i].iter_mut().zip(&mut after[0]) {
+fn rotate(columns: &mut [f64], long: usize, [i, j]: [usize; 2], cosine: f64, sine: f64) {
+    let (before, after) = columns.split_at_mut(j * long);
+    for (a, b) in before[i * long..][..long].iter_mut().zip(&mut after[..long]) {
         (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
     }
 }

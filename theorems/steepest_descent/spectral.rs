@@ -1,7 +1,7 @@
 //! The largest margin in the spectral norm, by the central path.
 
 use super::norm::Cholesky;
-use super::singular::{Shape, singular};
+use super::singular::{Shape, singular, singular_values};
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{combine, dot, norm};
@@ -36,7 +36,7 @@ pub fn central_path(points: &Points, shape: Shape) -> Result<Vec<(Vec<f64>, Vec<
     let mut t: f64 = -1.0;
     let room = |y: &[f64], t: f64| -> Vec<f64> { pairs.iter().map(|a| dot(a, y) - t).collect() };
     let inside =
-        |y: &[f64], t: f64| room(y, t).iter().all(|s| *s > 0.0) && singular(Shape { rows, cols }, y).values[0] < 1.0;
+        |y: &[f64], t: f64| room(y, t).iter().all(|s| *s > 0.0) && singular_values(Shape { rows, cols }, y)[0] < 1.0;
     let mut path: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
     let mut s = 1.0;
     let gap = |s: f64| (pairs.len() + rows.min(cols)) as f64 / s;
