@@ -4,11 +4,11 @@
 pub fn typeset(number: &str) -> String {
     let minus = |text: &str| text.replace('-', "−");
     match number.split_once('e') {
-        Some((mantissa, exponent)) => {
+        Some((mantissa, exponent)) if mantissa.ends_with(|c: char| c.is_ascii_digit()) => {
             let (exponent, rest) = exponent.split_once(' ').unwrap_or((exponent, ""));
             format!("{} × 10<sup>{}</sup> {rest}", minus(mantissa), minus(exponent)).trim_end().to_string()
         }
-        None => minus(number),
+        _ => minus(number),
     }
 }
 
@@ -25,5 +25,17 @@ pub fn number(x: f64, slack: f64) -> String {
         format!("{x:.*}", (digits as f64 - 1.0 - magnitude).max(0.0) as usize)
     } else {
         format!("{x:.*e}", digits - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_no_exponent() {
+        assert_eq!(typeset("-1.5e-7"), "−1.5 × 10<sup>−7</sup>");
+        assert_eq!(typeset("3e5 ×"), "3 × 10<sup>5</sup> ×");
+        assert_eq!(typeset("needs log t = 389"), "needs log t = 389");
     }
 }

@@ -114,6 +114,7 @@ const GERMAN: Words = &[
     ("at most {predicted}", "höchstens {predicted}"),
     ("at least {predicted}", "mindestens {predicted}"),
     ("Run it with {options}", "Mit {options} ausführen"),
+    ("The run", "Der Lauf"),
     ("Reference", "Bezug"),
     ("Predicted", "Vorhergesagt"),
     ("Measured", "Gemessen"),

@@ -9,6 +9,9 @@ function say(phrase, values = {}) {
     return (words[phrase] ?? phrase).replace(/\{(\w+)\}/g, (name, key) => values[key] ?? name);
 }
 
+/// "support-vectors-dominate" as words.
+const spoken = (id) => id.replaceAll('-', ' ').replace(/^./, (first) => first.toUpperCase());
+
 /// An element with properties and children.
 function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -169,7 +172,7 @@ function compared(claims, printed) {
 const fact = (innerHTML) => html('p', 'facts', innerHTML);
 
 /// Whether a hypothesis holds, and how that is known.
-const finding = ({ id, holds, detail }) => [judged(holds ? 'holds' : 'fails'), ` ${id.replaceAll('-', ' ')}: ${detail}`];
+const finding = ({ id, holds, detail }) => [judged(holds ? 'holds' : 'fails'), ` ${spoken(id)}: ${detail}`];
 
 /// What a control refutes.
 function refutation({ text, measured, relation, predicted, used }, step) {
@@ -315,9 +318,9 @@ for (const form of document.querySelectorAll('.run-data')) {
                 ...entries(say('Reference'), reference),
                 ...entries(say('Predicted'), predicted),
                 ...entries(say('Measured'), measured),
-                ...steps.map(({ id, rows }) => table(rows, say('{name}, run in this page.', { name: id.replaceAll('-', ' ') }))),
-                ...(reach ? [make('p', {}, `${reach.says[0].toUpperCase()}${reach.says.slice(1)}. `, ...(reach.instead ? [again(form, reach.instead)] : []))] : []),
-                ...(svg ? [html('figure', '', svg)] : []),
+                ...steps.map(({ id, rows }) => table(rows, say('{name}, run in this page.', { name: spoken(id) }))),
+                ...(reach ? [make('p', {}, `${reach.says.replace(/^./, (first) => first.toUpperCase())}. `, ...(reach.instead ? [again(form, reach.instead)] : []))] : []),
+                ...(svg ? [make('figure', {}, Object.assign(region(say('The run')), { innerHTML: svg }))] : []),
             );
             const beyond = say('nothing fails; out of reach are {late} of {all} claims', { late, all: claims.length });
             const verdict = result.holds && late ? make('span', { className: 'out-of-reach', textContent: beyond }) : judged(result.holds ? 'holds' : 'fails');
