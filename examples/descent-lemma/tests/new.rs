@@ -81,7 +81,8 @@ fn a_new_theorem_fails_in_one_claim_until_it_is_written() {
     for (arguments, message) in [
         (&["new", "shrinking", "--title", "Again"][..], "a theorem is called 'shrinking' already"),
         (&["new", "Shrinking", "--title", "Again"], "'Shrinking' is no name for a theorem"),
-        (&["new", "other", "--title", "a \" b"], "--title: one line without quotes"),
+        (&["new", "other", "--title", "a \" b"], "--title: one line that says something"),
+        (&["new", "match", "--title", "Again"], "'match' is a word of Rust"),
         (&["new", "other"], "--title"),
     ] {
         let refused = copy.run(arguments);
