@@ -1,5 +1,5 @@
 //! A step of gradient descent on the logistic loss: the kernel against the plain formula, in turn, on one core.
-//! `cargo bench --bench gradient`; a fewer repetitions with `-- --quick`.
+//! `cargo bench --bench gradient`; with `-- --quick` fewer repetitions.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -40,6 +40,11 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum
 }
 
+/// The largest modulus, 0 of nothing; NaN if one is, for no claim to hold of it.
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().map(f64::abs).fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
+}
+
 /// Euclidean norm. The caller keeps entries within 1e±150, so that no square overflows.
 pub fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()

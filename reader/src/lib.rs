@@ -41,9 +41,7 @@ fn lab(seed: Seed) -> Lab {
 /// have said.
 pub fn answer(words: &[&str]) -> Value {
     let answer = match *words {
-        ["list"] => Ok(list()),
         ["check", theorem, part, number] => seed(number).and_then(|seed| check(theorem, part, seed)),
-        ["figure", theorem, id, number] => seed(number).and_then(|seed| draw(theorem, id, seed)),
         ["digest", theorem, number] => seed(number).and_then(|seed| digest(theorem, seed)),
         ["run", theorem, name, csv, options] => on_data(theorem, name, csv, options),
         _ => Err(Error::course("there is no such call")),
@@ -58,19 +56,6 @@ fn seed(text: &str) -> Result<Seed> {
 
 fn find(id: &str) -> Result<&'static Theorem> {
     COURSE.theorem(id).ok_or_else(|| Error::input(format!("no theorem is called '{id}'")))
-}
-
-/// What there is.
-fn list() -> Value {
-    let entry = |theorem: &&Theorem| {
-        json!({
-            "id": theorem.id,
-            "steps": theorem.steps().map(|step| step.id).collect::<Vec<_>>(),
-            "controls": theorem.controls.iter().map(|control| control.id()).collect::<Vec<_>>(),
-            "figures": theorem.figures.iter().map(|figure| figure.id).collect::<Vec<_>>(),
-        })
-    };
-    COURSE.theorems.iter().map(entry).collect()
 }
 
 /// A step or a control: the evidence, as `check --json` has it, and the table of the book.
@@ -111,15 +96,6 @@ fn entries(known: &Value) -> Entries {
 /// The claims as the book's tables have them.
 fn rows(claims: &Claims) -> Vec<Row> {
     claims.iter().map(|claim| Row::of(claim).typeset()).collect()
-}
-
-/// A figure as SVG.
-fn draw(id: &str, figure: &str, seed: Seed) -> Result<Value> {
-    let theorem = find(id)?;
-    let figure =
-        theorem.figure(figure).ok_or_else(|| Error::input(format!("no figure of {id} is called '{figure}'")))?;
-    let plot = (figure.draw)(&lab(seed))?;
-    Ok(json!({ "svg": figure::svg(&plot, &format!("{id}.{}.live", figure.id), figure.title, figure.says) }))
 }
 
 /// One number for the trajectories of a theorem.

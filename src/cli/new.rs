@@ -11,11 +11,11 @@ const THEOREM: &str = include_str!("new/theorem.txt");
 const CHAPTER: &str = include_str!("new/chapter.txt");
 
 /// What a module or a page cannot be called.
-const TAKEN: [&str; 45] = [
+const TAKEN: [&str; 53] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
     "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "type", "use", "while", "index", "print",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "gen", "index", "print",
 ];
 
 /// Where a course may have its list of theorems, and where its book.

@@ -52,9 +52,9 @@ impl<'a> Gradient<'a> {
         Gradient { points, loss, lines, level }
     }
 
-    /// out = -`scale` ∇L(w).
+    /// out = -`scale` ∇L(w), scale > 0. What is not ordinary in e^±[`ORDINARY`], some 10^±130, is left to [`scaled_descent`].
     pub fn descent(&self, scale: f64, w: &[f64], out: &mut [f64]) {
-        if !self.in_panels(scale, w, out) {
+        if !(1e-130..1e130).contains(&scale) || !self.in_panels(scale, w, out) {
             scaled_descent(self.points, self.loss, real::ln(scale), w, out);
         }
     }

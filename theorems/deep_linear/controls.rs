@@ -3,13 +3,13 @@
 use super::commuting::{
     commuting_measurements, coupling_by_depth, couplings, eigenvalues, entries, from_a_large_start, least_trace,
 };
-use super::end_to_end::{end_to_end_flow, general_form, largest, unbalanced_networks};
+use super::end_to_end::{end_to_end_flow, general_form, unbalanced_networks};
 use super::rank::{Corner, End, end, extrapolated};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::evidence::DECISIVE;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{exp, pow};
+use theoremcheck::real::{exp, largest, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Control;
 

@@ -9,7 +9,7 @@ use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::completion::{Completion, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{difference, dot, norm, pow};
+use theoremcheck::real::{difference, dot, largest, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -75,11 +75,6 @@ pub(super) const TIGHT: Tolerance = Tolerance { absolute: 1e-13, relative: 1e-13
 
 /// The depths that are compared.
 pub(super) const DEPTHS: [usize; 3] = [2, 3, 4];
-
-/// The largest modulus.
-pub(super) fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
-    values.into_iter().fold(0.0, |top: f64, x| top.max(x.abs()))
-}
 
 /// A whole number from `low` to `high`.
 pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {

@@ -1,12 +1,12 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
 use super::commuting::{Single, several, single};
-use super::end_to_end::{balanced_networks, largest};
+use super::end_to_end::balanced_networks;
 use theoremcheck::claim::{SHARPNESS, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::deep::times;
 use theoremcheck::lab::Lab;
-use theoremcheck::real::{difference, dot, norm};
+use theoremcheck::real::{difference, dot, largest, norm};
 use theoremcheck::theorem::{Finding, Hypothesis};
 
 pub const HYPOTHESES: &[Hypothesis] = &[

@@ -1,11 +1,11 @@
 //! When a mode is learned, and in which order: what is known in closed form.
 
-use super::end_to_end::{DEPTHS, TIGHT, largest};
+use super::end_to_end::{DEPTHS, TIGHT};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::deep::{Layers, Moment, flow};
 use theoremcheck::problem::separable::orthonormal_basis;
-use theoremcheck::real::{LN_10, bisect, dot, exp, ln, pow};
+use theoremcheck::real::{LN_10, bisect, dot, exp, largest, ln, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 

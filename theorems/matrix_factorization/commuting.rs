@@ -4,7 +4,7 @@
 //! with U = Q diag(u) Q', (log u)' = -2 Σ_k (<A_k, X> - y_k) a_k, so that log(X/α²) is in the span of the A_k for ever.
 
 use super::exponents::{settling_time, singular_values_of};
-use super::identities::{TIGHT, largest, product_slack, square, whole};
+use super::identities::{TIGHT, product_slack, square, whole};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
@@ -13,7 +13,7 @@ use theoremcheck::flow::ode::{Ode, Part, Tolerance};
 use theoremcheck::problem::completion::Completion;
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{LN_10, bisect, combine, difference, dot, exp, ln, norm, pow, reject};
+use theoremcheck::real::{LN_10, bisect, combine, difference, dot, exp, largest, ln, norm, pow, reject};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 

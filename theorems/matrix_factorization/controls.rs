@@ -3,10 +3,11 @@
 use super::commuting::{
     Starts, eigenvalues, entries, least_trace, logarithm_of_entries, span_of_entries, starts_that_stay,
 };
-use super::identities::{InducedRun, induced_by_any, induced_by_balanced, induced_flow, largest, square, unbalanced};
+use super::identities::{InducedRun, induced_by_any, induced_by_balanced, induced_flow, square, unbalanced};
 use super::zeros::{infinitely_many_zeros, loss_of_too_narrow_factors, too_narrow};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::evidence::DECISIVE;
+use theoremcheck::real::largest;
 use theoremcheck::theorem::Control;
 
 pub const CONTROLS: &[Control] = &[

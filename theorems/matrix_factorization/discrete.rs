@@ -1,14 +1,14 @@
 //! Gradient descent beside the flow: what a step changes, and how far off it leads, to first order in the step.
 
 use super::exponents::settling_time;
-use super::identities::{Run, TIGHT, largest, square, unbalanced};
+use super::identities::{Run, TIGHT, square, unbalanced};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::factors::Factors;
 use theoremcheck::flow::ode::Ode;
 use theoremcheck::problem::completion::Completion;
-use theoremcheck::real::{combine, difference, dot};
+use theoremcheck::real::{combine, difference, dot, largest};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

@@ -1,7 +1,7 @@
 //! The pictures of the theorem.
 
 use super::exponents::{Corner, Falling, Start};
-use super::identities::{Run, TIGHT, balanced, largest, unbalanced};
+use super::identities::{Run, TIGHT, balanced, unbalanced};
 use super::modes::{Modes, half_time, sigmoid};
 use super::norms::descend_directly;
 use super::obstructions::cube;
@@ -11,7 +11,7 @@ use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::flow::factors::{Factors, flow, settle, symmetric_flow};
 use theoremcheck::lab::Lab;
 use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
-use theoremcheck::real::{LN_10, difference, exp, ln, norm, pow};
+use theoremcheck::real::{LN_10, difference, exp, largest, ln, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Figure;
 

@@ -1,12 +1,12 @@
 //! The hypotheses, as the experiments are seen to satisfy them.
 
 use super::commuting::{Starts, starts_that_vanish, three, vanishing};
-use super::identities::{balanced, largest, singular_values, square};
+use super::identities::{balanced, singular_values, square};
 use super::zeros::full_width;
 use theoremcheck::claim::{SHARPNESS, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::lab::Lab;
-use theoremcheck::real::{difference, norm};
+use theoremcheck::real::{difference, largest, norm};
 use theoremcheck::theorem::{Finding, Hypothesis};
 
 pub const HYPOTHESES: &[Hypothesis] = &[

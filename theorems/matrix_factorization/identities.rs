@@ -10,7 +10,7 @@ use theoremcheck::flow::ode::{Ode, Tolerance};
 use theoremcheck::problem::completion::{Completion, Entry, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{difference, dot, exp, ln, norm};
+use theoremcheck::real::{difference, dot, exp, largest, ln, norm};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -87,11 +87,6 @@ impl Run {
     pub(super) fn last(&self) -> &Moment {
         self.moments.last().expect("a run has moments")
     }
-}
-
-/// The largest modulus.
-pub(super) fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
-    values.into_iter().fold(0.0, |top: f64, x| top.max(x.abs()))
 }
 
 /// A whole number from `low` to `high`.

@@ -6,14 +6,14 @@
 use faer::Mat;
 
 use super::commuting::Commuting;
-use super::identities::{TIGHT, largest, singular_values};
+use super::identities::{TIGHT, singular_values};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
 use theoremcheck::flow::ode::{Ode, Part};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{dot, exp, ln, log_sum_exp, pow};
+use theoremcheck::real::{dot, exp, largest, ln, log_sum_exp, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

@@ -1,14 +1,14 @@
 //! Where everything is observed each mode of the matrix goes by itself: from αI along a closed form, and from a lifted
 //! start one after the other.
 
-use super::identities::{Run, TIGHT, largest, measured, measured_loss};
+use super::identities::{Run, TIGHT, measured, measured_loss};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::factors::{Factors, flow};
 use theoremcheck::problem::completion::{Completion, Entry};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{dot, exp, ln, norm, pow};
+use theoremcheck::real::{dot, exp, largest, ln, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

@@ -2,11 +2,11 @@
 
 use faer::Mat;
 
-use super::identities::{largest, singular_values, whole};
+use super::identities::{singular_values, whole};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
-use theoremcheck::real::{difference, dot, exp, ln, pow};
+use theoremcheck::real::{difference, dot, exp, largest, ln, pow};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};

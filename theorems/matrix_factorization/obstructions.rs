@@ -1,7 +1,7 @@
 //! What keeps the flow from the least nuclear norm, or from any completion at all.
 
 use super::exponents::settling_time;
-use super::identities::{TIGHT, largest, measured, measured_loss, product_slack};
+use super::identities::{TIGHT, measured, measured_loss, product_slack};
 use super::modes::sigmoid;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -9,7 +9,7 @@ use theoremcheck::flow::factors::{Factors, Moment, Volume, flow, symmetric_flow}
 use theoremcheck::problem::completion::{Completion, Entry};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{LN_10, difference, dot, exp, ln, pow};
+use theoremcheck::real::{LN_10, difference, dot, exp, largest, ln, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

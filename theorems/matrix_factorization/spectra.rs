@@ -3,7 +3,7 @@
 
 use super::commuting::{Commuting, End, OneMeasurement, Vanishing, vanishing};
 use super::exponents::{settling_time, singular_values_of};
-use super::identities::{TIGHT, largest, measured, product_slack};
+use super::identities::{TIGHT, measured, product_slack};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
@@ -12,7 +12,7 @@ use theoremcheck::flow::ode::{Ode, Part};
 use theoremcheck::problem::completion::Completion;
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{LN_10, difference, dot, exp, norm, pow};
+use theoremcheck::real::{LN_10, difference, dot, exp, largest, norm, pow};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 

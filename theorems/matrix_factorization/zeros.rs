@@ -2,14 +2,14 @@
 
 use faer::Mat;
 
-use super::identities::{largest, singular_values, whole};
+use super::identities::{singular_values, whole};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::evidence::DECISIVE;
 use theoremcheck::flow::factors::Factors;
 use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
-use theoremcheck::real::{distance, dot, exp, norm};
+use theoremcheck::real::{distance, dot, exp, largest, norm};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 

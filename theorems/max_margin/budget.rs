@@ -5,7 +5,7 @@ use crate::steepest_descent::identity::{Parts, Worst, identity_of, parts, roundi
 use crate::steepest_descent::largest_margin::certified;
 use crate::steepest_descent::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
-use theoremcheck::real::{distance as distance_of, exp, norm, pow};
+use theoremcheck::real::{distance as distance_of, exp, largest, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -48,11 +48,10 @@ fn budget(run: &Run, seed: Seed, claims: &mut Claims) {
     let angles = all.iter().map(|w| {
         let (Parts { distance, scale, .. }, length) = (parts(w), norm(w));
         let along: Vec<f64> = w.iter().map(|w| w / length).collect();
-        (distance - 0.5 * expansion.gamma * length * pow(distance_of(&along, &expansion.direction), 2.0)).abs() / scale
+        (distance - 0.5 * expansion.gamma * length * pow(distance_of(&along, &expansion.direction), 2.0)) / scale
     });
-    let off = angles.fold(0.0, |most: f64, off| if off > most || off.is_nan() { off } else { most });
     claims
-        .equal(format!("{name}|γ|w| - Σ p_n x_n·w - γ|w| (1 - cos θ)|"), off, 0.0, rounding(&setup.points))
+        .equal(format!("{name}|γ|w| - Σ p_n x_n·w - γ|w| (1 - cos θ)|"), largest(angles), 0.0, rounding(&setup.points))
         .on("of the terms", 1.0);
     for at in &path.snapshots {
         let Parts { excess, entropy, divergence, distance, scale, .. } = parts(&at.state);

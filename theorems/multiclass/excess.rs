@@ -1,6 +1,7 @@
 //! γ|W| + log L: at every W, and its limit.
 
 use super::experiments::{Run, SecondOrder, Shifted, planted, row_sum, second_order, shifted, two_pairs_an_example};
+use super::loss::worst;
 use super::second_order::coupled_size;
 use super::soft_margin::Setup;
 use crate::max_margin::experiments::{power_of_ten, state_slack};
@@ -9,7 +10,7 @@ use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{dot, exp, ln, ln_1p, log_sum_exp, norm, reject};
+use theoremcheck::real::{dot, exp, largest, ln, ln_1p, log_sum_exp, norm, reject};
 use theoremcheck::reference::max_margin::MaxMargin;
 use theoremcheck::seed::Stream;
 use theoremcheck::theorem::{Kind, Standing, Step};
@@ -103,18 +104,16 @@ fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
     let Run { setup, reference, .. } = run;
     let (mut defect, mut least, mut room) = (0.0_f64, f64::INFINITY, f64::INFINITY);
     let mut positive = [f64::INFINITY; 2];
-    let nan_or = |a: f64, b: f64| if b < a || b.is_nan() { b } else { a };
     for k in 0..600 {
         let size = exp(stream.uniform(-2.0, 3.0));
         let along = if k % 2 == 0 { stream.uniform(0.0, 30.0) } else { 0.0 };
         let w: Vec<f64> = reference.w_hat.iter().map(|w| along * w + size * stream.normal()).collect();
         let Parts { excess, entropy, divergence, distance, epsilon, bound, scale } = parts(setup, reference, &w);
         let scale = scale.max(1.0);
-        let off = (excess - (entropy + divergence + distance - epsilon)).abs() / scale;
-        defect = if off > defect || off.is_nan() { off } else { defect };
-        least = nan_or(least, epsilon / scale);
-        room = nan_or(room, (bound - epsilon) / scale);
-        positive = [nan_or(positive[0], divergence / scale), nan_or(positive[1], distance / scale)];
+        defect = largest([defect, (excess - (entropy + divergence + distance - epsilon)) / scale]);
+        least = worst(least, epsilon / scale);
+        room = worst(room, (bound - epsilon) / scale);
+        positive = [worst(positive[0], divergence / scale), worst(positive[1], distance / scale)];
     }
     let zero = parts(setup, reference, &vec![0.0; setup.start.len()]);
     // Inner products of all pairs, with a logarithm and an exponential each, on the scale of the terms.
@@ -140,7 +139,7 @@ fn below_the_entropy(claims: &mut Claims) -> Result<()> {
     let mean = pairs.combination(&vec![1.0 / pairs.count() as f64; pairs.count()]);
     let square = dot(&mean, &mean);
     let rounding = || Slack::rounding(4.0 * pairs.dim() as f64, 1.0);
-    let off = pairs.margins(&mean).iter().map(|m| (m / square - 1.0).abs()).fold(0.0, f64::max);
+    let off = largest(pairs.margins(&mean).iter().map(|m| m / square - 1.0));
     claims.equal("three corners: largest |<A_nj, Σ A/6>/|Σ A/6|² - 1|", off, 0.0, rounding()).on("1", 1.0);
     let at_zero = setup.log_loss(&setup.start);
     claims.at_most("three corners, W = 0: γ|W| - g, against H", at_zero, ln(pairs.count() as f64), rounding());

@@ -137,7 +137,7 @@ fn where_from(run: &Run) -> &'static str {
 }
 
 /// The lesser, and NaN if one is.
-fn worst(a: f64, b: f64) -> f64 {
+pub fn worst(a: f64, b: f64) -> f64 {
     if b < a || b.is_nan() { b } else { a }
 }
 

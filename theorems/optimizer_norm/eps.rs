@@ -13,7 +13,7 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, ln, norm, pow};
+use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, largest, ln, norm, pow};
 use theoremcheck::reference::linear_system::solve;
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
@@ -258,27 +258,20 @@ const BELOW: f64 = 25.0;
 
 /// |log q - log p| of the support, the largest.
 fn off(frobenius: &LargestMargin, log_q: &[f64]) -> f64 {
-    support(frobenius).iter().fold(0.0, |most: f64, &n| most.max((log_q[n] - ln(frobenius.p[n])).abs()))
+    largest(support(frobenius).iter().map(|&n| log_q[n] - ln(frobenius.p[n])))
 }
 
 fn returning(seed: Seed) -> Result<Returning> {
     let stream = &mut seed.stream("optimizer-norm", "Adam with eps");
-    let ratio = |points: &Points, norm: &Norm, best: &LargestMargin, w: &[f64]| {
-        points.least_margin(w) / norm.length(w) / best.gamma
-    };
     for _ in 0..DRAWS {
         let points = examples(stream)?.pair_points();
         if !is_well_separable(&points, 0.2) {
             continue;
         }
         let [frobenius, infinity] = [largest_margin(&points, &Norm::L2)?, largest_margin(&points, &Norm::LInf)?];
-        let apart = ratio(&points, &Norm::L2, &frobenius, &infinity.w).max(ratio(
-            &points,
-            &Norm::LInf,
-            &infinity,
-            &frobenius.w,
-        ));
-        if !is_decided(&points, &frobenius) || apart > 1.0 - APART {
+        let shares =
+            [frobenius.share(&points, &Norm::L2, &infinity.w), infinity.share(&points, &Norm::LInf, &frobenius.w)];
+        if !is_decided(&points, &frobenius) || shares.iter().any(|share| *share > 1.0 - APART) {
             continue;
         }
         let below = stream.uniform(30.0, 40.0);
@@ -286,6 +279,7 @@ fn returning(seed: Seed) -> Result<Returning> {
         let adam = Optimizer { name: "Adam", rule: Rule::Adam { beta2, eps: exp(-below) }, beta };
         let eta = infinity.gamma / pow(radius(&points, &Norm::LInf), 2.0);
         let nothing = vec![0.0; points.dim()];
+        // A first run tells how many steps come before L is eps.
         let mut early = State::new(&adam, &points, nothing.clone());
         let constant = (0..LONGEST).take_while(|_| {
             early.step(eta);
@@ -356,17 +350,15 @@ fn adam_with_eps_returns(run: &Returning, claims: &mut Claims) {
         h + square / (2.0 * whole) - square * square / (8.0 * pow(whole, 3.0)),
         Slack::next_term(pow(square, 3.0) / (16.0 * pow(whole, 5.0)), 1.0) + Slack::next_term(SHARES, 1.0) + rounding(),
     );
-    let largest = p.iter().copied().fold(0.0, f64::max);
     claims.equal(
         "margin in the Frobenius norm over the largest",
-        points.least_margin(&end.w) / (gamma * norm(&end.w)),
-        (end.g - ln(largest)) / (whole * whole + square).sqrt(),
+        frobenius.share(points, &Norm::L2, &end.w),
+        (end.g - ln(largest(p.iter().copied()))) / (whole * whole + square).sqrt(),
         Slack::next_term(SHARES, 2.0 / end.g) + rounding().times(1.0 / end.g),
     );
-    let ratio = |norm: &Norm, best: &LargestMargin, w: &[f64]| points.least_margin(w) / norm.length(w) / best.gamma;
     for (norm, best) in [(Norm::L2, frobenius), (Norm::LInf, infinity)] {
-        let [before, after] = [at_eps, &end.w].map(|w| ratio(&norm, best, w));
-        let name = format!("margin in {} over the largest, at the end and when L is eps: ", norm.name());
+        let [before, after] = [at_eps, &end.w].map(|w| best.share(points, &norm, w));
+        let name = format!("margin in {} over the largest at the end, against that when L is eps", norm.name());
         let rounded = Slack::rounding((end.steps + points.dim()) as f64, reach);
         match norm {
             Norm::L2 => claims.at_least(name, after, before, rounded),

@@ -6,7 +6,6 @@ use super::newton_schulz::polynomials;
 use super::optimizers::{Judge, Optimizer, Rule, run};
 use crate::steepest_descent::largest_margin::largest_margin;
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::singular::singular_values;
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
@@ -25,8 +24,8 @@ fn race(lab: &Lab) -> Result<Plot> {
     let polynomials = lab.run(polynomials)?;
     let setup: &Setup = &polynomials.setup;
     let l2 = largest_margin(&setup.points, &Norm::L2)?;
-    let ratio = |w: &[f64]| setup.points.least_margin(w) / singular_values(SHAPE, w)[0] / setup.reference.gamma;
     let norm = Norm::Spectral(SHAPE);
+    let ratio = |w: &[f64]| setup.reference.share(&setup.points, &norm, w);
     let judge = Judge { points: &setup.points, norm: &norm, reference: &setup.reference };
     let normalised = Optimizer { name: "normalised gradient descent", rule: Rule::Steepest(Norm::L2), beta: 0.0 };
     let runs = [

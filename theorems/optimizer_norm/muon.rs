@@ -494,6 +494,8 @@ pub struct Drifting {
     /// Over Σ η².
     moved: [f64; 2],
     steps: usize,
+    /// |W|/η²: every step rounds W, and is η² in the mean.
+    rounded: f64,
 }
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.
@@ -512,13 +514,13 @@ fn drifting(Muon { setup, run, .. }: &Muon) -> Drifting {
     (0..steps).for_each(|_| state.step(eta));
     let after = aside(&state.w);
     let moved = [0, 1].map(|i| (after[i] - before[i]) / (steps as f64 * eta * eta));
-    Drifting { sliding, moved, steps }
+    Drifting { sliding, moved, steps, rounded: norm(&state.w) / (eta * eta) }
 }
 
 /// **The chatter.** Margins turn by 2Bη at the most, the shares by as much of themselves and its square, and y is uniform but for that
 /// over the small divisor.
 fn drift_of_rank_one(run: &Drifting, claims: &mut Claims) {
-    let Drifting { sliding, moved, steps } = run;
+    let Drifting { sliding, moved, steps, rounded } = run;
     let size = norm(&sliding.chatter);
     // The shares follow but for e^-FOLLOWING of what they lacked; b and c go to and fro by twice the chatter of a step.
     let lacking = exp(-FOLLOWING) + 2.0 / *steps as f64;
@@ -527,7 +529,7 @@ fn drift_of_rank_one(run: &Drifting, claims: &mut Claims) {
             "|(b, c) moved, over Σ η², - C|",
             distance(moved, &sliding.drift()),
             0.0,
-            Slack::next_term(LEFT_OUT + lacking, size) + Slack::rounding(*steps as f64, size),
+            Slack::next_term(LEFT_OUT + lacking, size) + Slack::rounding(1.0, *rounded),
         )
         .on("the chatter alone", size);
 }

@@ -5,7 +5,7 @@ use super::muon::rank_two;
 use super::optimizers::{COEFFICIENTS, NEWTON_SCHULZ, Optimizer, Rule, Run, run};
 use crate::steepest_descent::largest_margin::largest_margin;
 use crate::steepest_descent::norm::Norm;
-use crate::steepest_descent::singular::{singular, singular_values};
+use crate::steepest_descent::singular::singular;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::real::{bisect, combine, difference, dot, exp, norm, pow};
@@ -114,7 +114,7 @@ fn drawn_polynomials(stream: &mut Stream) -> Result<Polynomials> {
         let setup = rank_two(stream, 1.0)?;
         let [Balance { pair, p, end, rate, slowest }] = &fixed_points(&setup)[..] else { continue };
         let gamma = setup.reference.gamma;
-        let margin = |w: &[f64]| setup.points.least_margin(w) / singular_values(SHAPE, w)[0] / gamma;
+        let margin = |w: &[f64]| setup.reference.share(&setup.points, &Norm::Spectral(SHAPE), w);
         let frobenius = margin(&largest_margin(&setup.points, &Norm::L2)?.w);
         if margin(end) < frobenius - WORSE && *rate > 0.1 * gamma {
             // Short enough for the shares not to overshoot, long enough to settle.
@@ -148,9 +148,8 @@ pub fn polynomials(seed: Seed) -> Result<Polynomials> {
 fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
     let Polynomials { setup, p, end, slowest, frobenius, run } = polynomials;
     let [half, last] = &run.stops[..] else { unreachable!("two stops") };
-    let gamma = setup.reference.gamma;
     let moved = difference(&last.w, &half.w);
-    let along = |w: &[f64]| setup.points.least_margin(w) / singular_values(SHAPE, w)[0] / gamma;
+    let along = |w: &[f64]| setup.reference.share(&setup.points, &Norm::Spectral(SHAPE), w);
     // The polynomial has slopes of up to a^5, and so many roundings in each direction.
     let left = || Slack::next_term(exp(-half.sum * slowest), steep());
     let rounding = || Slack::rounding(last.steps as f64, steep());

@@ -89,7 +89,7 @@ fn is_decided(points: &Points, norm: &Norm, best: &LargestMargin) -> bool {
 
 impl Field {
     fn ratio(&self, of: usize, w: &[f64]) -> f64 {
-        self.points.least_margin(w) / self.norms[of].length(w) / self.references[of].gamma
+        self.references[of].share(&self.points, &self.norms[of], w)
     }
 }
 

@@ -29,6 +29,13 @@ pub struct LargestMargin {
     pub upper: f64,
 }
 
+impl LargestMargin {
+    /// The margin min x_n·w/‖w‖ of some w, over this largest one.
+    pub fn share(&self, points: &Points, norm: &Norm, w: &[f64]) -> f64 {
+        points.least_margin(w) / norm.length(w) / self.gamma
+    }
+}
+
 /// The share of the margin by which the bounds may be apart.
 const CERTIFIED: f64 = 1e-6;
 
