@@ -26,7 +26,6 @@ mod functions;
 mod links;
 mod manuscript;
 mod math;
-mod module;
 mod places;
 mod problem;
 mod reader;
@@ -77,32 +76,6 @@ pub struct Manuscript {
     pub sources: PathBuf,
     /// What the course notes claim, by the names that the steps use.
     pub notes: &'static [(&'static str, &'static str)],
-}
-
-impl Manuscript {
-    /// The book about this course, beside the binder. What is missing for its pages to run is built here.
-    pub fn of_the_course() -> Result<Manuscript> {
-        let root = home().parent().unwrap_or(home());
-        let module = module::build(root)?;
-        if module.is_none() {
-            eprintln!(
-                "No compiler for WebAssembly is here (rustup target add wasm32-unknown-unknown): the book runs nothing."
-            );
-        }
-        Ok(Manuscript {
-            title: "The implicit bias of gradient descent",
-            description: "Theorems that are run: every number in this book comes from a check",
-            language: "en",
-            words: &[],
-            repository: None,
-            command: "cargo run --release --",
-            module,
-            chapters: home().join("src"),
-            references: home().join("references.bib"),
-            sources: root.to_path_buf(),
-            notes: implicit_bias::NOTES,
-        })
-    }
 }
 
 /// A theorem and what its run left behind.

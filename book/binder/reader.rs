@@ -23,8 +23,8 @@ use crate::words::Words;
 /// The script of the pages, from the root of the book.
 pub const SCRIPT: &str = "reader/page.js";
 
-const PAGE: &str = include_str!("../theme/page.js");
-const WORKER: &str = include_str!("../theme/worker.js");
+const PAGE: &str = include_str!("theme/page.js");
+const WORKER: &str = include_str!("theme/worker.js");
 
 /// What claims say of themselves.
 const OF_CLAIMS: [&str; 10] = [

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use book::{Manuscript, bind};
+use binder::bind;
 
 #[test]
 fn every_page_is_right_in_a_browser() {
@@ -25,7 +25,7 @@ fn every_page_is_right_in_a_browser() {
     }
     let shelf = tempfile::tempdir().unwrap();
     let out = shelf.path().join("book");
-    bind(&implicit_bias::COURSE, &Manuscript::of_the_course().unwrap(), &out).unwrap();
+    bind(&implicit_bias::COURSE, &book::manuscript().unwrap(), &out).unwrap();
     let seen = Command::new("node").arg(&script).arg(&out).env("CHROMIUM", &browser).output().unwrap();
     let says = String::from_utf8_lossy(&seen.stdout);
     assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use book::Manuscript;
 use implicit_bias::COURSE;
 use serde_json::Value;
 
@@ -18,9 +17,9 @@ fn answers(requests: &[Vec<String>]) -> Result<Vec<Value>, &'static str> {
     if !Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success()) {
         return Err("node");
     }
-    let module = Manuscript::of_the_course().unwrap().module.ok_or("compiler for WebAssembly")?;
+    let module = book::manuscript().unwrap().module.ok_or("compiler for WebAssembly")?;
     let mut node = Command::new("node")
-        .args([&home.join("tests/browser/answers.mjs"), &module, &home.join("theme/worker.js")])
+        .args([&home.join("tests/browser/answers.mjs"), &module, &home.join("binder/theme/worker.js")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use book::{Manuscript, bind};
+use binder::{Manuscript, bind};
 
 /// What the binder needs to know beside the course.
 pub fn manuscript() -> Manuscript {

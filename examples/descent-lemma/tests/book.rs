@@ -10,7 +10,7 @@ use std::fs;
 fn the_chapter_is_bound() {
     let shelf = tempfile::tempdir().unwrap();
     let out = shelf.path().join("book");
-    book::bind(&descent_lemma::COURSE, &bind::manuscript(), &out).unwrap_or_else(|problem| panic!("{problem}"));
+    binder::bind(&descent_lemma::COURSE, &bind::manuscript(), &out).unwrap_or_else(|problem| panic!("{problem}"));
     let page = fs::read_to_string(out.join("descent.html")).unwrap();
     assert!(page.contains("cargo run --package descent-lemma -- check descent::sublinear-rate"));
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use book::{Manuscript, bind};
+use binder::bind;
 
 fn main() -> ExitCode {
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/book");
-    let bound = Manuscript::of_the_course().and_then(|manuscript| bind(&implicit_bias::COURSE, &manuscript, &out));
+    let bound = book::manuscript().and_then(|manuscript| bind(&implicit_bias::COURSE, &manuscript, &out));
     match bound {
         Ok(()) => {
             println!("target/book/index.html");

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::problem::{Problem, Result};
+use binder::{Problem, Result};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "reader";

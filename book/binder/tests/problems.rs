@@ -5,7 +5,7 @@ mod toy;
 use std::fs;
 use std::path::Path;
 
-use book::{Manuscript, bind};
+use binder::{Manuscript, bind};
 use rstest::rstest;
 use tempfile::TempDir;
 use theoremcheck::course::Course;

@@ -6,7 +6,7 @@ mod toy;
 use std::fs;
 use std::path::Path;
 
-use book::{Manuscript, bind};
+use binder::{Manuscript, bind};
 
 type Words = &'static [(&'static str, &'static str)];
 
