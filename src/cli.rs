@@ -27,11 +27,11 @@ use crate::figure::{self, Drawing};
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
 use crate::options::{DataOption, Options};
-use crate::problem::table::{Cells, Table};
+use crate::problem::table::{Cells, Table, dropped_columns};
 use crate::report::{self, Ink};
 use crate::run::{self, Ran};
 use crate::seed::Seed;
-use crate::theorem::Theorem;
+use crate::theorem::{Step, Theorem};
 
 /// Exit codes: everything holds; a claim or a hypothesis fails; bad usage or bad input.
 const FAILS: u8 = 1;
@@ -74,20 +74,34 @@ pub fn cli(course: &'static Course) -> ExitCode {
 }
 
 fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let wanted = given.get_one::<String>("what").map(String::as_str);
+    let answers = |step: &Step| step.notes.iter().any(|note| Some(*note) == wanted);
+    let note = course.theorems.iter().any(|theorem| theorem.steps().any(answers));
+    let theorems: Vec<&Theorem> = match wanted {
+        Some(_) if note => course.theorems.iter().copied().filter(|theorem| theorem.steps().any(answers)).collect(),
+        Some(id) => vec![find(course, id)?],
+        None => course.theorems.to_vec(),
+    };
+    // A claim of the notes is answered by steps alone.
+    let is_listed = |step: &Step| !note || answers(step);
     if !given.get_flag("json") {
-        return print(&report::list(course, ink()));
+        return print(&report::list(&theorems, is_listed, !note, ink()));
     }
     let entry = |theorem: &&Theorem| {
-        json!({
+        let named = |id: &str| format!("{}::{id}", theorem.id);
+        let mut entry = json!({
             "id": theorem.id,
             "title": theorem.title,
             "status": theorem.status(),
-            "steps": theorem.steps().map(|step| format!("{}::{}", theorem.id, step.id)).collect::<Vec<_>>(),
-            "figures": theorem.figures.iter().map(|f| format!("{}::{}", theorem.id, f.id)).collect::<Vec<_>>(),
-            "controls": theorem.controls.iter().map(|c| format!("{}::{}", theorem.id, c.id())).collect::<Vec<_>>(),
-        })
+            "steps": theorem.steps().filter(|step| is_listed(step)).map(|step| named(step.id)).collect::<Vec<_>>(),
+        });
+        if !note {
+            entry["figures"] = theorem.figures.iter().map(|figure| named(figure.id)).collect();
+            entry["controls"] = theorem.controls.iter().map(|control| named(&control.id())).collect();
+        }
+        entry
     };
-    print_json(&course.theorems.iter().map(entry).collect())
+    print_json(&theorems.iter().map(entry).collect())
 }
 
 fn show(course: &Course, given: &ArgMatches) -> Result<bool> {
@@ -327,7 +341,7 @@ fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
         }
         None => options,
     };
-    let table = path.map(|path| Table::read(path, on_data.cells)).transpose()?;
+    let table = path.map(|path| Table::read(path, on_data.cells, dropped_columns(&options))).transpose()?;
     let data = path.map(|path| path.display().to_string());
     let progress = ProgressBar::new_spinner();
     progress.set_message(data.as_ref().map_or(id.to_string(), |data| format!("{id} on {data}")));

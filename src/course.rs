@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::notation;
 use crate::options::DataOption;
 use crate::theorem::{Hypothesis, Standing, Theorem};
 
@@ -112,8 +113,11 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
-    let silent = says.filter(|(_, says)| says.trim().is_empty());
-    mistakes.extend(silent.map(|(name, _)| format!("{name} says nothing")));
+    mistakes.extend(says.filter_map(|(name, says)| match notation::read(says) {
+        _ if says.trim().is_empty() => Some(format!("{name} says nothing")),
+        Ok(_) => None,
+        Err(what) => Some(format!("{name} cannot be set: {what}")),
+    }));
     mistakes
 }
 
@@ -210,6 +214,7 @@ mod tests {
     #[case::no_title(Theorem { title: " ", ..THEOREM }, "the title says nothing")]
     #[case::silent_hypothesis(Theorem { hypotheses: &[Hypothesis { says: "", ..HYPOTHESIS }], ..THEOREM }, "'hypothesis' says nothing")]
     #[case::figure_like_a_step(Theorem { figures: &[Figure { id: "step", title: "A step", says: "One.", draw: |_| unreachable!() }], ..THEOREM }, "a figure is called 'step', like a step or control")]
+    #[case::unreadable(Theorem { steps: &[&[Step { says: "Then x_( is 1.", ..STEP }]], ..THEOREM }, "'step' cannot be set: there is no ) in “Then x_( is 1.”")]
     #[case::silent(Theorem { steps: &[&[Step { says: "", ..STEP }]], ..THEOREM }, "'step' says nothing")]
     #[case::option_of_the_command(Theorem { on_data: Some(DATA), ..THEOREM }, "the option 'data' is one of the command's own")]
     #[case::no_choice(Theorem { on_data: Some(OnData { options: &[DataOption { name: "loss", takes: Takes::Word(&[]), says: "" }], ..DATA }), ..THEOREM }, "the option 'loss' has no choice")]

@@ -234,6 +234,11 @@ impl Options {
         self.all.iter().position(|option| option.name == name).unwrap_or_else(|| panic!("no option is called '{name}'"))
     }
 
+    /// Whether there is an option of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.all.iter().any(|option| option.name == name)
+    }
+
     /// Whether an option was given.
     pub fn given(&self, name: &str) -> bool {
         self.given[self.position(name)].is_some()

@@ -8,7 +8,6 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::claim::{Claim, Claims, Scale, Term, Verdict, Why};
-use crate::course::Course;
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::notation::unicode;
@@ -339,24 +338,17 @@ pub fn snapshot(runs: &[(u64, &Claims)]) -> String {
 }
 
 /// The theorems and what stands in them.
-pub fn list(course: &Course, ink: Ink) -> String {
+pub fn list(theorems: &[&Theorem], is_listed: impl Fn(&Step) -> bool, rest: bool, ink: Ink) -> String {
     let mut out = String::new();
-    for theorem in course.theorems {
+    for theorem in theorems {
         let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
-        for step in theorem.steps() {
-            let _ = writeln!(out, "  {}::{}  {}", theorem.id, step.id, ink.faint(&describe(step)));
-        }
-        for control in theorem.controls {
-            let _ = writeln!(
-                out,
-                "  {}::{}  {}",
-                theorem.id,
-                control.id(),
-                ink.faint(&format!("control · refutes {}", control.refutes))
-            );
-        }
-        for figure in theorem.figures {
-            let _ = writeln!(out, "  {}::{}  {}", theorem.id, figure.id, ink.faint("figure"));
+        let mut line = |id: &str, what: &str| {
+            let _ = writeln!(out, "  {}::{id}  {}", theorem.id, ink.faint(what));
+        };
+        theorem.steps().filter(|step| is_listed(step)).for_each(|step| line(step.id, &describe(step)));
+        if rest {
+            theorem.controls.iter().for_each(|c| line(&c.id(), &format!("control · refutes {}", c.refutes)));
+            theorem.figures.iter().for_each(|figure| line(figure.id, "figure"));
         }
     }
     out
@@ -479,8 +471,14 @@ pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) 
     let beyond = claims().filter(|claim| matches!(claim.verdict(), Verdict::OutOfReach { .. })).count();
     let word = if run.holds() && beyond > 0 {
         format!("nothing fails, but {beyond} of {} claims need a later time than this run reaches", claims().count())
+    } else if run.holds() {
+        ink.truth(true)
     } else {
-        ink.truth(run.holds())
+        let failing = claims().filter(|claim| matches!(claim.verdict(), Verdict::Fails(_))).count();
+        let broken =
+            run.hypotheses.iter().filter(|(_, finding)| !finding.holds).map(|(id, _)| format!("{id} is not given"));
+        let claims = (failing > 0).then(|| format!("{failing} of {} claims", claims().count()));
+        format!("{}: {}", ink.truth(false), broken.chain(claims).collect::<Vec<_>>().join("; "))
     };
     let _ = writeln!(out, "\n{word}");
     out

@@ -251,15 +251,15 @@ impl<'a> Press<'a> {
 
     /// What the notes claim, and what became of it.
     fn notes(&self, page: &Page) -> Set {
-        let [claim, says, answered] = ["Claim", "The notes say", "Answered by"].map(|head| self.words.say(head));
-        let mut out = format!(
-            "<table><thead><tr><th scope=\"col\">{claim}</th><th scope=\"col\">{says}</th>\
-             <th scope=\"col\">{answered}</th></tr></thead><tbody>"
-        );
+        let heads = ["Claim", "The notes say", "Verdict", "Answered by"].map(|head| self.words.say(head));
+        let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
+        let mut out = format!("<table><thead><tr>{heads}</tr></thead><tbody>");
         for (id, says) in self.manuscript.notes {
             let mut steps = Vec::new();
+            let mut answering = Vec::new();
             for theorem in self.course.theorems {
                 for (step, _) in answers(theorem).filter(|(_, answered)| answered == id) {
+                    answering.push(step);
                     let by = step.standing.shown_by().filter(|by| *by != step.id);
                     let by = by.map_or(String::new(), |by| format!(", {}", self.see(page, theorem, by)));
                     let standing = self.words.say(step.standing.words());
@@ -274,10 +274,10 @@ impl<'a> Press<'a> {
             if steps.is_empty() {
                 return Err(format!("no step answers {id}"));
             }
-            let steps = steps.join("<br>");
-            let says = self.formulas.label(says)?;
-            let _ =
-                write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th><td>{says}</td><td>{steps}</td></tr>");
+            let cells =
+                [self.formulas.label(says)?, self.words.say(verdict(&answering)).to_string(), steps.join("<br>")];
+            let cells = cells.map(|cell| format!("<td>{cell}</td>")).concat();
+            let _ = write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th>{cells}</tr>");
         }
         Ok(out + "</tbody></table>")
     }
@@ -637,6 +637,20 @@ fn words(id: &str) -> String {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// What became of a claim of the notes, by the steps that answer it.
+fn verdict(steps: &[&Step]) -> &'static str {
+    let any = |is: fn(&Step) -> bool| steps.iter().any(|step| is(step));
+    if any(|step| matches!(step.standing, Standing::Refuted { .. })) {
+        "refuted"
+    } else if any(|step| matches!(step.standing, Standing::Overstated { .. }) || step.kind == Kind::Counterexample) {
+        "overstated"
+    } else if any(|step| matches!(step.standing, Standing::Proved { .. } | Standing::ProvedHere)) {
+        "holds"
+    } else {
+        "not proved"
+    }
 }
 
 /// What is known of the theorem as a whole: the weakest standing of its steps, in words.

@@ -59,8 +59,8 @@ pub struct Manuscript {
     pub description: &'static str,
     /// Of the text, as in `<html lang>`: "en".
     pub language: &'static str,
-    /// The binder's own words in that language, as pairs of its English phrase and another; none for English. A phrase that
-    /// is not there is named by an error.
+    /// The binder's own words in that language, as pairs of its English phrase and another; none for English, or some that
+    /// you would put differently. In another language a phrase that is not there is named by an error.
     pub words: &'static [(&'static str, &'static str)],
     /// Where the sources are published, if they are: every page links to it.
     pub repository: Option<&'static str>,
@@ -111,7 +111,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
     let formulas = math::convert(&pages)?;
 
     let checked: Vec<Checked> = course.theorems.iter().map(|theorem| check(theorem, course.seeds)).collect();
-    let words = Words::new(manuscript.words);
+    let words = Words::new(manuscript.words, manuscript.language);
     let press = Press::new(course, manuscript, &checked, &places, &references, &formulas, &words)?;
     let mut texts = pages.iter().map(|page| press.print(page)).collect::<Result<Vec<String>>>()?;
     press.print_bibliography(&pages, &mut texts);

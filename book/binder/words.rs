@@ -6,19 +6,23 @@ use std::collections::BTreeSet;
 /// A dictionary from the binder's English phrases. A phrase may have names in braces, which are filled in.
 pub struct Words {
     pairs: &'static [(&'static str, &'static str)],
+    /// Whether every phrase needs a pair.
+    whole: bool,
     missing: RefCell<BTreeSet<&'static str>>,
 }
 
 impl Words {
-    /// Without pairs the book is in English.
-    pub fn new(pairs: &'static [(&'static str, &'static str)]) -> Words {
-        Words { pairs, missing: RefCell::default() }
+    /// Without pairs the binder speaks English. In a book in English the pairs say some of its phrases in other words; in
+    /// another language each needs one.
+    pub fn new(pairs: &'static [(&'static str, &'static str)], language: &str) -> Words {
+        let english = language == "en" || language.starts_with("en-");
+        Words { pairs, whole: !english && !pairs.is_empty(), missing: RefCell::default() }
     }
 
     /// The phrase in the language of the book.
     pub fn say(&self, english: &'static str) -> &'static str {
         let found = self.pairs.iter().find(|(phrase, _)| *phrase == english);
-        if found.is_none() && !self.pairs.is_empty() {
+        if found.is_none() && self.whole {
             self.missing.borrow_mut().insert(english);
         }
         found.map_or(english, |(_, other)| other)

@@ -17,7 +17,7 @@ use theoremcheck::figure::{self, Drawing};
 use theoremcheck::lab::Lab;
 use theoremcheck::notation::unicode;
 use theoremcheck::options::{DataOption, Options};
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, Table, dropped_columns};
 use theoremcheck::report::{Entries, Row};
 use theoremcheck::run::{self, Ran};
 use theoremcheck::seed::Seed;
@@ -113,7 +113,8 @@ fn on_data(id: &str, name: &str, csv: &str, options: &str) -> Result<Value> {
         serde_json::from_str(options).map_err(|error| Error::course(format!("options: {error}")))?;
     let text = |option: &DataOption| given.get(option.name).cloned();
     let options = Options::read(on_data.options, text)?.with_figure();
-    let table = (on_data.cells != Cells::NoTable).then(|| Table::parse(name, csv, on_data.cells)).transpose()?;
+    let read = || Table::parse(name, csv, on_data.cells, dropped_columns(&options));
+    let table = (on_data.cells != Cells::NoTable).then(read).transpose()?;
     let Ran { outcome, warnings, drawing } = run::run(on_data, table.as_ref(), options)?;
     let read = table.as_ref().map(|table| (name, table));
     let further = outcome.reach.as_ref().and_then(|reach| run::further(on_data, reach, text));

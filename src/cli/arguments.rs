@@ -33,7 +33,14 @@ pub fn command(course: &'static Course) -> Command {
              Exit code 0: everything holds; 1: something fails; 2: bad usage or bad input.",
             course.about
         ))
-        .subcommand(Command::new("list").about("List the theorems, their steps and controls").arg(json()))
+        .subcommand(
+            Command::new("list")
+                .about("List the theorems, their steps and controls")
+                .arg(Arg::new("what").value_name("NAME").help(
+                    "A theorem, or a claim of the notes, such as N2: the steps that answer it [default: everything]",
+                ))
+                .arg(json()),
+        )
         .subcommand(
             Command::new("show")
                 .about("Print a theorem, or one step or control of it")

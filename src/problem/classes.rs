@@ -126,7 +126,7 @@ mod tests {
     #[case::from_one("1,2,2\n3,4,1\n", &["1", "2"], &[1, 0])]
     #[case::names("1,2,wren\n3,4,lark\n5,6,wren\n", &["wren", "lark"], &[0, 1, 0])]
     fn classes_of_a_table(#[case] text: &str, #[case] names: &[&str], #[case] labels: &[usize]) {
-        let table = Table::parse("t", text, Cells::Labelled).unwrap();
+        let table = Table::parse("t", text, Cells::Labelled, 0).unwrap();
         let classes = Classes::of_table(&table, Preparation::default()).unwrap();
         assert_eq!((classes.names, classes.labels), (names.iter().map(|s| s.to_string()).collect(), labels.to_vec()));
     }
@@ -140,7 +140,7 @@ mod tests {
     #[case::mixed("1,2,0\n3,4,lark\n", "label 'lark'")]
     #[case::no_feature("0\n1\n", "at least one feature")]
     fn bad_labels(#[case] text: &str, #[case] message: &str) {
-        let table = Table::parse("t", text, Cells::Labelled).unwrap();
+        let table = Table::parse("t", text, Cells::Labelled, 0).unwrap();
         let error = Classes::of_table(&table, Preparation::default()).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
     }

@@ -5,6 +5,19 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::options::{DataOption, Options, Takes};
+
+/// The option that leaves out what stands first on each line, such as a name or a number of the example.
+pub const DROP_COLUMNS: DataOption = DataOption {
+    name: "drop-columns",
+    takes: Takes::Whole { sign: "N", from: 0, to: 1_000_000, default: Some(0) },
+    says: "Leave out the first N columns of the table, whatever is in them.",
+};
+
+/// How many columns the reader leaves out, of a run that has the option.
+pub fn dropped_columns(options: &Options) -> usize {
+    if options.knows(DROP_COLUMNS.name) { options.whole(DROP_COLUMNS.name).unwrap_or(0) as usize } else { 0 }
+}
 
 /// Finite numbers in rows of equal length, with what is needed to name a cell to its author. Where the reader allows
 /// holes or labels of any kind, those are NaN. The default has no rows.
@@ -42,8 +55,9 @@ pub enum Cells {
 impl Table {
     /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty, or if
     /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out. Empty
-    /// lines are no rows, nor are lines that begin with `#` and a blank.
-    pub fn read(path: &Path, cells: Cells) -> Result<Table> {
+    /// lines are no rows, nor are lines that begin with `#` and a blank. Of each line the first `dropped` cells are passed
+    /// over, before anything is made of them.
+    pub fn read(path: &Path, cells: Cells, dropped: usize) -> Result<Table> {
         let source = printable(&path.display().to_string());
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
         let mut bytes = Vec::new();
@@ -55,18 +69,18 @@ impl Table {
             let byte = e.utf8_error().valid_up_to() + 1;
             Error::input(format!("{source}: not text in UTF-8 (byte {byte}); save it as CSV in UTF-8"))
         })?;
-        Table::parse(&source, &text, cells)
+        Table::parse(&source, &text, cells, dropped)
     }
 
     /// The same from text; `source` is what messages call it.
-    pub fn parse(source: &str, text: &str, cells: Cells) -> Result<Table> {
+    pub fn parse(source: &str, text: &str, cells: Cells, dropped: usize) -> Result<Table> {
         let text = text.trim_start_matches('\u{feff}');
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut table = Table { source: source.to_string(), ..Table::default() };
+        let mut table = Table { source: source.to_string(), left_out: dropped, ..Table::default() };
         let mut width = None;
         let mut line = LineOf { text: text.as_bytes(), counted: 0, lines: 1 };
         for record in reader.records() {
@@ -88,6 +102,14 @@ impl Table {
                     "{source}: line {line} has no comma but '{separator}'; separate the cells by commas"
                 )));
             }
+            if dropped >= expected {
+                return Err(Error::input(format!(
+                    "--{} {dropped}: not a whole number from 0 to {}",
+                    DROP_COLUMNS.name,
+                    expected - 1
+                )));
+            }
+            let record: csv::StringRecord = record.iter().skip(dropped).collect();
             let named = record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell));
             let counted = first && counts_columns(&record);
             if counted {
@@ -101,7 +123,7 @@ impl Table {
             }
             let number = |(column, cell)| match cells {
                 Cells::Holes if is_hole(cell) => Ok(f64::NAN),
-                Cells::Labelled if column + 1 == expected => Ok(cell.parse().unwrap_or(f64::NAN)),
+                Cells::Labelled if column + 1 == record.len() => Ok(cell.parse().unwrap_or(f64::NAN)),
                 _ => table.number(cell, line, column),
             };
             let row = record.iter().enumerate().map(number).collect::<Result<Vec<f64>>>()?;
@@ -129,16 +151,16 @@ impl Table {
         if self.rows.len() < 3 || self.columns() < 3 || !(counts(0.0) || counts(1.0)) {
             return;
         }
+        let first = self.left_out + 1;
         if self.header.as_ref().is_some_and(|header| header[0].is_empty()) {
             self.leave_out(1);
-            self.warnings.push("column 1 has no name and counts the rows: it is left out".to_string());
+            self.warnings.push(format!("column {first} has no name and counts the rows: it is left out"));
         } else {
-            self.warnings.push("column 1 counts the rows; if it is an index and no feature, take it out".to_string());
+            self.warnings.push(format!("column {first} counts the rows; if it is an index and no feature, leave it out with --drop-columns {first}"));
         }
     }
 
-    /// Leaves out the first columns, so many and not all.
-    pub fn leave_out(&mut self, count: usize) {
+    fn leave_out(&mut self, count: usize) {
         self.header.iter_mut().for_each(|header| _ = header.drain(..count));
         self.rows.iter_mut().for_each(|row| _ = row.drain(..count));
         self.left_out += count;
@@ -312,7 +334,7 @@ mod tests {
         #[case] header: Option<&str>,
         #[case] warning: &str,
     ) {
-        let table = Table::parse("t.csv", text, Cells::Numbers).unwrap();
+        let table = Table::parse("t.csv", text, Cells::Numbers, 0).unwrap();
         assert_eq!(table.columns(), columns);
         assert_eq!(table.header.as_ref().map(|names| names.join(",")).as_deref(), header);
         let first = table.warnings.first().map_or("", String::as_str);
@@ -329,19 +351,29 @@ mod tests {
     #[case::comments("# by me\n\na,b\n# one, \"two\", three\n#\n1,2\n## and\n3,4", &[6, 8])]
     #[case::name_of_two_lines("a,\"b\nc\"\n1,2\n\n3,4\n", &[3, 5])]
     fn rows_know_their_lines(#[case] text: &str, #[case] lines: &[u64]) {
-        assert_eq!(Table::parse("t.csv", text, Cells::Numbers).unwrap().lines, lines);
+        assert_eq!(Table::parse("t.csv", text, Cells::Numbers, 0).unwrap().lines, lines);
     }
 
     /// A missing number is no comment.
     #[test]
     fn what_is_not_available_is_not_passed_over() {
-        let error = Table::parse("t.csv", "1,2\n\n#N/A,4\n", Cells::Numbers).unwrap_err().to_string();
+        let error = Table::parse("t.csv", "1,2\n\n#N/A,4\n", Cells::Numbers, 0).unwrap_err().to_string();
         assert!(error.starts_with("t.csv: line 3, column 1: '#N/A' is not a finite number"), "{error}");
     }
 
     #[test]
+    fn dropped_columns_may_hold_anything() {
+        let text = "name,a,y\nx'y,5,1\n,7,0\n\n*,7,1\n";
+        let table = Table::parse("t.csv", text, Cells::Labelled, 1).unwrap();
+        assert_eq!(table.rows, [[5.0, 1.0], [7.0, 0.0], [7.0, 1.0]]);
+        assert_eq!(table.place(table.lines[2], 0), "t.csv: line 5, column 2 (a)");
+        let error = Table::parse("t.csv", text, Cells::Labelled, 3).unwrap_err().to_string();
+        assert_eq!(error, "--drop-columns 3: not a whole number from 0 to 2");
+    }
+
+    #[test]
     fn columns_are_named_as_in_the_file() {
-        let table = Table::parse("t.csv", ",a,y\n0,5,1\n1,7,0\n2,7,1\n", Cells::Numbers).unwrap();
+        let table = Table::parse("t.csv", ",a,y\n0,5,1\n1,7,0\n2,7,1\n", Cells::Numbers, 0).unwrap();
         assert_eq!(table.place(3, 0), "t.csv: line 3, column 2 (a)");
     }
 }

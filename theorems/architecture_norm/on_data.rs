@@ -20,7 +20,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{ln, norm, pow};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
 use theoremcheck::seed::Seed;
@@ -48,6 +48,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
             says: "Follow the flow to a loss of e^-G.",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

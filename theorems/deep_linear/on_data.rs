@@ -13,7 +13,7 @@ use theoremcheck::flow::deep::{Layers, flow_watched, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::Completion;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{norm, pow};
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -45,6 +45,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Number { sign: "T", range: (Excluded(0.0), Unbounded), default: None },
             says: "Stop the flow at time T. [default: when the slowest mode should be learned]",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Holes,
     run,

@@ -14,7 +14,7 @@ use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{norm, reject};
 use theoremcheck::reference::least_l1::{Certificate, certify, min_l1_norm};
 use theoremcheck::reference::least_norm::decompose;
@@ -27,11 +27,14 @@ const DEPENDENT: f64 = 1e-10;
 
 pub const ON_DATA: OnData = OnData {
     says: "The gradient flow of a diagonal network on a table whose last column is the target, against the minimiser of Q.",
-    options: &[DataOption {
-        name: "alpha",
-        takes: Takes::Number { sign: "A", range: (Included(1e-32), Included(1e3)), default: Some(1e-3) },
-        says: "The size of the start, u = v = A.",
-    }],
+    options: &[
+        DataOption {
+            name: "alpha",
+            takes: Takes::Number { sign: "A", range: (Included(1e-32), Included(1e3)), default: Some(1e-3) },
+            says: "The size of the start, u = v = A.",
+        },
+        DROP_COLUMNS,
+    ],
     cells: Cells::Numbers,
     run,
 };

@@ -113,7 +113,12 @@ pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
         let least = direction.carrying.iter().map(|&j| direction.h[j].abs()).fold(f64::INFINITY, f64::min);
         if (0.2..0.85).contains(&direction.t) && next < direction.t - 0.1 && least > 0.02 {
             let alphas = [exp(LN_10 * stream.uniform(-26.0, -20.0)), 1e-32];
-            return rich(planted, &alphas, stream);
+            let rich = rich(planted, &alphas, stream)?;
+            // Constants may still outweigh the powers of the larger α: then it is not small.
+            let (log_kappa, mu) = constants(&rich, &direction);
+            if beyond(&rich, &direction, &mu, log_kappa, alphas[0]).1 < 1e-3 {
+                return Ok(rich);
+            }
         }
     }
     Err(Error::numerical("no sparse problem with a gap was drawn"))
@@ -384,10 +389,11 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
     let (count, dim) = (problem.x.count(), beta.len());
     let epsilon = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(alpha));
     let small = |j: usize| -> f64 {
+        // 2a sinh s: at these α x_j·μ may still outweigh x_j·ν log(1/α²), and then it has the sign.
         let x = problem.x.column(j);
-        let pull = dot(&x, &direction.nu);
-        let log = 2.0 * (1.0 - pull.abs()) * ln(alpha) + 2.0 * ln(shape[j]) + pull.signum() * dot(&x, mu);
-        exp(log).copysign(pull) / epsilon
+        let s = dot(&x, mu) - 2.0 * ln(alpha) * dot(&x, &direction.nu);
+        let log_a = 2.0 * (ln(alpha) + ln(shape[j]));
+        (exp(log_a + s) - exp(log_a - s)) / epsilon
     };
     let mut forcing = vec![0.0; count];
     let mut sizes = 0.0;
@@ -423,25 +429,28 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
     (first, largest * largest * (1.0 + gain) + largest * sizes * gain)
 }
 
-/// The minimisers from α itself, at sizes of all orders, and one at the bound of the theorem for a drawn ε; and for an
-/// eighth of y, where the least l1 norm is below 1 and b log(b + α²) is negative: there the d in the bound decides.
+/// The minimisers from α itself, at sizes of all orders; for an eighth of y too, where the least l1 norm is below 1 and
+/// b log(b + α²) is negative: there the d in the bound decides.
 pub(super) struct Bounded {
     at: Vec<At>,
     least: f64,
     of_an_eighth: Vec<At>,
     l1_of_least_l2: Quantity,
-    threshold: (f64, At),
+    epsilon: f64,
+    /// By what y is multiplied, and the minimiser just below the size that ε allows then.
+    allowed: Vec<(f64, At)>,
 }
+
+/// An eighth of y is held back by the second condition on α, eight times y by the first.
+const SCALES: [f64; 3] = [0.125, 1.0, 8.0];
 
 pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     let stream = &mut seed.stream("diagonal-network", "l1 bound");
     let planted = plant_full(3, 7, stream)?;
     let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
     let epsilon = stream.uniform(0.15, 0.5);
-    let fits = -(2.0 + epsilon) / (2.0 * epsilon) * ln(2.0 * (1.0 + epsilon) * least);
-    let threshold = exp(fits.min(-7.0 / (epsilon * least)) - stream.uniform(0.0, 0.1));
-    let alphas =
-        [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32, threshold];
+    let below = stream.uniform(0.0, 0.1);
+    let alphas = [exp(LN_10 * stream.uniform(-0.6, -0.1)), 1e-2, exp(LN_10 * stream.uniform(-9.0, -3.0)), 1e-32];
     let minimisers = |problem: &Regression, alphas: &[f64]| -> Result<Vec<At>> {
         let l1 = min_l1_norm(problem)?;
         let at = |&alpha: &f64| -> Result<At> {
@@ -449,20 +458,29 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
         };
         alphas.iter().map(at).collect()
     };
-    let mut at = minimisers(&planted.problem, &alphas)?;
-    let eighth = planted.problem.y.iter().map(|y| y / 8.0).collect();
-    let of_an_eighth = minimisers(&Regression { x: planted.problem.x.clone(), y: eighth }, &alphas[..4])?;
+    let scaled = |scale: f64| {
+        let y = planted.problem.y.iter().map(|y| scale * y).collect();
+        Regression { x: planted.problem.x.clone(), y }
+    };
+    let allowed = |&scale: &f64| -> Result<(f64, At)> {
+        let b = scale * least;
+        let first = -(2.0 + epsilon) / (2.0 * epsilon) * ln(2.0 * (1.0 + epsilon) * b);
+        let alpha = exp(first.min(-7.0 / (epsilon * b)) - below);
+        Ok((scale, minimisers(&scaled(scale), &[alpha])?.pop().expect("one size")))
+    };
+    let allowed = SCALES.iter().map(allowed).collect::<Result<_>>()?;
+    let at = minimisers(&planted.problem, &alphas)?;
+    let of_an_eighth = minimisers(&scaled(0.125), &alphas)?;
     let shortest = decompose(&planted.problem.x)?.nearest(&planted.problem, &[0.0; 7]);
     let length = shortest.w.iter().map(|b| b.abs()).sum();
     let l1_of_least_l2 = Quantity::new(length, Slack::certificate(7.0_f64.sqrt() * shortest.error));
-    let threshold = (epsilon, at.pop().expect("five sizes"));
-    Ok(Bounded { at, least, of_an_eighth, l1_of_least_l2, threshold })
+    Ok(Bounded { at, least, of_an_eighth, l1_of_least_l2, epsilon, allowed })
 }
 
 /// **A bound at every α.** Q grows with a from Σ |β| log(|β|/a) - |β|, and is at most Σ |β| log((|β| + a)/a): compare the
 /// minimiser with the solution of least l1 norm.
 pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
-    let Bounded { at, least, of_an_eighth, l1_of_least_l2, threshold } = bounded;
+    let Bounded { at, least, of_an_eighth, l1_of_least_l2, epsilon, allowed } = bounded;
     let length = |at: &At| at.minimiser.beta.iter().map(|b| b.abs()).sum::<f64>();
     let bound = |least: f64, alpha: f64| {
         least + (least * ln(least + alpha * alpha) + at[0].minimiser.beta.len() as f64) / (-2.0 * ln(alpha))
@@ -489,13 +507,19 @@ pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
         bound(*least, 1e-32),
         Slack::rounding(64.0, bound(*least, 1e-32)),
     );
-    let (epsilon, at) = threshold;
-    claims.at_most(
-        format!("ε = {epsilon:.2}, α = {:.2e}: |β|_1, against (1 + ε) b", at.alpha),
-        length(at),
-        (1.0 + epsilon) * least,
-        at.minimiser.slack().times(*least) + Slack::rounding(64.0, *least),
-    );
+    for (scale, at) in allowed {
+        let (b, most) = (scale * least, (1.0 + epsilon) * scale * least);
+        let name = format!("b = {b:.3}, ε = {epsilon:.2}, α = {:.2e}", at.alpha);
+        let rounding = || Slack::rounding(64.0, most);
+        claims.at_most(
+            format!("{name}: |β|_1, against (1 + ε) b"),
+            length(at),
+            most,
+            at.minimiser.slack().times(b) + rounding(),
+        );
+        // By this the two conditions on α were found.
+        claims.at_most(format!("{name}: the bound on |β|_1, against (1 + ε) b"), bound(b, at.alpha), most, rounding());
+    }
 }
 
 /// The leading orders off the support, in the order of the coordinates.

@@ -13,7 +13,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{STANDARDIZE, standardize};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{combine, distance, dot, exp_m1, ln, norm, pow};
 use theoremcheck::reference::least_norm::{Decomposition, decompose};
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -38,6 +38,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Nothing,
             says: "Subtract each feature's mean and divide by its population standard deviation; subtract the target's mean.",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Numbers,
     run,

@@ -345,7 +345,13 @@ pub fn relu_in_space(seed: Seed) -> Result<Run> {
 fn two_of_three(name: &'static str, mu: f64, z: f64, both: bool, stream: &mut Stream) -> Result<Planted> {
     let beta = [stream.uniform(0.2, 0.5), stream.uniform(0.2, 0.5)];
     let sum = beta[0] + beta[1];
-    let share = stream.uniform(0.35, 0.65);
+    // Of equal shares no product of a share and a margin would be left to see.
+    let share = loop {
+        let share = stream.uniform(0.35, 0.65);
+        if (share - 0.5).abs() > 0.01 {
+            break share;
+        }
+    };
     let lambda = vec![0.5 * share * sum, 0.5 * (1.0 - share) * sum];
     let first = stream.uniform(1.4, 2.0) / sum;
     let x = [first, (1.0 - first * beta[0]) / beta[1], stream.uniform(0.2, 0.6) * sign(stream)];

@@ -19,7 +19,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::labelled::{POSITIVE, signs};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{exp, ln, norm, pow};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -55,6 +55,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
             says: "Follow the flow to a loss of e^-G.",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

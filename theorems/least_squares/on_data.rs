@@ -14,7 +14,7 @@ use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::flow::least_squares::Iterate;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{LN_2, difference, distance, exp, ln, norm};
 use theoremcheck::reference::least_norm::Nearest;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -47,6 +47,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Numbers { sign: "W1,W2,.." },
             says: "The weights to start from, one a feature. [default: 0]",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Numbers,
     run,

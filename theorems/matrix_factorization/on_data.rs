@@ -13,7 +13,7 @@ use theoremcheck::flow::factors::{Ending, Factors, Moment, settle_watched};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::{Completion, Entry, choose};
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{ln, pow};
 use theoremcheck::reference::nuclear_norm::{MinNuclearNorm, min_nuclear_norm};
 use theoremcheck::seed::Seed;
@@ -42,11 +42,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Whole { sign: "R", from: 1, to: 1_000_000, default: None },
             says: "Keep the first R columns of the factors only.",
         },
-        DataOption {
-            name: "drop-columns",
-            takes: Takes::Whole { sign: "N", from: 0, to: 1_000_000, default: Some(0) },
-            says: "Leave out the first N columns of the table.",
-        },
+        DROP_COLUMNS,
         DataOption {
             name: "hide",
             takes: Takes::Number { sign: "SHARE", range: (Included(0.0), Excluded(1.0)), default: None },
@@ -70,10 +66,7 @@ pub const ON_DATA: OnData = OnData {
 pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let alpha = options.number("alpha").expect("has a default");
     let time = options.number("time");
-    let mut table = table.clone();
-    let dropped = options.whole_to("drop-columns", table.columns() as u64 - 1)?.expect("has a default");
-    table.leave_out(dropped as usize);
-    let (problem, hidden) = hide(observed(&table)?, options)?;
+    let (problem, hidden) = hide(observed(table)?, options)?;
     let start = start(&problem, alpha, options)?;
     let mut modes = Modes::new(options);
     let (moment, ending) =
@@ -81,7 +74,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = min_nuclear_norm(&problem)?;
     let least = singular_values(&reference.completion)?;
     options.draw(|| modes.figure(&least, None));
-    let unobserved = unobserved(&table, &problem);
+    let unobserved = unobserved(table, &problem);
     let x = moment.factors.product();
     let sigma = singular_values(&x)?;
     let nuclear_norm: f64 = sigma.iter().sum();

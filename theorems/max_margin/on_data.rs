@@ -21,7 +21,7 @@ use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, combine, distance, dot, exp, ln, norm, reject};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
 use theoremcheck::theorem::{DataRun, Finding, OnData, Reach};
@@ -86,6 +86,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Whole { sign: "K", from: 1, to: MOST_STEPS, default: Some(100_000) },
             says: "Steps of gd.",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

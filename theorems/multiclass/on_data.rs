@@ -19,7 +19,7 @@ use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::labelled::{BIAS, Preparation, STANDARDIZE};
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{LN_10, UNIT_ROUNDOFF, distance, dot, exp, ln, norm, reject};
 use theoremcheck::reference::max_margin::{MaxMargin, Separability};
 use theoremcheck::theorem::{DataRun, Finding, OnData, Reach};
@@ -46,6 +46,7 @@ pub const ON_DATA: OnData = OnData {
         },
         BIAS,
         STANDARDIZE,
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

@@ -243,10 +243,17 @@ pub fn rank_two_of(seed: Seed) -> Result<(Setup, f64)> {
     Ok((setup, eta))
 }
 
-/// Z* of rank one, settling twice as fast as the steps of its run come to rest, with σ away from the rationals.
+/// Z* of rank one, settling twice as fast as the steps of its run come to rest, with σ away from the rationals and no two weights
+/// nearly equal.
 pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
-    drawn(Kind::One, stream, |setup| Ok(setup.settling() > 2.0 * RESTED && Sliding::new(setup).divisor > DIVISOR))
+    drawn(Kind::One, stream, |setup| {
+        let log_p: Vec<f64> = setup.support.iter().map(|&n| ln(setup.reference.p[n])).collect();
+        let apart = log_p[1..].iter().all(|log| (log - log_p[0]).abs() > UNEQUAL);
+        Ok(apart && setup.settling() > 2.0 * RESTED && Sliding::new(setup).divisor > DIVISOR)
+    })
 }
+/// What log(p_m/p_n) is at least: several times what the steps still do to it when they have come to rest.
+const UNEQUAL: f64 = 0.05;
 
 /// Steps with Z* of rank one: they decay so that Σ η² is finite, and in the end like 1/t, by a factor e^-RESTED while g grows by one:
 /// slowly enough for the shares to follow what goes to and fro across det Z = 0.

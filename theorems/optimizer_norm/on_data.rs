@@ -19,7 +19,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::classes::Classes;
 use theoremcheck::problem::labelled::{BIAS, Preparation, STANDARDIZE};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{ln, pow};
 use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
@@ -56,6 +56,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Whole { sign: "N", from: 2, to: 10_000_000, default: Some(20_000) },
             says: "How many steps.",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

@@ -255,7 +255,7 @@ pub fn races(seed: Seed) -> Result<Races> {
     let start: Vec<f64> = stream.normals(3).iter().map(|w| w / field.points.radius()).collect();
     let decaying = |k: usize| {
         let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / LEAD, -0.6);
-        race_from(&field.watch(k, "decaying steps"), start.clone(), 20_000, eta, |_, _| ())
+        race_from(&field.watch(k, "decaying steps"), start.clone(), 40_000, eta, |_, _| ())
     };
     let mut constant = |k: usize| {
         let eta = field.bearable(k) * exp(stream.uniform(-2.0, 0.0));

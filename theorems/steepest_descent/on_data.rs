@@ -15,7 +15,7 @@ use theoremcheck::figure::{Drawing, Look, Panel, Plot, Scale, Series};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{dot, ln, norm, pow, reject};
 use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
@@ -52,6 +52,7 @@ pub const ON_DATA: OnData = OnData {
             takes: Takes::Numbers { sign: "V1,V2,.." },
             says: "w at the start, one number a feature, that of --bias last. [default: 0]",
         },
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

@@ -12,7 +12,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
-use theoremcheck::problem::table::{Cells, Table};
+use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{LN_2, distance, exp, ln, norm};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
@@ -40,6 +40,7 @@ pub const ON_DATA: OnData = OnData {
         POSITIVE,
         BIAS,
         STANDARDIZE,
+        DROP_COLUMNS,
     ],
     cells: Cells::Labelled,
     run,

@@ -27,6 +27,7 @@ use super::{run_on, stderr, stdout};
 #[case::hidden_lines("matrix-factorization", "1,*,2\n\n,,\n*,*,*\n", &[], "nothing is observed of lines 3, 4 and column 2: ")]
 #[case::dropped("matrix-factorization", "y,a,b\n1,1,*\n7,2,*\n", &["--drop-columns", "1"], "nothing is observed of column 3: ")]
 #[case::large_after_dropped("matrix-factorization", "y,a,b\n\n1,1,1e99\n", &["--drop-columns", "1"], "line 3, column 3 (b): 1e99")]
+#[case::label_after_dropped("max-margin", "id,a,y\nu,1,1\n\nv,2,3\n", &["--drop-columns", "1"], "line 4, column 3 (y): label '3'")]
 #[case::hidden_from_layers("deep-linear", "a,b\n\n1,2\n*,\n", &[], "nothing is observed of line 4: ")]
 #[case::large_for_layers("deep-linear", "a,b\n\n1,1e9\n", &[], "line 3, column 2 (b): 1e9")]
 fn a_row_is_named_by_its_line(

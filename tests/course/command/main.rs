@@ -129,6 +129,21 @@ fn check_by_contract() {
     }
 }
 
+#[rstest]
+#[case::claim_of_the_notes("N14", "max-margin", false)]
+#[case::theorem("least-squares", "least-squares", true)]
+fn list_of_one_name(#[case] name: &str, #[case] other: &str, #[case] is_there: bool) {
+    let listed = json(&theoremcheck(&["list", name, "--json"]));
+    let ids: Vec<&str> = listed.as_array().unwrap().iter().map(|theorem| theorem["id"].as_str().unwrap()).collect();
+    assert!(!ids.is_empty() && ids.contains(&other) == is_there, "{ids:?}");
+    for step in listed.as_array().unwrap().iter().flat_map(|theorem| theorem["steps"].as_array().unwrap()) {
+        let shown = stdout(&theoremcheck(&["show", step.as_str().unwrap()]));
+        assert!(!name.starts_with('N') || shown.contains(name), "{step}: {shown}");
+    }
+    let text = stdout(&theoremcheck(&["list", name]));
+    assert_eq!(text.contains("without-"), !name.starts_with('N'), "{text}");
+}
+
 #[test]
 fn a_pipe_gets_no_colour() {
     for arguments in [&["list"][..], &["show", "max-margin"], &["check", "max-margin::unique-separator"]] {

@@ -181,6 +181,8 @@ fn a_large_step_is_a_failed_hypothesis() {
     );
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stdout(&output).contains("fails  small-step"), "{}", stdout(&output));
+    let last = stdout(&output).lines().next_back().unwrap().to_string();
+    assert!(last.starts_with("fails: small-step is not given"), "{last}");
 }
 
 #[test]
