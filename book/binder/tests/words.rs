@@ -21,6 +21,7 @@ const GERMAN: Words = &[
     ("Claim", "Behauptung"),
     ("The notes say", "Im Skript steht"),
     ("Answered by", "Beantwortet von"),
+    ("Verdict", "Urteil"),
     ("Checked by", "Geprüft von"),
     ("{code}, {file}, line {line}", "{code}, {file}, Zeile {line}"),
     ("The experiment: {place}", "Das Experiment: {place}"),
