@@ -76,12 +76,13 @@ pub fn cli(course: &'static Course) -> ExitCode {
 fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
     let wanted = given.get_one::<String>("what").map(String::as_str);
     let answers = |step: &Step| step.notes.iter().any(|note| Some(*note) == wanted);
-    let note = course.theorems.iter().any(|theorem| theorem.steps().any(answers));
-    let theorems: Vec<&Theorem> = match wanted {
-        Some(_) if note => course.theorems.iter().copied().filter(|theorem| theorem.steps().any(answers)).collect(),
-        Some(id) => vec![find(course, id)?],
-        None => course.theorems.to_vec(),
-    };
+    let answering = course.theorems.iter().copied().filter(|theorem| theorem.steps().any(answers));
+    let mut theorems: Vec<&Theorem> = answering.collect();
+    let note = !theorems.is_empty();
+    if !note {
+        theorems =
+            wanted.map_or_else(|| Ok(course.theorems.to_vec()), |id| find(course, id).map(|theorem| vec![theorem]))?;
+    }
     // A claim of the notes is answered by steps alone.
     let is_listed = |step: &Step| !note || answers(step);
     if !given.get_flag("json") {

@@ -337,7 +337,8 @@ pub fn snapshot(runs: &[(u64, &Claims)]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// The theorems and what stands in them.
+/// The theorems and what stands in them: of their steps those that `is_listed` names, and the controls and figures if the `rest`
+/// is wanted.
 pub fn list(theorems: &[&Theorem], is_listed: impl Fn(&Step) -> bool, rest: bool, ink: Ink) -> String {
     let mut out = String::new();
     for theorem in theorems {

@@ -639,15 +639,20 @@ fn capitalised(text: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
-/// What became of a claim of the notes, by the steps that answer it.
+/// What became of a claim of the notes, by the steps that answer it. It holds if every line of a proof is proved; what refines it
+/// may be known with less certainty, and then that is said.
 fn verdict(steps: &[&Step]) -> &'static str {
     let any = |is: fn(&Step) -> bool| steps.iter().any(|step| is(step));
+    let is_proved = |step: &Step| matches!(step.standing, Standing::Proved { .. } | Standing::ProvedHere);
+    let lines: Vec<&&Step> = steps.iter().filter(|step| step.kind == Kind::Proof).collect();
     if any(|step| matches!(step.standing, Standing::Refuted { .. })) {
         "refuted"
     } else if any(|step| matches!(step.standing, Standing::Overstated { .. }) || step.kind == Kind::Counterexample) {
         "overstated"
-    } else if any(|step| matches!(step.standing, Standing::Proved { .. } | Standing::ProvedHere)) {
+    } else if steps.iter().all(|step| is_proved(step)) {
         "holds"
+    } else if !lines.is_empty() && lines.iter().all(|step| is_proved(step)) {
+        "holds; refinements in part not proved"
     } else {
         "not proved"
     }

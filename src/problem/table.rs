@@ -103,13 +103,10 @@ impl Table {
                 )));
             }
             if dropped >= expected {
-                return Err(Error::input(format!(
-                    "--{} {dropped}: not a whole number from 0 to {}",
-                    DROP_COLUMNS.name,
-                    expected - 1
-                )));
+                let (name, most) = (DROP_COLUMNS.name, expected - 1);
+                return Err(Error::input(format!("--{name} {dropped}: not a whole number from 0 to {most}")));
             }
-            let record: csv::StringRecord = record.iter().skip(dropped).collect();
+            let record = if dropped == 0 { record } else { record.iter().skip(dropped).collect() };
             let named = record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell));
             let counted = first && counts_columns(&record);
             if counted {

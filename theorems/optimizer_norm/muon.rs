@@ -252,6 +252,7 @@ pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
         Ok(apart && setup.settling() > 2.0 * RESTED && Sliding::new(setup).divisor > DIVISOR)
     })
 }
+
 /// What log(p_m/p_n) is at least: several times what the steps still do to it when they have come to rest.
 const UNEQUAL: f64 = 0.05;
 

@@ -2,7 +2,7 @@
 
 use super::kinds::{DRAWS, Kind as Rank, SHAPE, Setup, examples, is_well_separable};
 use super::optimizers::{Judge, Optimizer, Rule, Run, Stop, run};
-use crate::steepest_descent::descent::{Race, Stop as AtStop, Watch, race, radius, the_optimiser_decides};
+use crate::steepest_descent::descent::{Race, Watch, race, radius, the_optimiser_decides};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
@@ -159,7 +159,7 @@ fn four_optimisers_four_margins(races: &Races, claims: &mut Claims) {
     the_optimiser_decides(&races.races, claims);
 }
 
-/// **The same ends.** What the direction still lacks is continued like 1/Σ η, as for the others. A step of Adam is as long as that
+/// **The same ends.** What the direction still lacks is continued like 1/Σ η. A step of Adam is as long as that
 /// of sign descent, up to a factor that tends to one; it forgets in 1/(1 - β_2) steps, which it goes to and fro.
 fn adam_without_eps(races: &Races, claims: &mut Claims) {
     let Races { field, adam, .. } = races;
@@ -206,22 +206,18 @@ fn row_sums_drift(races: &Races, claims: &mut Claims) {
             .on("1", 1.0);
     }
     let race = &races.races[1];
-    let (half, end) = (row_sum(&race.half.w), row_sum(&race.end.w));
-    let (by_half, by_end) = (race.norm.length(&race.half.w), race.norm.length(&race.end.w));
-    let rest = 1.0 / (race.end.sum / race.half.sum - 1.0);
-    // An entry goes to and fro by four steps, and three make a column.
-    let chatter = |at: &AtStop| 12.0 * at.eta / at.sum;
+    let before = row_sum(&Race::gain(&race.quarter, &race.half));
+    let now = row_sum(&Race::gain(&race.half, &race.end));
+    let to_and_fro = row_sum(&race.to_and_fro());
     for (j, predicted) in row_sum(&race.reference.w).into_iter().enumerate() {
-        let (before, now) = (half[j] / by_half, end[j] / by_end);
-        let more = (now - before) * rest;
         claims
             .equal(
-                format!("l_inf: sum of column {} over ‖W‖", j + 1),
-                now + more,
+                format!("l_inf: sum of column {}, a unit of Σ η", j + 1),
+                now[j],
                 predicted,
-                Slack::next_term(more, 1.0)
-                    + Slack::next_term(chatter(&race.end) * (1.0 + rest) + chatter(&race.half) * rest, 1.0)
-                    + Slack::rounding(race.steps as f64, 1.0),
+                Slack::next_term(now[j] - before[j], 1.0)
+                    + Slack::next_term(to_and_fro[j], 2.0)
+                    + race.rounding().times(3.0),
             )
             .on("1", 1.0);
     }

@@ -172,7 +172,8 @@ pub(super) fn cycle(seed: Seed) -> Result<Cycle> {
     let reference = largest_margin(&points, &Norm::LInf)?;
     let above = ln(ratio) / (a + b) * stream.uniform(1.05, 1.5);
     let watch = Watch { name: "constant steps", points: &points, norm: &Norm::LInf, reference: &reference };
-    let race = race_from(&watch, vec![above, 0.0], 20_000, |_| above, |_, _| ());
+    // Both halves have an odd number of steps: after an even one nothing at all is gained.
+    let race = race_from(&watch, vec![above, 0.0], 20_002, |_| above, |_, _| ());
     let twice = [CYCLED - 1, CYCLED].map(|steps| signs(&points, vec![above, 0.0], above, steps));
     let returns = |eta: f64| {
         let w = signs(&points, vec![eta, 0.0], eta, 1);

@@ -5,6 +5,7 @@ use super::identity::{Parts, Worst, parts};
 use super::largest_margin::{LargestMargin, largest_margin};
 use super::norm::Norm;
 use super::planted::{Setup, drawn_factor, setups};
+use super::singular::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::loss::Loss;
@@ -77,7 +78,8 @@ pub struct Race {
     pub room: f64,
     /// w at the start.
     pub start: Vec<f64>,
-    /// At half the way and at the end.
+    /// After a quarter of the steps, after half of them, and at the end.
+    pub quarter: Stop,
     pub half: Stop,
     pub end: Stop,
     pub steps: usize,
@@ -197,7 +199,7 @@ pub fn race_from(
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut worst = Worst::default();
     let mut room = f64::INFINITY;
-    let (mut half, mut end) = (Stop::default(), Stop::default());
+    let (mut quarter, mut half, mut end) = (Stop::default(), Stop::default(), Stop::default());
     for t in 0..steps {
         let (_, _, z) = look(points, Loss::Exponential, &w);
         axpy(eta(t), &norm.steepest(&z), &mut w);
@@ -210,8 +212,10 @@ pub fn race_from(
         if here < room || here.is_nan() {
             room = here;
         }
-        if 2 * (t + 1) == steps || t + 1 == steps {
-            half = std::mem::replace(&mut end, Stop { sum, eta: eta(t), w: w.clone() });
+        for (stop, after) in [(&mut quarter, steps / 4), (&mut half, steps / 2), (&mut end, steps)] {
+            if t + 1 == after {
+                *stop = Stop { sum, eta: eta(t), w: w.clone() };
+            }
         }
     }
     Race {
@@ -222,6 +226,7 @@ pub fn race_from(
         start,
         worst,
         room,
+        quarter,
         half,
         end,
         steps,
@@ -255,7 +260,7 @@ pub fn races(seed: Seed) -> Result<Races> {
     let start: Vec<f64> = stream.normals(3).iter().map(|w| w / field.points.radius()).collect();
     let decaying = |k: usize| {
         let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / LEAD, -0.6);
-        race_from(&field.watch(k, "decaying steps"), start.clone(), 40_000, eta, |_, _| ())
+        race_from(&field.watch(k, "decaying steps"), start.clone(), 20_000, eta, |_, _| ())
     };
     let mut constant = |k: usize| {
         let eta = field.bearable(k) * exp(stream.uniform(-2.0, 0.0));
@@ -330,52 +335,105 @@ fn small_steps(seed: Seed, races: &[Race], claims: &mut Claims) {
     }
 }
 
-/// **Four limits.** The margin of w is at least g/‖w‖, and g is at least γ Σ η less what stays bounded. What the direction still lacks falls like
-/// 1/Σ η, so that it is continued to infinity; on an edge of the ball w goes to and fro by some steps.
+/// What counts as at a bound of the unit ball: far less than any entry that is drawn inside.
+const AT_BOUND: f64 = 1e-6;
+
+impl Race {
+    /// What w gains from one stop to another for each unit of Σ η: ŵ, once what is across ŵ is settled.
+    pub fn gain(from: &Stop, to: &Stop) -> Vec<f64> {
+        difference(&to.w, &from.w).iter().map(|w| w / (to.sum - from.sum)).collect()
+    }
+
+    /// By how much each entry of what is gained on the second half may be off. Where the ball has an edge an entry goes to and fro
+    /// about its path, by less than a step ahead of it and a step behind.
+    pub fn to_and_fro(&self) -> Vec<f64> {
+        let LargestMargin { w, z, gamma, .. } = &self.reference;
+        let slides = |w: f64| match &self.norm {
+            Norm::L1 => w.abs() > AT_BOUND,
+            Norm::LInf => w.abs() < 1.0 - AT_BOUND,
+            Norm::L2 | Norm::Mahalanobis(_) => false,
+            // The polar factor of a matrix of full rank is smooth.
+            Norm::Spectral(shape) => singular_values(*shape, z).iter().any(|sigma| *sigma < AT_BOUND * gamma),
+        };
+        let window = 2.0 * self.half.eta / (self.end.sum - self.half.sum);
+        w.iter().map(|w| if slides(*w) { window } else { 0.0 }).collect()
+    }
+
+    /// What the roundings of every step make of an entry of what is gained on the second half.
+    pub fn rounding(&self) -> Slack {
+        Slack::rounding(2.0 * self.steps as f64, self.end.sum / (self.end.sum - self.half.sum))
+    }
+
+    /// How far ŵ may be from the separator in each entry. Where the ball is round, a unit vector of margin (1 - δ)γ is within (2δ)^(1/2)
+    /// of it. In the spectral norm let Z* = P|Z*|: then tr |Z*|(1 - P'W) is at most δ|Z*|_nuclear, and |W - P|² at most 2 tr(1 - P'W).
+    fn known(&self) -> Vec<f64> {
+        let LargestMargin { w, z, gamma, .. } = &self.reference;
+        let least = match &self.norm {
+            Norm::Spectral(shape) => singular_values(*shape, z).iter().fold(*gamma, |least, sigma| sigma.min(least)),
+            _ => *gamma,
+        };
+        let apart = (2.0 * self.gap().max(0.0) * gamma / least).sqrt();
+        (0..w.len()).map(|j| apart * self.norm.dual(&unit(w.len(), j))).collect()
+    }
+
+    /// By what share the largest margin may be off.
+    fn gap(&self) -> f64 {
+        self.reference.upper / self.reference.lower - 1.0
+    }
+}
+
+/// The entry j alone.
+fn unit(dim: usize, j: usize) -> Vec<f64> {
+    let mut unit = vec![0.0; dim];
+    unit[j] = 1.0;
+    unit
+}
+
+/// **Four limits.** γ Σ η is at least γ‖w‖, which is at least the least margin, which is at least g, and that is γ Σ η less what stays
+/// bounded: so that w/Σ η tends to ŵ. What w has across ŵ tends to a limit, but for the to and fro on an edge, and the second half of
+/// the way is ŵ alone.
 pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
-    let ratio = |of: &Race, w: &[f64]| margin(&of.points, &of.norm, w) / of.reference.gamma;
-    // What 1/Σ η still has to fall, over what it fell on the second half of the way.
-    let rest = |run: &Race| 1.0 / (run.end.sum / run.half.sum - 1.0);
-    // Four steps to and fro at both stops, over the way; where the ball is round there is no to and fro.
-    let chatter = |run: &Race| {
-        let steps = if run.norm.has_edges() { 4.0 } else { 0.0 };
-        let by = |at: &Stop| steps * at.eta / at.sum;
-        by(&run.end) * (1.0 + rest(run)) + by(&run.half) * rest(run)
-    };
     for run in races {
         for of in races {
-            let (half, end) = (ratio(of, &run.half.w), ratio(of, &run.end.w));
-            let more = (end - half) * rest(run);
-            let gap = of.reference.upper / of.reference.lower - 1.0;
-            let step = radius(&run.points, &run.norm) / of.norm.length(&run.reference.w) / of.reference.gamma;
+            let share = |from, to| of.reference.share(&of.points, &of.norm, &Race::gain(from, to));
+            let (before, now) = (share(&run.quarter, &run.half), share(&run.half, &run.end));
+            let length = of.norm.length(&run.reference.w);
+            // Entries that are off by e move the margin by no more than |x_n|·e, and the length by no more than the box has.
+            let moved = |e: &[f64]| {
+                let of_point = |x: &[f64]| x.iter().zip(e).map(|(x, e)| x.abs() * e).sum::<f64>();
+                let of_length = of.norm.length_of_box(e);
+                (of.points.rows().map(of_point).fold(0.0, f64::max) / of.reference.gamma + of_length) / length
+            };
             claims.equal(
                 format!("margin of {} in {}, over the largest", run.norm.name(), of.norm.name()),
-                end + more,
-                ratio(of, &run.reference.w),
-                Slack::next_term(more, 1.0)
-                    + Slack::next_term(step * chatter(run), 1.0)
-                    + Slack::certificate(gap)
-                    + Slack::rounding(run.steps as f64, 1.0),
+                now,
+                run.reference.gamma / (of.reference.gamma * length),
+                // What is not settled falls by a factor over each of the two intervals; the entries that slide are moved by each other too.
+                Slack::next_term(now - before, 1.0)
+                    + Slack::next_term(moved(&run.to_and_fro()), 2.0)
+                    + Slack::certificate(run.gap() + of.gap() + moved(&run.known()))
+                    + run.rounding().times(moved(&vec![1.0; run.points.dim()])),
             );
         }
     }
-    let direction = |w: &[f64]| -> Vec<f64> { w.iter().map(|x| x / norm(w)).collect() };
-    let apart = |a: &[f64], b: &[f64]| distance(&direction(a), &direction(b));
-    // A step of l_inf is √d long.
-    let turn = |run: &Race| chatter(run) * (run.points.dim() as f64).sqrt() / norm(&run.reference.w);
     for (i, a) in races.iter().enumerate() {
         for b in &races[i + 1..] {
-            let (half, end) = (apart(&a.half.w, &b.half.w), apart(&a.end.w, &b.end.w));
-            // Σ η has grown by the same factor in both.
-            let more = (end - half) * rest(a);
+            let direction = |w: &[f64]| -> Vec<f64> { w.iter().map(|x| x / norm(w)).collect() };
+            let apart = |v: &[f64], w: &[f64]| distance(&direction(v), &direction(w));
+            let before = apart(&Race::gain(&a.quarter, &a.half), &Race::gain(&b.quarter, &b.half));
+            let now = apart(&Race::gain(&a.half, &a.end), &Race::gain(&b.half, &b.end));
+            let size = |run: &Race| norm(&run.reference.w);
+            let turned = |run: &Race| norm(&run.to_and_fro()) / size(run);
             claims
                 .equal(
                     format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
-                    end + more,
+                    now,
                     apart(&a.reference.w, &b.reference.w),
-                    Slack::next_term(more, 1.0)
-                        + Slack::next_term(turn(a) + turn(b), 1.0)
-                        + Slack::rounding(a.steps as f64, 1.0),
+                    Slack::next_term(now - before, 1.0)
+                        + Slack::next_term(turned(a) + turned(b), 2.0)
+                        + Slack::certificate(norm(&a.known()) / size(a) + norm(&b.known()) / size(b))
+                        + (a.rounding().times(1.0 / size(a)) + b.rounding().times(1.0 / size(b)))
+                            .times((a.points.dim() as f64).sqrt()),
                 )
                 .on("1", 1.0);
         }

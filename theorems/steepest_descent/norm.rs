@@ -46,6 +46,15 @@ impl Norm {
         }
     }
 
+    /// The largest ‖w‖ over |w_j| ≤ e_j; in Q a bound of it.
+    pub fn length_of_box(&self, e: &[f64]) -> f64 {
+        match self {
+            Norm::Mahalanobis(c) => norm(&c.sizes().transpose_times(e)),
+            // None is less where all signs are the same.
+            Norm::L1 | Norm::L2 | Norm::LInf | Norm::Spectral(_) => self.length(e),
+        }
+    }
+
     /// ‖z‖_*, the largest v·z over ‖v‖ ≤ 1.
     pub fn dual(&self, z: &[f64]) -> f64 {
         match self {
