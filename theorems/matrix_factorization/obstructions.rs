@@ -157,6 +157,8 @@ pub(super) fn trapped_start(run: &Trapped, claims: &mut Claims) {
 pub(super) struct Staying {
     delta: f64,
     problem: Completion,
+    /// At t = 1e3, and at 1e4, 1e5 and 1e6.
+    early: Moment,
     late: Vec<Moment>,
     lifted: Moment,
 }
@@ -165,19 +167,19 @@ pub(super) fn staying(seed: Seed) -> Result<Staying> {
     let stream = &mut seed.stream("matrix-factorization", "staying");
     let (delta, alpha) = (stream.uniform(0.35, 0.6), stream.uniform(0.07, 0.15));
     let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(-delta)]]);
-    let times = [4.0, 5.0, 6.0].map(|k| k * LN_10);
-    let late = symmetric_flow(&problem, &Factors::identity(&problem, alpha), &times, TIGHT)?;
+    let times = [3.0, 4.0, 5.0, 6.0].map(|k| k * LN_10);
+    let mut late = symmetric_flow(&problem, &Factors::identity(&problem, alpha), &times, TIGHT)?;
     let start = Factors { volume: None, ..Factors::lifted(&problem, alpha) };
     // As long as [[*, 1], [1, δ]] needs, of which this is a column with its sign changed.
     let time = settling_time(1.0, 1.0, delta, alpha);
     let lifted = flow(&problem, &start, &[time], TIGHT)?.remove(0);
-    Ok(Staying { delta, problem, late, lifted })
+    Ok(Staying { delta, problem, early: late.remove(0), late, lifted })
 }
 
-/// The expansion of x² in t, where d(x²)/dt = c_0 + c_1/x + c_2/x² + c_3/x³ + ..: x² = c_0 t + A√t + B log t + C + (D log t
+/// The expansion of x² in t, where d(x²)/dt = c_0 + c_1/x + .. + c_5/x^5 + ..: x² = c_0 t + A√t + B log t + C + (D log t
 /// + E + F C)/√t + ..
 struct Growth {
-    c: [f64; 4],
+    c: [f64; 6],
 }
 
 impl Growth {
@@ -190,8 +192,16 @@ impl Growth {
                 8.0 * (1.0 - 2.0 * square),
                 -8.0 * delta * (7.0 - 3.0 * square),
                 -8.0 * (4.0 * square * square - 28.0 * square + 5.0),
+                8.0 * delta * (5.0 * square * square - 84.0 * square + 58.0),
+                -8.0 * (6.0 * square * square * square - 209.0 * square * square + 371.0 * square - 33.0),
             ],
         }
+    }
+
+    /// d(x²)/dt up to the term in 1/x^4, and the one after it.
+    fn rate(&self, x: f64) -> (f64, f64) {
+        let [known @ .., next] = self.c;
+        (known.iter().rev().fold(0.0, |sum, c| sum / x + c), next / pow(x, 5.0))
     }
 
     /// What multiplies C.
@@ -201,7 +211,7 @@ impl Growth {
 
     /// x² without the terms in C.
     fn square(&self, t: f64) -> f64 {
-        let [c_0, c_1, c_2, c_3] = self.c;
+        let [c_0, c_1, c_2, c_3, ..] = self.c;
         let root = c_0.sqrt();
         let a = 2.0 * c_1 / root;
         let b = c_2 / c_0 - c_1 * c_1 / (c_0 * c_0);
@@ -213,7 +223,7 @@ impl Growth {
 
     /// The next term, of order log² t/t: the square of B log t + C against c_0 t.
     fn beyond(&self, t: f64, constant: f64) -> f64 {
-        let [c_0, c_1, c_2, _] = self.c;
+        let [c_0, c_1, c_2, ..] = self.c;
         let b = c_2 / c_0 - c_1 * c_1 / (c_0 * c_0);
         let logarithm = b.abs() * (ln(t) + 2.0) + constant.abs();
         logarithm * logarithm / (c_0 * t)
@@ -222,9 +232,17 @@ impl Growth {
 
 /// X positive semidefinite leaves x_22 ≥ 0, so f > δ². On the way x_22 = x_12²/x_11, and the rest follows from x_11.
 pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
-    let Staying { delta, problem, late, lifted } = run;
+    let Staying { delta, problem, early, late, lifted } = run;
     let square = delta * delta;
     let corner = |factors: &Factors| factors.entry(0, 0);
+    let growth = Growth::new(*delta);
+    // x_11 is the product of the first rows of U and V.
+    let rate_of_square = |factors: &Factors| {
+        let (velocity, first) = (factors.velocity(problem), 0..factors.rank);
+        let x = dot(&velocity.u[first.clone()], &factors.v[first.clone()])
+            + dot(&factors.u[first.clone()], &velocity.v[first]);
+        2.0 * corner(factors) * x
+    };
     for (at, k) in late.iter().zip(4..) {
         let x = corner(&at.factors);
         let (excess, drift) = at.measure(|factors| (factors.loss(problem) - square) * corner(factors));
@@ -238,8 +256,17 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
                 + Slack::rounding(8.0 * delta * at.roundings + 16.0, x),
         );
     }
+    let x = corner(&early.factors);
+    let (rate, drift) = early.measure(rate_of_square);
+    let (predicted, next) = growth.rate(x);
+    claims.equal(
+        "t = 1e3: d(x_11²)/dt, against its expansion in 1/x_11",
+        rate,
+        predicted,
+        // It is 8 x_11 x_12 (1 - x_12), and x_12 is off by x_11, as above.
+        Slack::integration(drift) + Slack::next_term(next, 4.0) + Slack::rounding(early.roundings + 16.0, 8.0 * x * x),
+    );
     // The constant is what the last time leaves of the expansion.
-    let growth = Growth::new(*delta);
     let squared = |at: &Moment| {
         let x = measured(at, 1.0, corner);
         Quantity::new(x.value * x.value, x.slack.times(2.0 * x.value))

@@ -239,7 +239,8 @@ struct Nearby {
     epsilon: f64,
     /// log t0.
     began: f64,
-    at: Snapshot,
+    /// Before it has run for t0, and much later.
+    seen: Vec<Snapshot>,
 }
 
 /// The slowest of its eigenvalues is `lambda`, the others are as on the planted points; the flow is seen when e^-λs is
@@ -274,8 +275,8 @@ fn slow_curvature(seed: Seed) -> Result<SlowCurvature> {
         let epsilon = sign * stream.uniform(0.003, 0.006);
         let limit = run.expansion.frame.weights(began, &run.expansion.w_tilde);
         let setup = Setup { start: combine(epsilon, axis, &limit), ..run.setup.clone() };
-        let at = blind(&setup, &[began + 3.0 / lambda], Method::Explicit, TIGHT)?.remove(0);
-        Ok(Nearby { epsilon, began, at })
+        let seen = blind(&setup, &[began - 1.0, began + 3.0 / lambda], Method::Explicit, TIGHT)?;
+        Ok(Nearby { epsilon, began, seen })
     };
     let from_nearby = vec![nearby(1.0)?, nearby(-1.0)?];
     let lambda = stream.uniform(0.25, 0.4);
@@ -356,19 +357,21 @@ fn start_is_remembered(slow: &SlowCurvature, claims: &mut Claims) {
         )
         .on("|e·(rho - w̃)|", y.abs());
     let skew = dot(&from_beside.skew(), axis);
-    for Nearby { epsilon, began, at } in from_nearby {
-        let y = dot(&difference(&at.state, &run.expansion.w_tilde), axis);
-        let end = from_beside.amplitude(y, state_slack(at) + uncertain());
-        // The flow began at t = 0 where its asymptotic clock shows t0.
-        let clock = at.log_t + ln_1p(exp(began - at.log_t));
-        let grown = exp(lambda * (clock - began)) / epsilon;
-        let third = (from_beside.reach() * epsilon) * (from_beside.reach() * epsilon) / (2.0 * lambda);
-        claims.equal(
-            format!("K/(ε t0^λ), ε {} 0", if *epsilon > 0.0 { ">" } else { "<" }),
-            end * grown,
-            1.0 + epsilon * skew / (2.0 * lambda),
-            Slack::next_term(third, 4.0) + Slack::next_term(exp(-began) / epsilon, 4.0),
-        );
+    for Nearby { epsilon, began, seen } in from_nearby {
+        for (at, when) in seen.iter().zip(["soon", "late"]) {
+            let y = dot(&difference(&at.state, &run.expansion.w_tilde), axis);
+            let end = from_beside.amplitude(y, state_slack(at) + uncertain());
+            // The flow began at t = 0 where its asymptotic clock shows t0.
+            let clock = at.log_t + ln_1p(exp(began - at.log_t));
+            let grown = exp(lambda * (clock - began)) / epsilon;
+            let third = (from_beside.reach() * epsilon) * (from_beside.reach() * epsilon) / (2.0 * lambda);
+            claims.equal(
+                format!("K/(ε t0^λ), ε {} 0, {when}", if *epsilon > 0.0 { ">" } else { "<" }),
+                end * grown,
+                1.0 + epsilon * skew / (2.0 * lambda),
+                Slack::next_term(third, 4.0) + Slack::next_term(exp(-began) / epsilon, 4.0),
+            );
+        }
     }
     let Slow { run, lambda, axis } = resonant;
     let [from, to] = &run.path.snapshots[..] else { unreachable!("the path has two times") };

@@ -134,13 +134,13 @@ const GERMAN: Words = &[
     ("Table of contents", "Inhaltsverzeichnis"),
 ];
 
-fn bound(words: Words) -> Result<String, String> {
+fn bound(words: Words, language: &'static str) -> Result<String, String> {
     let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
     let shelf = tempfile::tempdir().unwrap();
     let manuscript = Manuscript {
         title: "Das Halbieren",
         description: "Ein Satz",
-        language: "de",
+        language,
         words,
         repository: None,
         command: "halbieren",
@@ -158,7 +158,7 @@ fn bound(words: Words) -> Result<String, String> {
 
 #[test]
 fn a_book_is_german_to_the_last_word() {
-    let text = bound(GERMAN).unwrap_or_else(|problem| panic!("{problem}"));
+    let text = bound(GERMAN, "de").unwrap_or_else(|problem| panic!("{problem}"));
     for (english, german) in GERMAN {
         // A phrase up to its first name, where it has names.
         let begins = |phrase: &'static str| phrase.split('{').next().unwrap_or_default();
@@ -172,6 +172,12 @@ fn a_book_is_german_to_the_last_word() {
 #[test]
 fn a_phrase_without_translation_is_named() {
     let most: Words = &GERMAN[1..];
-    let problem = bound(most).unwrap_err();
+    let problem = bound(most, "de").unwrap_err();
     assert!(problem.contains("Manuscript::words: no pair for “Theorem”"), "{problem}");
+}
+
+#[test]
+fn in_english_some_phrases_may_be_said_otherwise() {
+    let text = bound(&[("Theorem", "Proposition")], "en-GB").unwrap_or_else(|problem| panic!("{problem}"));
+    assert!(text.contains("Proposition") && text.contains("Run it here"));
 }
