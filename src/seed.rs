@@ -42,6 +42,11 @@ impl Stream {
         low + (high - low) * unit
     }
 
+    /// A whole number from `low` to `high`, each as likely.
+    pub fn whole(&mut self, low: usize, high: usize) -> usize {
+        self.uniform(low as f64, high as f64 + 1.0) as usize
+    }
+
     /// Standard normal: the first of a pair.
     pub fn normal(&mut self) -> f64 {
         self.normal_pair()[0]

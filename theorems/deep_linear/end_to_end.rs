@@ -76,11 +76,6 @@ pub(super) const TIGHT: Tolerance = Tolerance { absolute: 1e-13, relative: 1e-13
 /// The depths that are compared.
 pub(super) const DEPTHS: [usize; 3] = [2, 3, 4];
 
-/// A whole number from `low` to `high`.
-pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {
-    stream.uniform(low as f64, (high + 1) as f64) as usize
-}
-
 // ---------------------------------------------------------------------------------------------------
 // Networks
 // ---------------------------------------------------------------------------------------------------
@@ -131,7 +126,7 @@ fn random_basis(n: usize, stream: &mut Stream) -> Vec<Vec<f64>> {
 
 /// A matrix of rank two, three entries of five observed, with 3 to 5 rows and columns; and singular values that are apart.
 fn drawn_problem(stream: &mut Stream) -> (Completion, Vec<f64>) {
-    let (rows, cols) = (whole(stream, 3, 5), whole(stream, 3, 5));
+    let (rows, cols) = (stream.whole(3, 5), stream.whole(3, 5));
     let problem = plant(rows, cols, 2, 0.6, stream).problem;
     let sigma = (0..rows.min(cols)).map(|k| 0.5 + 0.3 * k as f64 + stream.uniform(0.0, 0.15)).collect();
     (problem, sigma)
@@ -145,7 +140,7 @@ pub(super) fn balanced_networks(seed: Seed) -> Result<Vec<Run>> {
     let run = |depth: usize| {
         let stream = &mut seed.stream("deep-linear", &format!("balanced, N = {depth}"));
         let (problem, sigma) = drawn_problem(stream);
-        let hidden = (1..depth).map(|_| whole(stream, sigma.len(), 6)).collect::<Vec<_>>();
+        let hidden = (1..depth).map(|_| stream.whole(sigma.len(), 6)).collect::<Vec<_>>();
         let widths = [vec![problem.cols], hidden, vec![problem.rows]].concat();
         let spaces: Vec<_> = widths.into_iter().map(|n| random_basis(n, stream)).collect();
         let later = stream.uniform(0.05, 0.15);
@@ -160,7 +155,7 @@ fn unbalanced_network(seed: Seed, purpose: &str, depth: usize) -> Result<Run> {
     let stream = &mut seed.stream("deep-linear", &format!("{purpose}, N = {depth}"));
     let (problem, _) = drawn_problem(stream);
     // At least as wide as the ends, so that X has full rank.
-    let hidden = (1..depth).map(|_| whole(stream, 5, 7)).collect::<Vec<_>>();
+    let hidden = (1..depth).map(|_| stream.whole(5, 7)).collect::<Vec<_>>();
     let widths = [vec![problem.cols], hidden, vec![problem.rows]].concat();
     let count = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let entries = stream.normals(count).into_iter().map(|x| 0.5 * x).collect();
@@ -380,7 +375,7 @@ pub(super) fn descents(seed: Seed) -> Result<Vec<Descent>> {
         let velocity = |at: &Layers| at.velocity(&|x| misfit_gradient(&problem, x));
         // The first step moves the layers by some percent of their size, so that none diverges.
         let eta = stream.uniform(0.02, 0.04) * norm(&start.entries) / norm(&velocity(&start).entries);
-        let steps = whole(stream, 10, 30);
+        let steps = stream.whole(10, 30);
         let step = |at: &Layers| Some(at.moved(eta, &velocity(at)));
         let path = std::iter::successors(Some(start), step).take(steps + 1).collect();
         Ok(Descent { problem, eta, path })

@@ -2,7 +2,7 @@
 
 use super::correlated::correlation;
 use super::descent::{Descent, From, another_curve, descent_reaches_it, descents, divergence};
-use super::draws::{Cell, Model, Noise, Rows, SHARP, model, needed, simulate, trials, whole};
+use super::draws::{Cell, Model, Noise, Rows, SHARP, model, needed, simulate, trials};
 use super::formulas::{inverse_trace, inverse_trace_variance, outside, outside_variance};
 use super::risk::{risk_above, risk_below};
 use theoremcheck::claim::{Claims, Slack};
@@ -78,7 +78,7 @@ fn signs(seed: Seed) -> Result<Cell> {
 
 /// Of more examples, since the larger n is, the sooner the mean is known.
 fn scaled(seed: Seed) -> Result<Cell> {
-    let n = whole(&mut seed.stream("double-descent", "scaled"), 30, 40);
+    let n = seed.stream("double-descent", "scaled").whole(30, 40);
     let gaussian = Model { n, ..model(seed) };
     let (mean, variance) = scaled_mean_and_variance(n);
     let draws = trials(variance, mean, SHARP).max(needed(gaussian, 1).1);
@@ -88,8 +88,8 @@ fn scaled(seed: Seed) -> Result<Cell> {
 /// Far above n, where both means are known from few draws, and of few examples, which cost little.
 fn autoregressive(seed: Seed) -> Result<Cell> {
     let mut stream = seed.stream("double-descent", "autoregressive");
-    let n = whole(&mut stream, 10, 12);
-    let p = whole(&mut stream, 3 * n, 3 * n + 3);
+    let n = stream.whole(10, 12);
+    let p = stream.whole(3 * n, 3 * n + 3);
     let model = Model { n, rows: Rows::Autoregressive(correlation(seed)), ..model(seed) };
     // Twice as sharp as independent features would need: correlated ones make both means vary more.
     let of_variance = trials(inverse_trace_variance(n, p), inverse_trace(n, p), SHARP / 2.0);

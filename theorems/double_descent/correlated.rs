@@ -1,6 +1,6 @@
 //! Correlated Gaussian features: what changes, and what does not.
 
-use super::draws::{Draw, Model, Rows, model, whole};
+use super::draws::{Draw, Model, Rows, model};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::seed::Seed;
@@ -53,7 +53,7 @@ fn correlations(seed: Seed) -> Result<Correlations> {
     let (n, rho) = (independent.n, correlation(seed));
     let correlated = Model { rows: Rows::Autoregressive(rho), ..independent };
     let mut stream = seed.stream("double-descent", "correlated sizes");
-    let sizes = [whole(&mut stream, 4, n - 5), n - 1, n, n + 1, whole(&mut stream, n + 4, 2 * n)];
+    let sizes = [stream.whole(4, n - 5), n - 1, n, n + 1, stream.whole(n + 4, 2 * n)];
     let cell = |&p: &usize| {
         let mut pairs = Pairs { p, noise: Vec::new(), given_x: Vec::new(), trace: Vec::new(), condition_square: 0.0 };
         for k in 0..DRAWS {

@@ -292,15 +292,10 @@ pub(super) fn needed(model: Model, p: usize) -> (usize, usize) {
     (p, trials.max().expect("the law is claimed at every p"))
 }
 
-/// A whole number, drawn from low to high.
-pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {
-    stream.uniform(low as f64, (high + 1) as f64) as usize
-}
-
 /// The model of one seed, with a signal above the noise.
 pub(super) fn model(seed: Seed) -> Model {
     let mut stream = seed.stream("double-descent", "model");
-    let n = whole(&mut stream, 17, 20);
+    let n = stream.whole(17, 20);
     let variance = stream.uniform(0.5, 2.0);
     Model::gaussian(n, stream.uniform(1.7, 6.0) * variance, variance)
 }
@@ -312,8 +307,8 @@ pub(super) const CURVE: &str = "curve";
 pub(super) fn sizes(seed: Seed) -> Vec<usize> {
     let n = model(seed).n;
     let mut stream = seed.stream("double-descent", "sizes");
-    let below = [whole(&mut stream, 4, 5), whole(&mut stream, 6, n - 11)];
-    let above = [n + whole(&mut stream, 14, 18), whole(&mut stream, 4 * n, 4 * n + 4)];
+    let below = [stream.whole(4, 5), stream.whole(6, n - 11)];
+    let above = [n + stream.whole(14, 18), stream.whole(4 * n, 4 * n + 4)];
     below.into_iter().chain(n - 2..=n + 2).chain(above).collect()
 }
 
@@ -327,7 +322,7 @@ pub(super) fn curve(seed: Seed) -> Result<Vec<Cell>> {
 pub(super) fn long_curve(seed: Seed) -> Result<Vec<Cell>> {
     let Model { signal, variance, .. } = model(seed);
     let mut stream = seed.stream("double-descent", "long");
-    let n = whole(&mut stream, 34, 38);
+    let n = stream.whole(34, 38);
     let below = (0..6).map(|k| 4 * k + 4);
     let above = (0..6).map(|k| n + 10 + 11 * k);
     let model = Model::gaussian(n, signal, variance);

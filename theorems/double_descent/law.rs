@@ -1,6 +1,6 @@
 //! The law of what noise adds to the risk, and the moments of the inverse of a Wishart matrix.
 
-use super::draws::{Cell, Draw, Model, SHARP, curve, sampling, trials, whole};
+use super::draws::{Cell, Draw, Model, SHARP, curve, sampling, trials};
 use super::formulas::{beta_moment, inverse_square_trace, inverse_trace, inverse_trace_variance, pairs};
 use theoremcheck::claim::Claims;
 use theoremcheck::error::Result;
@@ -64,7 +64,7 @@ pub(super) struct Wishart {
 /// Few vectors with many entries, so that the second moments have small variances.
 pub(super) fn wishart(seed: Seed) -> Result<Wishart> {
     let mut stream = seed.stream("double-descent", "wishart");
-    let (m, c) = (whole(&mut stream, 8, 9), whole(&mut stream, 42, 48));
+    let (m, c) = (stream.whole(8, 9), stream.whole(42, 48));
     let traces = |k: usize| {
         let draw = Draw::of(Model::gaussian(m + c, 1.0, 1.0), m, seed, "wishart", k);
         draw.features(m).inverse_traces()

@@ -1,6 +1,6 @@
 //! Where the branch p > n is least.
 
-use super::draws::{Model, model, whole};
+use super::draws::{Model, model};
 use super::formulas::excess_risk;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -83,7 +83,7 @@ fn ratios(seed: Seed) -> Result<Ratios> {
     let mut stream = seed.stream("double-descent", "ratios");
     let n = model(seed).n as u64;
     let d = DENOMINATOR as usize;
-    let mut ratio = |low: usize, high: usize| Ratio { n, numerator: whole(&mut stream, low, high) as u64 };
+    let mut ratio = |low: usize, high: usize| Ratio { n, numerator: stream.whole(low, high) as u64 };
     // Not where two neighbours have the same risk.
     let moderate = loop {
         let ratio = ratio(3 * d / 2, 9 * d);

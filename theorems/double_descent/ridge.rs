@@ -3,7 +3,7 @@
 use faer::Mat;
 use faer::prelude::Solve;
 
-use super::draws::{Draw, Model, model, whole};
+use super::draws::{Draw, Model, model};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::seed::Seed;
@@ -112,7 +112,7 @@ fn ridges(seed: Seed) -> Result<Ridges> {
     let model = model(seed);
     let Model { n, signal, variance, .. } = model;
     let mut stream = seed.stream("double-descent", "ridge");
-    let p = whole(&mut stream, n / 2, n - 2);
+    let p = stream.whole(n / 2, n - 2);
     let best = |p: usize| variance * p as f64 / signal;
     let mut ridges = Ridges {
         model,
@@ -180,8 +180,8 @@ pub(super) struct SelectedRidges {
 
 fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
     let mut stream = seed.stream("double-descent", "selected ridge");
-    let n = whole(&mut stream, 8, 12);
-    let features = whole(&mut stream, 2 * n, 2 * n + 8);
+    let n = stream.whole(8, 12);
+    let features = stream.whole(2 * n, 2 * n + 8);
     let (a, variance) = (stream.uniform(0.5, 2.0), stream.uniform(0.5, 2.0));
     // What is noise to the first p features, and the best λ for them.
     let noise = |p: usize| a * (features - p) as f64 + variance;

@@ -1,6 +1,6 @@
 //! The exact risk on both sides of p = n.
 
-use super::draws::{Cell, SHARP, curve, long_curve, sampling, trials, whole};
+use super::draws::{Cell, SHARP, curve, long_curve, sampling, trials};
 use super::formulas::{
     excess_risk, excess_variance, inverse_trace, inverse_trace_variance, noise_variance, outside, outside_variance,
 };
@@ -149,11 +149,11 @@ struct Selection {
 
 fn selections(seed: Seed) -> Result<Selections> {
     let mut stream = seed.stream("double-descent", "selected");
-    let n = whole(&mut stream, 20, 23);
-    let largest = whole(&mut stream, 3 * n + 8, 3 * n + 12);
+    let n = stream.whole(20, 23);
+    let largest = stream.whole(3 * n + 8, 3 * n + 12);
     let beta: Vec<f64> = (0..largest).map(|_| stream.uniform(0.5, 1.5)).collect();
     let variance = dot(&beta, &beta) * stream.uniform(0.1, 0.4);
-    let sizes = [whole(&mut stream, 2, 3), whole(&mut stream, 3 * n, 3 * n + 5)];
+    let sizes = [stream.whole(2, 3), stream.whole(3 * n, 3 * n + 5)];
     let mut cells = sizes.map(|p| Selection { p, errors: Vec::new() });
     let needed = sizes.map(|p| {
         let (mean, spread) = mean_and_variance(n, variance, beta.split_at(p));

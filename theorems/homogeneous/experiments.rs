@@ -217,10 +217,6 @@ pub fn sign(stream: &mut Stream) -> f64 {
     if stream.uniform(-1.0, 1.0) < 0.0 { -1.0 } else { 1.0 }
 }
 
-fn whole(stream: &mut Stream, low: u32, high: u32) -> usize {
-    stream.uniform(f64::from(low), f64::from(high) + 1.0).floor() as usize
-}
-
 /// cos and sin of a drawn angle, without the host's functions: a normal vector over its length.
 pub fn frame(stream: &mut Stream) -> [Vec<f64>; 2] {
     let e: Vec<f64> = stream.normals(2);
@@ -336,7 +332,7 @@ pub fn relu(seed: Seed) -> Result<Run> {
 /// With two points a class in space each neuron keeps what it has across them, and a dead neuron keeps all.
 pub fn relu_in_space(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("homogeneous", "relu in space");
-    let dead = whole(&mut stream, 1, 3);
+    let dead = stream.whole(1, 3);
     Run::new(one_neuron_a_class("ReLU in space", 3, dead, &mut stream)?)
 }
 
@@ -382,7 +378,7 @@ pub fn fast_diagonal(seed: Seed) -> Result<Run> {
 
 /// Separable points whose support spans the space, all of them support vectors but one that is dropped.
 fn separable(stream: &mut Stream) -> Result<(Separable, Points, Vec<f64>)> {
-    let dim = whole(stream, 2, 4);
+    let dim = stream.whole(2, 4);
     let plan = Plan {
         count: dim + 1,
         gamma: stream.uniform(0.6, 0.95),
@@ -436,7 +432,7 @@ fn linear(
 /// Two layers from a start without any balance.
 pub fn two_layers(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("homogeneous", "two layers");
-    let hidden = vec![whole(&mut stream, 2, 4)];
+    let hidden = vec![stream.whole(2, 4)];
     // About a balanced start of size .8, so that the loss is soon below 1.
     let start = |units: &[Vec<f64>], stream: &mut Stream| {
         let about = rank_one(units, 0.8);
@@ -459,14 +455,14 @@ fn balanced(units: &[Vec<f64>], stream: &mut Stream) -> Vec<f64> {
 /// Three or four layers from a balanced start of rank one, which the flow keeps: D is drawn too.
 pub fn deep(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("homogeneous", "deep");
-    let hidden = (1..whole(&mut stream, 3, 4)).map(|_| whole(&mut stream, 1, 3)).collect();
+    let hidden = (1..stream.whole(3, 4)).map(|_| stream.whole(1, 3)).collect();
     Run::new(linear("deep", hidden, f64::INFINITY, balanced, &mut stream)?)
 }
 
 /// The same, where the second layer has a part s f h' more, f and h across the unit vectors of its layers.
 pub fn unbalanced(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("homogeneous", "unbalanced");
-    let hidden: Vec<usize> = (1..whole(&mut stream, 3, 4)).map(|_| whole(&mut stream, 2, 3)).collect();
+    let hidden: Vec<usize> = (1..stream.whole(3, 4)).map(|_| stream.whole(2, 3)).collect();
     let beside = stream.uniform(0.3, 0.6);
     let start = |units: &[Vec<f64>], stream: &mut Stream| {
         let mut start = balanced(units, stream);

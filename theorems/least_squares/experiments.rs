@@ -7,7 +7,7 @@ use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::{Planted, Regression, plant};
 use theoremcheck::real::{LN_2, axpy, dot, exp, exp_m1, ln, ln_1p, norm, pow};
 use theoremcheck::reference::least_norm::{Decomposition, Nearest, decompose};
-use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::seed::Seed;
 
 /// A problem and a start, with what the theorem predicts, and the trajectory.
 pub(crate) struct Run {
@@ -204,11 +204,6 @@ fn defect(basis: &[Vec<f64>]) -> f64 {
     all.map(|(i, j)| entry(i, j) * entry(i, j)).sum::<f64>().sqrt()
 }
 
-/// A whole number, drawn from low to high.
-fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
-    stream.uniform(low as f64, (high + 1) as f64) as usize
-}
-
 /// From five to eight independent rows, of which one to three are split: x with target y into x/√(1 + μ²) and μ times that,
 /// targets likewise, which changes neither the loss nor any gradient, but makes n larger than the rank r. As μ is a
 /// power of two, the second row is exactly a multiple of the first.
@@ -217,8 +212,8 @@ fn whole_number(stream: &mut Stream, low: usize, high: usize) -> usize {
 /// next term can be told apart at every step size drawn below.
 pub(crate) fn planted_problem(seed: Seed) -> Instance {
     let mut stream = seed.stream("least-squares", "planted");
-    let rank = whole_number(&mut stream, 5, 8);
-    let dim = rank + whole_number(&mut stream, 4, 12);
+    let rank = stream.whole(5, 8);
+    let dim = rank + stream.whole(4, 12);
     let top = stream.uniform(0.5, 2.0);
     let mut middle: Vec<f64> = (0..rank - 3).map(|_| stream.uniform(0.55, 0.75)).collect();
     middle.sort_by(|a, b| b.total_cmp(a));
@@ -231,8 +226,8 @@ pub(crate) fn planted_problem(seed: Seed) -> Instance {
     let mut rows: Vec<Vec<f64>> = whole.x.rows().map(<[f64]>::to_vec).collect();
     let mut targets = whole.y.clone();
     let mut multiples = Vec::new();
-    for n in 0..whole_number(&mut stream, 1, 3) {
-        let mu = [-2.0, -0.5, -0.25, 0.25, 0.5, 2.0][whole_number(&mut stream, 0, 5)];
+    for n in 0..stream.whole(1, 3) {
+        let mu = [-2.0, -0.5, -0.25, 0.25, 0.5, 2.0][stream.whole(0, 5)];
         let root = f64::sqrt(1.0 + mu * mu);
         rows[n].iter_mut().for_each(|x| *x /= root);
         targets[n] /= root;
@@ -399,7 +394,7 @@ pub(crate) struct OneExample {
 
 pub(crate) fn one_example(seed: Seed) -> Result<OneExample> {
     let mut stream = seed.stream("least-squares", "one example");
-    let dim = whole_number(&mut stream, 2, 5);
+    let dim = stream.whole(2, 5);
     let x: Vec<f64> =
         (0..dim).map(|_| stream.uniform(0.5, 2.0) * if stream.uniform(-1.0, 1.0) < 0.0 { -1.0 } else { 1.0 }).collect();
     let target = stream.uniform(1.0, 3.0);

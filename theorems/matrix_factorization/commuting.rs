@@ -4,7 +4,7 @@
 //! with U = Q diag(u) Q', (log u)' = -2 Σ_k (<A_k, X> - y_k) a_k, so that log(X/α²) is in the span of the A_k for ever.
 
 use super::exponents::{settling_time, singular_values_of};
-use super::identities::{TIGHT, product_slack, square, whole};
+use super::identities::{TIGHT, product_slack, square};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
@@ -340,7 +340,7 @@ pub(super) struct ThreeMeasurements {
 
 pub(super) fn three(seed: Seed) -> Result<ThreeMeasurements> {
     let stream = &mut seed.stream("matrix-factorization", "three measurements");
-    let n = whole(stream, 5, 6);
+    let n = stream.whole(5, 6);
     let first = stream.normals(n);
     let basis = orthonormal_basis(&first, stream);
     // Positive spectra, each large where the others are small, and the values of a positive definite matrix: the flow

@@ -11,7 +11,7 @@ use theoremcheck::problem::completion::{Completion, Entry, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{difference, dot, exp, largest, ln, norm};
-use theoremcheck::seed::{Seed, Stream};
+use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
@@ -89,11 +89,6 @@ impl Run {
     }
 }
 
-/// A whole number from `low` to `high`.
-pub(super) fn whole(stream: &mut Stream, low: usize, high: usize) -> usize {
-    stream.uniform(low as f64, high as f64 + 1.0).floor() as usize
-}
-
 /// |U|² + |V|².
 pub(super) fn square(factors: &Factors) -> f64 {
     dot(&factors.u, &factors.u) + dot(&factors.v, &factors.v)
@@ -125,7 +120,7 @@ pub(super) fn measured_loss(at: &Moment, problem: &Completion) -> Quantity {
 /// are not balanced.
 pub(super) fn unbalanced(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "unbalanced");
-    let (rows, cols, rank) = (whole(stream, 5, 6), whole(stream, 4, 5), whole(stream, 2, 3));
+    let (rows, cols, rank) = (stream.whole(5, 6), stream.whole(4, 5), stream.whole(2, 3));
     let share = stream.uniform(0.5, 0.7);
     let problem = plant(rows, cols, rank, share, stream).problem;
     let mut half = |count| stream.normals(count).iter().map(|x| 0.5 * x).collect();
@@ -137,7 +132,7 @@ pub(super) fn unbalanced(seed: Seed) -> Result<Run> {
 /// orthogonal.
 pub(super) fn balanced(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "balanced");
-    let n = whole(stream, 3, 4);
+    let n = stream.whole(3, 4);
     let share = stream.uniform(0.5, 0.7);
     let problem = plant(n, n, 2, share, stream).problem;
     let u: Vec<f64> = stream.normals(n * n).iter().map(|x| 0.5 * x).collect();
@@ -158,7 +153,7 @@ pub(super) fn squares(seed: Seed) -> Result<Run> {
 /// A matrix of full rank, observed in full, from the lifted start: X has to come out of 0 in every direction.
 pub(super) fn lifted(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("matrix-factorization", "lifted");
-    let n = whole(stream, 3, 4);
+    let n = stream.whole(3, 4);
     let alpha = stream.uniform(0.4, 0.7);
     let problem = plant(n, n, n, 1.0, stream).problem;
     let start = Factors::lifted(&problem, alpha);

@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use super::identities::{singular_values, whole};
+use super::identities::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::problem::completion::{Completion, Entry, Planted, plant};
@@ -47,7 +47,7 @@ pub(super) struct HiddenHalf {
 
 pub(super) fn hidden_half(seed: Seed) -> Result<HiddenHalf> {
     let stream = &mut seed.stream("matrix-factorization", "direct");
-    let (rows, cols) = (whole(stream, 5, 7), whole(stream, 4, 6));
+    let (rows, cols) = (stream.whole(5, 7), stream.whole(4, 6));
     let eta = stream.uniform(0.05, 0.3);
     Ok(HiddenHalf { planted: plant(rows, cols, 2, 0.5, stream), eta })
 }
@@ -150,7 +150,7 @@ pub(super) fn minima(seed: Seed) -> Result<Minima> {
     };
     let two_by_two = ranges.into_iter().map(small).collect::<Result<_>>()?;
     let stream = &mut seed.stream("matrix-factorization", "larger minimum");
-    let (rows, cols) = (whole(stream, 10, 13), whole(stream, 9, 12));
+    let (rows, cols) = (stream.whole(10, 13), stream.whole(9, 12));
     let share = stream.uniform(0.45, 0.6);
     let planted = plant(rows, cols, 2, share, stream);
     let minimum = min_nuclear_norm(&planted.problem)?;

@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use super::identities::{singular_values, whole};
+use super::identities::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::evidence::DECISIVE;
@@ -69,7 +69,7 @@ impl Turn {
 /// Four to six rows and three to five columns, about three entries of five observed, and r = min(rows, cols).
 pub(super) fn full_width(seed: Seed) -> Result<Fit> {
     let stream = &mut seed.stream("matrix-factorization", "zeros");
-    let (rows, cols) = (whole(stream, 4, 6), whole(stream, 3, 5));
+    let (rows, cols) = (stream.whole(4, 6), stream.whole(3, 5));
     let rank = rows.min(cols);
     let share = stream.uniform(0.5, 0.7);
     let Planted { problem, truth } = plant(rows, cols, 2, share, stream);

@@ -2,7 +2,6 @@
 //!
 //! One step is w <- w - η L'(w). Everything is predicted from the Taylor series of L' and measured on runs.
 
-use super::experiments::whole;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::{StepRule, descend};
@@ -212,7 +211,7 @@ impl Line {
     }
 
     /// Of the given numbers of points, on the right and on the left.
-    fn drawn(stream: &mut Stream, [right, left]: [u32; 2]) -> Line {
+    fn drawn(stream: &mut Stream, [right, left]: [usize; 2]) -> Line {
         let mut draw = |sign: f64| [sign * stream.uniform(0.7, 1.4)];
         let rows: Vec<[f64; 1]> = (0..right).map(|_| 1.0).chain((0..left).map(|_| -1.0)).map(&mut draw).collect();
         Line::new("", Points::from_rows(&rows))
@@ -293,7 +292,7 @@ fn three_points() -> Result<Crossing> {
 
 fn drawn_cycles(seed: Seed) -> Result<Crossing> {
     let mut stream = seed.stream("max-margin", "two-cycles");
-    let counts = [whole(&mut stream, 2, 4), whole(&mut stream, 1, 2)];
+    let counts = [stream.whole(2, 4), stream.whole(1, 2)];
     Ok(Crossing { line: Line::drawn(&mut stream, counts), beyond: stream.uniform(0.01, 0.02) })
 }
 
@@ -360,7 +359,7 @@ fn three_points_doubled() -> Result<Doubled> {
 /// Points drawn again until the multiplier passes -1 in good time: on some it turns back before.
 fn drawn_doublings(seed: Seed) -> Result<Doubled> {
     let mut stream = seed.stream("max-margin", "period-doubling");
-    let left = whole(&mut stream, 1, 2);
+    let left = stream.whole(1, 2);
     let line = loop {
         let line = Line::drawn(&mut stream, [2 * left, left]);
         if line.cycle(LARGEST * line.threshold).multiplier() < -1.2 {

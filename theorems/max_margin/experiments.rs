@@ -30,11 +30,6 @@ pub fn decayed(exponent: f64, folds: f64) -> f64 {
     (folds / exponent / LN_10).ceil() * LN_10
 }
 
-/// A whole number from `low` to `high`.
-pub fn whole(stream: &mut Stream, low: u32, high: u32) -> u32 {
-    stream.uniform(f64::from(low), f64::from(high) + 1.0).floor() as u32
-}
-
 /// A setup with its certified separator, what the theorem predicts for it, and the flow.
 pub struct Run {
     /// What its claims are called after: "" for the planted points.
@@ -117,9 +112,9 @@ pub const LATE: f64 = ten_to(100);
 /// e^-8 of its size, at the second to e^-12.
 pub fn planted(seed: Seed) -> Result<Run> {
     let mut stream = seed.stream("max-margin", "planted");
-    let dim = whole(&mut stream, 12, 20);
+    let dim = stream.whole(12, 20);
     let plan = Plan {
-        count: (dim * whole(&mut stream, 3, 6)) as usize,
+        count: dim * stream.whole(3, 6),
         gamma: stream.uniform(0.55, 0.95),
         next_margin: stream.uniform(1.32, 1.48),
         curvature: (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect(),
@@ -235,9 +230,9 @@ impl Watched {
 /// Some planted points in R^3 to R^5, logistic loss from 0, a share of the largest step that the theorem allows.
 pub fn planted_descent(seed: Seed) -> Result<Watched> {
     let mut stream = seed.stream("max-margin", "planted descent");
-    let dim = whole(&mut stream, 3, 5);
+    let dim = stream.whole(3, 5);
     let plan = Plan {
-        count: (dim + whole(&mut stream, 2, 8)) as usize,
+        count: dim + stream.whole(2, 8),
         gamma: stream.uniform(0.6, 0.9),
         next_margin: stream.uniform(1.6, 1.7),
         // Between twice and three times the rate of the next point's force, away from the resonances of either order.

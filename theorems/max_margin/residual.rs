@@ -2,7 +2,7 @@
 
 use super::expansion::Expansion;
 use super::experiments::{
-    FourPoints, Run, TIGHT, four_points, planted, power_of_ten, run_planted, state_slack, two_points, whole,
+    FourPoints, Run, TIGHT, four_points, planted, power_of_ten, run_planted, state_slack, two_points,
 };
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -246,10 +246,10 @@ struct Nearby {
 /// The slowest of its eigenvalues is `lambda`, the others are as on the planted points; the flow is seen when e^-λs is
 /// e^-`folds`.
 fn slow_plan(stream: &mut Stream, lambda: f64, next_margin: f64, loss: Loss, folds: [f64; 2]) -> Result<Slow> {
-    let dim = whole(stream, 4, 7);
+    let dim = stream.whole(4, 7);
     let fast: Vec<f64> = (2..dim).map(|_| stream.uniform(1.2, 2.0)).collect();
     let plan = Plan {
-        count: (dim + whole(stream, 3, 12)) as usize,
+        count: dim + stream.whole(3, 12),
         gamma: stream.uniform(0.6, 0.95),
         next_margin,
         curvature: std::iter::once(lambda).chain(fast).collect(),

@@ -4,7 +4,7 @@ use super::planted::{Plan, Planted, plant};
 use super::second_order::coupled_size;
 use super::soft_margin::Setup;
 use crate::max_margin::expansion::Expansion;
-use crate::max_margin::experiments::{LATE, TIGHT, decayed, ten_to, whole};
+use crate::max_margin::experiments::{LATE, TIGHT, decayed, ten_to};
 use theoremcheck::claim::Slack;
 use theoremcheck::error::{Error, Result};
 use theoremcheck::flow::gradient_flow::{self, Frame, Snapshot};
@@ -169,8 +169,8 @@ fn draw(plan: &Plan, wanted: &Wanted, stream: &mut Stream) -> Result<Planted> {
 }
 
 fn drawn_plan(next_margin: f64, stream: &mut Stream) -> Plan {
-    let dim = whole(stream, 2, 4) as usize;
-    Plan { classes: 3, dim, border: dim, next_margin, others: whole(stream, 2, 5) as usize }
+    let dim = stream.whole(2, 4);
+    Plan { classes: 3, dim, border: dim, next_margin, others: stream.whole(2, 5) }
 }
 
 /// Three classes in two to four dimensions, cross-entropy from 0.
@@ -188,7 +188,7 @@ pub fn planted(seed: Seed) -> Result<Run> {
 /// example of the class to which a drawn matrix gives the highest score.
 pub fn early(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("multiclass", "early");
-    let (classes, dim) = (whole(stream, 3, 5) as usize, whole(stream, 2, 4) as usize);
+    let (classes, dim) = (stream.whole(3, 5), stream.whole(2, 4));
     for _ in 0..DRAWS {
         let rows: Vec<Vec<f64>> = (0..classes).map(|_| stream.normals(dim)).collect();
         let examples: Vec<Vec<f64>> = (0..4 * classes).map(|_| stream.normals(dim)).collect();
@@ -231,7 +231,7 @@ pub fn shifted(seed: Seed) -> Result<Shifted> {
 pub fn dependent(seed: Seed) -> Result<Run> {
     let stream = &mut seed.stream("multiclass", "dependent");
     let next = stream.uniform(1.5, 2.5);
-    let dim = whole(stream, 2, 3) as usize;
+    let dim = stream.whole(2, 3);
     let plan = Plan { classes: 3, dim, border: dim + 1, next_margin: next, others: 2 };
     let planted = draw(&plan, &Wanted { least: 0.75, most: 80.0, force: 20.0 }, stream)?;
     let setup = Setup::new(planted.data.clone(), Loss::Logistic);
@@ -268,8 +268,8 @@ impl SecondOrder {
 pub fn second_order(seed: Seed) -> Result<SecondOrder> {
     let stream = &mut seed.stream("multiclass", "second order");
     let next = stream.uniform(2.4, 3.0);
-    let dim = whole(stream, 2, 3) as usize;
-    let plan = Plan { classes: 3, dim, border: dim, next_margin: next, others: whole(stream, 1, 3) as usize };
+    let dim = stream.whole(2, 3);
+    let plan = Plan { classes: 3, dim, border: dim, next_margin: next, others: stream.whole(1, 3) };
     let planted = draw(&plan, &Wanted { least: 0.99, most: 60.0, force: 3.0 }, stream)?;
     SecondOrder::new("one support pair an example", planted.data, stream)
 }
@@ -310,18 +310,17 @@ pub struct TwoClasses {
 
 pub fn two_classes(seed: Seed) -> Result<TwoClasses> {
     let stream = &mut seed.stream("multiclass", "two classes");
-    let dim = whole(stream, 2, 4) as usize;
+    let dim = stream.whole(2, 4);
     let curvature = (1..dim).map(|_| stream.uniform(1.2, 2.0)).collect();
     let plan = separable::Plan {
-        count: dim + whole(stream, 2, 5) as usize,
+        count: dim + stream.whole(2, 5),
         gamma: stream.uniform(0.6, 0.95),
         next_margin: stream.uniform(1.3, 2.0),
         curvature,
     };
     let points = separable::plant(plan, stream)?.points;
     // The first two of different classes.
-    let labels: Vec<usize> =
-        (0..points.count()).map(|n| if n < 2 { n } else { whole(stream, 0, 1) as usize }).collect();
+    let labels: Vec<usize> = (0..points.count()).map(|n| if n < 2 { n } else { stream.whole(0, 1) }).collect();
     let sign = |y: usize| if y == 1 { 1.0 } else { -1.0 };
     let examples = points.rows().zip(&labels).flat_map(|(x, &y)| x.iter().map(move |x| sign(y) * x)).collect();
     let data = Classes::new(Points::new(dim, examples)?, labels)?;
@@ -509,8 +508,8 @@ fn inseparable_classes(data: &Classes, first: usize, second: usize) -> Result<Op
 
 pub fn inseparable(seed: Seed) -> Result<Inseparable> {
     let stream = &mut seed.stream("multiclass", "inseparable");
-    let dim = whole(stream, 2, 3) as usize;
-    let count = 3 * whole(stream, 5, 8) as usize;
+    let dim = stream.whole(2, 3);
+    let count = 3 * stream.whole(5, 8);
     for _ in 0..DRAWS {
         let examples = Points::new(dim, stream.normals(count * dim))?;
         let setup = Setup::new(Classes::new(examples, (0..count).map(|n| n % 3).collect())?, Loss::Logistic);
