@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::exercise;
 use crate::notation;
 use crate::options::DataOption;
 use crate::theorem::{Hypothesis, Standing, Theorem};
@@ -62,6 +63,7 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         ("hypotheses", hypotheses.clone()),
         ("steps or controls", parts.clone()),
         ("figures", theorem.figures.iter().map(|figure| figure.id).collect()),
+        ("exercises", exercise::names(theorem)),
         ("options", options.clone()),
     ];
     let figures = theorem.figures.iter().map(|figure| figure.id);
@@ -106,13 +108,15 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             mistakes.push(format!("'{}' is said to fail in '{by}', which is no step or control", step.id));
         }
     }
+    mistakes.extend(exercise::mistakes(theorem));
     let says = [("the theorem".to_string(), theorem.says), ("the title".to_string(), theorem.title)]
         .into_iter()
         .chain(theorem.hypotheses.iter().map(|hypothesis| (format!("'{}'", hypothesis.id), hypothesis.says)))
         .chain(theorem.steps().map(|step| (format!("'{}'", step.id), step.says)))
         .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
-        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
+        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)))
+        .chain(exercise::texts(theorem));
     mistakes.extend(says.filter_map(|(name, says)| match notation::read(says) {
         _ if says.trim().is_empty() => Some(format!("{name} says nothing")),
         Ok(_) => None,
@@ -178,6 +182,7 @@ mod tests {
         steps: &[&[STEP]],
         controls: &[CONTROL],
         figures: &[],
+        exercises: &[],
         sources: &[],
         trajectories: |_, _| Ok(()),
         on_data: None,

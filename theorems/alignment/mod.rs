@@ -32,6 +32,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[least_l2::STEPS, contest::STEPS, dense::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/alignment/mod.rs", include_str!("mod.rs")),
         ("theorems/alignment/problem.rs", include_str!("problem.rs")),

@@ -44,6 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/architecture_norm/norm.rs", include_str!("norm.rs")),

@@ -54,6 +54,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),
         ("theorems/deep_linear/end_to_end.rs", include_str!("end_to_end.rs")),

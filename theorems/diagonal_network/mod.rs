@@ -62,6 +62,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
         ("theorems/diagonal_network/network.rs", include_str!("network.rs")),

@@ -44,6 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/double_descent/formulas.rs", include_str!("formulas.rs")),

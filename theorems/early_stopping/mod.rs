@@ -31,6 +31,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[risks::STEPS, constants::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/early_stopping/mod.rs", include_str!("mod.rs")),
         ("theorems/early_stopping/constants.rs", include_str!("constants.rs")),

@@ -48,6 +48,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/homogeneous/mod.rs", include_str!("mod.rs")),
         ("theorems/homogeneous/identities.rs", include_str!("identities.rs")),

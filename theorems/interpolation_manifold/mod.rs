@@ -42,6 +42,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[regular::STEPS, retraction::STEPS, crossing::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/interpolation_manifold/mod.rs", include_str!("mod.rs")),
         ("theorems/interpolation_manifold/regular.rs", include_str!("regular.rs")),

@@ -41,6 +41,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[zeros::STEPS, iterates::STEPS, rates::STEPS, limit::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/least_squares/mod.rs", include_str!("mod.rs")),
         ("theorems/least_squares/zeros.rs", include_str!("zeros.rs")),

@@ -72,6 +72,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/matrix_factorization/mod.rs", include_str!("mod.rs")),
         ("theorems/matrix_factorization/zeros.rs", include_str!("zeros.rs")),

@@ -81,6 +81,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/max_margin/mod.rs", include_str!("mod.rs")),
         ("theorems/max_margin/separator.rs", include_str!("separator.rs")),

@@ -71,6 +71,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/multiclass/mod.rs", include_str!("mod.rs")),
         ("theorems/multiclass/soft_margin.rs", include_str!("soft_margin.rs")),

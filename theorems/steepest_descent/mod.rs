@@ -53,6 +53,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/steepest_descent/norm.rs", include_str!("norm.rs")),

@@ -33,6 +33,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[linear::STEPS, classification::STEPS, path::STEPS, large::STEPS, hyperbola::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: &[],
     sources: sources(&[
         ("theorems/step_size/mod.rs", include_str!("mod.rs")),
         ("theorems/step_size/linear.rs", include_str!("linear.rs")),

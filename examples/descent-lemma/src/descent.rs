@@ -28,6 +28,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[&[DECREASE, SUBLINEAR_RATE, LINEAR_RATE]],
     controls: &[WITHOUT_SMALL_STEP, WITHOUT_STRONG_CONVEXITY],
     figures: &[FIGURE],
+    exercises: &[],
     sources: &[("src/descent.rs", include_str!("descent.rs"))],
     trajectories: |lab, digest| {
         lab.run(quadratic)?.points.iter().for_each(|x| digest.fold(x));
