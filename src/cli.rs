@@ -156,7 +156,8 @@ fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
     let name = given.get_one::<String>("what").map(String::as_str);
     if what == "list" {
         let theorems = name.map_or(Ok(course.theorems.to_vec()), |id| Ok(vec![find(course, id)?]))?;
-        let all: Vec<_> = theorems.iter().flat_map(|theorem| theorem.exercises.iter().map(move |e| (*theorem, e))).collect();
+        let all: Vec<_> =
+            theorems.iter().flat_map(|theorem| theorem.exercises.iter().map(move |e| (*theorem, e))).collect();
         return match given.get_flag("json") {
             true => print_json(&all.iter().map(|(theorem, e)| exercise::to_json(theorem, e)).collect()),
             false => print(&report::exercises(&theorems, ink())),

@@ -332,3 +332,81 @@ pub(crate) fn texts(theorem: &Theorem) -> impl Iterator<Item = (String, &'static
 pub(crate) fn names(theorem: &Theorem) -> Vec<&'static str> {
     theorem.exercises.iter().map(|exercise| exercise.id).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::claim::Slack;
+
+    fn predict(digits: u32, claim: fn(&Lab, &mut Claims) -> Result<()>) -> (Predict, Result<Claim>) {
+        let predict = Predict { before: "", digits, claim };
+        let key = predict.key(&Lab::new(crate::seed::Seed(1)));
+        (predict, key)
+    }
+
+    /// A key is right to the digits asked for if it is the answer rounded, or better.
+    #[rstest]
+    #[case(0.22, false)]
+    #[case(0.23, true)]
+    #[case(0.2311, true)]
+    #[case(0.24, false)]
+    #[case(-0.23, false)]
+    #[case(f64::NAN, false)]
+    fn an_answer_is_rounded(#[case] answer: f64, #[case] accepted: bool) {
+        let (predict, key) = predict(2, |_, c| {
+            c.equal("x", 0.2310490601866, 0.2310490601866, Slack::rounding(4.0, 1.0));
+            Ok(())
+        });
+        let key = key.unwrap();
+        assert_eq!(predict.accepts(&key, answer), accepted);
+        assert_eq!(predict.shown(&key), "0.23");
+    }
+
+    #[test]
+    fn a_key_is_one_claim_that_is_sharp() {
+        let (_, none) = predict(2, |_, _| Ok(()));
+        assert_eq!(none.unwrap_err().to_string(), "a key is one claim, not 0");
+        let (_, false_) = predict(2, |_, c| {
+            c.equal("x", 1.0, 1.1, Slack::rounding(4.0, 1.0));
+            Ok(())
+        });
+        assert!(false_.unwrap_err().to_string().starts_with("the key 'x' does not hold"));
+        // Good to five thousandths, where the third digit needs five hundred-thousandths.
+        let (_, blunt) = predict(3, |_, c| {
+            c.equal("x", 1.0, 1.0, Slack::next_term(5e-3, 1.0));
+            Ok(())
+        });
+        assert_eq!(blunt.unwrap_err().to_string(), "the key 'x' is known to 5e-3; 3 digits need 5e-5");
+    }
+
+    const FILE: &str = "\
+impl A {
+    /// What it is.
+    #[inline]
+    pub fn twice(&self) -> f64 {
+        let x = self.x;
+        2.0 * x
+    }
+}
+
+fn other() {}
+";
+
+    #[test]
+    fn a_function_is_cut_out_with_its_comment() {
+        let cut = "/// What it is.\n#[inline]\npub fn twice(&self) -> f64 {\n    let x = self.x;\n    2.0 * x\n}";
+        assert_eq!(function_in(FILE, "twice").as_deref(), Some(cut));
+        assert_eq!(function_in(FILE, "thrice"), None);
+        assert_eq!(function_in(&format!("{FILE}{FILE}"), "twice"), None);
+    }
+
+    #[test]
+    fn a_file_gives_its_parts() {
+        let file = "pub mod stub {\n    pub fn f() {\n        todo!()\n    }\n}\n\nfn call(f: fn()) {\n    f()\n}\n";
+        assert_eq!(module(file, "stub").as_deref(), Some("pub fn f() {\n    todo!()\n}\n"));
+        assert_eq!(block(file, "fn call("), Some("fn call(f: fn()) {\n    f()\n}"));
+        assert_eq!(module(file, "solution"), None);
+    }
+}

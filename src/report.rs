@@ -380,7 +380,8 @@ pub(crate) fn exercise(theorem: &Theorem, exercise: &Exercise, hints: usize, ink
     let kind = ink.faint(&format!("{}, {}", task.word(), count(*points, "point")));
     let mut out = format!("{head}\n{kind}\n\n{}\n\n", wrap(asks, 0));
     for (i, hint) in exercise.hints.iter().enumerate().take(hints) {
-        let _ = writeln!(out, "{}\n{}\n", ink.faint(&format!("hint {} of {}", i + 1, exercise.hints.len())), wrap(hint, 2));
+        let _ =
+            writeln!(out, "{}\n{}\n", ink.faint(&format!("hint {} of {}", i + 1, exercise.hints.len())), wrap(hint, 2));
     }
     out
 }

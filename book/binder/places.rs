@@ -52,8 +52,7 @@ impl<'a> Named<'a> {
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
         };
         let figure = || theorem.figure(part).ok_or_else(|| unknown("figure", list(theorem.figures, |f| f.id)));
-        let exercise =
-            || theorem.exercise(part).ok_or_else(|| unknown("exercise", list(theorem.exercises, |e| e.id)));
+        let exercise = || theorem.exercise(part).ok_or_else(|| unknown("exercise", list(theorem.exercises, |e| e.id)));
         Ok(Some(match name {
             "statement" => Named::Statement(theorem),
             "hypotheses" => Named::Hypotheses(theorem),
@@ -242,7 +241,8 @@ impl Places {
 
 /// The predictions that are asked before the evidence of a step.
 fn asked_before(theorem: &'static Theorem, step: &'static Step) -> impl Iterator<Item = &'static Exercise> {
-    let is_before = |exercise: &&Exercise| matches!(&exercise.task, Task::Predict(Predict { before, .. }) if *before == step.id);
+    let is_before =
+        |exercise: &&Exercise| matches!(&exercise.task, Task::Predict(Predict { before, .. }) if *before == step.id);
     theorem.exercises.iter().filter(is_before)
 }
 

@@ -99,7 +99,14 @@ fn places(theorem: &Theorem, exercise: &Exercise, into: &Path) -> (PathBuf, Path
 }
 
 /// The exercise with so many of its hints, and how to answer. A function gets a package to be written in.
-pub fn start(theorem: &Theorem, exercise: &Exercise, hints: usize, into: &Path, command: &str, ink: Ink) -> Result<String> {
+pub fn start(
+    theorem: &Theorem,
+    exercise: &Exercise,
+    hints: usize,
+    into: &Path,
+    command: &str,
+    ink: Ink,
+) -> Result<String> {
     let name = format!("{}::{}", theorem.id, exercise.id);
     let mut out = report::exercise(theorem, exercise, hints, ink);
     out += &match &exercise.task {
@@ -216,7 +223,10 @@ pub fn grade(
             let begun = places(theorem, exercise, Path::new("")).1;
             let file = file.unwrap_or(&begun);
             let path = file.canonicalize().map_err(|error| {
-                Error::input(format!("{}: {error}; `exercise start {name}` writes a file to begin with", file.display()))
+                Error::input(format!(
+                    "{}: {error}; `exercise start {name}` writes a file to begin with",
+                    file.display()
+                ))
             })?;
             match run(check, &path)? {
                 Ok(claims) => Graded { solved: claims.hold(), claims, ..graded },
@@ -229,7 +239,8 @@ pub fn grade(
 /// Compiles the function in a file and has it judged: its claims, or why it makes none.
 fn run(check: &Check, path: &Path) -> Result<std::result::Result<Claims, String>> {
     let bench = Bench::new()?;
-    let program = check.program(&path.to_string_lossy()).ok_or_else(|| Error::course("the exercise has no `fn call(`"))?;
+    let program =
+        check.program(&path.to_string_lossy()).ok_or_else(|| Error::course("the exercise has no `fn call(`"))?;
     bench.write("main.rs", &program)?;
     let compiler = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     let compiled = Command::new(&compiler)

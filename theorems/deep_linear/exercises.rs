@@ -35,7 +35,12 @@ pub const EXERCISES: &[Exercise] = &[
                 let end = &flow(&start, &gradient, &[1.0], Tolerance::new(1e-12, 1e-12))?[0];
                 // What is missing of the product, 8√3 - 3 < 11, falls at the rate 2 Σ_j (Π_i≠j w_i)² ≥ 2 · 19.
                 let left = Slack::next_term(11.0 * exp(-38.0), 1.0);
-                c.equal("w_3", end.measure(4.0, |layers| layers.entries[2]).with(left), 12.0_f64.sqrt(), Slack::default());
+                c.equal(
+                    "w_3",
+                    end.measure(4.0, |layers| layers.entries[2]).with(left),
+                    12.0_f64.sqrt(),
+                    Slack::default(),
+                );
                 Ok(())
             },
         }),

@@ -57,10 +57,7 @@ pub const EXERCISES: &[Exercise] = &[
         points: 2,
         asks: "Write the Jacobian of the values a tanh(b x) at several x by (a, b), a row for each x. The second column is to be right to \
                rounding also where tanh is so near 1 that 1 - tanh² is lost.",
-        hints: &[
-            "What is the derivative of tanh?",
-            "1 - tanh² is 1/cosh², and that is not lost until cosh overflows.",
-        ],
+        hints: &["What is the derivative of tanh?", "1 - tanh² is 1/cosh², and that is not lost until cosh overflows."],
         solution: &[
             "The row of x is (tanh(b x), a x/cosh²(b x)). At b x = 20 the double nearest to tanh is 1, and 1 - tanh² would be 0 where \
              the truth is 4 e^-40: J would lose its rank to rounding, and the set of zeros a dimension.",

@@ -18,10 +18,7 @@ pub const EXERCISES: &[Exercise] = &[
         points: 1,
         asks: "A matrix of a single entry, M = 1, is observed. The gradient flow of f = (u v - 1)² starts at u = v = .1. \
                What is u v at the time t = 1?",
-        hints: &[
-            "u = v stays. What is the derivative of σ = u²?",
-            "σ' = 4 σ (1 - σ). It is linear in 1/σ.",
-        ],
+        hints: &["u = v stays. What is the derivative of σ = u²?", "σ' = 4 σ (1 - σ). It is linear in 1/σ."],
         solution: &[
             "u' = -2 (u v - 1) v with u = v gives σ' = 2 u u' = 4 σ (1 - σ) for σ = u². Hence (1/σ)' = 4 - 4/σ, and \
              1/σ - 1 = (1/σ(0) - 1) e^(-4t) = 99 e^(-4t).",
@@ -90,7 +87,9 @@ pub const EXERCISES: &[Exercise] = &[
         asks: "Where gradient descent ends differs from where the flow ends by η times a derivative of x_11 = (U V')_11. The factors are \
                Z, and they move along E. One line of this check moves too little. Which?",
         hints: &["How many factors does x_11 have?"],
-        solution: &["The derivative of a product has two terms: row 1 of the U of Z with that of the V of E, and the other way round."],
+        solution: &[
+            "The derivative of a product has two terms: row 1 of the U of Z with that of the V of E, and the other way round.",
+        ],
         task: Task::Mistake(Mistake {
             fault: "first-order-of-one-factor",
             caught_by: "discrete-steps-follow-the-flow",
