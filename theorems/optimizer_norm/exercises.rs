@@ -82,7 +82,8 @@ pub const EXERCISES: &[Exercise] = &[
 fn nearest_rotation(_: &Lab, claims: &mut Claims) -> Result<()> {
     const STEPS: usize = 20;
     let a = [3.0, 0.0, 4.0, 5.0];
-    let mut x: Vec<f64> = a.iter().map(|a| a / norm(&a)).collect();
+    let size = norm(&a);
+    let mut x: Vec<f64> = a.iter().map(|a| a / size).collect();
     for _ in 0..STEPS {
         let cube = times(&times(&x, &transposed(&x, 2), 2), &x, 2);
         x = x.iter().zip(cube).map(|(x, cube)| 1.5 * x - 0.5 * cube).collect();
