@@ -168,7 +168,7 @@ fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
     match what {
         "start" => {
             let hints = usize::from(*given.get_one::<u8>("hints").expect("has a default"));
-            let into = given.get_one::<PathBuf>("into").expect("has a default");
+            let into = given.get_one::<PathBuf>("into").map_or(Path::new(""), PathBuf::as_path);
             print(&exercise::start(theorem, exercise, hints, into, course.name, ink())?)
         }
         "solution" => print(&exercise::solution(theorem, exercise, &lab, ink())?),

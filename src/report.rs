@@ -49,7 +49,7 @@ impl Ink {
         }
     }
 
-    pub(crate) fn truth(self, holds: bool) -> String {
+    fn truth(self, holds: bool) -> String {
         if holds { self.paint("32", "holds") } else { self.failure("fails") }
     }
 
@@ -240,7 +240,7 @@ impl Row {
 }
 
 /// The claims of one run.
-pub(crate) fn claims(claims: &Claims, ink: Ink) -> String {
+pub fn claims(claims: &Claims, ink: Ink) -> String {
     table(claims.iter(), ink)
 }
 
@@ -361,7 +361,7 @@ pub fn list(theorems: &[&Theorem], is_listed: impl Fn(&Step) -> bool, rest: bool
 }
 
 /// The exercises of theorems.
-pub(crate) fn exercises(theorems: &[&Theorem], ink: Ink) -> String {
+pub fn exercises(theorems: &[&Theorem], ink: Ink) -> String {
     let mut out = String::new();
     for theorem in theorems.iter().filter(|theorem| !theorem.exercises.is_empty()) {
         let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
@@ -374,7 +374,7 @@ pub(crate) fn exercises(theorems: &[&Theorem], ink: Ink) -> String {
 }
 
 /// What is asked, and the first of its hints.
-pub(crate) fn exercise(theorem: &Theorem, exercise: &Exercise, hints: usize, ink: Ink) -> String {
+pub fn exercise(theorem: &Theorem, exercise: &Exercise, hints: usize, ink: Ink) -> String {
     let Exercise { id, title, points, asks, task, .. } = exercise;
     let head = ink.bold(&format!("{}::{id}  {}", theorem.id, unicode(title)));
     let kind = ink.faint(&format!("{}, {}", task.word(), count(*points, "point")));
@@ -387,7 +387,7 @@ pub(crate) fn exercise(theorem: &Theorem, exercise: &Exercise, hints: usize, ink
 }
 
 /// "1 point", "2 points".
-pub(crate) fn count(n: u32, noun: &str) -> String {
+fn count(n: u32, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 

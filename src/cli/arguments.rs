@@ -185,8 +185,7 @@ fn exercise_command(json: impl Fn() -> Arg) -> Command {
                         .long("into")
                         .value_name("FOLDER")
                         .value_parser(value_parser!(PathBuf))
-                        .default_value(".")
-                        .help("Where the folder of the package goes"),
+                        .help("Where the folder of the package goes [default: here]"),
                 ),
         )
         .subcommand(

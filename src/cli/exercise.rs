@@ -20,7 +20,7 @@ use crate::report::{self, Ink};
 use crate::theorem::Theorem;
 
 /// How long a function may think about one list of arguments: all are small, and what takes longer does not end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What became of an answer.
 pub struct Graded {
@@ -121,11 +121,8 @@ pub fn start(
         Task::Check(check) => {
             let (folder, file) = places(theorem, exercise, into);
             write_package(theorem, exercise, check, &folder)?;
-            format!(
-                "{}: write `{}` there, then\n    {command} exercise check {name} {0}\n",
-                file.display(),
-                check.function
-            )
+            let path = file.display();
+            format!("{path}\nWrite `{}` there, then\n    {command} exercise check {name} {path}\n", check.function)
         }
     };
     Ok(out)
@@ -303,6 +300,7 @@ impl Process {
         let stderr = File::create(&complaints).map_err(|error| cannot(&complaints, &error))?;
         let program = bench.folder.join(format!("main{}", std::env::consts::EXE_SUFFIX));
         let mut child = Command::new(&program)
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -325,7 +323,7 @@ impl Process {
 
     fn call(&mut self, arguments: &[Vec<f64>]) -> Result<Vec<f64>> {
         let list = |numbers: &Vec<f64>| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
-        let line = arguments.iter().map(list).collect::<Vec<_>>().join(";");
+        let line = arguments.iter().map(list).collect::<Vec<_>>().join("; ");
         // If nobody reads it, there is no answer either.
         let _ = writeln!(self.arguments, "{line}");
         match self.lines.recv_timeout(PATIENCE) {
@@ -334,11 +332,11 @@ impl Process {
                 .map(|number| number.parse().map_err(|_| Error::input(format!("'{number}' is no number"))))
                 .collect(),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(Error::input(format!("no answer within {} s to {line}", PATIENCE.as_secs())))
+                Err(Error::input(format!("no answer within {} s to the arguments {line}", PATIENCE.as_secs())))
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 let complaints = fs::read_to_string(&self.complaints).unwrap_or_default();
-                Err(Error::input(format!("it breaks off at {line}\n{}", complaints.trim())))
+                Err(Error::input(format!("it breaks off at the arguments {line}\n{}", complaints.trim())))
             }
         }
     }

@@ -15,15 +15,18 @@ pub const EXERCISES: &[Exercise] = &[
         id: "three-factors",
         title: "which margin a product finds",
         points: 2,
-        asks: "The network θ_1 θ_2 θ_3 x sees the single point x = 1, of label 1, and starts at (1, 2, 3). To which value does the \
-               normalised margin θ_1 θ_2 θ_3/|θ|³ tend under the gradient flow of the exponential loss?",
+        asks: "The network θ_1 θ_2 θ_3 x sees the single point x = 1, of label 1, and starts at (1, 2, 3). To which \
+               value does the normalised margin θ_1 θ_2 θ_3/|θ|³ tend under the gradient flow of the exponential \
+               loss?",
         hints: &[
-            "The squares of the weights grow alike, so that their differences stay, while the weights themselves grow without bound.",
+            "The squares of the weights grow alike, so that their differences stay, while the weights themselves grow \
+             without bound.",
             "In the end all three weights are alike, whatever the start.",
         ],
         solution: &[
-            "θ_j θ_j' is the same for all three: θ_2² - θ_1² = 3 and θ_3² - θ_2² = 5 stay, while the squares go to infinity. Relative to them the \
-             differences vanish, and the direction tends to (1, 1, 1)/√3. There the margin is 3^(-3/2) = 0.19245.",
+            "θ_j θ_j' is the same for all three: θ_2² - θ_1² = 3 and θ_3² - θ_2² = 5 stay, while the squares go to \
+             infinity. Relative to them the differences vanish, and the direction tends to (1, 1, 1)/√3. There the \
+             margin is 3^(-3/2) = 0.19245.",
             "It is the largest possible: by the inequality of the means (θ_1² θ_2² θ_3²)^(1/3) ≤ |θ|²/3.",
         ],
         task: Task::Predict(Predict { before: "kkt-direction", digits: 3, claim: three_factors }),
@@ -32,8 +35,9 @@ pub const EXERCISES: &[Exercise] = &[
         id: "length-grows",
         title: "how fast the length grows",
         points: 3,
-        asks: "Let the margins q_n be differentiable and homogeneous of degree D, and let θ follow the gradient flow of L = Σ e^(-q_n). Prove that \
-               the derivative of |θ|² in time is 2D Σ q_n e^(-q_n), and that it is positive as soon as L < 1.",
+        asks: "Let the margins q_n be differentiable and homogeneous of degree D, and let θ follow the gradient flow \
+               of L = Σ e^(-q_n). Prove that the derivative of |θ|² in time is 2D Σ q_n e^(-q_n), and that it is \
+               positive as soon as L < 1.",
         hints: &[
             "θ' = Σ e^(-q_n) ∇q_n. Multiply by θ.",
             "Differentiate q_n(cθ) = c^D q_n(θ) by c at c = 1.",
@@ -42,7 +46,8 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "q_n(cθ) = c^D q_n(θ), differentiated by c at 1, is ∇q_n·θ = D q_n, which is Euler's identity. So \
              (|θ|²)' = 2 θ·θ' = 2 Σ e^(-q_n) ∇q_n·θ = 2D Σ q_n e^(-q_n).",
-            "If L < 1, every e^(-q_n) < 1, that is, q_n > 0: all terms are positive. And L never rises, so that it stays so.",
+            "If L < 1, every e^(-q_n) < 1, that is, q_n > 0: all terms are positive. And L never rises, so that it \
+             stays so.",
         ],
         task: Task::Prove,
     },
@@ -50,14 +55,15 @@ pub const EXERCISES: &[Exercise] = &[
         id: "gradient",
         title: "the gradient of a ReLU neuron",
         points: 2,
-        asks: "Write the gradient of f = a max(0, w·x) by (a, w_1, w_2), with the value 0 for the derivative of max(0, z) at z = 0.",
+        asks: "Write the gradient of f = a max(0, w·x) by (a, w_1, w_2), with the value 0 for the derivative of \
+               max(0, z) at z = 0.",
         hints: &[
             "Where the neuron does not see x, all derivatives are 0.",
             "Test yours by Euler's identity: f is homogeneous of degree 2, so that θ·∇f = 2 f.",
         ],
         solution: &[
-            "By a it is max(0, w·x), and by w it is a x where w·x > 0, else 0. Euler's identity holds on the kink too, for any choice between \
-             the two sides, since f = 0 there and w·(a x) = 0.",
+            "By a it is max(0, w·x), and by w it is a x where w·x > 0, else 0. Euler's identity holds on the kink \
+             too, for any choice between the two sides, since f = 0 there and w·(a x) = 0.",
         ],
         task: Task::Check(gradient::CHECK),
     },

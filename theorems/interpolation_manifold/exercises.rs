@@ -13,12 +13,13 @@ pub const EXERCISES: &[Exercise] = &[
         id: "the-same-example-twice",
         title: "parameters that are left over",
         points: 1,
-        asks: "The network c + Σ a_j tanh(b_j + u_j x) with three hidden units fits five examples, at x = -2, -1, 0, 1, and 1 once \
-               more with the same target. Which dimension has the set of its zeros of the loss, near almost every one of them?",
+        asks: "The network c + Σ a_j tanh(b_j + u_j x) with three hidden units fits five examples, at x = -2, -1, 0, \
+               1, and 1 once more with the same target. Which dimension has the set of its zeros of the loss, near \
+               almost every one of them?",
         hints: &["How many parameters are there?", "How many of the five equations say something of their own?"],
         solution: &[
-            "There are 3 · 3 + 1 = 10 parameters. Two of the equations are the same, so that J has rank 4 and not 5; without the repeated \
-             one J has full rank, and the theorem gives the dimension 10 - 4 = 6, not 5.",
+            "There are 3 · 3 + 1 = 10 parameters. Two of the equations are the same, so that J has rank 4 and not 5; \
+             without the repeated one J has full rank, and the theorem gives the dimension 10 - 4 = 6, not 5.",
         ],
         task: Task::Predict(Predict {
             before: "full-rank-jacobian",
@@ -37,16 +38,19 @@ pub const EXERCISES: &[Exercise] = &[
         id: "no-curve-at-the-crossing",
         title: "where the zeros cross",
         points: 3,
-        asks: "Let F(a, b) = a b, one equation for two parameters, with the target 0. Prove that the zeros of F are not a manifold of \
-               dimension 1 near (0, 0), and say which hypothesis of the theorem fails there.",
+        asks: "Let F(a, b) = a b, one equation for two parameters, with the target 0. Prove that the zeros of F are \
+               not a manifold of dimension 1 near (0, 0), and say which hypothesis of the theorem fails there.",
         hints: &[
             "What is J, and what are the zeros?",
-            "Take a single point out of a curve: into how many pieces does it fall? And what becomes of the two axes without (0, 0)?",
+            "Take a single point out of a curve: into how many pieces does it fall? And what becomes of the two axes \
+             without (0, 0)?",
         ],
         solution: &[
-            "J = (b, a) is (0, 0) at the origin, of rank 0 < 1: the hypothesis of full rank fails. The zeros are the two axes.",
-            "Near a point of a manifold of dimension 1 there are arbitrarily small connected neighbourhoods that fall into two pieces without the point. \
-             A small connected neighbourhood of (0, 0) in the two axes falls into four: the half axes. So it is no such manifold.",
+            "J = (b, a) is (0, 0) at the origin, of rank 0 < 1: the hypothesis of full rank fails. The zeros are the \
+             two axes.",
+            "Near a point of a manifold of dimension 1 there are arbitrarily small connected neighbourhoods that fall \
+             into two pieces without the point. A small connected neighbourhood of (0, 0) in the two axes falls into \
+             four: the half axes. So it is no such manifold.",
             "For every target y ≠ 0 the zeros are a hyperbola, J ≠ 0 on it, and the theorem holds.",
         ],
         task: Task::Prove,
@@ -55,12 +59,13 @@ pub const EXERCISES: &[Exercise] = &[
         id: "jacobian",
         title: "the Jacobian of a single unit",
         points: 2,
-        asks: "Write the Jacobian of the values a tanh(b x) at several x by (a, b), a row for each x. The second column is to be right to \
-               rounding also where tanh is so near 1 that 1 - tanh² is lost.",
+        asks: "Write the Jacobian of the values a tanh(b x) at several x by (a, b), a row for each x. The second \
+               column is to be right to rounding also where tanh is so near 1 that 1 - tanh² is lost.",
         hints: &["What is the derivative of tanh?", "1 - tanh² is 1/cosh², and that is not lost until cosh overflows."],
         solution: &[
-            "The row of x is (tanh(b x), a x/cosh²(b x)). At b x = 20 the double nearest to tanh is 1, and 1 - tanh² would be 0 where \
-             the truth is 4 e^-40: J would lose its rank to rounding, and the set of zeros a dimension.",
+            "The row of x is (tanh(b x), a x/cosh²(b x)). At b x = 20 the double nearest to tanh is 1, and 1 - tanh² \
+             would be 0 where the truth is 4 e^-40: J would lose its rank to rounding, and the set of zeros a \
+             dimension.",
         ],
         task: Task::Check(jacobian::CHECK),
     },

@@ -13,15 +13,15 @@ pub const EXERCISES: &[Exercise] = &[
         id: "foot-of-the-perpendicular",
         title: "one equation",
         points: 1,
-        asks: "Gradient descent with η = .02 minimises (3 w_1 + 4 w_2 - 10)²/2 from the start (1, 0). Where does w_1 end, to \
-               three digits?",
+        asks: "Gradient descent with η = .02 minimises (3 w_1 + 4 w_2 - 10)²/2 from the start (1, 0). Where does w_1 \
+               end?",
         hints: &[
             "Every step moves w along x = (3, 4).",
             "w ends where the line through the start along x meets the line x·w = 10.",
         ],
         solution: &[
-            "w stays on (1, 0) + c (3, 4), and x·w = 3 + 25 c = 10 for c = 7/25. So it ends at (1.84, 1.12), the foot of the \
-             perpendicular from the start, whatever the step below 2/25.",
+            "w stays on (1, 0) + c (3, 4), and x·w = 3 + 25 c = 10 for c = 7/25. So it ends at (1.84, 1.12), the foot \
+             of the perpendicular from the start, whatever the step below 2/25.",
         ],
         task: Task::Predict(Predict {
             before: "nearest-point",
@@ -42,16 +42,16 @@ pub const EXERCISES: &[Exercise] = &[
         id: "nearest-of-all",
         title: "why the nearest",
         points: 3,
-        asks: "Let gradient descent on |X w - y|²/2 converge from w_0 to w∞ with X w∞ = y. Prove that every other w with X w = y is \
-               further from w_0.",
+        asks: "Let gradient descent on |X w - y|²/2 converge from w_0 to w∞ with X w∞ = y. Prove that every other w \
+               with X w = y is further from w_0.",
         hints: &[
             "What do all steps have in common?",
             "The gradient is X'(X w - y), so that w∞ - w_0 lies in the row space of X. And where does w - w∞ lie?",
             "The row space and the null space of X are orthogonal.",
         ],
         solution: &[
-            "Each step adds -η X'(X w - y), an element of the row space, which is closed: so w∞ - w_0 lies in it. If X w = y as well, \
-             X (w - w∞) = 0, and for every X'v in the row space X'v·(w - w∞) = v·X (w - w∞) = 0.",
+            "Each step adds -η X'(X w - y), an element of the row space, which is closed: so w∞ - w_0 lies in it. If \
+             X w = y as well, X (w - w∞) = 0, and for every X'v in the row space X'v·(w - w∞) = v·X (w - w∞) = 0.",
             "By Pythagoras |w - w_0|² = |w - w∞|² + |w∞ - w_0|², which is more than |w∞ - w_0|² unless w = w∞.",
         ],
         task: Task::Prove,
@@ -60,15 +60,15 @@ pub const EXERCISES: &[Exercise] = &[
         id: "iterate",
         title: "a million steps at once",
         points: 2,
-        asks: "Gradient descent with step η runs on (x·w - y)²/2, with a single example x in the plane. Write its iterate after k steps \
-               from w_0 in closed form, without a loop over the steps.",
+        asks: "Gradient descent with step η runs on (x·w - y)²/2, with a single example x in the plane. Write its \
+               iterate after k steps from w_0 in closed form, without a loop over the steps.",
         hints: &[
             "How does the residual x·w - y change in a step?",
             "It is multiplied by 1 - η |x|². And w moves along x.",
         ],
         solution: &[
-            "With q = 1 - η |x|² the residual after k steps is q^k (x·w_0 - y). As w - w_0 is a multiple of x, \
-             w = w_0 + (1 - q^k) (y - x·w_0) x/|x|². It is true above the threshold η |x|² = 2 as well, where |q| > 1.",
+            "With q = 1 - η |x|² the residual after k steps is q^k (x·w_0 - y). As w - w_0 is a multiple of x, w = \
+             w_0 + (1 - q^k) (y - x·w_0) x/|x|². It is true above the threshold η |x|² = 2 as well, where |q| > 1.",
         ],
         task: Task::Check(iterate::CHECK),
     },

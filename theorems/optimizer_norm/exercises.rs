@@ -14,17 +14,17 @@ pub const EXERCISES: &[Exercise] = &[
         id: "muon-on-one-gradient",
         title: "the direction that Muon takes",
         points: 2,
-        asks: "The gradient is minus the matrix [[3, 0], [4, 5]]. Muon with an exact polar factor goes along the orthogonal matrix Q that is \
-               nearest to it. What is the entry Q_11?",
+        asks: "The gradient is minus the matrix [[3, 0], [4, 5]]. Muon with an exact polar factor goes along the \
+               orthogonal matrix Q that is nearest to it. What is the entry Q_11?",
         hints: &[
             "Q is a rotation, since the determinant is positive: Q = [[c, -s], [s, c]].",
             "The polar factor is the rotation with the largest <A, Q>, which is 8c + 4s here.",
         ],
         solution: &[
-            "<A, Q> = 3c + 4s + 5c = 8c + 4s is largest for (c, s) along (8, 4): c = 2/√5 = 0.89443 and s = 1/√5. Its value, 4√5, is the nuclear norm \
-             of the matrix.",
-            "Both singular values of the direction are 1, while those of the gradient are 3√5 and √5: Muon moves as far along the weak direction as along \
-             the strong one.",
+            "<A, Q> = 3c + 4s + 5c = 8c + 4s is largest for (c, s) along (8, 4): c = 2/√5 = 0.89443 and s = 1/√5. Its \
+             value, 4√5, is the nuclear norm of the matrix.",
+            "Both singular values of the direction are 1, while those of the gradient are 3√5 and √5: Muon moves as \
+             far along the weak direction as along the strong one.",
         ],
         task: Task::Predict(Predict { before: "muon-identity", digits: 3, claim: nearest_rotation }),
     },
@@ -32,13 +32,14 @@ pub const EXERCISES: &[Exercise] = &[
         id: "dual-of-the-spectral-norm",
         title: "the dual of the spectral norm",
         points: 3,
-        asks: "Let A = Σ σ_i p_i q_i' be a singular value decomposition. Prove that <A, W> ≤ Σ σ_i for every W whose largest singular value is at \
-               most 1, and that the polar factor Σ p_i q_i' attains it.",
+        asks: "Let A = Σ σ_i p_i q_i' be a singular value decomposition. Prove that <A, W> ≤ Σ σ_i for every W whose \
+               largest singular value is at most 1, and that the polar factor Σ p_i q_i' attains it.",
         hints: &["<p q', W> = p'W q.", "How large is p'W q for unit vectors p and q?"],
         solution: &[
             "<A, W> = Σ σ_i p_i'W q_i, and |p_i'W q_i| ≤ |p_i| |W q_i| ≤ 1. So <A, W> ≤ Σ σ_i.",
-            "For W = Σ p_i q_i' it is p_i'W q_i = 1 for every i, since the p_i are orthonormal and so are the q_i. Its singular values are 1 and, where A lacks \
-             rank, 0. So the nuclear norm is the dual norm, and steepest ascent in the spectral norm goes along the polar factor.",
+            "For W = Σ p_i q_i' it is p_i'W q_i = 1 for every i, since the p_i are orthonormal and so are the q_i. \
+             Its singular values are 1 and, where A lacks rank, 0. So the nuclear norm is the dual norm, and steepest \
+             ascent in the spectral norm goes along the polar factor.",
         ],
         task: Task::Prove,
     },
@@ -52,8 +53,9 @@ pub const EXERCISES: &[Exercise] = &[
             "<A, Q> is linear in (c, s): its coefficients, over their length, are (c, s).",
         ],
         solution: &[
-            "For a rotation <A, Q> = (A_11 + A_22) c + (A_21 - A_12) s, and for a reflection (A_11 - A_22) c + (A_21 + A_12) s. The largest value is the \
-             length of the coefficients, whose square is |A|² + 2 |det A| = (σ_1 + σ_2)².",
+            "For a rotation <A, Q> = (A_11 + A_22) c + (A_21 - A_12) s, and for a reflection (A_11 - A_22) c + (A_21 \
+             + A_12) s. The largest value is the length of the coefficients, whose square is |A|² + 2 |det A| = (σ_1 \
+             + σ_2)².",
         ],
         task: Task::Check(polar::CHECK),
     },
@@ -61,8 +63,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "adam-mistake",
         title: "Adam by another measure",
         points: 2,
-        asks: "The function holds the directions of four optimisers. One of them divides by something that does not have the unit of a gradient. Which \
-               line is it?",
+        asks: "The function holds the directions of four optimisers. One of them divides by something that does not \
+               have the unit of a gradient. Which line is it?",
         hints: &[
             "Adam without eps takes steps that do not change when all gradients are multiplied by the same number.",
         ],

@@ -19,7 +19,8 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "u' = -(u v - 1) v and v' = -(u v - 1) u, so that u u' = v v' and u² - v² stays 4. In the end \
              (u² + v²)² = (u² - v²)² + 4 (u v)² = 16 + 4, and the sharpness is √20 = 4.4721.",
-            "Gradient descent with a step of more than 2/√20 = .447 cannot converge there: it finds a flatter minimum, or none.",
+            "Gradient descent with a step of more than 2/√20 = .447 converges there from a null set of starts only: \
+             from the others it finds a flatter minimum, or none.",
         ],
         task: Task::Predict(Predict {
             before: "step-chooses-the-minimum",
@@ -39,17 +40,18 @@ pub const EXERCISES: &[Exercise] = &[
         id: "what-a-step-does-to-the-balance",
         title: "what a long step forgets",
         points: 3,
-        asks: "Gradient descent with step η runs on (u v - 1)²/2. With e = u v - 1 prove that a step multiplies u² - v² by 1 - η² e², and say which way \
-               long steps move the minimum that is found.",
+        asks: "Gradient descent with step η runs on (u v - 1)²/2. With e = u v - 1 prove that a step multiplies u² - \
+               v² by 1 - η² e², and say which way long steps move the minimum that is found.",
         hints: &[
             "The step takes (u, v) to (u - η e v, v - η e u). Factor u² - v².",
             "u + v is multiplied by 1 - η e, and u - v by 1 + η e.",
         ],
         solution: &[
-            "The new sum is (u + v) (1 - η e) and the new difference (u - v) (1 + η e). Their product is (u² - v²) (1 - η² e²).",
-            "As long as η² e² < 2 the factor is below 1 in size: |u² - v²| shrinks, where the flow keeps it. At the minimum \
-             (u² + v²)² = 4 + (u² - v²)², so that longer steps end at flatter minima. With η to 0 and about 1/η steps the product of the factors \
-             tends to 1.",
+            "The new sum is (u + v) (1 - η e) and the new difference (u - v) (1 + η e). Their product is (u² - v²) (1 \
+             - η² e²).",
+            "As long as η² e² < 2 the factor is below 1 in size: |u² - v²| shrinks, where the flow keeps it. At the \
+             minimum (u² + v²)² = 4 + (u² - v²)², so that longer steps end at flatter minima. With η to 0 and about \
+             1/η steps the product of the factors tends to 1.",
         ],
         task: Task::Prove,
     },
@@ -57,15 +59,16 @@ pub const EXERCISES: &[Exercise] = &[
         id: "rate",
         title: "the flow that descent follows exactly",
         points: 2,
-        asks: "On λ w²/2 gradient descent with step η multiplies w by 1 - η λ. Write the rate κ for which the flow w' = -κ w does the same in the time η, \
-               for 0 < η λ < 1, to rounding also for the smallest η.",
+        asks: "On λ w²/2 gradient descent with step η multiplies w by 1 - η λ. Write the rate κ for which the flow w' \
+               = -κ w does the same in the time η, for 0 < η λ < 1, to rounding also for the smallest η.",
         hints: &[
             "e^(-κ η) = 1 - η λ.",
-            "For η λ = 10^-9 the number 1 - η λ has lost nine digits of η λ. Which function takes the logarithm without them?",
+            "For η λ = 10^-9 the number 1 - η λ has lost nine digits of η λ. Which function takes the logarithm \
+             without them?",
         ],
         solution: &[
-            "κ = -log(1 - η λ)/η = λ + η λ²/2 + η² λ³/3 + ..: descent is the flow of a modified loss, with a slightly larger curvature. The function that computes \
-             log(1 + z) from z loses nothing.",
+            "κ = -log(1 - η λ)/η = λ + η λ²/2 + η² λ³/3 + ..: descent is the flow of a modified loss, with a slightly \
+             larger curvature. The function that computes log(1 + z) from z loses nothing.",
         ],
         task: Task::Check(rate::CHECK),
     },
@@ -76,7 +79,8 @@ pub const EXERCISES: &[Exercise] = &[
         asks: "The function is to take one step of gradient descent on (u v - 1)²/2. Which line is wrong?",
         hints: &["At which point is the gradient taken?"],
         solution: &[
-            "Both components move by the gradient at the old point. To move v by the new u is another method, which has other cycles and ends elsewhere.",
+            "Both components move by the gradient at the old point. To move v by the new u is another method, which \
+             has other cycles and ends elsewhere.",
         ],
         task: Task::Mistake(Mistake {
             fault: "one-step-for-both",

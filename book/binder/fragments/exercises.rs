@@ -20,11 +20,16 @@ impl Press<'_> {
             1 => self.words.say("1 point").to_string(),
             n => self.words.fill("{points} points", &[("points", &n.to_string())]),
         };
+        let kind = match task {
+            Task::Predict(predict) => {
+                self.words.fill("predict to {digits} significant digits", &[("digits", &predict.digits.to_string())])
+            }
+            Task::Prove | Task::Check(_) | Task::Mistake(_) => self.words.say(task.word()).to_string(),
+        };
         let head = format!(
-            "<div class=\"box exercise\" id=\"{}\"><p><strong>{title}</strong> {}</p><p class=\"facts\">{} · {points}</p>",
+            "<div class=\"box exercise\" id=\"{}\"><p><strong>{title}</strong> {}</p><p class=\"facts\">{kind} · {points}</p>",
             anchor(theorem, &format!("exercise.{id}")),
             self.formulas.label(asks)?,
-            self.words.say(task.word()),
         );
         let given = match task {
             Task::Mistake(mistake) => rust(&mistake.code(theorem).map_err(|error| error.to_string())?.0),

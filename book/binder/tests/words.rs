@@ -36,7 +36,7 @@ const GERMAN: Words = &[
     ("Exercise: {title}.", "Aufgabe: {title}."),
     ("1 point", "1 Punkt"),
     ("{points} points", "{points} Punkte"),
-    ("predict", "vorhersagen"),
+    ("predict to {digits} significant digits", "auf {digits} Stellen vorhersagen"),
     ("prove", "beweisen"),
     ("check", "schreiben"),
     ("find the mistake", "den Fehler finden"),

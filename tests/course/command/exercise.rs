@@ -75,7 +75,7 @@ fn what_is_there_stays() {
 #[case::of_another_type("pub fn rate(lambda: f32) -> f32 { lambda }", "it does not compile")]
 #[case::missing("", "it does not compile")]
 #[case::not_a_number("pub fn rate(_: f64, _: f64) -> f64 { f64::NAN }", "")]
-#[case::ends("pub fn rate(_: f64, _: f64) -> f64 { std::process::exit(0) }", "it breaks off at 1;0.5")]
+#[case::ends("pub fn rate(_: f64, _: f64) -> f64 { std::process::exit(0) }", "it breaks off at the arguments 1 0.5")]
 #[case::prints("pub fn rate(_: f64, _: f64) -> f64 { println!(\"= 1 2\"); 1.0 }", "the answer has length 2, not 1")]
 fn a_wrong_answer_gets_no_points(#[case] answer: &str, #[case] why: &str) {
     let name = format!("rate-{}.rs", answer.len());

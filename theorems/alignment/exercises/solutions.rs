@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The b with x·b = y of least l2 norm, and that of least l1 norm.
     pub fn solutions(x: &[f64], y: f64) -> [Vec<f64>; 2] {

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The w for which min x_n·w/(|w_1| + |w_2|) is largest; of any length.
     pub fn best_direction(points: &[[f64; 2]]) -> [f64; 2] {

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The derivatives of w_1, .., w_N in time, under the gradient flow of (w_N .. w_1 - m)².
     pub fn velocity(w: &[f64], m: f64) -> Vec<f64> {

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// β with x·β = y and β_i = 2α² sinh(x_i s), for positive x and y.
     pub fn limit(x: [f64; 2], y: f64, alpha: f64) -> [f64; 2] {
@@ -20,7 +20,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// β with x·β = y and β_i = 2α² sinh(x_i s), for positive x and y.
     pub fn limit(x: [f64; 2], y: f64, alpha: f64) -> [f64; 2] {

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The p from n + 2 to `largest` with the least |β|² (1 - n/p) + σ² n/(p - n - 1); `signal` is |β|² and `variance` σ².
     pub fn best_width(n: usize, signal: f64, variance: f64, largest: usize) -> usize {

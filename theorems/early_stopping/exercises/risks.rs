@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// Σ (1 - f_i)² β_i² + f_i² σ²/(n s_i), for the flow at time t and for ridge with λ = 1/t; s_i ≥ 0.
     pub fn risks(t: f64, s: &[f64], beta: &[f64], variance: f64, n: f64) -> [f64; 2] {
@@ -21,7 +21,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// Σ (1 - f_i)² β_i² + f_i² σ²/(n s_i), for the flow at time t and for ridge with λ = 1/t; s_i ≥ 0.
     pub fn risks(t: f64, s: &[f64], beta: &[f64], variance: f64, n: f64) -> [f64; 2] {

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// w after k steps of gradient descent on (x·w - y)²/2 from `start`, for x ≠ 0.
     pub fn iterate(x: [f64; 2], y: f64, start: [f64; 2], eta: f64, k: i32) -> [f64; 2] {
@@ -24,7 +24,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// w after k steps of gradient descent on (x·w - y)²/2 from `start`, for x ≠ 0.
     pub fn iterate(x: [f64; 2], y: f64, start: [f64; 2], eta: f64, k: i32) -> [f64; 2] {

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// Row after row.
     pub type Matrix = [[f64; 2]; 2];

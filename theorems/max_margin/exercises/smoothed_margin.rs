@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// -log(Σ e^(-x_n·w))/|w|, for w ≠ 0.
     pub fn smoothed_margin(points: &[[f64; 2]], w: [f64; 2]) -> f64 {
@@ -21,7 +21,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// -log(Σ e^(-x_n·w))/|w|, for w ≠ 0.
     pub fn smoothed_margin(points: &[[f64; 2]], w: [f64; 2]) -> f64 {

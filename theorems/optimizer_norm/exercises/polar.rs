@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The orthogonal Q with the largest <A, Q>, both row after row, where det A ≠ 0.
     pub fn polar(a: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
@@ -21,7 +21,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// The orthogonal Q with the largest <A, Q>, both row after row, where det A ≠ 0.
     pub fn polar(a: [[f64; 2]; 2]) -> [[f64; 2]; 2] {

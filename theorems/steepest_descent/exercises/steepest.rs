@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// The u of length 1 with the largest z·u, in the norm of l_p: p is 1, 2 or infinite, and z is not 0.
     pub fn steepest(z: &[f64], p: f64) -> Vec<f64> {

@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     judge,
 };
 
-#[allow(unused_variables)]
+#[expect(unused_variables, reason = "the reader will use them")]
 pub mod stub {
     /// κ with e^(-κ η) = 1 - η λ, for 0 < η λ < 1.
     pub fn rate(lambda: f64, eta: f64) -> f64 {
@@ -21,7 +21,7 @@ pub mod stub {
     }
 }
 
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "an answer stands alone, with the functions of its host")]
 pub mod solution {
     /// κ with e^(-κ η) = 1 - η λ, for 0 < η λ < 1.
     pub fn rate(lambda: f64, eta: f64) -> f64 {
