@@ -76,9 +76,9 @@ pub const EXERCISES: &[Exercise] = &[
             "Take the products of the layers before and of the layers after each one.",
         ],
         solution: &[
-            "w_j' = -2 (x - m) Π_(i≠j) w_i. With x/w_j for the product a single layer at 0 would give 0/0, where the \
-             truth is that this layer moves and all others stand still; two layers at 0 are a saddle, where nothing \
-             moves.",
+            "w_j' is -2 (x - m) times the product of the others. With x/w_j for that product a single layer at 0 would \
+             give 0/0, where the truth is that this layer moves and all others stand still; two layers at 0 are a \
+             saddle, where nothing moves.",
         ],
         task: Task::Check(velocity::CHECK),
     },
