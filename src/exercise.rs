@@ -82,12 +82,15 @@ pub struct Mistake {
     pub put: &'static str,
 }
 
-/// A function from lists of numbers to numbers: a solution in this program, or the reader's in another.
-pub struct Answer<'a>(&'a mut dyn FnMut(&[Vec<f64>]) -> Result<Vec<f64>>);
+/// From lists of numbers, the arguments of a function, to the numbers that it says.
+pub type Call<'a> = dyn FnMut(&[Vec<f64>]) -> Result<Vec<f64>> + 'a;
+
+/// The function that is judged: a solution in this program, or the reader's in another.
+pub struct Answer<'a>(&'a mut Call<'a>);
 
 impl<'a> Answer<'a> {
     /// Asks this function.
-    pub fn new(call: &'a mut dyn FnMut(&[Vec<f64>]) -> Result<Vec<f64>>) -> Self {
+    pub fn new(call: &'a mut Call<'a>) -> Self {
         Answer(call)
     }
 
@@ -210,7 +213,7 @@ fn main() {{
     }
 
     /// Has the function judged.
-    pub fn judged(&self, call: &mut dyn FnMut(&[Vec<f64>]) -> Result<Vec<f64>>) -> Result<Claims> {
+    pub fn judged(&self, call: &mut Call) -> Result<Claims> {
         let mut claims = Claims::default();
         (self.judge)(&mut Answer::new(call), &mut claims)?;
         Ok(claims)

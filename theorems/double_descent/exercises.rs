@@ -7,6 +7,7 @@ use theoremcheck::exercise::{Exercise, Mistake, Predict, Task};
 use theoremcheck::flow::least_squares::descend;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::pow;
 
 pub const EXERCISES: &[Exercise] = &[
     Exercise {
@@ -33,7 +34,7 @@ pub const EXERCISES: &[Exercise] = &[
                 let w = &descend(&problem, 0.02, &[0.0, 0.0], &[STEPS])[0].w;
                 let risk = (w[0] - 1.0) * (w[0] - 1.0) + (w[1] - 2.0) * (w[1] - 2.0);
                 // A step halves what is left of |w| = 2.2; the risk moves by at most 2 |w - β| = .8 of that.
-                let left = 2.2 / 2.0_f64.powi(STEPS as i32);
+                let left = 2.2 / pow(2.0, STEPS as f64);
                 let slack = Slack::next_term(left, 0.8) + Slack::rounding(6.0 * STEPS as f64, 2.2);
                 c.equal("|w - β|² after 100 steps", risk, 0.16, slack);
                 Ok(())

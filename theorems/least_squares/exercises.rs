@@ -7,6 +7,7 @@ use theoremcheck::exercise::{Exercise, Mistake, Predict, Task};
 use theoremcheck::flow::least_squares::descend;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
+use theoremcheck::real::pow;
 
 pub const EXERCISES: &[Exercise] = &[
     Exercise {
@@ -31,7 +32,7 @@ pub const EXERCISES: &[Exercise] = &[
                 let problem = Regression { x: Points::from_rows(&[[3.0, 4.0]]), y: vec![10.0] };
                 let end = &descend(&problem, 0.02, &[1.0, 0.0], &[STEPS])[0];
                 // A step halves what is left; before, it is 7/5. Six operations a step, on numbers of at most 2.
-                let left = 1.4 / 2.0_f64.powi(STEPS as i32);
+                let left = 1.4 / pow(2.0, STEPS as f64);
                 let slack = Slack::next_term(left, 1.0) + Slack::rounding(6.0 * STEPS as f64, 2.0);
                 c.equal("w_1 after 100 steps", end.w[0], 1.84, slack);
                 Ok(())

@@ -82,8 +82,7 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "-∇L = Σ e^(-x_n·w) x_n. Its inner product with ŵ is Σ e^(-x_n·w) x_n·ŵ ≥ Σ e^(-x_n·w) = L, because x_n·ŵ \
              ≥ 1. By Cauchy and Schwarz |∇L| |ŵ| ≥ L, that is, |∇L| ≥ γ L.",
-            "Along the flow dL/dt = -|∇L|² ≤ -γ² L². Hence the derivative of 1/L, which is -(dL/dt)/L², is at least \
-             γ², and 1/L(t) ≥ 1/L(0) + γ² t.",
+            "Along the flow L' = -|∇L|² ≤ -γ² L² in time. Hence (1/L)' = -L'/L² ≥ γ², and 1/L(t) ≥ 1/L(0) + γ² t.",
             "No constant is lost in the end: the chapter shows that γ² t L tends to 1.",
         ],
         task: Task::Prove,

@@ -13,7 +13,7 @@ pub const EXERCISES: &[Exercise] = &[
         id: "margin-of-three-corners",
         title: "three classes at three corners",
         points: 2,
-        asks: "Three examples, the unit vectors e_1, e_2 and e_3 of R³, have the classes 1, 2 and 3. What is the \
+        asks: "Three examples, the unit vectors e_1, e_2 and e_3 of ℝ³, have the classes 1, 2 and 3. What is the \
                largest margin γ = 1/|Ŵ|, in the Frobenius norm, where Ŵ is the shortest W with <A_nj, W> ≥ 1 for all \
                n and j?",
         hints: &[

@@ -54,8 +54,8 @@ impl Press<'_> {
         let command = self.manuscript.command;
         match exercise.task {
             Task::Predict(_) => Some(format!("{command} exercise check {name} --answer NUMBER")),
-            Task::Check(_) => Some(format!("{command} exercise start {name}")),
-            Task::Mistake(_) => Some(format!("{command} exercise check {name} --answer LINE")),
+            // It numbers the lines of a mistake.
+            Task::Check(_) | Task::Mistake(_) => Some(format!("{command} exercise start {name}")),
             Task::Prove => None,
         }
     }

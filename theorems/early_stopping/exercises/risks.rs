@@ -37,6 +37,7 @@ pub mod solution {
     }
 }
 
+#[expect(clippy::type_complexity, reason = "the type of the function, once")]
 fn call(risks: fn(f64, &[f64], &[f64], f64, f64) -> [f64; 2], arguments: &[Vec<f64>]) -> Vec<f64> {
     let [t, variance, n] = [arguments[0][0], arguments[0][1], arguments[0][2]];
     risks(t, &arguments[1], &arguments[2], variance, n).to_vec()

@@ -35,6 +35,7 @@ pub mod solution {
     }
 }
 
+#[expect(clippy::type_complexity, reason = "the type of the function, once")]
 fn call(iterate: fn([f64; 2], f64, [f64; 2], f64, i32) -> [f64; 2], arguments: &[Vec<f64>]) -> Vec<f64> {
     let [x, start] = [&arguments[0], &arguments[2]].map(|pair| [pair[0], pair[1]]);
     iterate(x, arguments[1][0], start, arguments[3][0], arguments[3][1] as i32).to_vec()

@@ -46,6 +46,7 @@ pub mod solution {
 
 type Matrix = [[f64; 2]; 2];
 
+#[expect(clippy::type_complexity, reason = "the type of the function, once")]
 fn call(
     velocity: fn([[f64; 2]; 2], [[f64; 2]; 2], [[Option<f64>; 2]; 2]) -> ([[f64; 2]; 2], [[f64; 2]; 2]),
     arguments: &[Vec<f64>],

@@ -36,6 +36,7 @@ pub mod solution {
     }
 }
 
+#[expect(clippy::type_complexity, reason = "the type of the function, once")]
 fn call(gradient: fn([[f64; 2]; 3], [f64; 2], usize) -> [[f64; 2]; 3], arguments: &[Vec<f64>]) -> Vec<f64> {
     let w = &arguments[0];
     let rows = [[w[0], w[1]], [w[2], w[3]], [w[4], w[5]]];
