@@ -215,7 +215,7 @@ fn main() {{
     /// Has the function judged.
     pub fn judged(&self, call: &mut Call) -> Result<Claims> {
         let mut claims = Claims::default();
-        (self.judge)(&mut Answer::new(call), &mut claims)?;
+        (self.judge)(&mut Answer::new(call), &mut claims.of_fixed_data())?;
         Ok(claims)
     }
 }
