@@ -3,6 +3,7 @@
 
 mod arguments;
 mod draft;
+mod exercise;
 mod new;
 mod plot;
 mod sweep;
@@ -23,6 +24,7 @@ use crate::course::Course;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
+use crate::exercise::Exercise;
 use crate::figure::{self, Drawing};
 use crate::lab::{Lab, in_parallel};
 use crate::notation::unicode;
@@ -57,6 +59,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("run", given)) => on_data(course, given),
         Some(("digest", given)) => digest(course, given),
         Some(("new", given)) => new(course, given),
+        Some(("exercise", given)) => exercises(course, given),
         Some(("figure", given)) => figure(course, given),
         Some(("completions", given)) => completions(course, given),
         Some(("man", _)) => man(course),
@@ -147,6 +150,53 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
 fn new(course: &Course, given: &ArgMatches) -> Result<bool> {
     let text = |name| given.get_one::<String>(name).expect("required");
     print(&new::new(course, Path::new("."), text("id"), text("title"))?)
+}
+
+fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let (what, given) = given.subcommand().expect("required");
+    let name = given.get_one::<String>("what").map(String::as_str);
+    if what == "list" {
+        let theorems = name.map_or(Ok(course.theorems.to_vec()), |id| Ok(vec![find(course, id)?]))?;
+        let all: Vec<_> =
+            theorems.iter().flat_map(|theorem| theorem.exercises.iter().map(move |e| (*theorem, e))).collect();
+        return match given.get_flag("json") {
+            true => print_json(&all.iter().map(|(theorem, e)| exercise::to_json(theorem, e)).collect()),
+            false => print(&report::exercises(&theorems, ink())),
+        };
+    }
+    let (theorem, exercise) = find_exercise(course, name.expect("required"))?;
+    let lab = Lab::new(Seed(course.seeds[0]));
+    match what {
+        "start" => {
+            let hints = usize::from(*given.get_one::<u8>("hints").expect("has a default"));
+            let into = given.get_one::<PathBuf>("into").map_or(Path::new(""), PathBuf::as_path);
+            print(&exercise::start(theorem, exercise, hints, into, course.name, ink())?)
+        }
+        "solution" => print(&exercise::solution(theorem, exercise, &lab, ink())?),
+        "check" => {
+            let answer = given.get_one::<f64>("answer").copied();
+            let file = given.get_one::<PathBuf>("file").map(PathBuf::as_path);
+            let graded = exercise::grade(theorem, exercise, answer, file, &lab)?;
+            match given.get_flag("json") {
+                true => print_json(&graded.to_json())?,
+                false => print(&graded.report(ink()))?,
+            };
+            Ok(graded.solved)
+        }
+        other => unreachable!("clap knows no command 'exercise {other}'"),
+    }
+}
+
+/// "ID::EXERCISE".
+fn find_exercise(course: &Course, name: &str) -> Result<(&'static Theorem, &'static Exercise)> {
+    let (id, part) = name.split_once("::").unwrap_or((name, ""));
+    let theorem = find(course, id)?;
+    let names = theorem.exercises.iter().map(|exercise| exercise.id.to_string());
+    let exercise = theorem.exercise(part).ok_or_else(|| match part {
+        "" => Error::input(format!("which exercise of {id}? `exercise list {id}` names them")),
+        _ => unknown(&format!("exercise of {id}"), part, names),
+    })?;
+    Ok((theorem, exercise))
 }
 
 fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {

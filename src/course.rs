@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::exercise;
 use crate::notation;
 use crate::options::DataOption;
 use crate::theorem::{Hypothesis, Standing, Theorem};
@@ -62,6 +63,7 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         ("hypotheses", hypotheses.clone()),
         ("steps or controls", parts.clone()),
         ("figures", theorem.figures.iter().map(|figure| figure.id).collect()),
+        ("exercises", exercise::names(theorem)),
         ("options", options.clone()),
     ];
     let figures = theorem.figures.iter().map(|figure| figure.id);
@@ -106,13 +108,15 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             mistakes.push(format!("'{}' is said to fail in '{by}', which is no step or control", step.id));
         }
     }
+    mistakes.extend(exercise::mistakes(theorem));
     let says = [("the theorem".to_string(), theorem.says), ("the title".to_string(), theorem.title)]
         .into_iter()
         .chain(theorem.hypotheses.iter().map(|hypothesis| (format!("'{}'", hypothesis.id), hypothesis.says)))
         .chain(theorem.steps().map(|step| (format!("'{}'", step.id), step.says)))
         .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
-        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
+        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)))
+        .chain(exercise::texts(theorem));
     mistakes.extend(says.filter_map(|(name, says)| match notation::read(says) {
         _ if says.trim().is_empty() => Some(format!("{name} says nothing")),
         Ok(_) => None,
@@ -140,6 +144,7 @@ mod tests {
 
     use super::*;
     use crate::claim::Slack;
+    use crate::exercise::{Check, Exercise, Mistake, Predict, Task};
     use crate::options::Takes;
     use crate::theorem::{Control, Figure, Finding, Kind, OnData, Step};
 
@@ -178,6 +183,7 @@ mod tests {
         steps: &[&[STEP]],
         controls: &[CONTROL],
         figures: &[],
+        exercises: &[],
         sources: &[],
         trajectories: |_, _| Ok(()),
         on_data: None,
@@ -190,6 +196,63 @@ mod tests {
         cells: crate::problem::table::Cells::Numbers,
         run: |_, _| unreachable!("nothing is run"),
     };
+
+    const EXERCISE: Exercise = Exercise {
+        id: "exercise",
+        title: "Title",
+        points: 1,
+        asks: "Why?",
+        hints: &["Think."],
+        solution: &["Therefore."],
+        task: Task::Prove,
+    };
+    const PREDICT: Predict = Predict { before: "step", digits: 2, claim: STEP.claims };
+    const FILE: &str = "\
+pub mod stub {
+    pub fn one() -> f64 {
+        todo!()
+    }
+}
+pub mod solution {
+    pub fn one() -> f64 {
+        1.0
+    }
+}
+fn call(one: fn() -> f64, _: &[Vec<f64>]) -> Vec<f64> {
+    vec![one()]
+}
+";
+    const CHECK: Check = Check {
+        function: "one",
+        text: FILE,
+        stub: |_| unreachable!("nothing is run"),
+        solution: |_| unreachable!("nothing is run"),
+        judge: |_, _| unreachable!("nothing is run"),
+    };
+    const MISTAKE: Mistake =
+        Mistake { fault: "fault", caught_by: "step", file: "a.rs", function: "one", find: "1.0", put: "2.0" };
+    const SOURCES: &[(&str, &str)] = &[("a.rs", "fn one() -> f64 {\n    1.0\n}\n")];
+
+    #[rstest]
+    #[case::proof(EXERCISE, "")]
+    #[case::prediction(Exercise { task: Task::Predict(PREDICT), ..EXERCISE }, "")]
+    #[case::function(Exercise { task: Task::Check(CHECK), ..EXERCISE }, "")]
+    #[case::mistake(Exercise { task: Task::Mistake(MISTAKE), ..EXERCISE }, "")]
+    #[case::no_points(Exercise { points: 0, ..EXERCISE }, "the exercise 'exercise' counts no points")]
+    #[case::no_hint(Exercise { hints: &[], ..EXERCISE }, "the exercise 'exercise' has no hint")]
+    #[case::no_solution(Exercise { solution: &[], ..EXERCISE }, "the exercise 'exercise' has no solution")]
+    #[case::unreadable(Exercise { hints: &["Think of x_(."], ..EXERCISE }, "a hint of the exercise 'exercise' cannot be set: there is no ) in “Think of x_(.”")]
+    #[case::before_nothing(Exercise { task: Task::Predict(Predict { before: "x", ..PREDICT }), ..EXERCISE }, "the exercise 'exercise' is asked before 'x', which is no step")]
+    #[case::no_digits(Exercise { task: Task::Predict(Predict { digits: 0, ..PREDICT }), ..EXERCISE }, "the exercise 'exercise' asks for 0 digits, not 1 to 9")]
+    #[case::no_function(Exercise { task: Task::Check(Check { text: "", ..CHECK }), ..EXERCISE }, "the exercise 'exercise' has no `pub fn one(` in a module `stub` of its file; the exercise 'exercise' has no `pub fn one(` in a module `solution` of its file; the exercise 'exercise' has no `fn call(` in its file")]
+    #[case::caught_by_nothing(Exercise { task: Task::Mistake(Mistake { caught_by: "x", ..MISTAKE }), ..EXERCISE }, "the exercise 'exercise' is caught by 'x', which is no step or control")]
+    #[case::no_such_place(Exercise { task: Task::Mistake(Mistake { find: "3.0", ..MISTAKE }), ..EXERCISE }, "the exercise 'exercise' shows a mistake that is not there: a.rs: '3.0' does not stand in one once")]
+    #[case::no_such_function(Exercise { task: Task::Mistake(Mistake { function: "two", ..MISTAKE }), ..EXERCISE }, "the exercise 'exercise' shows a mistake that is not there: a.rs: not one function two")]
+    fn an_exercise_says_what_is_wrong(#[case] exercise: Exercise, #[case] mistake: &str) {
+        let exercises: &'static [Exercise] = Box::leak(Box::new([exercise]));
+        let theorem = Theorem { exercises, sources: SOURCES, ..THEOREM };
+        assert_eq!(of_theorem(&theorem).join("; "), mistake);
+    }
 
     /// Each mistake gives one message.
     #[rstest]

@@ -172,7 +172,7 @@ fn claims_json(step: &str, claims: &Result<Claims>) -> Vec<Value> {
     }
 }
 
-fn claim_json(step: &str, claim: &Claim) -> Value {
+pub(crate) fn claim_json(step: &str, claim: &Claim) -> Value {
     let verdict = claim.verdict();
     let mut row = json!({
         "step": step,

@@ -3,7 +3,8 @@
 //! A [`theorem::Theorem`] is data: what it assumes, the lines of its proof, and for each line a function that
 //! compares a measured number with what the theorem predicts and says why it may be off by as much as it is
 //! ([`claim`]). Experiments run in a [`lab`], on seeded [`problem`]s or the reader's own; what they follow is in
-//! [`flow`], what judges them in [`mod@reference`]. A run leaves [`evidence`], and everything else reads that.
+//! [`flow`], what judges them in [`mod@reference`]. A run leaves [`evidence`], and everything else reads that. What the
+//! reader does alone is in [`exercise`].
 //!
 //! Conventions: labels are absorbed, so that x_n stands for y_n x_n, but targets of least squares are not; a loss is
 //! a sum over the points; log is natural; s = log t.
@@ -17,6 +18,7 @@ pub mod course;
 pub mod digest;
 pub mod error;
 pub mod evidence;
+pub mod exercise;
 pub mod figure;
 pub mod flow;
 pub mod interval;

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::claim::{Claim, Claims, Scale, Term, Verdict, Why};
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
+use crate::exercise::Exercise;
 use crate::notation::unicode;
 use crate::number::{number, typeset};
 use crate::problem::table::Cells;
@@ -238,6 +239,11 @@ impl Row {
     }
 }
 
+/// The claims of one run.
+pub fn claims(claims: &Claims, ink: Ink) -> String {
+    table(claims.iter(), ink)
+}
+
 /// Claims, each on two lines: its verdict and text, then measured, relation, predicted and slack in columns, the share of
 /// the slack that is used, the scale, and every reason of the slack with its size.
 fn table<'a>(claims: impl Iterator<Item = &'a Claim>, ink: Ink) -> String {
@@ -353,6 +359,37 @@ pub fn list(theorems: &[&Theorem], is_listed: impl Fn(&Step) -> bool, rest: bool
         }
     }
     out
+}
+
+/// The exercises of theorems.
+pub fn exercises(theorems: &[&Theorem], ink: Ink) -> String {
+    let mut out = String::new();
+    for theorem in theorems.iter().filter(|theorem| !theorem.exercises.is_empty()) {
+        let _ = writeln!(out, "{}  {}", ink.bold(theorem.id), theorem.title);
+        for Exercise { id, title, points, task, .. } in theorem.exercises {
+            let kind = ink.faint(&format!("{} · {}", task.word(), count(*points, "point")));
+            let _ = writeln!(out, "  {}::{id}  {}  {kind}", theorem.id, unicode(title));
+        }
+    }
+    out
+}
+
+/// What is asked, and the first of its hints.
+pub fn exercise(theorem: &Theorem, exercise: &Exercise, hints: usize, ink: Ink) -> String {
+    let Exercise { id, title, points, asks, task, .. } = exercise;
+    let head = ink.bold(&format!("{}::{id}  {}", theorem.id, unicode(title)));
+    let kind = ink.faint(&format!("{}, {}", task.word(), count(*points, "point")));
+    let mut out = format!("{head}\n{kind}\n\n{}\n\n", wrap(asks, 0));
+    for (i, hint) in exercise.hints.iter().enumerate().take(hints) {
+        let _ =
+            writeln!(out, "{}\n{}\n", ink.faint(&format!("hint {} of {}", i + 1, exercise.hints.len())), wrap(hint, 2));
+    }
+    out
+}
+
+/// "1 point", "2 points".
+fn count(n: u32, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A step or a control of a theorem: what it says, and where the book derives it.

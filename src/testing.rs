@@ -12,6 +12,7 @@
 
 mod tables_match;
 
+use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,14 +25,18 @@ use crate::claim::{Claims, Term};
 use crate::course::Course;
 use crate::error::Result;
 use crate::evidence::{Evidence, check};
+use crate::exercise::{Exercise, Task};
 use crate::lab::Lab;
 use crate::report::{self, Ink};
 use crate::seed::Seed;
 use crate::theorem::Theorem;
 
+/// What `todo!()` says.
+const UNWRITTEN: &str = "not yet implemented";
+
 type Outcome = std::result::Result<(), Failed>;
 
-/// Runs a course as tests: one a step and a control, named as in the registry, and one an invariant. A claim that fails
+/// Runs a course as tests: one a step, a control and an exercise, named as in the registry, and one an invariant. A claim that fails
 /// is reported as a table; the snapshot of the evidence, in the folder `snapshots`, is compared only once the claims
 /// hold, number by number. `INSTA_UPDATE=always` records anew.
 pub fn run(course: &'static Course, snapshots: &'static Path) -> ExitCode {
@@ -48,6 +53,19 @@ pub fn run(course: &'static Course, snapshots: &'static Path) -> ExitCode {
         Trial::test(format!("{}::{part}", theorem.id), move || holds_as_recorded(theorem, &part, &labs, snapshots))
     };
     let mut trials: Vec<Trial> = course.theorems.iter().flat_map(|theorem| names(theorem)).map(part).collect();
+    let all = |theorem: &'static Theorem| theorem.exercises.iter().map(move |exercise| (theorem, exercise));
+    let task = |(theorem, exercise): (&'static Theorem, &'static Exercise)| {
+        let lab = labs[0].clone();
+        Trial::test(format!("{}::exercise {}", theorem.id, exercise.id), move || can_be_solved(exercise, &lab))
+    };
+    trials.extend(course.theorems.iter().flat_map(|theorem| all(theorem)).map(task));
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        // What a stub is to do.
+        if panic.payload().downcast_ref() != Some(&UNWRITTEN) {
+            tell(panic);
+        }
+    }));
     trials.push(Trial::test("the course has no mistakes", move || sound(course)));
     let first = labs[0].clone();
     trials.push(Trial::test("no slack is empirical", move || justified(course, &labs[0])));
@@ -104,6 +122,25 @@ impl Comparator for WithinSlack {
 fn sound(course: &Course) -> Outcome {
     let mistakes = course.mistakes();
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes.join("\n").into()) }
+}
+
+/// The key of a prediction is sharp; a solution does what it must, and a stub nothing yet.
+fn can_be_solved(exercise: &'static Exercise, lab: &Lab) -> Outcome {
+    match &exercise.task {
+        Task::Predict(predict) => _ = predict.key(lab)?,
+        Task::Check(check) => {
+            let claims = check.judged(&mut |arguments| Ok((check.solution)(arguments)))?;
+            if !claims.hold() {
+                return Err(format!("the solution fails\n{}", report::claims(&claims, Ink::Plain)).into());
+            }
+            let stub = panic::catch_unwind(|| check.judged(&mut |arguments| Ok((check.stub)(arguments))));
+            if stub.err().and_then(|cause| cause.downcast().ok()) != Some(Box::new(UNWRITTEN)) {
+                return Err("the stub does more than `todo!()`".into());
+            }
+        }
+        Task::Prove | Task::Mistake(_) => {}
+    }
+    Ok(())
 }
 
 fn justified(course: &'static Course, lab: &Lab) -> Outcome {

@@ -4,6 +4,7 @@
 use crate::claim::Claims;
 use crate::digest::Digest;
 use crate::error::Result;
+use crate::exercise::Exercise;
 use crate::figure::Plot;
 use crate::lab::Lab;
 use crate::options::{DataOption, Options};
@@ -29,6 +30,8 @@ pub struct Theorem {
     pub controls: &'static [Control],
     /// Its pictures.
     pub figures: &'static [Figure],
+    /// What the reader does alone: see [`crate::exercise::exercises`].
+    pub exercises: &'static [Exercise],
     /// The theorem's files and their text, out of which the book cuts the functions that it shows: see [`sources`].
     pub sources: &'static [(&'static str, &'static str)],
     /// Folds the trajectories of the theorem's experiments: those that no linear algebra library has touched, which
@@ -307,6 +310,11 @@ impl Theorem {
     /// The figure of this name.
     pub fn figure(&self, id: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.id == id)
+    }
+
+    /// The exercise of this name.
+    pub fn exercise(&self, id: &str) -> Option<&'static Exercise> {
+        self.exercises.iter().find(|exercise| exercise.id == id)
     }
 
     /// The control of this name, `without-` and a hypothesis.

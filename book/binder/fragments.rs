@@ -2,6 +2,7 @@
 //!
 //! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
 
+mod exercises;
 mod map;
 mod on_data;
 mod sheet;
@@ -146,6 +147,7 @@ impl<'a> Press<'a> {
             Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
             Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
+            Named::Exercise(theorem, exercise) => self.exercise(page, theorem, exercise, checked),
             Named::Run(theorem, options) => self.on_data(theorem, options),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use theoremcheck::course::Course;
+use theoremcheck::exercise::{Exercise, Predict, Task};
 use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
@@ -27,6 +28,7 @@ pub enum Named<'a> {
     Evidence(&'static Theorem, &'static Step),
     Control(&'static Theorem, &'static Control),
     Figure(&'static Theorem, &'static Figure),
+    Exercise(&'static Theorem, &'static Exercise),
     /// With the options that follow it.
     Run(&'static Theorem, &'a str),
 }
@@ -34,7 +36,7 @@ pub enum Named<'a> {
 impl<'a> Named<'a> {
     /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
     pub fn find(course: &Course, name: &str, argument: &'a str) -> std::result::Result<Option<Named<'a>>, String> {
-        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "run"].contains(&name) {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "exercise", "run"].contains(&name) {
             return Ok(None);
         }
         let (argument, options) = argument.split_once(' ').unwrap_or((argument, ""));
@@ -50,12 +52,14 @@ impl<'a> Named<'a> {
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
         };
         let figure = || theorem.figure(part).ok_or_else(|| unknown("figure", list(theorem.figures, |f| f.id)));
+        let exercise = || theorem.exercise(part).ok_or_else(|| unknown("exercise", list(theorem.exercises, |e| e.id)));
         Ok(Some(match name {
             "statement" => Named::Statement(theorem),
             "hypotheses" => Named::Hypotheses(theorem),
             "step" => Named::Step(theorem, step()?),
             "evidence" => Named::Evidence(theorem, step()?),
             "control" => Named::Control(theorem, control()?),
+            "exercise" => Named::Exercise(theorem, exercise()?),
             "run" if theorem.on_data.is_none() => return Err(format!("{} has no run", theorem.id)),
             "run" => Named::Run(theorem, options.trim()),
             _ => Named::Figure(theorem, figure()?),
@@ -70,6 +74,7 @@ impl<'a> Named<'a> {
             | Named::Evidence(theorem, _)
             | Named::Control(theorem, _)
             | Named::Figure(theorem, _)
+            | Named::Exercise(theorem, _)
             | Named::Run(theorem, _) => theorem,
         }
     }
@@ -90,6 +95,7 @@ impl<'a> Named<'a> {
             Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
+            Named::Exercise(theorem, exercise) => Some(anchor(theorem, &format!("exercise.{}", exercise.id))),
             Named::Hypotheses(_) | Named::Evidence(..) | Named::Run(..) => None,
         }
     }
@@ -100,7 +106,8 @@ fn list<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> String {
 }
 
 impl Places {
-    /// Every directive names something that exists; steps, evidence and controls stand exactly once.
+    /// Every directive names something that exists; steps, evidence, controls and exercises stand exactly once, and what is
+    /// to be predicted is asked before it is shown.
     pub fn of(
         course: &'static Course,
         notes: &[(&str, &str)],
@@ -122,6 +129,15 @@ impl Places {
                         }
                         if let Some(anchor) = named.anchor() {
                             places.insert(anchor, page.html());
+                        }
+                        if let Named::Evidence(theorem, step) = named
+                            && let Some(late) = asked_before(theorem, step).find(|e| {
+                                let asked = format!("{}::{}", theorem.id, e.id);
+                                !met.keys().any(|(name, argument)| *name == "exercise" && **argument == *asked)
+                            })
+                        {
+                            let asked = format!("{{{{#exercise {}::{}}}}}", theorem.id, late.id);
+                            return Err(problem(format!("{asked} asks what this shows: it has to stand before")));
                         }
                         if let Named::Hypotheses(theorem) = named {
                             let ids =
@@ -189,6 +205,9 @@ impl Places {
             for figure in theorem.figures {
                 stands("figure", format!("{}::{}", theorem.id, figure.id))?;
             }
+            for exercise in theorem.exercises {
+                stands("exercise", format!("{}::{}", theorem.id, exercise.id))?;
+            }
             if theorem.on_data.is_some() {
                 stands("run", theorem.id.to_string())?;
             }
@@ -218,6 +237,13 @@ impl Places {
             None => format!("#{anchor}"),
         }
     }
+}
+
+/// The predictions that are asked before the evidence of a step.
+fn asked_before(theorem: &'static Theorem, step: &'static Step) -> impl Iterator<Item = &'static Exercise> {
+    let is_before =
+        |exercise: &&Exercise| matches!(&exercise.task, Task::Predict(Predict { before, .. }) if *before == step.id);
+    theorem.exercises.iter().filter(is_before)
 }
 
 /// The claims of the notes that a theorem's steps answer.

@@ -148,12 +148,67 @@ pub fn command(course: &'static Course) -> Command {
                     Arg::new("title").long("title").required(true).value_name("TITLE").help("Its title, in a sentence"),
                 ),
         )
+        .subcommand(exercise_command(json))
         .subcommand(
             Command::new("completions")
                 .about("Print what a shell needs to complete this command")
                 .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell")),
         )
         .subcommand(Command::new("man").about("Print the manual page of this command, as roff"))
+}
+
+fn exercise_command(json: impl Fn() -> Arg) -> Command {
+    let what = || Arg::new("what").required(true).value_name("ID::EXERCISE").help("An exercise, as in `exercise list`");
+    Command::new("exercise")
+        .about("The exercises of the book: begin one, and have the answer judged")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("list")
+                .about("List the exercises")
+                .arg(Arg::new("what").value_name("ID").help("A theorem [default: all]"))
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("start")
+                .about("Print an exercise; if it asks for a function, write a package to begin with")
+                .arg(what())
+                .arg(
+                    Arg::new("hints")
+                        .long("hints")
+                        .value_name("N")
+                        .value_parser(value_parser!(u8))
+                        .default_value("0")
+                        .help("How many of its hints to print"),
+                )
+                .arg(
+                    Arg::new("into")
+                        .long("into")
+                        .value_name("FOLDER")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Where the folder of the package goes [default: here]"),
+                ),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Judge an answer. Exit code 0: solved; 1: not solved; 2: bad usage or bad input")
+                .arg(what())
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE.rs")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("The function; it is run as it is [default: where `start` has put it]"),
+                )
+                .arg(
+                    Arg::new("answer")
+                        .long("answer")
+                        .value_name("NUMBER")
+                        .allow_negative_numbers(true)
+                        .value_parser(value_parser!(f64))
+                        .help("The number, or the line of the mistake"),
+                )
+                .arg(json()),
+        )
+        .subcommand(Command::new("solution").about("Print an exercise with its hints and its solution").arg(what()))
 }
 
 fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command {

@@ -1,8 +1,10 @@
 //! Dormand and Prince's explicit pair of orders 5 and 4 (Dormand, Prince 1980), first same as last.
 
 use super::ode::{Ode, Solution, Stepper, Tolerance, integrate};
+use crate::claim::Slack;
 use crate::error::Result;
-use crate::real::axpy;
+use crate::quantity::Quantity;
+use crate::real::{axpy, norm};
 
 const STAGES: usize = 7;
 const NODES: [f64; STAGES] = [0.0, 0.2, 0.3, 0.8, 8.0 / 9.0, 1.0, 1.0];
@@ -26,6 +28,25 @@ pub fn dormand_prince(ode: &impl Ode, s0: f64, y0: &[f64], stops: &[f64], tolera
     let slopes = vec![vec![0.0; ode.dim()]; STAGES];
     let mut pair = Pair { ode, slopes, accepted: false };
     integrate(&mut pair, ode, s0, y0, stops, tolerance)
+}
+
+/// A quantity of y at `stop`, with what the integrator may have lost of it, by a second run at a coarser tolerance and by the
+/// last local errors, and with the roundings since the start. The quantity moves at most `lipschitz` times as much as y.
+pub fn measured(
+    ode: &impl Ode,
+    s0: f64,
+    y0: &[f64],
+    stop: f64,
+    tolerance: Tolerance,
+    lipschitz: f64,
+    quantity: impl Fn(&[f64]) -> f64,
+) -> Result<Quantity> {
+    let (fine, coarse) = tolerance.twice(|tolerance| dormand_prince(ode, s0, y0, &[stop], tolerance))?;
+    let (y, value) = (&fine.states[0], quantity(&fine.states[0]));
+    let slack = Slack::integration(value - quantity(&coarse.states[0]))
+        + Slack::integration(lipschitz * fine.local[0])
+        + Slack::rounding(fine.roundings[0] + 8.0, lipschitz * norm(y));
+    Ok(Quantity::new(value, slack))
 }
 
 struct Pair<'a, O> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use implicit_bias::{COURSE, NOTES};
 use theoremcheck::evidence::check;
+use theoremcheck::exercise::{Mistake, Task};
 use theoremcheck::lab::Lab;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Theorem;
@@ -88,6 +89,43 @@ fn references_know_no_dynamics() {
         "use crate::problem::completion::Completion;",
     ];
     assert_eq!(uses("nuclear_certificate.rs"), nuclear);
+}
+
+/// Something to predict, something to prove, and something to write or to find, in every theorem.
+#[test]
+fn every_theorem_has_exercises() {
+    for theorem in theorems() {
+        let has = |is: fn(&Task) -> bool| theorem.exercises.iter().any(|exercise| is(&exercise.task));
+        assert!(has(|task| matches!(task, Task::Predict(_))), "{} has nothing to predict", theorem.id);
+        assert!(has(|task| matches!(task, Task::Prove)), "{} has nothing to prove", theorem.id);
+        assert!(has(|task| matches!(task, Task::Check(_) | Task::Mistake(_))), "{} has nothing to write", theorem.id);
+        assert!(theorem.exercises.len() >= 3, "{}", theorem.id);
+    }
+}
+
+/// A mistake that an exercise shows is a fault, word for word: so the claims are known to catch it.
+#[test]
+fn mistakes_of_exercises_are_faults() {
+    for theorem in theorems() {
+        let path = Path::new(ROOT).join("tests/faults").join(format!("{}.toml", theorem.id));
+        let faults = fs::read_to_string(path).unwrap();
+        for exercise in theorem.exercises {
+            let Task::Mistake(mistake) = &exercise.task else { continue };
+            let Mistake { fault, caught_by, file, function, find, put } = mistake;
+            let entry = faults.split("[[fault]]").find(|entry| entry.contains(&format!("name = \"{fault}\"\n")));
+            let entry = entry.unwrap_or_else(|| panic!("no fault is called '{fault}'"));
+            let lines = [
+                format!("step = \"{}::{caught_by}\"", theorem.id),
+                format!("find = {find:?}"),
+                format!("put = {put:?}"),
+            ];
+            for line in lines {
+                assert!(entry.lines().any(|other| other == line), "{fault} has no line {line}");
+            }
+            let place = entry.lines().find_map(|line| line.strip_prefix("in = ")).unwrap();
+            assert!(place.contains(&format!("{file}: ")) && place.ends_with(&format!("{function}\"")), "{place}");
+        }
+    }
 }
 
 /// One name everywhere: the function that checks a step has the step's name, in the theorem's file or folder.

@@ -3,6 +3,7 @@
 mod contest;
 mod controls;
 mod dense;
+mod exercises;
 mod figures;
 mod hypotheses;
 mod least_l2;
@@ -10,6 +11,7 @@ mod problem;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -32,6 +34,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[least_l2::STEPS, contest::STEPS, dense::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/alignment/mod.rs", include_str!("mod.rs")),
         ("theorems/alignment/problem.rs", include_str!("problem.rs")),

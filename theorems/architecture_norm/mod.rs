@@ -1,5 +1,6 @@
 //! The norm in which the margin is measured is the architecture's: the same data, the same loss, another limit.
 
+mod exercises;
 mod figures;
 mod largest_margin;
 mod norm;
@@ -10,6 +11,7 @@ mod two_points;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -44,6 +46,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/architecture_norm/norm.rs", include_str!("norm.rs")),

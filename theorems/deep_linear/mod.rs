@@ -10,6 +10,7 @@ mod commuting;
 mod controls;
 mod coupling;
 mod end_to_end;
+mod exercises;
 mod figures;
 mod hypotheses;
 mod on_data;
@@ -18,6 +19,7 @@ mod rank;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -54,6 +56,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),
         ("theorems/deep_linear/end_to_end.rs", include_str!("end_to_end.rs")),

@@ -11,6 +11,7 @@ mod controls;
 mod depth;
 mod discrete;
 mod entropy;
+mod exercises;
 mod figures;
 mod hypotheses;
 mod invariants;
@@ -23,6 +24,7 @@ mod saddles;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -62,6 +64,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),
         ("theorems/diagonal_network/network.rs", include_str!("network.rs")),

@@ -4,6 +4,7 @@ mod controls;
 mod correlated;
 mod descent;
 mod draws;
+mod exercises;
 mod figures;
 mod formulas;
 mod hypotheses;
@@ -18,6 +19,7 @@ use self::descent::{From, descents};
 use self::draws::Draw;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -44,6 +46,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/double_descent/formulas.rs", include_str!("formulas.rs")),

@@ -3,12 +3,14 @@
 mod constants;
 mod controls;
 mod estimators;
+mod exercises;
 mod figures;
 mod on_data;
 mod risks;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -31,6 +33,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[risks::STEPS, constants::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/early_stopping/mod.rs", include_str!("mod.rs")),
         ("theorems/early_stopping/constants.rs", include_str!("constants.rs")),

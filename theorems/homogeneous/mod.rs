@@ -1,6 +1,7 @@
 //! The direction of a homogeneous network tends to that of a KKT point of the problem of the largest margin.
 
 mod controls;
+mod exercises;
 pub(crate) mod experiments;
 mod figures;
 mod hypotheses;
@@ -15,6 +16,7 @@ mod rates;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -48,6 +50,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/homogeneous/mod.rs", include_str!("mod.rs")),
         ("theorems/homogeneous/identities.rs", include_str!("identities.rs")),

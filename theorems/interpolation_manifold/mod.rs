@@ -6,6 +6,7 @@
 
 mod controls;
 mod crossing;
+mod exercises;
 mod experiments;
 mod figures;
 mod hypotheses;
@@ -16,6 +17,7 @@ mod worst;
 use self::experiments::{STEP, repeated, trained, walk};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -42,6 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[regular::STEPS, retraction::STEPS, crossing::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/interpolation_manifold/mod.rs", include_str!("mod.rs")),
         ("theorems/interpolation_manifold/regular.rs", include_str!("regular.rs")),

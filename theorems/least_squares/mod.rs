@@ -5,6 +5,7 @@
 //! w∞ = X⁺ y + (I - X⁺X) w_0. Nothing here is asymptotic, so that what is asserted is equality, to rounding.
 
 mod controls;
+mod exercises;
 pub(crate) mod experiments;
 mod figures;
 mod hypotheses;
@@ -17,6 +18,7 @@ mod zeros;
 use self::experiments::{inconsistent, one_example, other_geometry, overshooting, rates, starts, threshold};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -41,6 +43,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[zeros::STEPS, iterates::STEPS, rates::STEPS, limit::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/least_squares/mod.rs", include_str!("mod.rs")),
         ("theorems/least_squares/zeros.rs", include_str!("zeros.rs")),

@@ -10,6 +10,7 @@
 mod commuting;
 mod controls;
 mod discrete;
+mod exercises;
 mod exponents;
 mod figures;
 mod hypotheses;
@@ -29,6 +30,7 @@ use self::identities::{balanced, squares, unbalanced};
 use self::modes::modes;
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -72,6 +74,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/matrix_factorization/mod.rs", include_str!("mod.rs")),
         ("theorems/matrix_factorization/zeros.rs", include_str!("zeros.rs")),

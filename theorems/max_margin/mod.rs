@@ -14,6 +14,7 @@ mod budget;
 mod controls;
 mod cycles;
 mod descent;
+mod exercises;
 pub(crate) mod expansion;
 pub(crate) mod experiments;
 mod exponential_threshold;
@@ -35,6 +36,7 @@ use self::experiments::{
 use self::large_steps::{drawn_above_the_bound, drawn_plateau, far_above_the_bound};
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::flow::descent::Descent;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
@@ -81,6 +83,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/max_margin/mod.rs", include_str!("mod.rs")),
         ("theorems/max_margin/separator.rs", include_str!("separator.rs")),

@@ -10,6 +10,7 @@
 mod bias;
 mod controls;
 mod excess;
+mod exercises;
 mod experiments;
 mod figures;
 mod hypotheses;
@@ -24,6 +25,7 @@ mod symmetries;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -71,6 +73,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/multiclass/mod.rs", include_str!("mod.rs")),
         ("theorems/multiclass/soft_margin.rs", include_str!("soft_margin.rs")),

@@ -7,6 +7,7 @@
 
 mod controls;
 mod eps;
+mod exercises;
 mod figures;
 mod hypotheses;
 mod kinds;
@@ -20,6 +21,7 @@ mod optimizers;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -49,6 +51,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, eps::STEPS, momentum::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),
         ("theorems/optimizer_norm/kinds.rs", include_str!("kinds.rs")),

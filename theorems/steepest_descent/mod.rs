@@ -10,6 +10,7 @@ mod certificates;
 mod constants;
 mod controls;
 pub(crate) mod descent;
+mod exercises;
 mod figures;
 pub(crate) mod flow;
 mod hypotheses;
@@ -24,6 +25,7 @@ mod ties;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -53,6 +55,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/steepest_descent/norm.rs", include_str!("norm.rs")),

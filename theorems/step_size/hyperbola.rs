@@ -85,7 +85,7 @@ pub(super) fn closed_path(eta: f64, start: [f64; 2]) -> Vec<[f64; 2]> {
     path
 }
 
-fn sharpness([u, v]: [f64; 2]) -> f64 {
+pub(super) fn sharpness([u, v]: [f64; 2]) -> f64 {
     u * u + v * v
 }
 
@@ -227,7 +227,7 @@ pub(super) struct Flows {
     pub(super) ends: Vec<([f64; 2], Quantity)>,
 }
 
-struct Product;
+pub(super) struct Product;
 
 impl Ode for Product {
     fn dim(&self) -> usize {

@@ -2,6 +2,7 @@
 
 mod classification;
 mod controls;
+mod exercises;
 mod figures;
 mod hyperbola;
 mod large;
@@ -11,6 +12,7 @@ mod path;
 
 use theoremcheck::digest::Digest;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::exercises;
 use theoremcheck::lab::Lab;
 use theoremcheck::theorem::{Theorem, sources};
 
@@ -33,6 +35,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[linear::STEPS, classification::STEPS, path::STEPS, large::STEPS, hyperbola::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/step_size/mod.rs", include_str!("mod.rs")),
         ("theorems/step_size/linear.rs", include_str!("linear.rs")),

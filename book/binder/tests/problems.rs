@@ -61,7 +61,7 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::step_twice(
     "{{#qed}}",
     "{{#step halving::each-half}}",
-    "halving.md:19: {{#step halving::each-half}} stands here again: first at halving.md:13"
+    "halving.md:21: {{#step halving::each-half}} stands here again: first at halving.md:15"
 )]
 #[case::evidence_missing(
     "{{#evidence halving::each-half}}\n",
@@ -81,14 +81,14 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::unknown_step(
     "{{#step halving::each-half}}",
     "{{#step halving::each-third}}",
-    "halving.md:13: halving has no step each-third; it has each-half"
+    "halving.md:15: halving has no step each-third; it has each-half"
 )]
 #[case::unknown_theorem(
     "{{#statement halving}}",
     "{{#statement doubling}}",
     "halving.md:5: no theorem is called doubling; the course has halving"
 )]
-#[case::unknown_directive("{{#qed}}", "{{#qde}}", "halving.md:19: there is no directive {{#qde}}")]
+#[case::unknown_directive("{{#qed}}", "{{#qde}}", "halving.md:21: there is no directive {{#qde}}")]
 #[case::unknown_citation("{{#cite zeno", "{{#cite xenon", "halving.md:3: xenon is not in the bibliography")]
 #[case::missing_figure(
     "{{#figure halving::numbers}}",
@@ -108,29 +108,44 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::latex(
     r"\frac{x_n}{2}",
     r"\farc{x_n}{2}",
-    r#"halving.md:16: this formula does not convert: Unknown command "\farc".: x_{n+1} = \farc{x_n}{2}"#
+    r#"halving.md:18: this formula does not convert: Unknown command "\farc".: x_{n+1} = \farc{x_n}{2}"#
 )]
 #[case::figure_missing(
     "{{#figure halving::numbers}}\n",
     "",
     "halving.md:5: halving::numbers is registered and stands nowhere: write {{#figure halving::numbers}}"
 )]
+#[case::exercise_missing(
+    "{{#exercise halving::sum}}\n",
+    "",
+    "halving.md:5: halving::sum is registered and stands nowhere: write {{#exercise halving::sum}}"
+)]
+#[case::unknown_exercise(
+    "{{#exercise halving::sum}}",
+    "{{#exercise halving::product}}",
+    "halving.md:29: halving has no exercise product; it has quarter, sum, halve, ratio"
+)]
+#[case::asked_too_late(
+    "{{#exercise halving::quarter}}\n",
+    "",
+    "halving.md:22: {{#exercise halving::quarter}} asks what this shows: it has to stand before"
+)]
 #[case::unknown_standing(
     "{{#qed}}",
     "{{#standings certain}}",
-    "halving.md:19: no standing is called certain; there are proved, proved-here, formal, observed, conjectured, \
+    "halving.md:21: no standing is called certain; there are proved, proved-here, formal, observed, conjectured, \
      overstated, refuted"
 )]
-#[case::map_twice("{{#qed}}", "{{#map}}", "overview.md:9: {{#map}} stands here again: first at halving.md:19")]
+#[case::map_twice("{{#qed}}", "{{#map}}", "overview.md:9: {{#map}} stands here again: first at halving.md:21")]
 #[case::no_such_function(
     "{{#code halving.rs Half::of}}",
     "{{#code halving.rs of}}",
-    "halving.md:23: halving.rs has no function of; it has Half::of"
+    "halving.md:25: halving.rs has no function of; it has Half::of"
 )]
 #[case::no_such_file(
     "{{#code halving.rs Half::of}}",
     "{{#code thirds.rs Half::of}}",
-    "halving.md:23: thirds.rs: No such file or directory (os error 2)"
+    "halving.md:25: thirds.rs: No such file or directory (os error 2)"
 )]
 #[case::unclosed_formula(
     "$2^{-n}$",
@@ -186,6 +201,9 @@ fn a_sound_manuscript_makes_a_book() {
         "Elea (1900, paradox 2)",
         "<svg class=\"plot\"",
         "<mfrac>",
+        "id=\"halving.exercise.quarter\"",
+        "<summary>Solution</summary>\n<p><span class=\"measured\">0.25</span></p>",
+        "halbieren exercise start halving::halve",
     ] {
         assert!(page.contains(part), "no {part} in the page");
     }

@@ -5,6 +5,7 @@
 
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
+use theoremcheck::exercise::{Exercise, Predict, Task, exercises};
 use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
 use theoremcheck::real::{combine, dot, norm, pow, reject};
@@ -28,6 +29,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[&[DECREASE, SUBLINEAR_RATE, LINEAR_RATE]],
     controls: &[WITHOUT_SMALL_STEP, WITHOUT_STRONG_CONVEXITY],
     figures: &[FIGURE],
+    exercises: exercises(&[BEST_STEP]),
     sources: &[("src/descent.rs", include_str!("descent.rs"))],
     trajectories: |lab, digest| {
         lab.run(quadratic)?.points.iter().for_each(|x| digest.fold(x));
@@ -119,6 +121,29 @@ fn linear_rate(run: &Run, claims: &mut Claims) {
         Slack::next_term(0.5 * q * left, 2.0) + Slack::rounding(4.0 * run.curvatures.len() as f64, 1.0),
     );
 }
+
+const BEST_STEP: Exercise = Exercise {
+    id: "best-step",
+    title: "the best of all constant steps",
+    points: 2,
+    asks: "A quadratic of two variables has the curvatures 1 and 9. By which factor does the distance to the minimiser fall in a \
+           step, with the constant step for which it falls fastest?",
+    hints: &[
+        "The factor is the larger of |1 - η| and |1 - 9 η|.",
+        "One grows with η where the other falls: they are best equal.",
+    ],
+    solution: &["1 - η = 9 η - 1 at η = 2/(1 + 9) = .2, with the factor .8, which is (L - μ)/(L + μ)."],
+    task: Task::Predict(Predict {
+        before: "linear-rate",
+        digits: 2,
+        claim: |_, c| {
+            let start = [3.0, 4.0];
+            let next = [start[0] - 0.2 * start[0], start[1] - 0.2 * 9.0 * start[1]];
+            c.equal("|x⁺|/|x|, η = .2", norm(&next) / norm(&start), 0.8, Slack::rounding(16.0, 1.0));
+            Ok(())
+        },
+    }),
+};
 
 const SMALL_STEP: Hypothesis = Hypothesis {
     id: "small-step",

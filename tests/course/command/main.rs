@@ -5,6 +5,7 @@ mod deep_linear;
 mod diagonal_network;
 mod double_descent;
 mod early_stopping;
+mod exercise;
 mod figure;
 mod homogeneous;
 mod least_squares;

@@ -1,8 +1,11 @@
 //! A course of one theorem, small enough to go wrong in one way at a time.
 
+mod halve;
+
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::course::Course;
 use theoremcheck::error::Result;
+use theoremcheck::exercise::{Exercise, Mistake, Predict, Task};
 use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
 use theoremcheck::lab::Lab;
 use theoremcheck::seed::Seed;
@@ -66,10 +69,64 @@ const HALVING: Theorem = Theorem {
         },
     }],
     figures: &[Figure { id: "numbers", title: "The numbers", says: "They fall.", draw: numbers }],
+    exercises: EXERCISES,
     sources: &[("toy/mod.rs", include_str!("mod.rs"))],
     trajectories: |_, _| Ok(()),
     on_data: None,
 };
+
+const EXERCISES: &[Exercise] = &[
+    Exercise {
+        id: "quarter",
+        title: "two halves",
+        points: 1,
+        asks: "What is x_2?",
+        hints: &[],
+        solution: &["It is 2^-2."],
+        task: Task::Predict(Predict {
+            before: "each-half",
+            digits: 2,
+            claim: |lab, c| {
+                c.equal("x_2", lab.run(halves)?[2], 0.25, Slack::rounding(1.0, 0.25));
+                Ok(())
+            },
+        }),
+    },
+    Exercise {
+        id: "sum",
+        title: "the sum",
+        points: 2,
+        asks: "Prove that Σ x_n = 2.",
+        hints: &["Double it.", "What cancels?"],
+        solution: &["2 Σ x_n = 2 + Σ x_n."],
+        task: Task::Prove,
+    },
+    Exercise {
+        id: "halve",
+        title: "half of it",
+        points: 1,
+        asks: "Write a function that halves.",
+        hints: &[],
+        solution: &["By division."],
+        task: Task::Check(halve::CHECK),
+    },
+    Exercise {
+        id: "ratio",
+        title: "the ratio",
+        points: 1,
+        asks: "Something is wrong here.",
+        hints: &[],
+        solution: &["x_1 is half of x_0."],
+        task: Task::Mistake(Mistake {
+            fault: "third",
+            caught_by: "each-half",
+            file: "toy/mod.rs",
+            function: "each_half",
+            find: "numbers[0], 0.5",
+            put: "numbers[0], 0.3",
+        }),
+    },
+];
 
 fn halves(_: Seed) -> Result<Vec<f64>> {
     Ok(vec![1.0, 0.5, 0.25])
