@@ -12,10 +12,21 @@ use crate::reader;
 use crate::words::Words;
 
 /// Phrases that stand in braces in what follows.
-const PHRASES: [&str; 4] = ["Dark", "Contents", "Search this book", "Table of contents"];
+const PHRASES: [&str; 10] = [
+    "Dark",
+    "Contents",
+    "Search this book",
+    "Table of contents",
+    "Slides",
+    "Speaker notes",
+    "Slide {n} of {all}",
+    "Slide before",
+    "Next slide",
+    "Leave the slides",
+];
 
 /// Exchanged once in every page. Each must be there: if mdBook changes, we want to know.
-const EXCHANGES: [(&str, &str); 10] = [
+const EXCHANGES: [(&str, &str); 11] = [
     // Two themes. Their names stay mdBook's, since its script knows them.
     (r#"id="mdbook-theme-navy">Navy<"#, r#"id="mdbook-theme-navy">{Dark}<"#),
     (r#"<li role="none"><button role="menuitem" class="theme" id="mdbook-theme-rust""#, RUST),
@@ -28,6 +39,8 @@ const EXCHANGES: [(&str, &str); 10] = [
         r#"<noscript><a class="contents" href="{root}toc.html">{Contents}</a></noscript><button id="mdbook-sidebar-toggle" class="icon-button" type="button" onclick="setTimeout(() => document.getElementById('mdbook-sidebar-toggle-anchor').click())""#,
     ),
     ("</label>", "</button>"),
+    // For lecturers. What the script says stands in its button.
+    (r#"<button id="mdbook-search-toggle""#, LECTURES),
     // Landmarks.
     (r#"<div id="mdbook-menu-bar" "#, r#"<div id="mdbook-menu-bar" role="banner" "#),
     (r#"<div id="mdbook-search-wrapper" "#, r#"<div id="mdbook-search-wrapper" role="search" "#),
@@ -38,6 +51,7 @@ const EXCHANGES: [(&str, &str); 10] = [
     ),
     (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="{Table of contents}" class="sidebar-iframe-outer""#),
 ];
+const LECTURES: &str = r#"<button id="slides-toggle" class="icon-button" type="button" title="{Slides}" aria-label="{Slides}" aria-pressed="false" data-name="{Slides}" data-place="{Slide {n} of {all}}" data-back="{Slide before}" data-next="{Next slide}" data-leave="{Leave the slides}"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 2h14v9H9.5l2 4h-1.6L8 11.6 6.1 15H4.5l2-4H1z"/></svg></span></button><button id="notes-toggle" class="icon-button" type="button" title="{Speaker notes}" aria-label="{Speaker notes}" aria-pressed="false"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 1h14v11H7l-4 3.5V12H1z"/></svg></span></button><button id="mdbook-search-toggle""#;
 const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-rust""#;
 const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
 const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;

@@ -6,6 +6,7 @@ mod exercises;
 mod map;
 mod on_data;
 mod sheet;
+mod sheets;
 pub mod standings;
 
 use std::cell::{Cell, RefCell};
@@ -26,6 +27,7 @@ use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 
 use crate::bibliography::{self, Bibliography};
 use crate::functions::{Functions, Name, Source, Uses};
+use crate::lecture::{self, Talk};
 use crate::manuscript::{Page, Part, What};
 use crate::math::{Formulas, together};
 use crate::places::{Named, Places, anchor, answers, href, to_root};
@@ -102,6 +104,7 @@ impl<'a> Press<'a> {
     /// A page with everything filled in, but for the bibliography.
     pub fn print(&self, page: &Page) -> Result<String> {
         let formulas = self.formulas;
+        let talks = lecture::talks(page)?;
         page.fill(|part| {
             let Part { range, line, what } = part;
             let indent = indent(&page.text, range.start);
@@ -109,6 +112,10 @@ impl<'a> Press<'a> {
             let block =
                 |html: String| format!("\n\n{indent}{}\n\n{indent}", html.replace('\n', &format!("\n{indent}")));
             Ok(match what {
+                // The title of the page, and how long its lecture is.
+                What::Heading if !talks.is_empty() && page.text[range.clone()].starts_with("# ") => {
+                    Some(format!("{}{}", &page.text[range.clone()], block(self.minutes(&talks))))
+                }
                 What::Link(_) | What::Dollar | What::Heading => None,
                 What::Inline { latex, tail } => Some(together(formulas.inline(latex), tail)),
                 What::Display(latex) => {
@@ -123,17 +130,43 @@ impl<'a> Press<'a> {
                         format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
                     }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
+                    "speaker" => block(self.speaker(argument)),
+                    "/speaker" => block("</div>".to_string()),
                     "standings" => {
                         block(self.standings(page, argument).map_err(|message| page.problem(*line, message))?)
                     }
                     "map" => block(self.map(page).map_err(|message| page.problem(*line, message))?),
                     "formulas" => block(self.sheet(page)),
+                    "sheets" => block(self.sheets(page).map_err(|message| page.problem(*line, message))?),
                     "code" => block(self.code_of(argument).map_err(|message| page.problem(*line, message))?),
                     "notes" => block(self.notes(page).map_err(|message| page.problem(*line, message))?),
                     _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
                 }),
             })
         })
+    }
+
+    /// Where speaker notes begin.
+    fn speaker(&self, minutes: &str) -> String {
+        let notes = self.words.say("Speaker notes");
+        let minutes = self.words.fill("{n} min", &[("n", minutes)]);
+        format!(
+            "<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {minutes}</p>"
+        )
+    }
+
+    /// What the speaker notes of a page add up to, and the part of each section.
+    fn minutes(&self, talks: &[Talk]) -> String {
+        let notes = self.words.say("Speaker notes");
+        let time = |n: u32| self.words.fill("{n} min", &[("n", &n.to_string())]);
+        let total: u32 = talks.iter().map(|talk| talk.minutes).sum();
+        let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), time(talk.minutes));
+        let parts: Vec<String> = talks.iter().map(of_section).collect();
+        format!(
+            "<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {}: {}</p></div>",
+            time(total),
+            parts.join(" · ")
+        )
     }
 
     fn of_course(&self, page: &Page, name: &str, argument: &str) -> Set {

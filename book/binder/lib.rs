@@ -13,6 +13,8 @@
 //! {{#standings}}  {{#standings NAME}}      how many steps have which standing; the steps of one standing
 //! {{#map}}                                 theorems, hypotheses, steps and controls as drawings with links
 //! {{#formulas}}                            every displayed formula, with the way back to its step
+//! {{#sheets}}                              each theorem on a sheet of paper
+//! {{#speaker MINUTES}} .. {{#/speaker}}     what a lecturer says, shown when it is asked for
 //! {{#cite KEY, place}}  {{#bibliography}}  {{#qed}}
 //! $..$  $$..$$                             LaTeX, to MathML
 //! ```
@@ -21,12 +23,15 @@
 //! page is right.
 
 mod bibliography;
+mod command;
 mod finish;
 mod fragments;
 mod functions;
+mod lecture;
 mod links;
 mod manuscript;
 mod math;
+mod pdf;
 mod places;
 mod problem;
 mod reader;
@@ -44,6 +49,8 @@ use theoremcheck::lab::{Lab, in_parallel};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Theorem;
 
+pub use command::command;
+pub use pdf::{Edition, Paper, Pdf};
 pub use problem::{Problem, Result};
 
 use bibliography::Bibliography;

@@ -165,10 +165,10 @@ impl Places {
                         }
                         places.insert(format!("standing.{argument}"), page.html());
                     }
-                    (None, "qed" | "code" | "formulas") => {}
+                    (None, "qed" | "code" | "formulas" | "sheets" | "speaker" | "/speaker") => {}
                     (None, _) => return Err(problem(format!("there is no directive {{{{#{name}}}}}"))),
                 }
-                if let "cite" | "qed" = name {
+                if let "cite" | "qed" | "speaker" | "/speaker" = name {
                     continue;
                 }
                 // A run stands once, with whatever options.

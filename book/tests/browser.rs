@@ -1,32 +1,89 @@
-//! The book in a browser, as readers have it: see browser/check.mjs for what is asked of it.
+//! The book in a browser and on paper, as readers have it: see browser/check.mjs for what is asked of the pages.
 //!
-//! Needs node, Chromium and `npm ci` in book/tests/browser; without them it says so and checks nothing.
+//! Needs Chromium, and for the pages node and `npm ci` in book/tests/browser; without them it says so and checks nothing.
 
+use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
-use binder::bind;
+use binder::{Edition, Paper, Pdf, bind};
+
+/// Bound once for all tests.
+static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
+    bind(&implicit_bias::COURSE, &book::manuscript().unwrap(), &out).unwrap();
+    out
+});
+
+fn browser() -> String {
+    std::env::var("CHROMIUM").unwrap_or("/usr/bin/chromium".to_string())
+}
+
+/// Says that a test is skipped, if something is not there.
+fn lacks(test: &str, missing: &[(bool, &str)]) -> bool {
+    let Some((_, what)) = missing.iter().find(|(missing, _)| *missing) else { return false };
+    // Past the test harness, which would swallow what a passing test prints.
+    writeln!(std::io::stderr(), "SKIPPED {test}: there is no {what}").unwrap();
+    true
+}
+
+fn no_browser() -> (bool, &'static str) {
+    (!Path::new(&browser()).exists(), "Chromium (set CHROMIUM to where it is)")
+}
 
 #[test]
 fn every_page_is_right_in_a_browser() {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let browser = std::env::var("CHROMIUM").unwrap_or("/usr/bin/chromium".to_string());
-    let script = home.join("tests/browser/check.mjs");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.mjs");
     let missing = [
         (!Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success()), "node"),
-        (!Path::new(&browser).exists(), "Chromium (set CHROMIUM to where it is)"),
+        no_browser(),
         (!script.with_file_name("node_modules").is_dir(), "the packages (npm ci in book/tests/browser)"),
     ];
-    if let Some((_, what)) = missing.iter().find(|(missing, _)| *missing) {
-        // Past the test harness, which would swallow what a passing test prints.
-        writeln!(std::io::stderr(), "SKIPPED every_page_is_right_in_a_browser: there is no {what}").unwrap();
+    if lacks("every_page_is_right_in_a_browser", &missing) {
+        return;
+    }
+    let seen = Command::new("node").arg(&script).arg(&*BOOK).env("CHROMIUM", browser()).output().unwrap();
+    let says = String::from_utf8_lossy(&seen.stdout);
+    assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));
+}
+
+/// The sizes of a PDF's pages in points, as they stand in it.
+fn pages(pdf: &Path) -> Vec<String> {
+    let text = String::from_utf8_lossy(&fs::read(pdf).unwrap()).into_owned();
+    let boxes =
+        text.split("/Type /Page\n").skip(1).filter_map(|page| page.split_once("/MediaBox [")?.1.split_once(']'));
+    boxes.map(|(size, _)| size.to_string()).collect()
+}
+
+#[test]
+fn editions_are_printed_on_both_papers() {
+    if lacks("editions_are_printed_on_both_papers", &[no_browser()]) {
         return;
     }
     let shelf = tempfile::tempdir().unwrap();
-    let out = shelf.path().join("book");
-    bind(&implicit_bias::COURSE, &book::manuscript().unwrap(), &out).unwrap();
-    let seen = Command::new("node").arg(&script).arg(&out).env("CHROMIUM", &browser).output().unwrap();
-    let says = String::from_utf8_lossy(&seen.stdout);
-    assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));
+    let browser = browser();
+    let printed = |edition: Edition, paper: Paper, chapter: Option<&'static str>, notes: bool| {
+        let out = shelf.path().join("printed.pdf");
+        Pdf { edition, paper, chapter, notes, browser: Some(&browser) }.print(&BOOK, &out).unwrap();
+        pages(&out)
+    };
+    for (paper, [width, height]) in [(Paper::A4, [595, 841]), (Paper::Letter, [612, 792])] {
+        let is_upright = |size: &String| {
+            let numbers: Vec<f64> = size.split_whitespace().map(|number| number.parse().unwrap()).collect();
+            numbers[2] as i32 == width && numbers[3] as i32 == height
+        };
+        // A page a theorem: none is empty, and none runs over.
+        let sheets = printed(Edition::Sheets, paper, None, false);
+        assert_eq!(sheets.len(), implicit_bias::COURSE.theorems.len(), "{paper:?}");
+        assert!(sheets.iter().all(is_upright), "{sheets:?}");
+        let chapter = Some("early-stopping");
+        let whole = printed(Edition::Whole, paper, chapter, false);
+        let handout = printed(Edition::Handout, paper, chapter, false);
+        assert!(whole.iter().chain(&handout).all(is_upright));
+        assert!(handout.len() < whole.len(), "{} pages of {}", handout.len(), whole.len());
+        let slides = printed(Edition::Slides, paper, chapter, false);
+        assert!(slides.len() > handout.len() && !slides.iter().any(is_upright), "{slides:?}");
+    }
 }

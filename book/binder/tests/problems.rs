@@ -5,7 +5,7 @@ mod toy;
 use std::fs;
 use std::path::Path;
 
-use binder::{Manuscript, bind};
+use binder::{Edition, Manuscript, Paper, Pdf, bind};
 use rstest::rstest;
 use tempfile::TempDir;
 use theoremcheck::course::Course;
@@ -152,6 +152,26 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "$2^{-n}",
     r"halving.md:3: this $ opens or closes no formula: write \$ for the sign itself"
 )]
+#[case::notes_without_end(
+    "{{#/speaker}}",
+    "",
+    "halving.md:29: these speaker notes have no end: write {{#/speaker}} below them"
+)]
+#[case::notes_over_a_heading(
+    "{{#/speaker}}",
+    "## Cake\n\n{{#/speaker}}",
+    "halving.md:29: these speaker notes have no end: write {{#/speaker}} before the next heading"
+)]
+#[case::notes_without_beginning(
+    "{{#speaker 5}}",
+    "",
+    "halving.md:33: no speaker notes are open here: begin them with {{#speaker MINUTES}}"
+)]
+#[case::notes_without_minutes(
+    "{{#speaker 5}}",
+    "{{#speaker}}",
+    "halving.md:29: speaker notes need their minutes, a whole number: {{#speaker 5}}"
+)]
 fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #[case] message: &str) {
     let (bound, shelf) = bind_with(from, to);
     assert_eq!(bound, Err(message.to_string()));
@@ -204,6 +224,8 @@ fn a_sound_manuscript_makes_a_book() {
         "id=\"halving.exercise.quarter\"",
         "<summary>Solution</summary>\n<p><span class=\"measured\">0.25</span></p>",
         "halbieren exercise start halving::halve",
+        "Speaker notes</strong>, 5 min: Control 5 min</p>",
+        "<p>Draw <math>",
     ] {
         assert!(page.contains(part), "no {part} in the page");
     }
@@ -221,9 +243,36 @@ fn a_sound_manuscript_makes_a_book() {
         "href=\"notes.html#notes.N1\"",
         "href=\"halving.html#halving.each-half\"><title>Each number is half of the one before.</title>",
         "href=\"halving.html#formula.1\">(1)</a>",
+        "<h2 id=\"sheet.halving\"><a href=\"halving.html#halving.statement\">Halving comes to nothing</a></h2>",
+        "<span class=\"facts\">proved: Elea (1900)</span>",
         "<mfrac>",
     ] {
         assert!(overview.contains(part), "no {part} in the overview");
     }
     assert!(shelf.path().join("book/halving.numbers.csv").is_file());
+}
+
+/// What the command cannot print is said before a browser is started, or when none is there.
+#[test]
+fn what_cannot_be_printed_is_said() {
+    let (bound, shelf) = bind_with("# Halving", "# Halving");
+    assert_eq!(bound, Ok(()));
+    let book = shelf.path().join("book");
+    let pdf = Pdf {
+        edition: Edition::Handout,
+        paper: Paper::Letter,
+        chapter: None,
+        notes: false,
+        browser: Some("no-such-browser"),
+    };
+    let says = |pdf: Pdf| pdf.print(&book, &shelf.path().join("book.pdf")).unwrap_err().to_string();
+    let no_browser = "no-such-browser: there is no such browser; name a Chromium by --browser FILE or in the environment \
+                      by CHROMIUM";
+    assert_eq!(says(pdf), no_browser);
+    assert_eq!(
+        says(Pdf { chapter: Some("thirds"), ..pdf }),
+        "--chapter: no chapter is called thirds; the book has bibliography, halving, notes, overview"
+    );
+    let left = |name: String| name.starts_with("printing-");
+    assert!(!fs::read_dir(&book).unwrap().any(|entry| left(entry.unwrap().file_name().into_string().unwrap())));
 }

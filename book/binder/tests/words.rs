@@ -146,6 +146,15 @@ const GERMAN: Words = &[
     ("Contents", "Inhalt"),
     ("Search this book", "In diesem Buch suchen"),
     ("Table of contents", "Inhaltsverzeichnis"),
+    ("Slides", "Folien"),
+    ("Slide {n} of {all}", "Folie {n} von {all}"),
+    ("Slide before", "Vorige Folie"),
+    ("Next slide", "Nächste Folie"),
+    ("Leave the slides", "Folien verlassen"),
+    ("Speaker notes", "Notizen zum Vortrag"),
+    ("{n} min", "{n} Minuten"),
+    ("Hypotheses", "Voraussetzungen"),
+    ("Symbols", "Zeichen"),
 ];
 
 fn bound(words: Words, language: &'static str) -> Result<String, String> {

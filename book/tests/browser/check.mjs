@@ -255,6 +255,51 @@ async function runs() {
     await page.context().close();
 }
 
+/// On paper nothing is wider than the text of A4, the narrower of the papers.
+async function prints(name) {
+    const page = await open(`${name} on paper`, name, { viewport: { width: Math.floor((182 / 25.4) * 96), height: 900 } });
+    await page.evaluate(async () => {
+        await document.fonts.ready;
+        dispatchEvent(new Event('beforeprint'));
+    });
+    await page.emulateMedia({ media: 'print' });
+    const wide = await page.evaluate(() => {
+        const limit = document.documentElement.clientWidth + 1;
+        const parts = [...document.querySelectorAll('main *')].filter((part) => !part.closest('svg *, .spoken'));
+        return parts.filter((part) => part.getBoundingClientRect().right > limit).map((part) => part.outerHTML.slice(0, 100));
+    });
+    for (const what of wide.slice(0, 3)) report(`${name} on paper`, `is cut off: ${what}`);
+    await page.context().close();
+}
+
+/// The slides of a page are reached by keys and by links, and left again; the notes are shown when they are asked for.
+async function lectures() {
+    const where = 'slides';
+    const page = await open(where, 'max-margin.html', { viewport: { width: 1024, height: 768 }, reducedMotion: 'reduce' });
+    const place = () => page.locator('.slide-bar [role=status]').innerText();
+    const expect = async (pattern, what) => pattern.test(await place()) || report(where, `${what}: “${await place()}”`);
+    const notes = page.locator('.speaker').first();
+    if (await notes.isVisible()) report(where, 'the notes are shown before they are asked for');
+    await page.locator('#notes-toggle').press('Enter');
+    if (!(await notes.isVisible())) report(where, 'the notes are not shown');
+    await page.locator('#slides-toggle').press('Enter');
+    await expect(/^Slide 1 of \d\d/, 'the first slide');
+    for (const [key, slide] of [['ArrowRight', 2], ['PageDown', 3], [' ', 4], ['ArrowLeft', 3], ['Home', 1], ['PageUp', 1]]) {
+        await page.keyboard.press(key);
+        await expect(new RegExp(`^Slide ${slide} of`), key);
+        const shown = await page.evaluate(() => [document.activeElement, ...document.querySelectorAll('main > :not(.off)')].map((part) => part.closest('main') !== null));
+        if (shown.includes(false) || shown.length < 2) report(where, `${key} leaves the focus outside of the slide`);
+    }
+    if (await page.locator('main pre').evaluateAll((parts) => parts.some((part) => part.getClientRects().length))) report(where, 'code is shown');
+    await page.evaluate(() => (location.hash = 'max-margin.residual-converges'));
+    await page.locator('[id="max-margin.residual-converges"]').waitFor({ timeout: 5000 }).catch(() => report(where, 'a link leads to no slide'));
+    await violates(page, where, undefined);
+    await page.keyboard.press('Escape');
+    if (await page.locator('.slide-bar').count()) report(where, 'Escape does not leave');
+    if (await page.locator('main > .off').count()) report(where, 'something of the page is missing after the slides');
+    await page.context().close();
+}
+
 async function check(name) {
     if (name !== 'print.html') await (await looks(name, 'light')).context().close();
     const page = await looks(name, 'dark');
@@ -263,6 +308,7 @@ async function check(name) {
     await leads(page, name);
     await page.context().close();
     await reads(name);
+    if (name !== 'print.html') await prints(name);
 }
 
 const left = [...pages];
@@ -272,6 +318,7 @@ const reader = async () => {
 await Promise.all([reader(), reader()]);
 await finds('support vector');
 await answers();
+await lectures();
 if (existsSync(join(book, 'reader'))) await runs();
 await browser.close();
 

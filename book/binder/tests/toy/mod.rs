@@ -45,7 +45,7 @@ const HALVING: Theorem = Theorem {
     id: "halving",
     title: "Halving comes to nothing",
     says: "x_n = 2^-n tends to zero.",
-    symbols: &[],
+    symbols: &[("x_n", "the numbers")],
     cites: &["zeno"],
     hypotheses: &[Hypothesis {
         id: "factor",

@@ -1,0 +1,86 @@
+//! The command of a book: it binds the course, and prints the bound book.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use theoremcheck::course::Course;
+
+use crate::pdf::{EDITIONS, Edition, PAPERS, Paper, Pdf};
+use crate::problem::{Problem, Result, shown};
+use crate::{Manuscript, bind};
+
+/// Does what the command line asks: without a word the book is bound into `out`; `pdf` prints an edition of the book that is
+/// bound there, and binds it first where there is none.
+pub fn command(course: &'static Course, manuscript: impl Fn() -> Result<Manuscript>, out: &Path) -> ExitCode {
+    let given = arguments().get_matches();
+    let done = match given.subcommand() {
+        Some(("pdf", given)) => pdf(course, manuscript, out, given),
+        _ => manuscript().and_then(|manuscript| bind(course, &manuscript, out)).map(|()| out.join("index.html")),
+    };
+    match done {
+        Ok(made) => {
+            println!("{}", shown(&made));
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pdf(
+    course: &'static Course,
+    manuscript: impl Fn() -> Result<Manuscript>,
+    book: &Path,
+    given: &ArgMatches,
+) -> Result<PathBuf> {
+    let text = |name: &str| given.get_one::<String>(name).map(String::as_str);
+    let edition = Edition::named(text("edition").unwrap_or_default()).unwrap_or(Edition::Whole);
+    let paper = Paper::named(text("paper").unwrap_or_default()).unwrap_or(Paper::A4);
+    let chapter = text("chapter");
+    if edition == Edition::Sheets && chapter.is_some() {
+        return Err(Problem::of_file("--chapter", "the sheets are of all theorems: leave it out"));
+    }
+    if !book.join("index.html").is_file() {
+        bind(course, &manuscript()?, book)?;
+    }
+    let name = [Some("book"), Some(edition.name()), chapter, Some(paper.name())];
+    let name = name.into_iter().flatten().collect::<Vec<_>>().join("-") + ".pdf";
+    let out = text("out").map_or_else(|| book.with_file_name(name), PathBuf::from);
+    Pdf { edition, paper, chapter, notes: given.get_flag("notes"), browser: text("browser") }.print(book, &out)?;
+    Ok(out)
+}
+
+fn arguments() -> Command {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let pdf = Command::new("pdf")
+        .about("Prints an edition of the bound book, with Chromium; binds the book first where there is none")
+        .arg(
+            option(
+                "edition",
+                "EDITION",
+                "The text with everything, without code and evidence, as slides, or a page a theorem",
+            )
+            .value_parser(PossibleValuesParser::new(EDITIONS.map(Edition::name)))
+            .default_value(Edition::Whole.name()),
+        )
+        .arg(
+            option("paper", "PAPER", "The size of the sheets")
+                .value_parser(PossibleValuesParser::new(PAPERS.map(Paper::name)))
+                .default_value(Paper::A4.name()),
+        )
+        .arg(option("chapter", "NAME", "One chapter, by the name of its page: max-margin"))
+        .arg(Arg::new("notes").long("notes").action(ArgAction::SetTrue).help("With the speaker notes"))
+        .arg(option("out", "FILE", "Where to [default: beside the book]"))
+        .arg(option(
+            "browser",
+            "FILE",
+            "Chromium, or a browser made from it [default: what CHROMIUM names, or one on the path]",
+        ));
+    Command::new("book").about("Binds the book of the course, and prints it").subcommand(pdf)
+}

@@ -1,0 +1,181 @@
+//! Editions of the bound book on paper: a page of the book with a class that says what is left out, printed by Chromium.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::problem::{Problem, Result, shown};
+
+/// What of the book is printed. The style sheet leaves out the rest by the edition's name, a class of the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edition {
+    /// Everything but what a page runs.
+    Whole,
+    /// Statements, proofs and figures: no code, no evidence.
+    Handout,
+    /// The same, each step on a sheet of its own across.
+    Slides,
+    /// One sheet a theorem.
+    Sheets,
+}
+
+/// The size of the sheets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    /// 210 mm × 297 mm.
+    A4,
+    /// 8.5 in × 11 in.
+    Letter,
+}
+
+pub(crate) const EDITIONS: [Edition; 4] = [Edition::Whole, Edition::Handout, Edition::Slides, Edition::Sheets];
+pub(crate) const PAPERS: [Paper; 2] = [Paper::A4, Paper::Letter];
+
+impl Edition {
+    /// As it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Edition::Whole => "whole",
+            Edition::Handout => "handout",
+            Edition::Slides => "slides",
+            Edition::Sheets => "sheets",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Edition> {
+        EDITIONS.into_iter().find(|edition| edition.name() == name)
+    }
+}
+
+impl Paper {
+    /// As it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Paper::A4 => "a4",
+            Paper::Letter => "letter",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Paper> {
+        PAPERS.into_iter().find(|paper| paper.name() == name)
+    }
+}
+
+/// What is to be printed, and by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Pdf<'a> {
+    pub edition: Edition,
+    pub paper: Paper,
+    /// The name of a chapter's page, without its ending; none for the whole book. The sheets are of all theorems.
+    pub chapter: Option<&'a str>,
+    /// Whether the speaker notes are printed.
+    pub notes: bool,
+    /// The browser; none for what CHROMIUM names in the environment, or the first on the path.
+    pub browser: Option<&'a str>,
+}
+
+/// The names under which Chromium is installed.
+const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+
+impl Pdf<'_> {
+    /// Prints the bound book into a file.
+    pub fn print(&self, book: &Path, out: &Path) -> Result<()> {
+        let path = self.path(book)?;
+        let html = self.page(book, &path)?;
+        // Beside the page, so that its links and styles are found; gone when it has been printed.
+        let shelf = path.parent().unwrap_or(book);
+        let mut copy = tempfile::Builder::new()
+            .prefix("printing-")
+            .suffix(".html")
+            .tempfile_in(shelf)
+            .map_err(|error| Problem::io(shelf, &error))?;
+        copy.write_all(html.as_bytes()).map_err(|error| Problem::io(copy.path(), &error))?;
+        let profile = tempfile::tempdir().map_err(|error| Problem::io(book, &error))?;
+        let absolute = |path: &Path| std::path::absolute(path).map_err(|error| Problem::io(path, &error));
+        let (page, target) = (absolute(copy.path())?, absolute(out)?);
+        if target.exists() {
+            fs::remove_file(&target).map_err(|error| Problem::io(out, &error))?;
+        }
+        let printed = self.started(|browser| {
+            Command::new(browser)
+                // In a container there is no sandbox for the one user; the page is our own.
+                .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"])
+                .arg("--generate-pdf-document-outline")
+                .arg(format!("--user-data-dir={}", profile.path().display()))
+                .arg(format!("--print-to-pdf={}", target.display()))
+                .arg(format!("file://{}", page.display()))
+                .stdin(Stdio::null())
+                .output()
+        })?;
+        if !printed.status.success() || !target.is_file() {
+            let says = String::from_utf8_lossy(&printed.stderr);
+            let last = says.lines().last().unwrap_or("it says nothing");
+            return Err(Problem::of_file(shown(out), format!("the browser printed nothing: {last}")));
+        }
+        Ok(())
+    }
+
+    /// Starts the browser that is named, or else the first that is there.
+    fn started<T>(&self, start: impl Fn(&str) -> std::io::Result<T>) -> Result<T> {
+        let named = self.browser.map(str::to_string).or_else(|| std::env::var("CHROMIUM").ok());
+        let names = named.as_ref().map_or(BROWSERS.to_vec(), |name| vec![name.as_str()]);
+        for name in &names {
+            match start(name) {
+                Ok(started) => return Ok(started),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(Problem::of_file(*name, format!("the browser does not start: {error}"))),
+            }
+        }
+        let message = "there is no such browser; name a Chromium by --browser FILE or in the environment by CHROMIUM";
+        Err(Problem::of_file(names.join(", "), message))
+    }
+
+    /// The page that is printed.
+    fn path(&self, book: &Path) -> Result<PathBuf> {
+        match (self.edition, self.chapter) {
+            (Edition::Sheets, _) => sheets(book),
+            (_, Some(chapter)) => Ok(book.join(format!("{chapter}.html"))),
+            (_, None) => Ok(book.join("print.html")),
+        }
+    }
+
+    /// Its text, as its edition on its paper.
+    fn page(&self, book: &Path, path: &Path) -> Result<String> {
+        let html = match fs::read_to_string(path) {
+            Ok(html) => html,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let chapter = self.chapter.unwrap_or_default();
+                let message = format!("no chapter is called {chapter}; the book has {}", chapters(book)?.join(", "));
+                return Err(Problem::of_file("--chapter", message));
+            }
+            Err(error) => return Err(Problem::io(path, &error)),
+        };
+        let across = if self.edition == Edition::Slides { " landscape" } else { "" };
+        let size = format!("<style>@page {{ size: {}{across}; }}</style></head>", self.paper.name());
+        let notes = if self.notes { " notes" } else { "" };
+        let class = format!("class=\"{}{notes} ", self.edition.name());
+        // The first class of a page is that of its root.
+        Ok(html.replacen("</head>", &size, 1).replacen("class=\"", &class, 1))
+    }
+}
+
+/// The page with the sheets.
+fn sheets(book: &Path) -> Result<PathBuf> {
+    let has_sheets = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|html| html.contains("class=\"sheet\""));
+    let pages = chapters(book)?.into_iter().map(|chapter| book.join(format!("{chapter}.html")));
+    pages.into_iter().find(has_sheets).ok_or_else(|| {
+        Problem::of_file(shown(book), "the book has no sheets: write {{#sheets}} in a chapter and bind it again")
+    })
+}
+
+/// The names of the chapters' pages.
+fn chapters(book: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(book).map_err(|error| Problem::io(book, &error))?;
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".html")?.to_string()))
+        .filter(|name| !["index", "print", "toc"].contains(&name.as_str()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
