@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use theoremcheck::flow::factors::Factors;
+use theoremcheck::flow::factors::{Factors, flow};
 use theoremcheck::flow::gradient_flow::{Setup, blind};
 use theoremcheck::flow::kernel::Gradient;
 use theoremcheck::flow::loss::Loss;
@@ -85,6 +85,16 @@ fn main() {
             let mut factors = Factors::identity(&problem, 1e-2);
             let time = median(begun, || factors = factors.descend(&problem, 0.1, STEPS));
             show(&row, time / STEPS as f64, &format!("loss {:.1e}", factors.loss(&problem)));
+        }
+    }
+    for (n, fraction) in [(2, 0.75), (5, 0.5), (20, 0.4), (50, 0.3)] {
+        let row = format!("completion-flow {n}");
+        if asked(&row) {
+            let problem = matrix(n, fraction);
+            let start = Factors::identity(&problem, 1e-2);
+            let run = || flow(&problem, &start, &[20.0], Tolerance::new(1e-9, 1e-9)).expect("ends");
+            let time = median(begun, || drop(black_box(run())));
+            show(&row, time, &format!("loss {:.1e}", run()[0].factors.loss(&problem)));
         }
     }
     for (n, d) in [(100, 20), (1000, 100), (10_000, 500)] {
