@@ -84,7 +84,7 @@ fn nearly_degenerate_problems(#[case] n: usize, #[case] rank: usize, #[case] fra
 
 #[rstest]
 fn enough_entries_give_back_what_was_planted(
-    #[values((20, 20, 1, 0.7), (12, 30, 2, 0.8), (50, 50, 2, 0.4))] (rows, cols, rank, fraction): (
+    #[values((20, 20, 1, 0.7), (12, 30, 2, 0.8), (50, 50, 2, 0.4), (100, 100, 2, 0.4))] (rows, cols, rank, fraction): (
         usize,
         usize,
         usize,
@@ -137,13 +137,16 @@ fn what_is_not_finite_is_refused() {
     assert!(error.to_string().contains("row 2, column 1"), "{error}");
 }
 
-/// The larger problems are left to the splitting, which needs enough entries to settle.
-#[test]
-fn large_problems_are_solved_by_splitting() {
-    let (problem, truth) = sampled(70, 70, 1, 0.85, 1);
+/// The larger problems are left to the splitting alone, the last to its own last digits: of rank twelve Newton's system
+/// is too large.
+#[rstest]
+#[case::rank_one(70, 1, 0.85)]
+#[case::rank_twelve(200, 12, 0.4)]
+fn large_problems_are_solved_by_splitting(#[case] n: usize, #[case] rank: usize, #[case] fraction: f64) {
+    let (problem, truth) = sampled(n, n, rank, fraction, 1);
     let answer = solved(&problem);
-    assert!(problem.entries.len() > 4000 && answer.certificate.relative_gap <= 1e-11, "{answer:?}");
-    assert!((answer.completion[(3, 5)] - truth[3 * 70 + 5]).abs() <= 1e-11);
+    assert!(problem.entries.len() > 4000 && answer.certificate.relative_gap <= 2e-11, "{:?}", answer.certificate);
+    assert!((answer.completion[(3, 5)] - truth[3 * n + 5]).abs() <= 1e-11);
 }
 
 /// M_13 = M_31 = 1 and M_14 = M_41 = M_23 = M_32 = R, the diagonal unobserved (Li, Luo, Lyu 2021).

@@ -13,7 +13,7 @@ use theoremcheck::seed::Seed;
 
 #[rstest]
 fn planted_answers_are_found_to_the_last_digits(
-    #[values((6, 2), (12, 3), (40, 8), (100, 20))] (count, dim): (usize, usize),
+    #[values((6, 2), (12, 3), (3000, 4), (40, 8), (100, 20))] (count, dim): (usize, usize),
     #[values(0.05, 0.7, 30.0)] gamma: f64,
     #[values(1, 2, 3)] seed: u64,
 ) {
@@ -73,6 +73,19 @@ fn inseparable_points_carry_their_proof(#[case] rows: &[[f64; 2]]) {
     assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-15);
     assert!(residual <= 1e-15 && upper_bound(&points, &weights) == residual);
     assert!(max_margin(&points).is_err());
+}
+
+/// Points all around 0, many more than a look among a few of them sees.
+#[rstest]
+fn many_points_around_zero_are_inseparable(
+    #[values((200, 3), (2000, 2), (5000, 20))] (count, dim): (usize, usize),
+    #[values(1, 2, 3)] seed: u64,
+) {
+    let entries = Seed(seed).stream("references", "around zero").normals(count * dim);
+    let Separability::Inseparable { weights, .. } = separate(&Points::new(dim, entries).unwrap()).unwrap() else {
+        panic!("taken for separable");
+    };
+    assert!(weights.iter().all(|&a| a >= 0.0) && weights.iter().filter(|&&a| a > 0.0).count() > dim);
 }
 
 /// A certificate is of use only if it sees what is wrong.

@@ -4,10 +4,14 @@
 //! time t. From a start of size α it leaves the saddle at 0 after a time of log(1/α)/(2 σ_1), whatever α: its
 //! trajectory is integrated with errors relative to the size of the factors.
 
+use std::cell::RefCell;
+
 use faer::Mat;
+use fearless_simd::{Level, dispatch};
 
 use super::chebyshev::{Relaxing, runge_kutta_chebyshev};
 use super::explicit::dormand_prince;
+use super::factor_kernel::FactorKernel;
 use super::ode::{Differentiable, Ode, Part, ROUNDINGS, Tolerance, Watched};
 use super::stiff::extrapolated_euler;
 use crate::error::{Error, Result};
@@ -141,7 +145,7 @@ impl Factors {
     /// The velocity of the flow, -GV and -G'U.
     pub fn velocity(&self, problem: &Completion) -> Factors {
         let (mut u, mut v) = (vec![0.0; self.u.len()], vec![0.0; self.v.len()]);
-        descent(problem, self.rank, &self.u, &self.v, &mut u, &mut v);
+        FactorKernel::new(problem, self.rank).velocity(&self.u, &self.v, &mut u, &mut v);
         Factors { rank: self.rank, u, v, volume: None }
     }
 
@@ -152,7 +156,9 @@ impl Factors {
 
     /// After so many steps of gradient descent, U - η GV and V - η G'U.
     pub fn descend(&self, problem: &Completion, eta: f64, steps: usize) -> Factors {
-        (0..steps).fold(self.clone(), |at, _| at.moved(eta, &at.velocity(problem)))
+        let (mut u, mut v) = (self.u.clone(), self.v.clone());
+        FactorKernel::new(problem, self.rank).descend(&mut u, &mut v, eta, steps);
+        Factors { rank: self.rank, u, v, volume: None }
     }
 
     fn pack(&self) -> Vec<f64> {
@@ -175,32 +181,23 @@ fn diagonal(rows: usize, cols: usize, shift: usize, value: f64) -> Vec<f64> {
     (0..rows * cols).map(|k| if k % cols == k / cols + shift { value } else { 0.0 }).collect()
 }
 
-/// du = -GV and dv = -G'U. Where M, U and V are symmetric to the last bit, so are these.
-fn descent(problem: &Completion, rank: usize, u: &[f64], v: &[f64], du: &mut [f64], dv: &mut [f64]) {
-    du.fill(0.0);
-    dv.fill(0.0);
-    for &Entry { i, j, m } in &problem.entries {
-        let (here, there) = (i * rank..(i + 1) * rank, j * rank..(j + 1) * rank);
-        let (u, v) = (&u[here.clone()], &v[there.clone()]);
-        let pull = -2.0 * (dot(u, v) - m);
-        axpy(pull, v, &mut du[here]);
-        axpy(pull, u, &mut dv[there]);
-    }
-}
-
 /// Adds -κ (U - WV) to U' and -κ W (W'W - I) to W', n × n: nothing where U = WV and W is orthogonal, and enough to
-/// bring the flow back, at κ = 2|G|, where the deviations by themselves grow at a rate of |G| at most.
-fn hold(n: usize, kappa: f64, u: &[f64], v: &[f64], w: &[f64], du: &mut [f64], dw: &mut [f64]) {
-    for i in 0..n {
-        let row = |k: usize| i * n + k;
-        for k in 0..n {
-            let wv: f64 = (0..n).map(|l| w[row(l)] * v[l * n + k]).sum();
-            du[row(k)] -= kappa * (u[row(k)] - wv);
+/// bring the flow back, at κ = 2|G|, where the deviations by themselves grow at a rate of |G| at most. The last argument
+/// has room for a row of WV.
+#[inline(always)]
+fn hold(kappa: f64, u: &[f64], v: &[f64], w: &[f64], du: &mut [f64], dw: &mut [f64], wv: &mut [f64]) {
+    let n = wv.len();
+    let rows = w.chunks_exact(n).zip(u.chunks_exact(n)).zip(du.chunks_exact_mut(n)).zip(dw.chunks_exact_mut(n));
+    for (i, (((w_i, u), du), dw)) in rows.enumerate() {
+        wv.fill(0.0);
+        w_i.iter().zip(v.chunks_exact(n)).for_each(|(&w, v)| axpy(w, v, wv));
+        for ((du, u), wv) in du.iter_mut().zip(u).zip(&*wv) {
+            *du -= kappa * (u - wv);
         }
-        for l in 0..n {
+        for (l, w_l) in w.chunks_exact(n).enumerate() {
             // W (W'W - I) = (WW' - I) W.
-            let deviation = dot(&w[i * n..(i + 1) * n], &w[l * n..(l + 1) * n]) - f64::from(i == l);
-            axpy(-kappa * deviation, &w[l * n..(l + 1) * n], &mut dw[i * n..(i + 1) * n]);
+            let deviation = dot(w_i, w_l) - f64::from(i == l);
+            axpy(-kappa * deviation, w_l, dw);
         }
     }
 }
@@ -209,6 +206,55 @@ fn hold(n: usize, kappa: f64, u: &[f64], v: &[f64], w: &[f64], du: &mut [f64], d
 struct Flow<'a> {
     problem: &'a Completion,
     start: &'a Factors,
+    kernel: RefCell<FactorKernel<'a>>,
+    /// For G'W and a row of WV.
+    scratch: RefCell<Vec<f64>>,
+    level: Level,
+}
+
+impl<'a> Flow<'a> {
+    fn new(problem: &'a Completion, start: &'a Factors) -> Self {
+        let n = start.volume.as_ref().map_or(0, |_| problem.rows);
+        Flow {
+            problem,
+            start,
+            kernel: RefCell::new(FactorKernel::new(problem, start.rank)),
+            scratch: RefCell::new(vec![0.0; n * (n + 1)]),
+            level: Level::new(),
+        }
+    }
+
+    /// W' = -G + W (G'W), with G'W formed from the entries of Ω alone, (log|det V|)' = -tr(W'G), and what holds a balanced
+    /// flow; -G is given. Inlined where it is compiled, for each level of instructions too: the same sums in the same order.
+    #[inline(always)]
+    fn volume_rate(&self, balanced: bool, y: &[f64], pulls: &[f64], du: &mut [f64], d_volume: &mut [f64]) {
+        let Factors { u, v, .. } = self.start;
+        let n = self.problem.rows;
+        let (y_u, rest) = y.split_at(u.len());
+        let (y_v, rest) = rest.split_at(v.len());
+        let w = &rest[..n * n];
+        let (dw, d_log_det) = d_volume.split_at_mut(n * n);
+        let scratch = &mut *self.scratch.borrow_mut();
+        let (turned, wv) = scratch.split_at_mut(n * n);
+        turned.fill(0.0);
+        dw.fill(0.0);
+        d_log_det[0] = 0.0;
+        let mut square = 0.0;
+        for (&Entry { i, j, .. }, &pull) in self.problem.entries.iter().zip(pulls) {
+            square += pull * pull;
+            dw[i * n + j] += pull;
+            axpy(-pull, &w[i * n..(i + 1) * n], &mut turned[j * n..(j + 1) * n]);
+            d_log_det[0] += pull * w[i * n + j];
+        }
+        for (w, dw) in w.chunks_exact(n).zip(dw.chunks_exact_mut(n)) {
+            for (&w, turned) in w.iter().zip(turned.chunks_exact(n)) {
+                axpy(w, turned, dw);
+            }
+        }
+        if balanced {
+            hold(2.0 * square.sqrt(), y_u, y_v, w, du, dw, wv);
+        }
+    }
 }
 
 impl Ode for Flow<'_> {
@@ -217,35 +263,19 @@ impl Ode for Flow<'_> {
     }
 
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
-        let Factors { rank, u, v, volume } = self.start;
-        let (y_factors, y_volume) = y.split_at(u.len() + v.len());
-        let (dy_factors, dy_volume) = dy.split_at_mut(u.len() + v.len());
-        let (y_u, y_v) = y_factors.split_at(u.len());
-        let (du, dv) = dy_factors.split_at_mut(u.len());
-        descent(self.problem, *rank, y_u, y_v, du, dv);
-        let Some(Volume { balanced, .. }) = volume else { return };
-        let n = self.problem.rows;
-        let mut square = 0.0;
-        let w = &y_volume[..n * n];
-        let (dw, d_log_det) = dy_volume.split_at_mut(n * n);
-        // W' = -G + W (G'W), with G'W formed from the entries of Ω alone.
-        let mut turned = vec![0.0; n * n];
-        dw.fill(0.0);
-        d_log_det[0] = 0.0;
-        for &Entry { i, j, m } in &self.problem.entries {
-            let g = 2.0 * (dot(&y_u[i * rank..(i + 1) * rank], &y_v[j * rank..(j + 1) * rank]) - m);
-            square += g * g;
-            dw[i * n + j] -= g;
-            axpy(g, &w[i * n..(i + 1) * n], &mut turned[j * n..(j + 1) * n]);
-            d_log_det[0] -= g * w[i * n + j];
-        }
-        for (w, dw) in w.chunks_exact(n).zip(dw.chunks_exact_mut(n)) {
-            for (&w, turned) in w.iter().zip(turned.chunks_exact(n)) {
-                axpy(w, turned, dw);
+        let Factors { u, v, volume, .. } = self.start;
+        let (y_u, y_v) = y[..u.len() + v.len()].split_at(u.len());
+        let (du, rest) = dy.split_at_mut(u.len());
+        let (dv, d_volume) = rest.split_at_mut(v.len());
+        let kernel = &mut *self.kernel.borrow_mut();
+        let pulls = kernel.velocity(y_u, y_v, du, dv);
+        match volume {
+            // Shorter rows are not worth their loops' long beginnings.
+            Some(Volume { balanced, .. }) if self.problem.rows >= 8 => {
+                dispatch!(self.level, _simd => self.volume_rate(*balanced, y, pulls, du, d_volume));
             }
-        }
-        if *balanced {
-            hold(n, 2.0 * square.sqrt(), y_u, y_v, w, du, dw);
+            Some(Volume { balanced, .. }) => self.volume_rate(*balanced, y, pulls, du, d_volume),
+            None => (),
         }
     }
 
@@ -297,7 +327,7 @@ impl Moment {
 
 /// Gradient flow from `start`, at increasing times t.
 pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tolerance) -> Result<Vec<Moment>> {
-    let run = |tolerance| dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), times, tolerance);
+    let run = |tolerance| dormand_prince(&Flow::new(problem, start), 0.0, &start.pack(), times, tolerance);
     let (fine, coarse) = tolerance.twice(run)?;
     let moment = |k: usize| Moment {
         t: times[k],
@@ -312,7 +342,7 @@ pub fn flow(problem: &Completion, start: &Factors, times: &[f64], tolerance: Tol
 /// The factors at the time t, by one run, which does not say what the integrator may have lost: for statistics of many
 /// problems, whose differences are far above the tolerance.
 pub fn flow_once(problem: &Completion, start: &Factors, t: f64, tolerance: Tolerance) -> Result<Factors> {
-    let solution = dormand_prince(&Flow { problem, start }, 0.0, &start.pack(), &[t], tolerance)?;
+    let solution = dormand_prince(&Flow::new(problem, start), 0.0, &start.pack(), &[t], tolerance)?;
     Ok(start.unpack(&solution.states[0]))
 }
 
@@ -382,7 +412,7 @@ fn settle_once(
     let observed: Vec<f64> = problem.entries.iter().map(|entry| entry.m).collect();
     let mut loss = start.loss(problem);
     let goal = 1e-16 * dot(&observed, &observed).max(loss);
-    let ode = Flow { problem, start };
+    let ode = Flow::new(problem, start);
     let affordable = MOST_EVALUATIONS.min(MOST_PRODUCTS / (problem.entries.len() * start.rank) as u64);
     let growth = ln(dot(&start.u, &start.u) + dot(&start.v, &start.v)).abs() + 80.0;
     let (mut y, mut t, mut evaluations, mut local) = (start.pack(), 0.0, 0_u64, 0.0);

@@ -3,24 +3,10 @@
 
 use fearless_simd::{Level, dispatch, f64x8, i64x8, prelude::*};
 
+use super::lanes::Line;
 use super::loss::{Loss, ORDINARY, scaled_descent};
 use crate::problem::points::Points;
 use crate::real;
-
-/// Eight numbers, one cache line.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
-struct Line([f64; 8]);
-
-impl Line {
-    const ZERO: Self = Self([0.0; 8]);
-
-    /// Halves, quarters, pairs: a fixed order.
-    fn sum(self) -> f64 {
-        let a = self.0;
-        ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
-    }
-}
 
 /// The gradient of the same loss on the same points, at many w. Points stand in panels of eight, column after column; the last is
 /// filled up with zeros, which add nothing.
@@ -197,25 +183,9 @@ fn exp<S: Simd>(x: f64x8<S>) -> f64x8<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::lanes::levels;
     use crate::real::{UNIT_ROUNDOFF, dot, norm};
     use crate::seed::Seed;
-
-    /// What this processor has, weakest first.
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        #[cfg(target_arch = "x86_64")]
-        return [
-            best.as_sse2().map(|it| it.level()),
-            best.as_sse4_2().map(|it| it.level()),
-            best.as_avx2().map(|it| it.level()),
-            best.as_avx512().map(|it| it.level()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        #[cfg(not(target_arch = "x86_64"))]
-        vec![best]
-    }
 
     /// Shapes around the sizes of panels and groups, and w for which margins are up to some hundreds.
     #[test]

@@ -6,7 +6,7 @@ use faer::linalg::solvers::SolveLstsq;
 
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
-use crate::real::{difference, dot};
+use crate::real::{axpy, dot, dot_beyond};
 
 /// Weights on few points, nonnegative with sum one, whose combination z is as near to 0 as can be.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,33 +21,61 @@ pub(super) struct NearestPoint {
 /// Wolfe's method ends on any data; a run of more steps than this has lost to rounding.
 const MOST_STEPS: usize = 100_000;
 
+/// So many points a dimension are the few: the active ones are at most as many as dimensions, and one.
+const FEW: usize = 2;
+
 /// So many steps in a row may leave |z| as it is to the last bit: near the end only the weights improve.
 const MOST_IDLE_STEPS: usize = 20;
 
 /// Runs Wolfe's method.
+///
+/// The entering point is looked for among a few, those that were furthest across when all were last looked at, as long as
+/// that brings z nearer: a look at all of large data comes from the memory. It ends on a look at all.
 pub(super) fn nearest_point(points: &Points) -> Result<NearestPoint> {
     let squares: Vec<f64> = points.rows().map(|x| dot(x, x)).collect();
     let first = (0..points.count()).fold(0, |best, n| if squares[n] < squares[best] { n } else { best });
     let mut near = NearestPoint { corral: vec![first], weights: vec![1.0], z: points.row(first).to_vec() };
+    let all: Vec<usize> = (0..points.count()).collect();
+    let mut few = Vec::new();
     let mut idle = 0;
     for _ in 0..MOST_STEPS {
-        // Major step: is there a point on the near side of the plane through z, across z? As (x - z)·z, which
-        // keeps its digits where x·z and z·z agree to the last one.
-        let beyond: Vec<f64> = points.rows().map(|x| dot(&difference(x, &near.z), &near.z)).collect();
-        let entering = (0..points.count()).fold(0, |best, n| if beyond[n] < beyond[best] { n } else { best });
-        if beyond[entering] >= 0.0 || near.corral.contains(&entering) {
-            return Ok(near);
+        let before = dot(&near.z, &near.z);
+        if let Some(next) = major_step(points, &near, &few, &across(points, &few, &near.z))
+            && dot(&next.z, &next.z) < before
+        {
+            near = next;
+            idle = 0;
+            continue;
         }
         // |z| never grows; where it would, or the active points have become dependent, the rest is rounding.
-        let Some(next) = shrink(points, near.with(entering)) else { return Ok(near) };
-        let (before, after) = (dot(&near.z, &near.z), dot(&next.z, &next.z));
+        let beyond = across(points, &all, &near.z);
+        let Some(next) = major_step(points, &near, &all, &beyond) else { return Ok(near) };
+        let after = dot(&next.z, &next.z);
         idle = if after < before { 0 } else { idle + 1 };
         if after > before || idle > MOST_IDLE_STEPS {
             return Ok(near);
         }
         near = next;
+        few.clone_from(&all);
+        few.sort_unstable_by(|&m, &n| beyond[m].total_cmp(&beyond[n]).then(m.cmp(&n)));
+        few.truncate(FEW * points.dim());
+        few.sort_unstable();
     }
     Err(Error::numerical(format!("the nearest point of the hull was not found in {MOST_STEPS} steps")))
+}
+
+/// (x - z)·z, negative on the near side of the plane through z, across z.
+fn across(points: &Points, among: &[usize], z: &[f64]) -> Vec<f64> {
+    among.iter().map(|&n| dot_beyond(points.row(n), z)).collect()
+}
+
+/// Lets the point that is furthest across the plane enter. None if there is none, or if the active points have become
+/// dependent.
+fn major_step(points: &Points, near: &NearestPoint, among: &[usize], across: &[f64]) -> Option<NearestPoint> {
+    let furthest = (0..among.len()).reduce(|best, k| if across[k] < across[best] { k } else { best })?;
+    let entering = among[furthest];
+    let leads_on = across[furthest] < 0.0 && !near.corral.contains(&entering);
+    leads_on.then(|| shrink(points, near.with(entering))).flatten()
 }
 
 impl NearestPoint {
@@ -94,11 +122,8 @@ fn shrink(points: &Points, mut near: NearestPoint) -> Option<NearestPoint> {
             break;
         }
     }
-    let mut all = vec![0.0; points.count()];
-    for (&n, &a) in near.corral.iter().zip(&near.weights) {
-        all[n] = a;
-    }
-    near.z = points.combination(&all);
+    near.z.fill(0.0);
+    near.corral.iter().zip(&near.weights).for_each(|(&n, &a)| axpy(a, points.row(n), &mut near.z));
     Some(near)
 }
 

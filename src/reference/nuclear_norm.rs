@@ -1,8 +1,9 @@
 //! The completion of least nuclear norm: min |X|_* subject to X_ij = M_ij on Ω (Fazel 2002; Candès, Recht 2009),
 //! with its dual max <Y, M> over Y that vanish off Ω and have |Y|_op ≤ 1.
 //!
-//! An interior-point method, or on large data a splitting, comes near the solution and tells its rank; Newton's method
-//! on factors of that rank goes on to the last digits. The certificate decides which of them to believe.
+//! A splitting comes near the solution and tells its rank where the entries suffice for it, or on large data; an
+//! interior-point method elsewhere. Newton's method on factors of that rank goes on to the last digits. The certificate
+//! decides which of them to believe.
 
 mod approximation;
 mod interior_point;
@@ -14,7 +15,7 @@ use faer::Mat;
 use self::approximation::{Approximation, Factors, operator};
 use self::interior_point::InteriorPoint;
 use self::polish::polish;
-use self::splitting::splitting;
+use self::splitting::Splitting;
 use super::nuclear_certificate::{NuclearCertificate, certify};
 use crate::error::{Error, Result};
 use crate::problem::completion::{Completion, Entry};
@@ -33,12 +34,12 @@ pub struct MinNuclearNorm {
     pub dual_norm: f64,
     /// What proves it.
     pub certificate: NuclearCertificate,
-    /// Steps of the solver, and of Newton's method after it.
+    /// Steps of the solver that was the last, and of Newton's method after it.
     pub steps: (usize, usize),
 }
 
 /// With m entries observed, the interior-point method factors an m × m matrix in each step; beyond this the splitting,
-/// with a singular value decomposition a step, is faster.
+/// with a singular value decomposition a step, is faster even where it takes thousands.
 const MOST_FOR_INTERIOR_POINT: usize = 4000;
 
 /// Solves, for any shape and any data that are finite. An error if an entry is not, or if faer finds no singular values.
@@ -79,8 +80,20 @@ fn solve(problem: &Completion) -> Result<MinNuclearNorm> {
     if problem.entries.iter().all(|entry| entry.m == 0.0) {
         return Ok(found.described(problem));
     }
-    if problem.entries.len() > MOST_FOR_INTERIOR_POINT {
-        found.improve(problem, splitting(problem)?)?;
+    let large = problem.entries.len() > MOST_FOR_INTERIOR_POINT;
+    let mut splitting = Splitting::start(problem)?;
+    // Half of the digits, where Newton's method takes over.
+    let half = UNIT_ROUNDOFF.sqrt();
+    let settled = splitting.follow(problem, half, !large)?;
+    if settled || large {
+        found.improve(problem, splitting.approximation(problem))?;
+    }
+    if large && settled && !found.certified(problem) {
+        // As where its system is too large: the splitting goes on to half of the other digits.
+        splitting.follow(problem, half * half.sqrt(), false)?;
+        found.improve(problem, splitting.approximation(problem))?;
+    }
+    if large || found.certified(problem) {
         return Ok(found.described(problem));
     }
     // Mostly Newton's method takes over as soon as the system is singular to rounding; if not, go on regardless.
@@ -88,7 +101,7 @@ fn solve(problem: &Completion) -> Result<MinNuclearNorm> {
     for regularised in [false, true] {
         path.follow(problem, regularised)?;
         found.improve(problem, path.approximation(problem))?;
-        if found.certificate(problem).relative_gap <= 2.0 * margin(problem) {
+        if found.certified(problem) {
             break;
         }
     }
@@ -136,6 +149,11 @@ impl Found {
 
     fn certificate(&self, problem: &Completion) -> NuclearCertificate {
         certify(problem, &self.factors.u, &self.factors.v, &self.dual, self.dual_norm)
+    }
+
+    /// Whether the bounds agree up to the certificate's margin.
+    fn certified(&self, problem: &Completion) -> bool {
+        self.certificate(problem).relative_gap <= 2.0 * margin(problem)
     }
 
     fn described(self, problem: &Completion) -> MinNuclearNorm {

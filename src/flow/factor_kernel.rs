@@ -1,0 +1,261 @@
+//! The hot loop of descent and flow on factors, eight columns side by side: lane by lane the same operations in the same
+//! order on every processor, never contracted, so that the bits are the same on all of them.
+
+use fearless_simd::{Level, dispatch, f64x8, prelude::*};
+
+use super::lanes::Line;
+use crate::problem::completion::{Completion, Entry};
+
+/// Factors U, rows × r, and V, cols × r, with their slopes, each row filled up to whole lines with zeros, which stay
+/// zeros.
+pub(super) struct FactorKernel<'a> {
+    problem: &'a Completion,
+    rank: usize,
+    /// Lines a row.
+    width: usize,
+    u: Vec<Line>,
+    v: Vec<Line>,
+    du: Vec<Line>,
+    dv: Vec<Line>,
+    /// -G on Ω, in the order of the entries.
+    pulls: Vec<f64>,
+    /// What pulls at each row of U, and at each row of V, one after the other.
+    on_u: Pulling,
+    on_v: Pulling,
+    level: Level,
+}
+
+/// For each row of a factor the entries of Ω in its line of M, in their order: for each the first line of the other
+/// factor's row, and the place of its pull.
+struct Pulling {
+    from: Vec<(usize, usize)>,
+    /// Where each row's begin, and the end of the last.
+    starts: Vec<usize>,
+}
+
+impl Pulling {
+    /// `line` and `other` name an entry's row of this factor and of the other one.
+    fn new(
+        problem: &Completion,
+        rows: usize,
+        width: usize,
+        line: fn(&Entry) -> usize,
+        other: fn(&Entry) -> usize,
+    ) -> Self {
+        let mut order: Vec<usize> = (0..problem.entries.len()).collect();
+        order.sort_by_key(|&place| line(&problem.entries[place]));
+        let from = order.iter().map(|&place| (other(&problem.entries[place]) * width, place)).collect();
+        let begin = |row: usize| order.partition_point(|&place| line(&problem.entries[place]) < row);
+        Pulling { from, starts: (0..=rows).map(begin).collect() }
+    }
+}
+
+impl<'a> FactorKernel<'a> {
+    /// For factors of the inner dimension `rank`, on the best instructions that this processor has.
+    pub(super) fn new(problem: &'a Completion, rank: usize) -> Self {
+        FactorKernel::on(Level::new(), problem, rank)
+    }
+
+    fn on(level: Level, problem: &'a Completion, rank: usize) -> Self {
+        let width = rank.div_ceil(8);
+        let lines = |rows: usize| vec![Line::ZERO; rows * width];
+        let Completion { rows, cols, .. } = *problem;
+        FactorKernel {
+            problem,
+            rank,
+            width,
+            u: lines(rows),
+            v: lines(cols),
+            du: lines(rows),
+            dv: lines(cols),
+            pulls: vec![0.0; problem.entries.len()],
+            on_u: Pulling::new(problem, rows, width, |entry| entry.i, |entry| entry.j),
+            on_v: Pulling::new(problem, cols, width, |entry| entry.j, |entry| entry.i),
+            level,
+        }
+    }
+
+    /// du = -GV and dv = -G'U with G = 2 P_Ω(UV' - M); returns -G on Ω. Where M, U and V are symmetric to the last bit,
+    /// so are these.
+    pub(super) fn velocity(&mut self, u: &[f64], v: &[f64], du: &mut [f64], dv: &mut [f64]) -> &[f64] {
+        self.fill(u, v);
+        dispatch!(self.level, simd => self.slopes(simd, 2.0));
+        self.empty(&self.du, du);
+        self.empty(&self.dv, dv);
+        &self.pulls
+    }
+
+    /// Takes U and V to U - η GV and V - η G'U, `steps` times.
+    pub(super) fn descend(&mut self, u: &mut [f64], v: &mut [f64], eta: f64, steps: usize) {
+        self.fill(u, v);
+        dispatch!(self.level, simd => self.descend_on(simd, 2.0 * eta, steps));
+        self.empty(&self.u, u);
+        self.empty(&self.v, v);
+    }
+
+    fn fill(&mut self, u: &[f64], v: &[f64]) {
+        for (lines, rows) in [(&mut self.u, u), (&mut self.v, v)] {
+            for (lines, row) in lines.chunks_exact_mut(self.width).zip(rows.chunks_exact(self.rank)) {
+                row.iter().enumerate().for_each(|(k, x)| lines[k / 8].0[k % 8] = *x);
+            }
+        }
+    }
+
+    fn empty(&self, lines: &[Line], rows: &mut [f64]) {
+        for (lines, row) in lines.chunks_exact(self.width).zip(rows.chunks_exact_mut(self.rank)) {
+            row.iter_mut().enumerate().for_each(|(k, x)| *x = lines[k / 8].0[k % 8]);
+        }
+    }
+
+    #[inline(always)]
+    fn descend_on<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
+        for _ in 0..steps {
+            self.slopes(simd, scale);
+            for (at, slopes) in [(&mut self.u, &self.du), (&mut self.v, &self.dv)] {
+                for (at, slope) in at.iter_mut().zip(slopes) {
+                    (load(simd, at) + load(simd, slope)).store_array(&mut at.0);
+                }
+            }
+        }
+    }
+
+    /// `scale` P_Ω(M - UV'), and its products with V and, transposed, with U. Inlined for each of the small widths, so that
+    /// a row is no loop.
+    #[inline(always)]
+    fn slopes<S: Simd>(&mut self, simd: S, scale: f64) {
+        match self.width {
+            1 => self.slopes_of_width(simd, scale, 1),
+            2 => self.slopes_of_width(simd, scale, 2),
+            3 => self.slopes_of_width(simd, scale, 3),
+            4 => self.slopes_of_width(simd, scale, 4),
+            width => self.slopes_of_width(simd, scale, width),
+        }
+    }
+
+    #[inline(always)]
+    fn slopes_of_width<S: Simd>(&mut self, simd: S, scale: f64, width: usize) {
+        for (&Entry { i, j, m }, pull) in self.problem.entries.iter().zip(&mut self.pulls) {
+            let mut products = f64x8::splat(simd, 0.0);
+            for (u, v) in self.u[i * width..][..width].iter().zip(&self.v[j * width..][..width]) {
+                products += load(simd, u) * load(simd, v);
+            }
+            let mut sums = Line::ZERO;
+            products.store_array(&mut sums.0);
+            *pull = scale * (m - sums.sum());
+        }
+        pull_on(simd, &self.on_u, &self.pulls, &self.v, &mut self.du, width);
+        pull_on(simd, &self.on_v, &self.pulls, &self.u, &mut self.dv, width);
+    }
+}
+
+/// So many lines of a row are summed at a time, in registers.
+const BLOCK: usize = 4;
+
+/// Each row of `slopes` is the sum of what pulls at it, times the other factor's rows.
+#[inline(always)]
+fn pull_on<S: Simd>(simd: S, pulling: &Pulling, pulls: &[f64], other: &[Line], slopes: &mut [Line], width: usize) {
+    for (slopes, span) in slopes.chunks_exact_mut(width).zip(pulling.starts.windows(2)) {
+        let from = &pulling.from[span[0]..span[1]];
+        for (k, slopes) in slopes.chunks_mut(BLOCK).enumerate() {
+            let other = &other[k * BLOCK..];
+            match slopes.len() {
+                1 => pull_on_block::<S, 1>(simd, from, pulls, other, slopes),
+                2 => pull_on_block::<S, 2>(simd, from, pulls, other, slopes),
+                3 => pull_on_block::<S, 3>(simd, from, pulls, other, slopes),
+                _ => pull_on_block::<S, BLOCK>(simd, from, pulls, other, slopes),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn pull_on_block<S: Simd, const B: usize>(
+    simd: S,
+    from: &[(usize, usize)],
+    pulls: &[f64],
+    other: &[Line],
+    slopes: &mut [Line],
+) {
+    let mut sums = [f64x8::splat(simd, 0.0); B];
+    for &(first, place) in from {
+        let pull = f64x8::splat(simd, pulls[place]);
+        for (sum, line) in sums.iter_mut().zip(&other[first..][..B]) {
+            *sum += pull * load(simd, line);
+        }
+    }
+    for (sum, slope) in sums.iter().zip(slopes) {
+        sum.store_array(&mut slope.0);
+    }
+}
+
+#[inline(always)]
+fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
+    f64x8::load_array_ref(simd, &line.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::lanes::levels;
+    use crate::problem::completion::plant;
+    use crate::real::{UNIT_ROUNDOFF, distance, dot, norm};
+    use crate::seed::Seed;
+
+    /// Ranks around the sizes of lines.
+    #[test]
+    fn the_kernel_is_the_formula_on_every_level() {
+        let stream = &mut Seed(1).stream("factor kernel", "shapes");
+        for (rows, cols) in [(1, 1), (1, 6), (5, 3), (9, 9), (20, 30)] {
+            for rank in [1, 2, 7, 8, 9, 20, 33] {
+                let problem = plant(rows, cols, 2, 0.6, stream).problem;
+                let (u, v) = (stream.normals(rows * rank), stream.normals(cols * rank));
+                let found: Vec<[Vec<f64>; 5]> = levels()
+                    .into_iter()
+                    .map(|level| {
+                        let kernel = &mut FactorKernel::on(level, &problem, rank);
+                        let (mut du, mut dv) = (vec![f64::NAN; u.len()], vec![f64::NAN; v.len()]);
+                        let pulls = kernel.velocity(&u, &v, &mut du, &mut dv).to_vec();
+                        let (mut u, mut v) = (u.clone(), v.clone());
+                        kernel.descend(&mut u, &mut v, 1e-3, 3);
+                        [du, dv, pulls, u, v]
+                    })
+                    .collect();
+                assert!(found.iter().all(|other| *other == found[0]));
+                let (mut du, mut dv) = (vec![0.0; u.len()], vec![0.0; v.len()]);
+                let mut sizes = 0.0;
+                for &Entry { i, j, m } in &problem.entries {
+                    let (u, v) = (&u[i * rank..][..rank], &v[j * rank..][..rank]);
+                    let pull = -2.0 * (dot(u, v) - m);
+                    (0..rank).for_each(|k| du[i * rank + k] += pull * v[k]);
+                    (0..rank).for_each(|k| dv[j * rank + k] += pull * u[k]);
+                    sizes += 2.0 * (norm(u) * norm(v) + m.abs()) * (norm(u) + norm(v));
+                }
+                // Pulls are sums of `rank` products and one, slopes of as many pulls as there are entries in a line.
+                let rounding = (rank + rows.max(cols) + 4) as f64 * 2.0 * UNIT_ROUNDOFF * sizes;
+                let off = distance(&du, &found[0][0]) + distance(&dv, &found[0][1]);
+                assert!(off <= rounding, "{rows} x {cols}, {rank}: {off} {rounding}");
+            }
+        }
+    }
+
+    /// Three steps at once are three steps, each U + η U'.
+    #[test]
+    fn descent_is_steps_of_the_velocity() {
+        let stream = &mut Seed(1).stream("factor kernel", "descent");
+        let problem = plant(6, 5, 2, 0.6, stream).problem;
+        let (rank, eta) = (9, 0.125);
+        let (start_u, start_v) = (stream.normals(6 * rank), stream.normals(5 * rank));
+        let kernel = &mut FactorKernel::new(&problem, rank);
+        let (mut u, mut v) = (start_u.clone(), start_v.clone());
+        kernel.descend(&mut u, &mut v, eta, 3);
+        let (mut slow_u, mut slow_v) = (start_u, start_v);
+        let (mut du, mut dv) = (slow_u.clone(), slow_v.clone());
+        for _ in 0..3 {
+            kernel.velocity(&slow_u, &slow_v, &mut du, &mut dv);
+            // A power of two takes no digit.
+            crate::real::axpy(eta, &du, &mut slow_u);
+            crate::real::axpy(eta, &dv, &mut slow_v);
+        }
+        assert_eq!((u, v), (slow_u, slow_v));
+    }
+}

@@ -1,0 +1,36 @@
+//! Eight numbers side by side, which is what the kernels of gradient descent compute with.
+
+/// Eight numbers, one cache line.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Line(pub [f64; 8]);
+
+impl Line {
+    pub(super) const ZERO: Self = Self([0.0; 8]);
+
+    /// Halves, quarters, pairs: a fixed order.
+    pub(super) fn sum(self) -> f64 {
+        let a = self.0;
+        ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
+    }
+}
+
+/// What this processor has, weakest first.
+#[cfg(test)]
+pub(super) fn levels() -> Vec<fearless_simd::Level> {
+    #[cfg(target_arch = "x86_64")]
+    use fearless_simd::Simd;
+    let best = fearless_simd::Level::new();
+    #[cfg(target_arch = "x86_64")]
+    return [
+        best.as_sse2().map(|it| it.level()),
+        best.as_sse4_2().map(|it| it.level()),
+        best.as_avx2().map(|it| it.level()),
+        best.as_avx512().map(|it| it.level()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    #[cfg(not(target_arch = "x86_64"))]
+    vec![best]
+}
