@@ -99,7 +99,8 @@ fn beside_the_support(_: &Lab, claims: &mut Claims) -> Result<()> {
     // e^s = q, x·β = a (q - 1/q) + 2a (q² - 1/q²).
     let a = ALPHA * ALPHA;
     let q = bisect(|q| a * (q - 1.0 / q) + 2.0 * a * (q * q - 1.0 / (q * q)) - 8.0, 1.0, 1e3);
-    // In the end the residual falls at the rate 4 Σ x_i² (u_i² + v_i²) ≥ 4 · 4 · 3.9, from 8 and in less than a time of 1 after the plateau.
+    // The plateau at 0, where u_2 grows like e^(32t), is over before t = 1; from there on the residual, of at most 8, falls
+    // at the rate 4 Σ x_i² (u_i² + v_i²) ≥ 4 · 4 · 3.9.
     let left = Slack::next_term(8.0 * exp(-9.0 * 62.0), 1.0);
     claims.equal("β_1", entry, a * (q - 1.0 / q), left + Slack::rounding(64.0, a * q));
     Ok(())
