@@ -112,6 +112,9 @@ impl Pdf<'_> {
         let profile = tempfile::tempdir().map_err(|error| Problem::io(book, &error))?;
         let absolute = |path: &Path| std::path::absolute(path).map_err(|error| Problem::io(path, &error));
         let (page, target) = (absolute(copy.path())?, absolute(out)?);
+        if !target.parent().is_some_and(Path::is_dir) {
+            return Err(Problem::of_file(shown(out), "there is no such folder"));
+        }
         if target.exists() {
             fs::remove_file(&target).map_err(|error| Problem::io(out, &error))?;
         }
