@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use theoremcheck::course::Course;
 
-use crate::pdf::{EDITIONS, Edition, PAPERS, Paper, Pdf};
+use crate::pdf::{Edition, Paper, Pdf};
 use crate::problem::{Problem, Result, shown};
 use crate::{Manuscript, bind};
 
@@ -38,8 +38,8 @@ fn pdf(
     given: &ArgMatches,
 ) -> Result<PathBuf> {
     let text = |name: &str| given.get_one::<String>(name).map(String::as_str);
-    let edition = Edition::named(text("edition").unwrap_or_default()).unwrap_or(Edition::Whole);
-    let paper = Paper::named(text("paper").unwrap_or_default()).unwrap_or(Paper::A4);
+    let edition = *given.get_one::<Edition>("edition").expect("it has a default");
+    let paper = *given.get_one::<Paper>("paper").expect("it has a default");
     let chapter = text("chapter");
     if edition == Edition::Sheets && chapter.is_some() {
         return Err(Problem::of_file("--chapter", "the sheets are of all theorems: leave it out"));
@@ -47,8 +47,9 @@ fn pdf(
     if !book.join("index.html").is_file() {
         bind(course, &manuscript()?, book)?;
     }
-    let name = [Some("book"), Some(edition.name()), chapter, Some(paper.name())];
-    let name = name.into_iter().flatten().collect::<Vec<_>>().join("-") + ".pdf";
+    let name = ["book", edition.name()].into_iter().chain(chapter).chain([paper.name()]).collect::<Vec<_>>().join("-");
+    // A chapter's page may stand in a folder.
+    let name = format!("{}.pdf", name.replace('/', "-"));
     let out = text("out").map_or_else(|| book.with_file_name(name), PathBuf::from);
     Pdf { edition, paper, chapter, notes: given.get_flag("notes"), browser: text("browser") }.print(book, &out)?;
     Ok(out)
@@ -61,17 +62,13 @@ fn arguments() -> Command {
     let pdf = Command::new("pdf")
         .about("Prints an edition of the bound book, with Chromium; binds the book first where there is none")
         .arg(
-            option(
-                "edition",
-                "EDITION",
-                "The text with everything, without code and evidence, as slides, or a page a theorem",
-            )
-            .value_parser(PossibleValuesParser::new(EDITIONS.map(Edition::name)))
-            .default_value(Edition::Whole.name()),
+            option("edition", "EDITION", "What of the book is printed")
+                .value_parser(EnumValueParser::<Edition>::new())
+                .default_value(Edition::Whole.name()),
         )
         .arg(
             option("paper", "PAPER", "The size of the sheets")
-                .value_parser(PossibleValuesParser::new(PAPERS.map(Paper::name)))
+                .value_parser(EnumValueParser::<Paper>::new())
                 .default_value(Paper::A4.name()),
         )
         .arg(option("chapter", "NAME", "One chapter, by the name of its page: max-margin"))

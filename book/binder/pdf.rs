@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
 use crate::problem::{Problem, Result, shown};
 
 /// What of the book is printed. The style sheet leaves out the rest by the edition's name, a class of the root.
@@ -29,9 +32,6 @@ pub enum Paper {
     Letter,
 }
 
-pub(crate) const EDITIONS: [Edition; 4] = [Edition::Whole, Edition::Handout, Edition::Slides, Edition::Sheets];
-pub(crate) const PAPERS: [Paper; 2] = [Paper::A4, Paper::Letter];
-
 impl Edition {
     /// As it is asked for.
     pub fn name(self) -> &'static str {
@@ -41,10 +41,6 @@ impl Edition {
             Edition::Slides => "slides",
             Edition::Sheets => "sheets",
         }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Edition> {
-        EDITIONS.into_iter().find(|edition| edition.name() == name)
     }
 }
 
@@ -56,9 +52,31 @@ impl Paper {
             Paper::Letter => "letter",
         }
     }
+}
 
-    pub(crate) fn named(name: &str) -> Option<Paper> {
-        PAPERS.into_iter().find(|paper| paper.name() == name)
+impl ValueEnum for Edition {
+    fn value_variants<'a>() -> &'a [Edition] {
+        &[Edition::Whole, Edition::Handout, Edition::Slides, Edition::Sheets]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Edition::Whole => "Everything but what a page runs",
+            Edition::Handout => "Statements, proofs and figures: no code, no evidence",
+            Edition::Slides => "The same, each step on a sheet of its own across",
+            Edition::Sheets => "One sheet a theorem",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+impl ValueEnum for Paper {
+    fn value_variants<'a>() -> &'a [Paper] {
+        &[Paper::A4, Paper::Letter]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 
@@ -94,6 +112,9 @@ impl Pdf<'_> {
         let profile = tempfile::tempdir().map_err(|error| Problem::io(book, &error))?;
         let absolute = |path: &Path| std::path::absolute(path).map_err(|error| Problem::io(path, &error));
         let (page, target) = (absolute(copy.path())?, absolute(out)?);
+        if !target.parent().is_some_and(Path::is_dir) {
+            return Err(Problem::of_file(shown(out), "there is no such folder"));
+        }
         if target.exists() {
             fs::remove_file(&target).map_err(|error| Problem::io(out, &error))?;
         }
@@ -104,7 +125,7 @@ impl Pdf<'_> {
                 .arg("--generate-pdf-document-outline")
                 .arg(format!("--user-data-dir={}", profile.path().display()))
                 .arg(format!("--print-to-pdf={}", target.display()))
-                .arg(format!("file://{}", page.display()))
+                .arg(address(&page))
                 .stdin(Stdio::null())
                 .output()
         })?;
@@ -158,6 +179,12 @@ impl Pdf<'_> {
         // The first class of a page is that of its root.
         Ok(html.replacen("</head>", &size, 1).replacen("class=\"", &class, 1))
     }
+}
+
+/// A file's address, with those of its signs that mean something else in one.
+fn address(file: &Path) -> String {
+    let path = file.display().to_string().replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+    format!("file://{path}")
 }
 
 /// The page with the sheets.

@@ -25,7 +25,8 @@ fn browser() -> String {
 fn lacks(test: &str, missing: &[(bool, &str)]) -> bool {
     let Some((_, what)) = missing.iter().find(|(missing, _)| *missing) else { return false };
     // Past the test harness, which would swallow what a passing test prints.
-    writeln!(std::io::stderr(), "SKIPPED {test}: there is no {what}").unwrap();
+    let mut terminal = std::io::stderr();
+    writeln!(terminal, "SKIPPED {test}: there is no {what}").unwrap();
     true
 }
 
@@ -49,7 +50,7 @@ fn every_page_is_right_in_a_browser() {
     assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));
 }
 
-/// The sizes of a PDF's pages in points, as they stand in it.
+/// The corners of a PDF's pages in points, as they stand in it.
 fn pages(pdf: &Path) -> Vec<String> {
     let text = String::from_utf8_lossy(&fs::read(pdf).unwrap()).into_owned();
     let boxes =
@@ -69,10 +70,10 @@ fn editions_are_printed_on_both_papers() {
         Pdf { edition, paper, chapter, notes, browser: Some(&browser) }.print(&BOOK, &out).unwrap();
         pages(&out)
     };
-    for (paper, [width, height]) in [(Paper::A4, [595, 841]), (Paper::Letter, [612, 792])] {
+    for (paper, [width, height]) in [(Paper::A4, [595.0, 842.0]), (Paper::Letter, [612.0, 792.0])] {
         let is_upright = |size: &String| {
             let numbers: Vec<f64> = size.split_whitespace().map(|number| number.parse().unwrap()).collect();
-            numbers[2] as i32 == width && numbers[3] as i32 == height
+            numbers[2].round() == width && numbers[3].round() == height
         };
         // A page a theorem: none is empty, and none runs over.
         let sheets = printed(Edition::Sheets, paper, None, false);

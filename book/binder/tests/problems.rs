@@ -273,6 +273,8 @@ fn what_cannot_be_printed_is_said() {
         says(Pdf { chapter: Some("thirds"), ..pdf }),
         "--chapter: no chapter is called thirds; the book has bibliography, halving, notes, overview"
     );
+    let nowhere = pdf.print(&book, &shelf.path().join("nowhere/book.pdf")).unwrap_err().to_string();
+    assert!(nowhere.ends_with("nowhere/book.pdf: there is no such folder"), "{nowhere}");
     let left = |name: String| name.starts_with("printing-");
     assert!(!fs::read_dir(&book).unwrap().any(|entry| left(entry.unwrap().file_name().into_string().unwrap())));
 }

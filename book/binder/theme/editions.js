@@ -80,7 +80,14 @@
 
     function show(wanted) {
         at = Math.max(0, Math.min(wanted, slides.length - 1));
-        slides.forEach((slide, i) => slide.forEach((element) => element.classList.toggle('off', i !== at)));
+        // The heading of the section runs above its slides.
+        const parts = [...main.children];
+        const [lead] = slides[at];
+        const section = lead.matches('h1, h2') ? null : parts.slice(0, parts.indexOf(lead)).findLast((part) => part.matches('h2'));
+        for (const part of parts) {
+            part.classList.toggle('off', part !== section && !slides[at].includes(part));
+            part.classList.toggle('running', part === section);
+        }
         count.textContent = place.replace('{n}', at + 1).replace('{all}', slides.length);
         scrollTo(0, 0);
         // Whoever listens hears the slide from its beginning.
@@ -103,7 +110,7 @@
 
     function end() {
         const first = slides[at][0];
-        slides.flat().forEach((element) => element.classList.remove('off'));
+        for (const part of main.children) part.classList.remove('off', 'running');
         slides = null;
         root.classList.remove('slides');
         slidesToggle.ariaPressed = false;
@@ -152,8 +159,9 @@
 
     // ---- Paper --------------------------------------------------------------------------------------
 
-    /// The width of the text on A4, the narrower of the papers: 182 mm at 96 pixels an inch.
-    const SHEET = (182 / 25.4) * 96;
+    /// The width of the text on A4, the narrower of the papers: 182 mm at 96 pixels an inch, and one less, since rules and some
+    /// gaps stay as they are when a table is set smaller.
+    const SHEET = (181 / 25.4) * 96;
 
     /// Formulas and tables that are wider than a sheet at the least get the factor by which they are set smaller there.
     function fit() {
@@ -165,18 +173,21 @@
         for (const kind of ['table', 'evidence']) root.style.removeProperty(`--${kind}-size`);
     }
 
-    /// The sizes of a sheet's text that are tried, in pixels: from ten points to five.
-    const SIZES = Array.from({ length: 41 }, (_, i) => ((10 - i / 8) * 96) / 72);
-
-    /// A theorem's sheet gets the largest size at which it is no longer than the box of a sheet, which the style sheet has.
+    /// A theorem's sheet gets the largest size of text, to an eighth of a point and at most ten, at which it is no longer than the
+    /// box of a sheet, which the style sheet has.
     function fitSheets() {
         for (const sheet of document.querySelectorAll('.sheet')) {
             sheet.classList.add('boxed');
-            const fits = (size) => {
-                sheet.style.setProperty('--size', `${size}px`);
-                return sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
-            };
-            SIZES.find(fits);
+            const set = (eighths) => sheet.style.setProperty('--size', `${eighths / 8}pt`);
+            let [fits, tooLong] = [0, 81];
+            while (tooLong - fits > 1) {
+                const middle = (fits + tooLong) >> 1;
+                set(middle);
+                const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
+                if (isWhole) fits = middle;
+                else tooLong = middle;
+            }
+            set(fits);
             sheet.classList.remove('boxed');
         }
     }

@@ -265,7 +265,7 @@ async function prints(name) {
     await page.emulateMedia({ media: 'print' });
     const wide = await page.evaluate(() => {
         const limit = document.documentElement.clientWidth + 1;
-        const parts = [...document.querySelectorAll('main *')].filter((part) => !part.closest('svg *, .spoken'));
+        const parts = [...document.querySelectorAll('main *')].filter((part) => !part.closest('svg *, math *, .spoken'));
         return parts.filter((part) => part.getBoundingClientRect().right > limit).map((part) => part.outerHTML.slice(0, 100));
     });
     for (const what of wide.slice(0, 3)) report(`${name} on paper`, `is cut off: ${what}`);
