@@ -529,3 +529,29 @@ pub fn symmetric_flow(
     };
     Ok((0..log_t.len()).map(moment).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::lanes::levels;
+    use crate::problem::completion::plant;
+    use crate::seed::Seed;
+
+    /// In rows of eight and more, which are compiled for each of them.
+    #[test]
+    fn the_rate_has_the_same_bits_on_every_level() {
+        let stream = &mut Seed(1).stream("factors", "levels");
+        for n in [8, 13, 40] {
+            let problem = plant(n, n, 2, 0.6, stream).problem;
+            let start = Factors::identity(&problem, 0.1);
+            let y: Vec<f64> = start.pack().iter().map(|y| y + 0.1 * stream.normal()).collect();
+            let rate = |level| {
+                let mut dy = vec![f64::NAN; y.len()];
+                Flow { level, ..Flow::new(&problem, &start) }.rate(0.0, &y, &mut dy);
+                dy
+            };
+            let rates: Vec<Vec<f64>> = levels().into_iter().map(rate).collect();
+            assert!(rates.iter().all(|dy| *dy == rates[0]));
+        }
+    }
+}
