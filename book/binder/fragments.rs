@@ -130,7 +130,7 @@ impl<'a> Press<'a> {
                         format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
                     }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
-                    "speaker" => block(self.speaker(argument)),
+                    "speaker" => block(self.speaker(&self.time(argument))),
                     "/speaker" => block("</div>".to_string()),
                     "standings" => {
                         block(self.standings(page, argument).map_err(|message| page.problem(*line, message))?)
@@ -146,27 +146,22 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// Where speaker notes begin.
-    fn speaker(&self, minutes: &str) -> String {
+    /// Speaker notes up to their text: "Speaker notes, 5 min".
+    fn speaker(&self, says: &str) -> String {
         let notes = self.words.say("Speaker notes");
-        let minutes = self.words.fill("{n} min", &[("n", minutes)]);
-        format!(
-            "<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {minutes}</p>"
-        )
+        format!("<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {says}</p>")
+    }
+
+    fn time(&self, minutes: &str) -> String {
+        self.words.fill("{n} min", &[("n", minutes)])
     }
 
     /// What the speaker notes of a page add up to, and the part of each section.
     fn minutes(&self, talks: &[Talk]) -> String {
-        let notes = self.words.say("Speaker notes");
-        let time = |n: u32| self.words.fill("{n} min", &[("n", &n.to_string())]);
         let total: u32 = talks.iter().map(|talk| talk.minutes).sum();
-        let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), time(talk.minutes));
+        let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), self.time(&talk.minutes.to_string()));
         let parts: Vec<String> = talks.iter().map(of_section).collect();
-        format!(
-            "<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {}: {}</p></div>",
-            time(total),
-            parts.join(" · ")
-        )
+        self.speaker(&format!("{}: {}", self.time(&total.to_string()), parts.join(" · "))) + "</div>"
     }
 
     fn of_course(&self, page: &Page, name: &str, argument: &str) -> Set {
