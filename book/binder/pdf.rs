@@ -115,26 +115,26 @@ impl Pdf<'_> {
         if !target.parent().is_some_and(Path::is_dir) {
             return Err(Problem::of_file(shown(out), "there is no such folder"));
         }
-        if target.exists() {
-            fs::remove_file(&target).map_err(|error| Problem::io(out, &error))?;
-        }
+        // What is there already stays until there is something better.
+        let printing = target.with_extension("pdf.part");
+        let _ = fs::remove_file(&printing);
         let printed = self.started(|browser| {
             Command::new(browser)
                 // In a container there is no sandbox for the one user; the page is our own.
                 .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"])
                 .arg("--generate-pdf-document-outline")
                 .arg(format!("--user-data-dir={}", profile.path().display()))
-                .arg(format!("--print-to-pdf={}", target.display()))
+                .arg(format!("--print-to-pdf={}", printing.display()))
                 .arg(address(&page))
                 .stdin(Stdio::null())
                 .output()
         })?;
-        if !printed.status.success() || !target.is_file() {
+        if !printed.status.success() || !printing.is_file() {
             let says = String::from_utf8_lossy(&printed.stderr);
             let last = says.lines().last().unwrap_or("it says nothing");
             return Err(Problem::of_file(shown(out), format!("the browser printed nothing: {last}")));
         }
-        Ok(())
+        fs::rename(&printing, &target).map_err(|error| Problem::io(out, &error))
     }
 
     /// Starts the browser that is named, or else the first that is there.

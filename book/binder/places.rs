@@ -115,8 +115,7 @@ impl Places {
         references: &Bibliography,
         summary: &str,
     ) -> Result<Places> {
-        // (directive, argument) -> where it was met first.
-        let mut met: HashMap<(&str, &str), (&Page, usize)> = HashMap::new();
+        let mut met = Met::new();
         let mut places = HashMap::new();
         for page in pages {
             for (name, argument, line) in page.directives() {
@@ -181,41 +180,7 @@ impl Places {
                 }
             }
         }
-        for theorem in course.theorems {
-            let home = met.get(&("statement", theorem.id));
-            let missing = |name: &str, argument: String| {
-                let message = format!("{argument} is registered and stands nowhere: write {{{{#{name} {argument}}}}}");
-                match home {
-                    Some((page, line)) => page.problem(*line, message),
-                    None => Problem::of_file(summary, message),
-                }
-            };
-            let stands = |name: &str, argument: String| {
-                if met.contains_key(&(name, argument.as_str())) { Ok(()) } else { Err(missing(name, argument)) }
-            };
-            stands("statement", theorem.id.to_string())?;
-            stands("hypotheses", theorem.id.to_string())?;
-            for step in theorem.steps() {
-                stands("step", format!("{}::{}", theorem.id, step.id))?;
-                stands("evidence", format!("{}::{}", theorem.id, step.id))?;
-            }
-            for control in theorem.controls {
-                stands("control", format!("{}::{}", theorem.id, control.id()))?;
-            }
-            for figure in theorem.figures {
-                stands("figure", format!("{}::{}", theorem.id, figure.id))?;
-            }
-            for exercise in theorem.exercises {
-                stands("exercise", format!("{}::{}", theorem.id, exercise.id))?;
-            }
-            if theorem.on_data.is_some() {
-                stands("run", theorem.id.to_string())?;
-            }
-            if let Some((step, id)) = answers(theorem).find(|(_, id)| !notes.iter().any(|(known, _)| known == id)) {
-                let message = format!("{}::{} answers {id}, which is no claim of the notes", theorem.id, step.id);
-                return Err(Problem::of_file(summary, message));
-            }
-        }
+        course.theorems.iter().try_for_each(|theorem| stands_whole(theorem, notes, &met, summary))?;
         let cites = course.theorems.iter().any(|theorem| !theorem.cites.is_empty());
         if cites && !met.contains_key(&("bibliography", "")) {
             let message = "no page holds the references: list one here, [Bibliography](bibliography.md), \
@@ -237,6 +202,47 @@ impl Places {
             None => format!("#{anchor}"),
         }
     }
+}
+
+/// Where each directive was met first, by its name and argument.
+type Met<'a> = HashMap<(&'a str, &'a str), (&'a Page, usize)>;
+
+/// Every part of a theorem stands in the book, and every claim of the notes that it answers is one.
+fn stands_whole(theorem: &'static Theorem, notes: &[(&str, &str)], met: &Met, summary: &str) -> Result<()> {
+    let home = met.get(&("statement", theorem.id));
+    let missing = |name: &str, argument: String| {
+        let message = format!("{argument} is registered and stands nowhere: write {{{{#{name} {argument}}}}}");
+        match home {
+            Some((page, line)) => page.problem(*line, message),
+            None => Problem::of_file(summary, message),
+        }
+    };
+    let stands = |name: &str, argument: String| {
+        if met.contains_key(&(name, argument.as_str())) { Ok(()) } else { Err(missing(name, argument)) }
+    };
+    stands("statement", theorem.id.to_string())?;
+    stands("hypotheses", theorem.id.to_string())?;
+    for step in theorem.steps() {
+        stands("step", format!("{}::{}", theorem.id, step.id))?;
+        stands("evidence", format!("{}::{}", theorem.id, step.id))?;
+    }
+    for control in theorem.controls {
+        stands("control", format!("{}::{}", theorem.id, control.id()))?;
+    }
+    for figure in theorem.figures {
+        stands("figure", format!("{}::{}", theorem.id, figure.id))?;
+    }
+    for exercise in theorem.exercises {
+        stands("exercise", format!("{}::{}", theorem.id, exercise.id))?;
+    }
+    if theorem.on_data.is_some() {
+        stands("run", theorem.id.to_string())?;
+    }
+    if let Some((step, id)) = answers(theorem).find(|(_, id)| !notes.iter().any(|(known, _)| known == id)) {
+        let message = format!("{}::{} answers {id}, which is no claim of the notes", theorem.id, step.id);
+        return Err(Problem::of_file(summary, message));
+    }
+    Ok(())
 }
 
 /// The predictions that are asked before the evidence of a step.
