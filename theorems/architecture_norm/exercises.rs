@@ -13,8 +13,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "diamond-or-disc",
         title: "the largest margin in l1",
         points: 1,
-        asks: "A diagonal network of depth 2 follows the gradient flow of the exponential loss of the points (3, 1) \
-               and (1, 2). To which value does the margin min x_n·w/|w|_1, in the l1 norm, tend?",
+        asks: "A diagonal network w_i = a_i b_i, from a start with a_i + b_i ≠ 0 for both i, follows the gradient flow of \
+               the exponential loss of the points (3, 1) and (1, 2). To which value does the margin min x_n·w/|w|_1, in the l1 norm, tend?",
         hints: &[
             "It takes the direction of the largest margin in l1. Which w = (t, 1 - t) is it?",
             "The two margins are 1 + 2t and 2 - t.",

@@ -59,9 +59,10 @@ pub const EXERCISES: &[Exercise] = &[
             "The derivative of the loss by one weight is 2 (x - m) times the product of the others. From equal \
              weights all velocities are equal, so that the weights stay equal, by uniqueness: w' = -2 (x - m) w^(N - \
              1).",
-            "Hence x' = N w^(N - 1) w' = 2N w^(2N - 2) (m - x), and w^(2N - 2) = x^(2 - 2/N).",
-            "At depth 1 the rate does not depend on x. The deeper, the longer a small x waits: from depth 3 on the \
-             time to leave a small α^N is not a logarithm of α but a power of it.",
+            "Hence x' = N w^(N - 1) w' = 2N w^(2N - 2) (m - x). For N ≥ 2 the weight 0 is at rest, so that w stays positive and \
+             w^(2N - 2) = x^(2 - 2/N); for N = 1 the power is 1.",
+            "At depth 1 the rate does not depend on x. The deeper, the longer a small x waits: for m > 0, from depth 3 on, \
+             the time to leave a small a^N is not a logarithm of a but a power of it.",
         ],
         task: Task::Prove,
     },

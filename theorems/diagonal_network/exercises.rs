@@ -56,11 +56,11 @@ pub const EXERCISES: &[Exercise] = &[
         title: "from the least l2 norm to the least l1 norm",
         points: 3,
         asks: "Write the limit of β = u² - v² from u = v = α for the loss (x·β - y)²/2 with two weights and one \
-               example x > 0, y > 0, for any α from .001 to 1000: find s with x·β = y for β_i = 2α² sinh(x_i s).",
+               example x > 0, y > 0, for any α from .001 to 1000 and right to rounding: find s with x·β = y for β_i = 2α² sinh(x_i s).",
         hints: &[
             "x·β grows with s: look for its value y by halving an interval.",
             "Where to begin? At s = 0 it is 0, and sinh(z) ≥ z gives an s that is large enough.",
-            "For large α the s is tiny, which halving finds as well as any other.",
+            "For large α the s is tiny, which halving finds as well as any other; sinh must be right for tiny arguments too.",
         ],
         solution: &[
             "2α² |x|² s ≤ x·β(s), since sinh(z) ≥ z for z ≥ 0: the root is at most y/(2α² |x|²). For small α this is \

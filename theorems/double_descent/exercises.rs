@@ -57,8 +57,8 @@ pub const EXERCISES: &[Exercise] = &[
             "X w = X β for the shortest w means w = P β, with P the orthogonal projection on the row space, of \
              dimension n with probability one. The excess risk is |β - P β|² = |β|² - β'P β.",
             "If all rows are turned by Q, the row space is turned as well and P becomes Q P Q'. As the distribution \
-             stays, the mean E of P has Q E Q' = E for every rotation Q, so that E = c I. The trace of P is n, that \
-             of E is c p, and c = n/p.",
+             stays, the mean E of P has Q E Q' = E for every rotation Q. E is symmetric, and rotations take one of its \
+             eigenvectors to every direction, so that E = c I. The trace of P is n, that of E is c p, and c = n/p.",
         ],
         task: Task::Prove,
     },
@@ -73,8 +73,9 @@ pub const EXERCISES: &[Exercise] = &[
             "The derivative by p vanishes where (p - n - 1)/p = σ/|β|.",
         ],
         solution: &[
-            "p - n - 1 = p σ/|β| gives p = (n + 1)/(1 - σ/|β|) if the signal is stronger than the noise, |β| > σ. If \
-             not, the risk falls for ever: the largest p is the best, and 0 would be better still.",
+            "p - n - 1 = p σ/|β| gives p = (n + 1)/(1 - σ/|β|) if the signal is stronger than the noise, |β| > σ. It is seldom \
+             whole: the best p is the one below or the one above, n + 2 if it is below that, and the largest p if it is beyond.",
+            "If the signal is not stronger, the risk falls for ever: the largest p is the best, and 0 would be better still.",
         ],
         task: Task::Check(best_width::CHECK),
     },

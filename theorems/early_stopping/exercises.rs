@@ -19,7 +19,7 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "The flow is at 1 - e^-2 and ridge at 1/(1 + λ): so λ = 1/(1 - e^-2) - 1 = 1/(e² - 1) = 0.15652. The rule \
              λ = 1/t says .5.",
-            "They agree for small t, and for large t the flow comes nearer to least squares, e^-t off, than ridge, \
+            "Their quotient tends to 1 for small t, and for large t the flow comes nearer to least squares, e^-t off, than ridge, \
              1/(1 + t) off. That is why the ratio of their risks is not 1.",
         ],
         task: Task::Predict(Predict {

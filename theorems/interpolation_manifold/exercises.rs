@@ -13,13 +13,14 @@ pub const EXERCISES: &[Exercise] = &[
         id: "the-same-example-twice",
         title: "parameters that are left over",
         points: 1,
-        asks: "The network c + Σ a_j tanh(b_j + u_j x) with three hidden units fits five examples, at x = -2, -1, 0, \
-               1, and 1 once more with the same target. Which dimension has the set of its zeros of the loss, near \
-               almost every one of them?",
+        asks: "The network c + Σ a_j tanh(b_j + u_j x) with three hidden units is to fit five examples, at x = -2, -1, \
+               0, 1, and 1 once more with the same target. For almost every choice of the four targets, which dimension has the set \
+               of its zeros of the loss, if it is not empty?",
         hints: &["How many parameters are there?", "How many of the five equations say something of their own?"],
         solution: &[
-            "There are 3 · 3 + 1 = 10 parameters. Two of the equations are the same, so that J has rank 4 and not 5; \
-             without the repeated one J has full rank, and the theorem gives the dimension 10 - 4 = 6, not 5.",
+            "There are 3 · 3 + 1 = 10 parameters. Two of the equations are the same, so that J has rank 4 at most. For almost \
+             every choice of the targets (Sard) the four different equations have rank 4 at every zero, and the dimension is 10 - 4 = \
+             6, not 5.",
         ],
         task: Task::Predict(Predict {
             before: "full-rank-jacobian",

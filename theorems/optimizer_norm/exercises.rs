@@ -15,7 +15,7 @@ pub const EXERCISES: &[Exercise] = &[
         title: "the direction that Muon takes",
         points: 2,
         asks: "The gradient is minus the matrix [[3, 0], [4, 5]]. Muon with an exact polar factor goes along the \
-               orthogonal matrix Q that is nearest to it. What is the entry Q_11?",
+               orthogonal matrix Q that is nearest to this matrix. What is the entry Q_11?",
         hints: &[
             "Q is a rotation, since the determinant is positive: Q = [[c, -s], [s, c]].",
             "The polar factor is the rotation with the largest <A, Q>, which is 8c + 4s here.",
@@ -64,7 +64,7 @@ pub const EXERCISES: &[Exercise] = &[
         title: "Adam by another measure",
         points: 2,
         asks: "The function holds the directions of four optimisers. One of them divides by something that does not \
-               have the unit of a gradient. Which line is it?",
+               have the unit of a gradient. In which line is that something computed wrongly?",
         hints: &[
             "Adam without eps takes steps that do not change when all gradients are multiplied by the same number.",
         ],

@@ -13,8 +13,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "margin-of-sign-descent",
         title: "what sign descent finds",
         points: 2,
-        asks: "Sign descent, which is steepest in l_inf, runs with short steps on the exponential loss of the points \
-               (3, -1) and (-1, 2). To which value does the margin min x_n·w/max |w_i| tend?",
+        asks: "Sign descent, which is steepest in l_inf, runs on the exponential loss of the points (3, -1) and (-1, 2), with steps \
+               for which Σ η = ∞ and Σ η² < ∞. To which value does the margin min x_n·w/max |w_i| tend?",
         hints: &[
             "It is the largest margin in l_inf: look at the square with |w_1| ≤ 1 and |w_2| ≤ 1.",
             "On its upper edge w = (s, 1) the margins are 3s - 1 and 2 - s.",

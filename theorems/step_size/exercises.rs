@@ -41,7 +41,8 @@ pub const EXERCISES: &[Exercise] = &[
         title: "what a long step forgets",
         points: 3,
         asks: "Gradient descent with step η runs on (u v - 1)²/2. With e = u v - 1 prove that a step multiplies u² - \
-               v² by 1 - η² e², and say which way long steps move the minimum that is found.",
+               v² by 1 - η² e². What follows for the minimum that is found, against that of the flow, if 0 < η|e| < √2 in every \
+               step and u² ≠ v²?",
         hints: &[
             "The step takes (u, v) to (u - η e v, v - η e u). Factor u² - v².",
             "u + v is multiplied by 1 - η e, and u - v by 1 + η e.",
@@ -49,9 +50,10 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "The new sum is (u + v) (1 - η e) and the new difference (u - v) (1 + η e). Their product is (u² - v²) (1 \
              - η² e²).",
-            "As long as η² e² < 2 the factor is below 1 in size: |u² - v²| shrinks, where the flow keeps it. At the \
-             minimum (u² + v²)² = 4 + (u² - v²)², so that longer steps end at flatter minima. With η to 0 and about \
-             1/η steps the product of the factors tends to 1.",
+            "If 0 < η² e² < 2 the factor is below 1 in size: |u² - v²| shrinks, where the flow keeps it. At a minimum \
+             (u² + v²)² = 4 + (u² - v²)². So descent ends flatter than the flow if all steps are such.",
+            "Of two steps the longer one need not end flatter: from (0.9, 2.5) η = 0.45 ends at the sharpness u² + v² = 2.07, \
+             and η = 0.55 at 3.17.",
         ],
         task: Task::Prove,
     },

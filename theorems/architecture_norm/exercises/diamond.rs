@@ -50,11 +50,14 @@ fn call(best_direction: fn(&[[f64; 2]]) -> [f64; 2], arguments: &[Vec<f64>]) -> 
 
 /// The margins were worked out by hand, each with weights of the points that prove it.
 fn judge(answer: &mut Answer, claims: &mut Claims) -> Result<()> {
-    let cases: [(&str, &[f64], f64); 4] = [
+    let cases: [(&str, &[f64], f64); 6] = [
         ("(3, 1), (1, 2)", &[3.0, 1.0, 1.0, 2.0], 5.0 / 3.0),
         ("(3, -1), (-1, 2)", &[3.0, -1.0, -1.0, 2.0], 5.0 / 7.0),
         ("(2, -5)", &[2.0, -5.0], 5.0),
-        ("(-4, 1), (-1, 3), (-2, 2)", &[-4.0, 1.0, -1.0, 3.0, -2.0, 2.0], 2.0),
+        ("(3, -1), (1, -2)", &[3.0, -1.0, 1.0, -2.0], 5.0 / 3.0),
+        ("(-1, -3), (-3, -1)", &[-1.0, -3.0, -3.0, -1.0], 2.0),
+        // The last two decide.
+        ("(-4, 1), (-1, 3), (-3, 1)", &[-4.0, 1.0, -1.0, 3.0, -3.0, 1.0], 2.0),
     ];
     for (name, points, predicted) in cases {
         let w: [f64; 2] = answer.call(&[points])?;

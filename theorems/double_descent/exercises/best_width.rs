@@ -36,13 +36,18 @@ fn call(best_width: fn(usize, f64, f64, usize) -> usize, arguments: &[Vec<f64>])
     vec![best_width(n as usize, signal, variance, largest as usize) as f64]
 }
 
-/// (n + 1)/(1 - σ/|β|) where that is whole, and the largest p where it is beyond.
+/// p* = (n + 1)/(1 - σ/|β|) where that is whole; the largest p where it is beyond, or where the noise is stronger; n + 2 where it is
+/// below that; and from 30.8 the ceiling.
 fn judge(answer: &mut Answer, claims: &mut Claims) -> Result<()> {
     for (n, signal, variance, largest, predicted) in [
         (19.0, 4.0, 1.0, 200.0, 40.0),
         (29.0, 9.0, 1.0, 200.0, 45.0),
         (29.0, 2.25, 0.25, 200.0, 45.0),
         (9.0, 1.0, 1.0, 300.0, 300.0),
+        (9.0, 1.0, 4.0, 100.0, 100.0),
+        (19.0, 4.0, 1.0, 30.0, 30.0),
+        (9.0, 1.0, 1e-4, 100.0, 11.0),
+        (12.0, 3.0, 1.0, 100.0, 31.0),
     ] {
         let [p] = answer.call(&[&[n, signal, variance, largest]])?;
         let name = format!("n = {n}, |β|² = {signal}, σ² = {variance}, p ≤ {largest}");

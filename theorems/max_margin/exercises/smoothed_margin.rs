@@ -48,6 +48,16 @@ fn judge(answer: &mut Answer, claims: &mut Claims) -> Result<()> {
         let slack = Slack::rounding(32.0, 10.0_f64.sqrt());
         claims.equal(format!("(1, 3), (1, -1): w = ({along}, log(3)/4)"), margin, predicted, slack);
     }
+    // The margins are far apart, and the least one is that of either point.
+    for (up, predicted) in [(1000.0, -1.0), (-1000.0, -3.0)] {
+        let [margin] = answer.call(&[&[1.0, 3.0, 1.0, -1.0], &[0.0, up]])?;
+        claims.equal(
+            format!("(1, 3), (1, -1): w = (0, {up})"),
+            margin,
+            predicted,
+            Slack::rounding(32.0, 10.0_f64.sqrt()),
+        );
+    }
     let [margin] = answer.call(&[&[2.0, 0.0, 2.0, 0.0, 2.0, 0.0, 2.0, 0.0], &[500.0, 0.0]])?;
     claims.equal("(2, 0) four times: w = (500, 0)", margin, 2.0 - ln(4.0) / 500.0, Slack::rounding(32.0, 2.0));
     Ok(())
