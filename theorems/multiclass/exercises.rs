@@ -77,8 +77,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "shift-mistake",
         title: "a part that all rows share",
         points: 2,
-        asks: "Every row of W shares the mean c of the rows. The function adds what this common part costs: \
-               `common` is to be the squared length of the matrix of k equal rows c. Which line is wrong?",
+        asks: "Every row of W shares the mean c of the rows. The function adds what this common part costs; \
+               what it calls common is to be the squared length of the matrix of k equal rows c. Which line is wrong?",
         hints: &["c is the sum over k. How long is a matrix whose k rows are all c?"],
         solution: &["Its squared length is k |c|² = k |sum|²/k² = |sum|²/k."],
         task: Task::Mistake(Mistake {
