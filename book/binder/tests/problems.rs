@@ -155,22 +155,22 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::notes_without_end(
     "{{#/speaker}}",
     "",
-    "halving.md:29: these speaker notes have no end: write {{#/speaker}} below them"
+    "halving.md:39: these speaker notes have no end: write {{#/speaker}} below them"
 )]
 #[case::notes_over_a_heading(
     "{{#/speaker}}",
     "## Cake\n\n{{#/speaker}}",
-    "halving.md:29: these speaker notes have no end: write {{#/speaker}} before the next heading"
+    "halving.md:39: these speaker notes have no end: write {{#/speaker}} before the next heading"
 )]
 #[case::notes_without_beginning(
     "{{#speaker 5}}",
     "",
-    "halving.md:33: no speaker notes are open here: begin them with {{#speaker MINUTES}}"
+    "halving.md:43: no speaker notes are open here: begin them with {{#speaker MINUTES}}"
 )]
 #[case::notes_without_minutes(
     "{{#speaker 5}}",
     "{{#speaker}}",
-    "halving.md:29: speaker notes need their minutes, a whole number: {{#speaker 5}}"
+    "halving.md:39: speaker notes need their minutes, a whole number: {{#speaker 5}}"
 )]
 fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #[case] message: &str) {
     let (bound, shelf) = bind_with(from, to);

@@ -289,6 +289,8 @@ async function lectures() {
         await expect(new RegExp(`^Slide ${slide} of`), key);
         const shown = await page.evaluate(() => [document.activeElement, ...document.querySelectorAll('main > :not(.off)')].map((part) => part.closest('main') !== null));
         if (shown.includes(false) || shown.length < 2) report(where, `${key} leaves the focus outside of the slide`);
+        const left = await page.locator('main > .off').evaluateAll((parts) => parts.filter((part) => part.getClientRects().length).length);
+        if (left) report(where, `${key} leaves ${left} parts of other slides`);
     }
     if (await page.locator('main pre').evaluateAll((parts) => parts.some((part) => part.getClientRects().length))) report(where, 'code is shown');
     await page.evaluate(() => (location.hash = 'max-margin.residual-converges'));
