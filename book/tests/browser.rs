@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use binder::{Edition, Paper, Pdf, bind};
 
@@ -16,6 +16,12 @@ static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
     bind(&implicit_bias::COURSE, &book::manuscript().unwrap(), &out).unwrap();
     out
 });
+
+/// One test at a time: what is printed stands among the pages while it is printed.
+fn alone() -> MutexGuard<'static, ()> {
+    static SHELF: Mutex<()> = Mutex::new(());
+    SHELF.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn browser() -> String {
     std::env::var("CHROMIUM").unwrap_or("/usr/bin/chromium".to_string())
@@ -45,6 +51,7 @@ fn every_page_is_right_in_a_browser() {
     if lacks("every_page_is_right_in_a_browser", &missing) {
         return;
     }
+    let _alone = alone();
     let seen = Command::new("node").arg(&script).arg(&*BOOK).env("CHROMIUM", browser()).output().unwrap();
     let says = String::from_utf8_lossy(&seen.stdout);
     assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));
@@ -63,6 +70,7 @@ fn editions_are_printed_on_both_papers() {
     if lacks("editions_are_printed_on_both_papers", &[no_browser()]) {
         return;
     }
+    let _alone = alone();
     let shelf = tempfile::tempdir().unwrap();
     let browser = browser();
     let printed = |edition: Edition, paper: Paper, chapter: Option<&'static str>, notes: bool| {
