@@ -189,7 +189,8 @@ impl Check {
     }
 
     /// A program that answers each line of arguments with a line of numbers, by the function in the file of this path.
-    /// Arguments stand between semicolons; an answer begins with `= `, so that the function may print what it likes.
+    /// Arguments stand between semicolons; an answer begins with `= `, so that the function may print what it likes. It ends
+    /// with whoever asks, even within a function that does not.
     pub fn program(&self, path: &str) -> Option<String> {
         let Check { function, .. } = self;
         let call = self.call_text()?;
@@ -199,14 +200,29 @@ mod answer;
 
 {call}
 
-fn main() {{
-    for line in std::io::stdin().lines() {{
-        let line = line.expect("arguments are text");
+fn answers(lines: std::sync::mpsc::Receiver<String>) {{
+    for line in lines {{
         let numbers = |list: &str| list.split_whitespace().map(|x| x.parse().expect("a number")).collect();
         let arguments: Vec<Vec<f64>> = line.split(';').map(numbers).collect();
         let numbers: Vec<String> = call(answer::{function}, &arguments).iter().map(f64::to_string).collect();
         println!("\n= {{}}", numbers.join(" "));
     }}
+}}
+
+fn main() {{
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {{
+        tell(panic);
+        std::process::exit(101)
+    }}));
+    let (sender, lines) = std::sync::mpsc::channel();
+    let function = std::thread::Builder::new().name("answer".to_string()).stack_size(8 << 20);
+    function.spawn(|| answers(lines)).expect("there is a thread");
+    for line in std::io::stdin().lines() {{
+        sender.send(line.expect("arguments are text")).expect("somebody answers");
+    }}
+    // Nobody asks any more: a function that does not end need not.
+    std::process::exit(0)
 }}
 "#
         ))
@@ -236,6 +252,11 @@ impl Mistake {
         let last = first + put.lines().count().max(1) - 1;
         Ok((code.replacen(find, put, 1), first..=last))
     }
+}
+
+/// Lines with their numbers, from 1.
+pub fn numbered(code: &str) -> String {
+    code.lines().enumerate().map(|(i, line)| format!("{:>4}  {line}\n", i + 1)).collect()
 }
 
 /// The function of this name with its attributes and comments, moved to the margin, if there is one and no other.

@@ -14,7 +14,7 @@ use super::draft::Draft;
 use crate::claim::Claims;
 use crate::error::{Error, Result};
 use crate::evidence::claim_json;
-use crate::exercise::{Check, Exercise, Mistake, Predict, Task};
+use crate::exercise::{Check, Exercise, Mistake, Predict, Task, numbered};
 use crate::lab::Lab;
 use crate::report::{self, Ink};
 use crate::theorem::Theorem;
@@ -149,10 +149,6 @@ fn write_package(theorem: &Theorem, exercise: &Exercise, check: &Check, folder: 
     written.iter().try_for_each(|(name, text)| Draft::new(&folder.join(name), text)?.place())
 }
 
-fn numbered(code: &str) -> String {
-    code.lines().enumerate().map(|(i, line)| format!("{:>4}  {line}\n", i + 1)).collect()
-}
-
 /// The hints and the solution, or the key.
 pub fn solution(theorem: &Theorem, exercise: &Exercise, lab: &Lab, ink: Ink) -> Result<String> {
     let key = match &exercise.task {
@@ -224,6 +220,9 @@ pub fn grade(
                     "{}: {error}; `exercise start {name}` writes a file to begin with",
                     file.display()
                 ))
+            })?;
+            fs::read_to_string(&path).map_err(|error| {
+                Error::input(format!("{}: {error}; a file with Rust in UTF-8 is expected", file.display()))
             })?;
             match run(check, &path)? {
                 Ok(claims) => Graded { solved: claims.hold(), claims, ..graded },

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use theoremcheck::exercise::{Exercise, Mistake, Task};
+use theoremcheck::exercise::{Exercise, Mistake, Task, numbered};
 use theoremcheck::figure::escape;
 use theoremcheck::number::typeset;
 use theoremcheck::theorem::Theorem;
@@ -32,8 +32,12 @@ impl Press<'_> {
             self.formulas.label(asks)?,
         );
         let given = match task {
-            Task::Mistake(mistake) => rust(&mistake.code(theorem).map_err(|error| error.to_string())?.0),
-            Task::Check(check) => self.fold("What is given", &rust(&check.stub_text().unwrap_or_default())),
+            // The answer is the number of a line.
+            Task::Mistake(mistake) => {
+                let code = mistake.code(theorem).map_err(|error| error.to_string())?.0;
+                format!("```text\n{}```", numbered(&code))
+            }
+            Task::Check(check) => rust(&check.stub_text().unwrap_or_default()),
             Task::Predict(_) | Task::Prove => String::new(),
         };
         let solution = [self.key(page, theorem, task, checked)?, self.paragraphs(exercise.solution)?].join("\n\n");
@@ -54,8 +58,8 @@ impl Press<'_> {
         let command = self.manuscript.command;
         match exercise.task {
             Task::Predict(_) => Some(format!("{command} exercise check {name} --answer NUMBER")),
-            // It numbers the lines of a mistake.
-            Task::Check(_) | Task::Mistake(_) => Some(format!("{command} exercise start {name}")),
+            Task::Mistake(_) => Some(format!("{command} exercise check {name} --answer LINE")),
+            Task::Check(_) => Some(format!("{command} exercise start {name}")),
             Task::Prove => None,
         }
     }

@@ -40,7 +40,6 @@ const GERMAN: Words = &[
     ("prove", "beweisen"),
     ("check", "schreiben"),
     ("find the mistake", "den Fehler finden"),
-    ("What is given", "Was gegeben ist"),
     ("Hint {number}", "Hinweis {number}"),
     ("Solution", "Lösung"),
     (
