@@ -42,7 +42,7 @@ const BAD_INPUT: u8 = 2;
 /// Runs the command line on a course. A program of one's own with other theorems needs no more than
 /// `fn main() -> ExitCode { theoremcheck::cli(&COURSE) }`.
 pub fn cli(course: &'static Course) -> ExitCode {
-    let mistakes = course.mistakes();
+    let mistakes = course.mistakes_beside_exercises();
     if !mistakes.is_empty() {
         for mistake in mistakes {
             let _ = writeln!(io::stderr(), "error: {mistake}");
@@ -153,6 +153,10 @@ fn new(course: &Course, given: &ArgMatches) -> Result<bool> {
 }
 
 fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
+    let mistakes = course.mistakes();
+    if !mistakes.is_empty() {
+        return Err(Error::course(mistakes.join("\n")));
+    }
     let (what, given) = given.subcommand().expect("required");
     let name = given.get_one::<String>("what").map(String::as_str);
     if what == "list" {

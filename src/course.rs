@@ -31,6 +31,14 @@ impl Course {
     /// Mistakes in the course, a sentence each: empty if it can be checked. A course with a mistake would pass for
     /// one whose claims hold.
     pub fn mistakes(&self) -> Vec<String> {
+        let of =
+            |theorem: &&Theorem| of_exercises(theorem).into_iter().map(|mistake| of_one(theorem, &mistake)).collect();
+        let exercises: Vec<Vec<String>> = self.theorems.iter().map(of).collect();
+        [self.mistakes_beside_exercises(), exercises.concat()].concat()
+    }
+
+    /// Those that what is checked depends on.
+    pub(crate) fn mistakes_beside_exercises(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         if self.theorems.is_empty() {
             mistakes.push("the course has no theorem".to_string());
@@ -42,9 +50,28 @@ impl Course {
         let ids: Vec<&str> = self.theorems.iter().map(|theorem| theorem.id).collect();
         mistakes.extend(repeated(&ids).map(|id| format!("two theorems are called '{id}'")));
         for theorem in self.theorems {
-            mistakes.extend(of_theorem(theorem).into_iter().map(|mistake| format!("{}: {mistake}", theorem.id)));
+            mistakes.extend(of_theorem(theorem).iter().map(|mistake| of_one(theorem, mistake)));
         }
         mistakes
+    }
+}
+
+fn of_one(theorem: &Theorem, mistake: &str) -> String {
+    format!("{}: {mistake}", theorem.id)
+}
+
+fn of_exercises(theorem: &Theorem) -> Vec<String> {
+    let mut mistakes = exercise::mistakes(theorem);
+    mistakes.extend(exercise::texts(theorem).filter_map(unset));
+    mistakes
+}
+
+/// What is wrong with a text, which has this name.
+fn unset((name, says): (String, &str)) -> Option<String> {
+    match notation::read(says) {
+        _ if says.trim().is_empty() => Some(format!("{name} says nothing")),
+        Ok(_) => None,
+        Err(what) => Some(format!("{name} cannot be set: {what}")),
     }
 }
 
@@ -108,20 +135,14 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             mistakes.push(format!("'{}' is said to fail in '{by}', which is no step or control", step.id));
         }
     }
-    mistakes.extend(exercise::mistakes(theorem));
     let says = [("the theorem".to_string(), theorem.says), ("the title".to_string(), theorem.title)]
         .into_iter()
         .chain(theorem.hypotheses.iter().map(|hypothesis| (format!("'{}'", hypothesis.id), hypothesis.says)))
         .chain(theorem.steps().map(|step| (format!("'{}'", step.id), step.says)))
         .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
-        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)))
-        .chain(exercise::texts(theorem));
-    mistakes.extend(says.filter_map(|(name, says)| match notation::read(says) {
-        _ if says.trim().is_empty() => Some(format!("{name} says nothing")),
-        Ok(_) => None,
-        Err(what) => Some(format!("{name} cannot be set: {what}")),
-    }));
+        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
+    mistakes.extend(says.filter_map(unset));
     mistakes
 }
 
@@ -251,7 +272,7 @@ fn call(one: fn() -> f64, _: &[Vec<f64>]) -> Vec<f64> {
     fn an_exercise_says_what_is_wrong(#[case] exercise: Exercise, #[case] mistake: &str) {
         let exercises: &'static [Exercise] = Box::leak(Box::new([exercise]));
         let theorem = Theorem { exercises, sources: SOURCES, ..THEOREM };
-        assert_eq!(of_theorem(&theorem).join("; "), mistake);
+        assert_eq!([of_theorem(&theorem), of_exercises(&theorem)].concat().join("; "), mistake);
     }
 
     /// Each mistake gives one message.
