@@ -31,10 +31,11 @@ impl Course {
     /// Mistakes in the course, a sentence each: empty if it can be checked. A course with a mistake would pass for
     /// one whose claims hold.
     pub fn mistakes(&self) -> Vec<String> {
-        let of =
-            |theorem: &&Theorem| of_exercises(theorem).into_iter().map(|mistake| of_one(theorem, &mistake)).collect();
-        let exercises: Vec<Vec<String>> = self.theorems.iter().map(of).collect();
-        [self.mistakes_beside_exercises(), exercises.concat()].concat()
+        let mut mistakes = self.mistakes_beside_exercises();
+        for theorem in self.theorems {
+            mistakes.extend(of_exercises(theorem).iter().map(|mistake| of_one(theorem, mistake)));
+        }
+        mistakes
     }
 
     /// Those that what is checked depends on.

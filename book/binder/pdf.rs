@@ -130,6 +130,7 @@ impl Pdf<'_> {
                 .output()
         })?;
         if !printed.status.success() || !printing.is_file() {
+            let _ = fs::remove_file(&printing);
             let says = String::from_utf8_lossy(&printed.stderr);
             let last = says.lines().last().unwrap_or("it says nothing");
             return Err(Problem::of_file(shown(out), format!("the browser printed nothing: {last}")));
@@ -139,7 +140,8 @@ impl Pdf<'_> {
 
     /// Starts the browser that is named, or else the first that is there.
     fn started<T>(&self, start: impl Fn(&str) -> std::io::Result<T>) -> Result<T> {
-        let named = self.browser.map(str::to_string).or_else(|| std::env::var("CHROMIUM").ok());
+        let named =
+            self.browser.map(str::to_string).or_else(|| std::env::var("CHROMIUM").ok().filter(|name| !name.is_empty()));
         let names = named.as_ref().map_or(BROWSERS.to_vec(), |name| vec![name.as_str()]);
         for name in &names {
             match start(name) {

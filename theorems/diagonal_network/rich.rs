@@ -90,7 +90,8 @@ fn rich(planted: Planted, alphas: &[f64], stream: &mut Stream) -> Result<Rich> {
     Ok(Rich { planted, l1, shape, at })
 }
 
-/// Draws until the larger α is small: constants may still outweigh its powers.
+/// Draws until the larger α is small: constants may still outweigh its powers. The slack is twice what is asked for here, and from
+/// a percent on it would be blunt.
 pub(super) fn full_support(seed: Seed) -> Result<Rich> {
     let stream = &mut seed.stream("diagonal-network", "rich limit");
     for _ in 0..100 {
@@ -156,8 +157,7 @@ struct Leading {
 }
 
 /// On S, s = sgn β log(|β|/a) up to α^4; s = X'(L ν + μ); and off S, β_j = 2 a_j sinh s_j. What is off S changes β_S by
-/// -X_S^-1 X_off β_off, and that by its logarithm again what is off S.
-/// The sign of s is that of x_j·ν once α is small; before that e^(-2|s|) is no small term, and says so.
+/// -X_S^-1 X_off β_off, and that by its logarithm again what is off S. The sign of s is that of x_j·ν once α is small; before that e^(-2|s|) is no small term, and says so.
 fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
     let Rich { planted: Planted { problem, support, beta, .. }, shape, .. } = rich;
     let columns: Vec<Vec<f64>> = support.iter().map(|&j| problem.x.column(j)).collect();

@@ -366,6 +366,7 @@ impl Race {
 
     /// How far ŵ may be from the separator in each entry. Where the ball is round, a unit vector of margin (1 - δ)γ is within (2δ)^(1/2)
     /// of it. In the spectral norm let Z* = P|Z*|: then tr |Z*|(1 - P'W) is at most δ|Z*|_nuclear, and |W - P|² at most 2 tr(1 - P'W).
+    /// At a corner it is within a multiple of δ that the drawn gaps bound, which is less.
     fn known(&self) -> Vec<f64> {
         let LargestMargin { w, z, gamma, .. } = &self.reference;
         let least = match &self.norm {
@@ -390,8 +391,8 @@ fn unit(dim: usize, j: usize) -> Vec<f64> {
 }
 
 /// **Four limits.** γ Σ η is at least γ‖w‖, which is at least the least margin, which is at least g, and that is γ Σ η less what stays
-/// bounded: so that w/Σ η tends to ŵ. What w has across ŵ tends to a limit, but for the to and fro on an edge, and the second half of
-/// the way is ŵ alone.
+/// bounded: so that w/Σ η tends to ŵ, and with it what is gained on the second half of the way. What w has across ŵ is seen to settle,
+/// but for the to and fro on an edge.
 pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
     for run in races {
         for of in races {

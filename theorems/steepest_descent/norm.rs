@@ -50,7 +50,7 @@ impl Norm {
     pub fn length_of_box(&self, e: &[f64]) -> f64 {
         match self {
             Norm::Mahalanobis(c) => norm(&c.sizes().transpose_times(e)),
-            // None is less where all signs are the same.
+            // None of them is longer for other signs.
             Norm::L1 | Norm::L2 | Norm::LInf | Norm::Spectral(_) => self.length(e),
         }
     }
