@@ -75,6 +75,32 @@ fn inseparable_points_carry_their_proof(#[case] rows: &[[f64; 2]]) {
     assert!(max_margin(&points).is_err());
 }
 
+/// Small whole numbers, where zero is often on an edge of the hull: the answer is always found. In the plane, zero is in the hull
+/// if it is a point, between two of them, or inside a triangle (Carathéodory), which whole numbers decide exactly.
+#[rstest]
+fn small_whole_numbers_are_decided(#[values(1, 2, 3, 4)] dim: usize, #[values(1, 2, 3)] seed: u64) {
+    let mut stream = Seed(seed).stream("references", "whole numbers");
+    let mut found = [0, 0];
+    for _ in 0..1000 {
+        let count = stream.whole(1, 3 * dim + 2);
+        let lean = stream.whole(0, 2) as i64;
+        let rows: Vec<Vec<i64>> =
+            (0..count).map(|_| (0..dim).map(|_| stream.whole(0, 6) as i64 - 3 + lean).collect()).collect();
+        let points = Points::new(dim, rows.concat().into_iter().map(|c| c as f64).collect()).unwrap();
+        let separable = matches!(separate(&points).unwrap(), Separability::Separable(_));
+        found[usize::from(separable)] += 1;
+        if dim == 2 {
+            let cross = |a: &[i64], b: &[i64]| a[0] * b[1] - a[1] * b[0];
+            let pair = |a: &[i64], b: &[i64]| cross(a, b) == 0 && a[0] * b[0] + a[1] * b[1] <= 0;
+            let triangle = |a: &[i64], b: &[i64], c: &[i64]| cross(a, b) > 0 && cross(b, c) > 0 && cross(c, a) > 0;
+            let any = |holds: &dyn Fn(&[i64]) -> bool| rows.iter().any(|row| holds(row));
+            let surrounded = any(&|a| any(&|b| pair(a, b) || any(&|c| triangle(a, b, c))));
+            assert_eq!(separable, !surrounded, "{rows:?}");
+        }
+    }
+    assert!(found.iter().all(|&often| often > 100), "{found:?}");
+}
+
 /// Points all around 0, many more than a look among a few of them sees.
 #[rstest]
 fn many_points_around_zero_are_inseparable(

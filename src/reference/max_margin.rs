@@ -8,7 +8,7 @@ use faer::Mat;
 
 use super::certificate::{Certificate, certify, upper_bound};
 use super::compensated::less_dot;
-use super::exact_relation::positive_relation;
+use super::exact_relation::{MOST_POINTS, convex_relation};
 use super::nearest_point::{NearestPoint, nearest_point};
 use crate::error::{Error, Result};
 use crate::problem::points::Points;
@@ -81,8 +81,12 @@ pub fn separate(points: &Points) -> Result<Separability> {
     if balanced(points, &near) {
         return Ok(Separability::Inseparable { weights: a, residual });
     }
-    if let Some(weights) = positive_relation(points, &near.corral) {
-        let weights = spread(points.count(), &near.corral, &weights);
+    // Where rounding has left points out of those that surround zero, others may do.
+    let mut which = near.corral.clone();
+    which.extend((0..points.count()).filter(|n| !near.corral.contains(n)));
+    which.truncate(MOST_POINTS.max(near.corral.len()));
+    if let Some(weights) = convex_relation(points, &which) {
+        let weights = spread(points.count(), &which, &weights);
         let residual = upper_bound(points, &weights).abs();
         return Ok(Separability::Inseparable { weights, residual });
     }
