@@ -104,7 +104,7 @@ impl Table {
             }
             if dropped >= expected {
                 let (name, most) = (DROP_COLUMNS.name, expected - 1);
-                return Err(Error::input(format!("--{name} {dropped}: not a whole number from 0 to {most}")));
+                return Err(Error::input(format!("--{name} {dropped}: not a whole number from 0 to {most}, so that a column stays")));
             }
             let record = if dropped == 0 { record } else { record.iter().skip(dropped).collect() };
             let named = record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell));
@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(table.rows, [[5.0, 1.0], [7.0, 0.0], [7.0, 1.0]]);
         assert_eq!(table.place(table.lines[2], 0), "t.csv: line 5, column 2 (a)");
         let error = Table::parse("t.csv", text, Cells::Labelled, 3).unwrap_err().to_string();
-        assert_eq!(error, "--drop-columns 3: not a whole number from 0 to 2");
+        assert_eq!(error, "--drop-columns 3: not a whole number from 0 to 2, so that a column stays");
     }
 
     #[test]

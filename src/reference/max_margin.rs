@@ -69,13 +69,15 @@ pub fn separate(points: &Points) -> Result<Separability> {
     if certificate.lower > 0.0 && certificate.relative_gap <= WIDEST_GAP {
         return Ok(Separability::Separable(describe(points, w_hat, alpha, certificate)));
     }
-    if certificate.lower > 0.0 {
-        return Err(Error::numerical(format!(
+    let hardly = |lower: f64, upper: f64| {
+        Error::numerical(format!(
             "the examples are separable, but by so little that double precision does not find the separator: the margin \
-             is between {:.2e} and {:.2e}, the longest example {radius:.2e}; features of one size and near their mean, such \
-             as --standardize makes, may help",
-            certificate.lower, certificate.upper
-        )));
+             is between {lower:.2e} and {upper:.2e}, the longest example {radius:.2e}; features of one size and near their \
+             mean, such as --standardize makes, may help"
+        ))
+    };
+    if certificate.lower > 0.0 {
+        return Err(hardly(certificate.lower, certificate.upper));
     }
     let residual = upper_bound(points, &a).abs();
     if balanced(points, &near) {
@@ -89,6 +91,9 @@ pub fn separate(points: &Points) -> Result<Separability> {
         let weights = spread(points.count(), &which, &weights);
         let residual = upper_bound(points, &weights).abs();
         return Ok(Separability::Inseparable { weights, residual });
+    }
+    if which.len() == points.count() && points.count() <= MOST_POINTS {
+        return Err(hardly(0.0, residual));
     }
     Err(Error::numerical(format!(
         "separability is not decided in double precision: the margin is at most {residual:.2e}, the longest example \

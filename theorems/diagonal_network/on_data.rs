@@ -15,7 +15,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
-use theoremcheck::real::{norm, reject};
+use theoremcheck::real::{UNIT_ROUNDOFF, norm, reject};
 use theoremcheck::reference::least_l1::{Certificate, certify, min_l1_norm};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::theorem::{DataRun, Finding, OnData};
@@ -172,6 +172,15 @@ fn refuse(table: &Table, problem: &Regression) -> Result<()> {
     }
     if problem.y.iter().all(|y| *y == 0.0) {
         return Err(Error::input(format!("{}: every target is 0, and β = 0 fits from the start", table.source)));
+    }
+    // To the rounding of the sums.
+    let rounding = count as f64 * UNIT_ROUNDOFF;
+    let products = |j: usize| problem.x.rows().zip(&problem.y).map(move |(x, y)| x[j] * y);
+    if (0..dim).all(|j| products(j).sum::<f64>().abs() <= rounding * products(j).map(f64::abs).sum::<f64>()) {
+        return Err(Error::input(format!(
+            "{}: the targets are orthogonal to every feature, so that no β fits better than β = 0, from where nothing moves",
+            table.source
+        )));
     }
     Ok(())
 }

@@ -23,6 +23,8 @@ use theoremcheck::theorem::{DataRun, Finding, OnData};
 const ENTRIES: (f64, f64) = (1e-60, 1e60);
 /// Largest n whose determinant is followed: a step costs n³ then.
 const LARGEST_DETERMINANT: usize = 32;
+/// Rows and columns of the largest table: the certificate costs the cube of the longer side.
+const LONGEST_SIDE: usize = 1000;
 
 pub const ON_DATA: OnData = OnData {
     says: "The flow of factors on a matrix with missing entries (empty, * or nan), beside the certified least nuclear norm.",
@@ -129,6 +131,13 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
 
 /// The table's matrix.
 fn observed(table: &Table) -> Result<Completion> {
+    let (rows, columns) = (table.rows.len(), table.rows[0].len());
+    if rows.max(columns) > LONGEST_SIDE {
+        return Err(Error::input(format!(
+            "{}: {rows} rows and {columns} columns; a matrix may have up to {LONGEST_SIDE} of each",
+            table.source
+        )));
+    }
     for (row, line) in table.rows.iter().zip(&table.lines) {
         for (j, m) in row.iter().enumerate() {
             let usable = m.is_nan() || *m == 0.0 || (ENTRIES.0..=ENTRIES.1).contains(&m.abs());

@@ -97,6 +97,9 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let dynamics = dynamics(options)?;
     let preparation = Preparation::of(options);
     let points = labelled_points(table, options.text("positive").as_deref(), preparation)?;
+    if points.radius() == 0.0 {
+        return Err(Error::input(format!("{}: every feature is 0, so that every w has the same loss", table.source)));
+    }
     let start = match options.numbers("start") {
         None => vec![0.0; points.dim()],
         Some(start) if start.len() == points.dim() => start,

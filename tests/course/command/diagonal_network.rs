@@ -14,6 +14,7 @@ const TWO: &str = "a,b,y\n1,0.9,1\n";
 #[case::more_rows_than_columns("1,2,1\n3,1,2\n2,2,5\n", &[], "3 examples with 2 features; with more equations than unknowns")]
 #[case::zero_column("1,0,2\n", &[], "column 2 is 0 on every line")]
 #[case::zero_targets("1,2,0\n", &[], "every target is 0")]
+#[case::orthogonal_targets("1,1,1\n1,1,-1\n", &[], "the targets are orthogonal to every feature")]
 #[case::alpha_zero(TWO, &["--alpha", "0"], "--alpha 0: not a number from 1e-32 to 1000")]
 #[case::alpha_negative(TWO, &["--alpha", "-1"], "--alpha -1: not a number from 1e-32 to 1000")]
 #[case::alpha_tiny(TWO, &["--alpha", "1e-33"], "--alpha 1e-33: not a number from 1e-32 to 1000")]

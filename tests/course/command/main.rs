@@ -62,7 +62,7 @@ fn run_on(theorem: &str, name: &str, content: &str, options: &[&str]) -> Output 
 
 /// Exit 2, and one line that contains the message.
 fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
-    let name: String = message.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name: String = message.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let output = run_on(theorem, &name, content, options);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");

@@ -16,6 +16,7 @@ const HALF: &str = "*,1\n1,0.5\n";
 #[case::infinite("1,inf\n", &[], "line 1, column 2: 'inf' is not a finite number")]
 #[case::huge("1,1e200\n", &[], "line 1, column 2: 1e200 is beyond what can be squared")]
 #[case::tiny("1,1e-200\n", &[], "line 1, column 2: 1e-200 is beyond what can be squared")]
+#[case::wide(&["1"; 1001].join(","), &[], "1 rows and 1001 columns; a matrix may have up to 1000 of each")]
 #[case::alpha_zero(HALF, &["--alpha", "0"], "--alpha 0: not a number from 1e-60 to 1e60")]
 #[case::alpha_negative(HALF, &["--alpha", "-1"], "--alpha -1: not a number from 1e-60")]
 #[case::alpha_text(HALF, &["--alpha", "small"], "--alpha small: not a number from 1e-60")]
