@@ -2,7 +2,7 @@
 
 use super::experiments::{Run, SecondOrder, Shifted, planted, row_sum, second_order, shifted, two_pairs_an_example};
 use super::loss::worst;
-use super::second_order::coupled_size;
+use super::second_order::{coefficient, coupled_size};
 use super::soft_margin::Setup;
 use crate::max_margin::experiments::{power_of_ten, state_slack};
 use theoremcheck::claim::{Claims, Slack};
@@ -194,19 +194,28 @@ fn excess_of_shifted(runs: &Shifted, claims: &mut Claims) {
 fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let run = &runs.cross_entropy;
     let predicted = 0.5 * coupled_size(&run.setup, &run.reference);
-    let from = &run.path[1];
+    let [before, from] = &run.path[..] else { unreachable!("the path has two times") };
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
     let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
     let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
     let radius = run.support_radius();
     let largest = sums.iter().copied().fold(0.0, f64::max);
-    // What δ and the pairs off the support add, by the expansion.
-    let pulls = run.prediction.expansion.pulls(from.log_t);
-    let squares: f64 = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>()).map(|sum| sum * sum).sum();
-    let expanded = 0.5 * squares / pulls.iter().sum::<f64>();
-    // Relative errors: of the sums, of the series by the next power of E, and of the difference E - log(1 + E).
+    // What W remembers along Ŵ, a shift of t by a constant, falls like 1/t; it is seen at the time before.
+    let expansion = &run.prediction.expansion;
+    let fallen = exp(before.log_t - from.log_t);
+    let remembered =
+        (coefficient(run, &before.state) - coefficient(run, &expansion.residual(before.log_t))) * fallen;
+    // What δ and the pairs off the support add, by the expansion, and the next power of E: with S_k = Σ_n E_n^k, ε is
+    // log(1 + (S_2/2 - S_3/3)/(S_1 - S_2/2)).
+    let pulls: Vec<f64> = expansion.pulls(from.log_t).iter().map(|pull| pull * exp(-remembered)).collect();
+    let power = |k: i32| run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>().powi(k)).sum::<f64>();
+    let [s1, s2, s3] = [1, 2, 3].map(power);
+    let expanded = 0.5 * s2 / s1 * (1.0 + exp(-from.log_t) * (s2 / (4.0 * s1) - 2.0 * s3 / (3.0 * s2)));
+    // Relative errors: of the sums, of the series by the power of E after that, and of the difference E - log(1 + E).
     let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
-        + Slack::next_term(largest, 1.0)
+        + (state_slack(before) + run.beyond(before)).times(expansion.gamma * fallen)
+        + Slack::next_term(remembered * remembered, 1.0)
+        + Slack::next_term(largest * largest, 1.0)
         + Slack::rounding(8.0, 1.0 / largest);
     claims.equal(format!("t ε, {}", runs.name), ln_1p(lost / loss) * exp(from.log_t), expanded, slack.times(predicted));
 }

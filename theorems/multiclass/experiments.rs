@@ -180,7 +180,7 @@ pub fn planted(seed: Seed) -> Result<Run> {
     let plan = drawn_plan(next, stream);
     let planted = draw(&plan, &Wanted { least: 0.75, most: 40.0, force: 20.0 }, stream)?;
     let setup = Setup::new(planted.data.clone(), Loss::Logistic);
-    let times = [decayed(next - 1.0, 8.0), decayed(next - 1.0, 12.0), ten_to(50), LATE];
+    let times = [decayed(next - 1.0, 10.0), decayed(next - 1.0, 14.0), ten_to(50), LATE];
     Ok(Run { planted: Some(planted), ..Run::new("", setup, &times)? })
 }
 
@@ -371,6 +371,9 @@ pub struct Biased {
 /// The values of b, over the least.
 const BIASES: [f64; 5] = [1.0, 3.0, 10.0, 100.0, 1000.0];
 
+/// |β|² of examples whose biases count.
+const LEAST_BIASES: f64 = 0.01;
+
 /// Examples of three classes about three drawn places, not around 0.
 pub fn biased(seed: Seed) -> Result<Biased> {
     let stream = &mut seed.stream("multiclass", "biased");
@@ -411,6 +414,10 @@ pub fn biased(seed: Seed) -> Result<Biased> {
             continue;
         }
         let Some(free) = free_biases(&data, &support) else { continue };
+        // What the bias costs is told from nothing.
+        if free.biases < LEAST_BIASES {
+            continue;
+        }
         let longest = data.pair_points().radius() + 2.0 * smallest * BIASES[BIASES.len() - 1];
         let radius = longest * (1.0 + free.length + free.biases.sqrt());
         return Ok(Biased { free, runs, radius });

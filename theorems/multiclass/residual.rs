@@ -150,11 +150,12 @@ fn closed_form(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// log(t · pull) of the pairs at the end, and how far they may be off.
+/// log(t · pull) of the pairs at the end, and how far those of the support may be off. That of the others is so small there, like
+/// t^-(m_next - 1), that a relative error of any size is nothing.
 fn end(run: &Run) -> (Vec<f64>, Slack) {
     let at = run.last();
     let expansion = &run.prediction.expansion;
-    let radius = run.setup.pairs.radius();
+    let radius = run.support_radius();
     let slack = (state_slack(at)
         + Slack::certificate(expansion.dual.uncertainty(&run.reference.w_hat))
         + Slack::next_term(norm(&expansion.delta(at.log_t)), 1.0)
@@ -233,7 +234,7 @@ pub fn largest_entropy(run: &Run, claims: &mut Claims) {
             format!("|Σ t · pull A - Ŵ|, t = {t}"),
             distance(&setup.pairs.combination(&pulls), &reference.w_hat),
             0.0,
-            slack.clone().times(pulls.iter().sum::<f64>() * setup.pairs.radius()),
+            slack.clone().times(pulls.iter().sum::<f64>() * run.support_radius()),
         )
         .on("|Ŵ|", norm(&reference.w_hat));
     let dim = setup.data.examples.dim();
