@@ -184,6 +184,9 @@ pub fn planted(seed: Seed) -> Result<Run> {
     Ok(Run { planted: Some(planted), ..Run::new("", setup, &times)? })
 }
 
+/// γ over the longest A_nj, of examples that are not planted.
+const LEAST_MARGIN: f64 = 1e-3;
+
 /// At early times, from a drawn start, on examples that are not planted: three to five classes in two to four dimensions, each
 /// example of the class to which a drawn matrix gives the highest score.
 pub fn early(seed: Seed) -> Result<Run> {
@@ -203,6 +206,10 @@ pub fn early(seed: Seed) -> Result<Run> {
         }
         let setup = Setup::new(data, Loss::Logistic);
         let setup = Setup { start: stream.normals(setup.start.len()), ..setup };
+        // A length of time of order one is no more than rounding where γ² is.
+        if max_margin(&setup.pairs)?.gamma < LEAST_MARGIN * setup.pairs.radius() {
+            continue;
+        }
         return Run::new("", setup, &[ln(stream.uniform(0.01, 0.1)), 0.0, ln(stream.uniform(10.0, 100.0)), ten_to(4)]);
     }
     Err(Error::numerical("no data in which every class occurs were drawn"))
