@@ -2,7 +2,7 @@
 
 use super::kinds::{DRAWS, Kind as Rank, SHAPE, Setup, examples, is_well_separable};
 use super::optimizers::{Judge, Optimizer, Rule, Run, Stop, run};
-use crate::steepest_descent::descent::{Race, Watch, race, radius, the_optimiser_decides};
+use crate::steepest_descent::descent::{Race, Watch, race, radius, the_optimiser_decides, unsettled};
 use crate::steepest_descent::largest_margin::{LargestMargin, largest_margin};
 use crate::steepest_descent::norm::Norm;
 use theoremcheck::claim::{Claims, Slack};
@@ -206,7 +206,7 @@ fn row_sums_drift(races: &Races, claims: &mut Claims) {
             .on("1", 1.0);
     }
     let race = &races.races[1];
-    let before = row_sum(&Race::gain(&race.quarter, &race.half));
+    let first = row_sum(&Race::gain(&race.half, &race.late));
     let now = row_sum(&Race::gain(&race.half, &race.end));
     let to_and_fro = row_sum(&race.to_and_fro());
     for (j, predicted) in row_sum(&race.reference.w).into_iter().enumerate() {
@@ -215,7 +215,7 @@ fn row_sums_drift(races: &Races, claims: &mut Claims) {
                 format!("l_inf: sum of column {}, a unit of Σ η", j + 1),
                 now[j],
                 predicted,
-                Slack::next_term(now[j] - before[j], 1.0)
+                unsettled(now[j] - first[j])
                     + Slack::next_term(to_and_fro[j], 2.0)
                     + race.rounding().times(3.0),
             )

@@ -78,9 +78,9 @@ pub struct Race {
     pub room: f64,
     /// w at the start.
     pub start: Vec<f64>,
-    /// After a quarter of the steps, after half of them, and at the end.
-    pub quarter: Stop,
+    /// After half of the steps, after three quarters of them, and at the end.
     pub half: Stop,
+    pub late: Stop,
     pub end: Stop,
     pub steps: usize,
 }
@@ -199,7 +199,7 @@ pub fn race_from(
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut worst = Worst::default();
     let mut room = f64::INFINITY;
-    let (mut quarter, mut half, mut end) = (Stop::default(), Stop::default(), Stop::default());
+    let (mut half, mut late, mut end) = (Stop::default(), Stop::default(), Stop::default());
     for t in 0..steps {
         let (_, _, z) = look(points, Loss::Exponential, &w);
         axpy(eta(t), &norm.steepest(&z), &mut w);
@@ -212,7 +212,7 @@ pub fn race_from(
         if here < room || here.is_nan() {
             room = here;
         }
-        for (stop, after) in [(&mut quarter, steps / 4), (&mut half, steps / 2), (&mut end, steps)] {
+        for (stop, after) in [(&mut half, steps / 2), (&mut late, steps - steps / 4), (&mut end, steps)] {
             if t + 1 == after {
                 *stop = Stop { sum, eta: eta(t), w: w.clone() };
             }
@@ -226,8 +226,8 @@ pub fn race_from(
         start,
         worst,
         room,
-        quarter,
         half,
+        late,
         end,
         steps,
     }
@@ -390,6 +390,12 @@ fn unit(dim: usize, j: usize) -> Vec<f64> {
     unit
 }
 
+/// What has not settled in a gain of the second half of the steps, from its difference to that of the first part of it: if e is left
+/// in the first part and no more than e/3 in the second, the whole is off by no more than twice the difference.
+pub fn unsettled(difference: f64) -> Slack {
+    Slack::next_term(difference, 2.0)
+}
+
 /// **Four limits.** γ Σ η is at least γ‖w‖, which is at least the least margin, which is at least g, and that is γ Σ η less what stays
 /// bounded: so that w/Σ η tends to ŵ, and with it what is gained on the second half of the way. What w has across ŵ is seen to settle,
 /// but for the to and fro on an edge.
@@ -397,7 +403,7 @@ pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
     for run in races {
         for of in races {
             let share = |from, to| of.reference.share(&of.points, &of.norm, &Race::gain(from, to));
-            let (before, now) = (share(&run.quarter, &run.half), share(&run.half, &run.end));
+            let (first, now) = (share(&run.half, &run.late), share(&run.half, &run.end));
             let length = of.norm.length(&run.reference.w);
             // Entries that are off by e move the margin by no more than |x_n|·e, and the length by no more than the box has.
             let moved = |e: &[f64]| {
@@ -409,8 +415,8 @@ pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
                 format!("margin of {} in {}, over the largest", run.norm.name(), of.norm.name()),
                 now,
                 run.reference.gamma / (of.reference.gamma * length),
-                // What is not settled falls by a factor over each of the two intervals; the entries that slide are moved by each other too.
-                Slack::next_term(now - before, 1.0)
+                unsettled(now - first)
+                    // The entries that slide are moved by each other too.
                     + Slack::next_term(moved(&run.to_and_fro()), 2.0)
                     + Slack::certificate(run.gap() + of.gap() + moved(&run.known()))
                     + run.rounding().times(moved(&vec![1.0; run.points.dim()])),
@@ -421,7 +427,7 @@ pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
         for b in &races[i + 1..] {
             let direction = |w: &[f64]| -> Vec<f64> { w.iter().map(|x| x / norm(w)).collect() };
             let apart = |v: &[f64], w: &[f64]| distance(&direction(v), &direction(w));
-            let before = apart(&Race::gain(&a.quarter, &a.half), &Race::gain(&b.quarter, &b.half));
+            let first = apart(&Race::gain(&a.half, &a.late), &Race::gain(&b.half, &b.late));
             let now = apart(&Race::gain(&a.half, &a.end), &Race::gain(&b.half, &b.end));
             let size = |run: &Race| norm(&run.reference.w);
             let turned = |run: &Race| norm(&run.to_and_fro()) / size(run);
@@ -430,7 +436,7 @@ pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
                     format!("|direction of {} - direction of {}|", a.norm.name(), b.norm.name()),
                     now,
                     apart(&a.reference.w, &b.reference.w),
-                    Slack::next_term(now - before, 1.0)
+                    unsettled(now - first)
                         + Slack::next_term(turned(a) + turned(b), 2.0)
                         + Slack::certificate(norm(&a.known()) / size(a) + norm(&b.known()) / size(b))
                         + (a.rounding().times(1.0 / size(a)) + b.rounding().times(1.0 / size(b)))
