@@ -4,6 +4,8 @@
 mod arguments;
 mod draft;
 mod exercise;
+mod grid;
+mod lines;
 mod new;
 mod plot;
 mod sweep;
@@ -259,24 +261,43 @@ fn check(course: &Course, given: Option<&ArgMatches>) -> Result<bool> {
 
 fn sweep(course: &Course, given: &ArgMatches) -> Result<bool> {
     let named = named(given);
+    let shard = given.get_one::<(u64, u64)>("shard").copied().unwrap_or((1, 1));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let out = given.get_one::<PathBuf>("out").map(PathBuf::as_path);
+    if let Some(settings) = given.get_many::<grid::Setting>("set") {
+        let [id] = named[..] else { return Err(Error::input("--set: name the one theorem that is run, as in `list`")) };
+        let settings: Vec<grid::Setting> = settings.cloned().collect();
+        let data = given.get_one::<PathBuf>("data").map(PathBuf::as_path);
+        return ran(&grid::sweep(find(course, id)?, data, &settings, shard, out, threads)?, given);
+    }
     let targets = targets(course, &named)?;
     let what = if named.is_empty() { course.name.to_string() } else { named.join(" ") };
     let seeds: Range<u64> = given.get_one::<Range<u64>>("seeds").expect("required").clone();
-    let (shard, shards) = given.get_one::<(u64, u64)>("shard").copied().unwrap_or((1, 1));
+    let (shard, shards) = shard;
     let wanted: Vec<u64> = seeds.skip(shard as usize - 1).step_by(shards as usize).collect();
     if wanted.is_empty() {
         return Err(Error::input(format!(
             "--shard {shard}/{shards}: there are fewer seeds than shards, and none is left"
         )));
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let out = given.get_one::<PathBuf>("out").map(PathBuf::as_path);
     swept(&sweep::sweep(&what, &targets, &wanted, out, threads)?, given)
 }
 
 fn merge(given: &ArgMatches) -> Result<bool> {
     let paths: Vec<&Path> = given.get_many::<PathBuf>("files").expect("required").map(PathBuf::as_path).collect();
+    if grid::wrote(paths[0]) {
+        return ran(&grid::merge(&paths)?, given);
+    }
     swept(&sweep::merge(&paths)?, given)
+}
+
+fn ran(lines: &[grid::Line], given: &ArgMatches) -> Result<bool> {
+    if given.get_flag("json") {
+        print_json(&json!(lines))?;
+    } else {
+        print(&grid::report(lines))?;
+    }
+    Ok(grid::holds(lines))
 }
 
 fn swept(lines: &[sweep::Line], given: &ArgMatches) -> Result<bool> {

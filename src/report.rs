@@ -455,12 +455,40 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
     out
 }
 
-/// Breaks text into lines of at most 96 columns, each indented.
+/// What a line of text is wide at the most.
+const WIDEST: usize = 96;
+
+/// A table under its head. Where it is wider than a line it stands in parts, each with the `fixed` first columns.
+pub fn columns(head: &[String], rows: &[Vec<String>], fixed: usize) -> String {
+    let all: Vec<&[String]> = std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).collect();
+    let width = |j: usize| all.iter().map(|row| row[j].width()).max().unwrap_or(0) + 2;
+    let first: usize = (0..fixed).map(width).sum();
+    let mut parts: Vec<Vec<usize>> = vec![vec![]];
+    for j in fixed..head.len() {
+        let last = parts.last_mut().expect("there is a part");
+        if !last.is_empty() && first + last.iter().chain([&j]).map(|&j| width(j)).sum::<usize>() > WIDEST {
+            parts.push(vec![j]);
+        } else {
+            last.push(j);
+        }
+    }
+    let mut out = String::new();
+    for part in parts {
+        for row in &all {
+            let line: String = (0..fixed).chain(part.iter().copied()).map(|j| pad_left(&row[j], width(j))).collect();
+            let _ = writeln!(out, "{line}");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Breaks text into lines, each indented.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
     for word in unicode(text).split_whitespace() {
         let last = lines.last_mut().expect("there is a line");
-        if !last.is_empty() && indent + last.width() + 1 + word.width() > 96 {
+        if !last.is_empty() && indent + last.width() + 1 + word.width() > WIDEST {
             lines.push(word.to_string());
         } else {
             if !last.is_empty() {
@@ -547,7 +575,7 @@ impl Entries {
 }
 
 /// A JSON value on one line; of a long array what is not zero, or its length and its first entries.
-fn short(value: &Value) -> String {
+pub(crate) fn short(value: &Value) -> String {
     const SHOWN: usize = 6;
     let is_zero = |entry: &Value| entry.as_f64() == Some(0.0);
     match value {

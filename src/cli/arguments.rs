@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 
-use super::sweep;
+use super::{grid, sweep};
 use crate::course::Course;
 use crate::problem::table::Cells;
 use crate::theorem::{OnData, Theorem};
@@ -69,7 +69,7 @@ pub fn command(course: &'static Course) -> Command {
         )
         .subcommand(
             Command::new("sweep")
-                .about("Check many seeds on all cores, and say on how many of them everything holds")
+                .about("Check many seeds on all cores, or run a theorem on your data for many values of its options")
                 .arg(
                     Arg::new("what")
                         .value_name("ID[::STEP]")
@@ -79,24 +79,43 @@ pub fn command(course: &'static Course) -> Command {
                 .arg(
                     Arg::new("seeds")
                         .long("seeds")
-                        .required(true)
+                        .required_unless_present("set")
+                        .conflicts_with("set")
                         .value_name("A..B")
                         .value_parser(sweep::seeds)
                         .help("The seeds from A on, without B"),
+                )
+                .arg(
+                    Arg::new("set")
+                        .long("set")
+                        .action(ArgAction::Append)
+                        .value_name("KEY=V1,V2,..")
+                        .value_parser(grid::setting)
+                        .help(
+                            "In place of seeds: values of an option of the theorem's `run`; all combinations are run",
+                        ),
+                )
+                .arg(
+                    Arg::new("data")
+                        .long("data")
+                        .requires("set")
+                        .value_name("FILE.csv")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("The table that is run on, as for `run`"),
                 )
                 .arg(
                     Arg::new("shard")
                         .long("shard")
                         .value_name("I/N")
                         .value_parser(sweep::shard)
-                        .help("Every N-th of the seeds only, beginning with the I-th: N machines share the work"),
+                        .help("Every N-th only, beginning with the I-th: N machines share the work"),
                 )
                 .arg(
                     Arg::new("out")
                         .long("out")
                         .value_name("FILE.jsonl")
                         .value_parser(value_parser!(PathBuf))
-                        .help("A line a seed, written as soon as it is known; seeds that are there are not run again"),
+                        .help("A line each, written as soon as it is known; what is there is not run again"),
                 )
                 .arg(json()),
         )

@@ -1,21 +1,18 @@
 //! Many seeds: on how many of the data sets that nobody chose a theorem holds.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::lines;
 use crate::claim::{Claims, Verdict};
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence};
 use crate::interval::exact_interval;
-use crate::lab::{Lab, in_parallel};
+use crate::lab::Lab;
 use crate::notation::unicode;
 use crate::seed::Seed;
 use crate::theorem::Theorem;
@@ -64,57 +61,31 @@ pub fn sweep(
     out: Option<&Path>,
     threads: usize,
 ) -> Result<Vec<Line>> {
-    let mut done = Vec::new();
-    let file = out.map(|path| {
-        let (lines, file) = resume(path)?;
-        if let Some(other) = lines.iter().find(|line| line.what != what) {
-            return Err(Error::input(format!(
-                "{}: holds a sweep of '{}', not of '{what}'; give another file",
-                path.display(),
-                other.what
-            )));
-        }
-        done = lines;
-        Ok(Mutex::new(file))
-    });
-    let file = file.transpose()?;
+    let (mut done, file) = out.map(lines::resume::<Line>).transpose()?.unzip();
+    let done: &mut Vec<Line> = done.get_or_insert_default();
+    if let (Some(other), Some(path)) = (done.iter().find(|line| line.what != what), out) {
+        return Err(Error::input(format!(
+            "{}: holds a sweep of '{}', not of '{what}'; give another file",
+            path.display(),
+            other.what
+        )));
+    }
     done.retain(|line| wanted.contains(&line.seed));
     let left: Vec<u64> = wanted.iter().copied().filter(|seed| !done.iter().any(|line| line.seed == *seed)).collect();
-    let progress = ProgressBar::new(wanted.len() as u64).with_position(done.len() as u64);
-    let template = "{bar:30} {pos}/{len} seeds  {per_sec}  {eta} left  {msg}";
-    progress.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));
-    progress.tick();
+    let progress = lines::progress("seeds", wanted.len(), done.len());
     let lab = Lab::new(Seed(0));
-    let failed = Mutex::new(None);
-    let stopped = || failed.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-    let lines = in_parallel(threads, &left, |&seed| {
-        if stopped() {
-            return None;
-        }
+    done.extend(lines::work(&left, file.as_ref(), threads, &progress, |&seed| {
         // A lab of its own, which is forgotten with the seed.
         let lab = lab.apart(Seed(seed));
         let line =
             line(what, seed, targets.iter().map(|(theorem, only)| evidence::check(theorem, &lab, *only, &|_| ())));
-        if let Some(file) = &file {
-            let text = serde_json::to_string(&line).expect("a line is plain text and numbers") + "\n";
-            let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes());
-            if let Err(error) = written {
-                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            }
-        }
         if !line.fails.is_empty() {
             progress.set_message(format!("seed {seed} fails"));
         }
-        progress.inc(1);
-        Some(line)
-    });
-    progress.finish_and_clear();
-    if let (Some(error), Some(path)) = (failed.into_inner().unwrap_or_else(PoisonError::into_inner), out) {
-        return Err(unwritten(path, &error));
-    }
-    done.extend(lines.into_iter().flatten());
+        line
+    })?);
     done.sort_by_key(|line| line.seed);
-    Ok(done)
+    Ok(std::mem::take(done))
 }
 
 fn line(what: &str, seed: u64, runs: impl Iterator<Item = Evidence>) -> Line {
@@ -160,47 +131,11 @@ fn failing(claims: &Claims) -> impl Iterator<Item = String> {
     }))
 }
 
-/// The whole lines of a file, which need not be there, and the file, open behind the last of them.
-fn resume(path: &Path) -> Result<(Vec<Line>, File)> {
-    let unwritten = |error: io::Error| unwritten(path, &error);
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        text => text.map_err(|error| unread(path, &error))?,
-    };
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    let lines = parse(path, &text[..whole])?;
-    // What follows is the beginning of a line, or a file of something else.
-    if whole < text.len() && !text[whole..].starts_with("{\"what\":") && !"{\"what\":".starts_with(&text[whole..]) {
-        return Err(no_line(path, lines.len() + 1));
-    }
-    let file = OpenOptions::new().append(true).create(true).open(path).map_err(unwritten)?;
-    file.set_len(whole as u64).map_err(unwritten)?;
-    Ok((lines, file))
-}
-
-fn parse(path: &Path, text: &str) -> Result<Vec<Line>> {
-    let line = |(n, line): (usize, &str)| serde_json::from_str(line).map_err(|_| no_line(path, n + 1));
-    text.lines().enumerate().map(line).collect()
-}
-
-fn no_line(path: &Path, n: usize) -> Error {
-    Error::input(format!("{}: line {n} was not written by `sweep --out`; give another file", path.display()))
-}
-
-fn unread(path: &Path, error: &io::Error) -> Error {
-    Error::input(format!("{}: cannot be read: {error}", path.display()))
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Error {
-    Error::input(format!("{}: cannot be written: {error}", path.display()))
-}
-
 /// The lines of several files, by their seeds. A seed may stand in more than one of them if it says the same.
 pub fn merge(paths: &[&Path]) -> Result<Vec<Line>> {
     let mut merged: BTreeMap<u64, (Line, &Path)> = BTreeMap::new();
     for path in paths {
-        let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
-        for line in parse(path, &text)? {
+        for line in lines::read::<Line>(path)? {
             if let Some((other, from)) = merged.values().next().filter(|(other, _)| other.what != line.what) {
                 return Err(Error::input(format!(
                     "{}: a sweep of '{}', but {} is one of '{}'; merge sweeps of the same",

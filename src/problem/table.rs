@@ -104,7 +104,9 @@ impl Table {
             }
             if dropped >= expected {
                 let (name, most) = (DROP_COLUMNS.name, expected - 1);
-                return Err(Error::input(format!("--{name} {dropped}: not a whole number from 0 to {most}, so that a column stays")));
+                return Err(Error::input(format!(
+                    "--{name} {dropped}: not a whole number from 0 to {most}, so that a column stays"
+                )));
             }
             let record = if dropped == 0 { record } else { record.iter().skip(dropped).collect() };
             let named = record.iter().any(is_name) && record.iter().all(|cell| cell.is_empty() || is_name(cell));

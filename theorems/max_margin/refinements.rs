@@ -88,6 +88,8 @@ struct Along {
     expanded: f64,
     /// The sum of the sizes of what kappa is made of.
     forces: f64,
+    /// max |x| |w̃|: what exponentials of x·w̃ make of a rounding.
+    exponent: f64,
     /// (t, coefficient, its slack): t counts steps under gradient descent.
     at: [(f64, f64, Slack); 2],
 }
@@ -186,6 +188,8 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
         let s = ln(f64::from(1 << LATER));
         along(&[0.0; 2], &expansion.first(s)) * exp(s) / s / eta
     };
+    let longest = setup.points.radius();
+    let exponent = |expansion: &Expansion| longest * norm(&expansion.w_tilde);
     if let Some(rule) = rule {
         let run = DescentRun::new(setup, rule, LATER)?;
         let expanded = expanded(&run.expansion, rule.effective_eta());
@@ -203,6 +207,7 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
             kappa,
             expanded,
             forces,
+            exponent: exponent(&run.expansion),
             at,
         });
     }
@@ -214,7 +219,14 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
         let coefficient = along(&run.expansion.w_tilde, &run.rho(snapshot));
         (exp(snapshot.log_t), coefficient, run.state_slack(snapshot).times(points.gamma))
     });
-    Ok(Along { name: format!("{}, flow{data}", loss.name()), kappa, expanded, forces, at })
+    Ok(Along {
+        name: format!("{}, flow{data}", loss.name()),
+        kappa,
+        expanded,
+        forces,
+        exponent: exponent(&run.expansion),
+        at,
+    })
 }
 
 /// **The component along ŵ.** A has eigenvalue 1 there, and every force of rate 1 resonates with it: the
@@ -236,8 +248,8 @@ fn logarithmic_correction(runs: &[Along], claims: &mut Claims) {
             "kappa of δ less kappa by hand, over 1/2 or the sum of its parts, the largest of all",
             runs.iter().map(apart).fold(0.0, f64::max),
             0.0,
-            // A solution for w̃ in two dimensions, exponentials of it, and a few sums and products.
-            Slack::rounding(64.0, 1.0),
+            // A solution for w̃ in two dimensions and a few sums and products, in exponents of that size.
+            Slack::rounding(64.0, 1.0 + runs.iter().map(|run| run.exponent).fold(0.0, f64::max)),
         )
         .on("1", 1.0);
 }

@@ -203,8 +203,7 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     // What W remembers along Ŵ, a shift of t by a constant, falls like 1/t; it is seen at the time before.
     let expansion = &run.prediction.expansion;
     let fallen = exp(before.log_t - from.log_t);
-    let remembered =
-        (coefficient(run, &before.state) - coefficient(run, &expansion.residual(before.log_t))) * fallen;
+    let remembered = (coefficient(run, &before.state) - coefficient(run, &expansion.residual(before.log_t))) * fallen;
     // What δ and the pairs off the support add, by the expansion, and the next power of E: with S_k = Σ_n E_n^k, ε is
     // log(1 + (S_2/2 - S_3/3)/(S_1 - S_2/2)).
     let pulls: Vec<f64> = expansion.pulls(from.log_t).iter().map(|pull| pull * exp(-remembered)).collect();

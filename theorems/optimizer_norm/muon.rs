@@ -160,6 +160,8 @@ impl Muon {
 /// Up to which denominators σ is kept away from the rationals, and by how much at least.
 const DENOMINATORS: u8 = 15;
 const DIVISOR: f64 = 0.1;
+/// The most that an error of the chatter may grow.
+const OBLIQUE: f64 = 2.0;
 
 /// What Muon does on det Z = 0 with Z* of rank one. Over γ let A_n have the parts α_n, β_n, ε_n along u v_1', u_1 v', u_1 v_1'.
 struct Sliding {
@@ -177,6 +179,9 @@ struct Sliding {
     divisor: f64,
     /// The t at which the shares withstand the chatter, over η, while η falls slowly.
     withstanding: f64,
+    /// By how much an error of the chatter may grow in the drift: what the shares withstand is taken out of it by an oblique
+    /// projection, along `turned` and onto what does not move t.
+    oblique: f64,
 }
 
 impl Sliding {
@@ -200,12 +205,14 @@ impl Sliding {
             let turns = 0.5 * q * (1.0 + sigma);
             q * (turns - turns.round()).abs()
         });
+        let turned = [a - sigma * b, b - sigma * a];
         Sliding {
             divisor: divisor.fold(f64::INFINITY, f64::min),
             rate: back / square,
             chatter,
-            turned: [a - sigma * b, b - sigma * a],
+            turned,
             withstanding: -(a * chatter[0] + b * chatter[1]) / back,
+            oblique: norm(&[a, b]) * norm(&turned) / back,
         }
     }
 
@@ -249,7 +256,8 @@ pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
     drawn(Kind::One, stream, |setup| {
         let log_p: Vec<f64> = setup.support.iter().map(|&n| ln(setup.reference.p[n])).collect();
         let apart = log_p[1..].iter().all(|log| (log - log_p[0]).abs() > UNEQUAL);
-        Ok(apart && setup.settling() > 2.0 * RESTED && Sliding::new(setup).divisor > DIVISOR)
+        let Sliding { divisor, oblique, .. } = Sliding::new(setup);
+        Ok(apart && setup.settling() > 2.0 * RESTED && divisor > DIVISOR && oblique < OBLIQUE)
     })
 }
 
@@ -263,7 +271,7 @@ pub const RESTING: usize = 20_000;
 const RESTED: f64 = 0.25;
 /// What the drift of b and c leaves out, over what the chatter alone would do, in the steps that are taken to see it; and for how
 /// long, per settling and then per unit of g.
-const LEFT_OUT: f64 = 0.008;
+const LEFT_OUT: f64 = 0.004;
 const FOLLOWING: f64 = 8.0;
 const DRIFTING: f64 = 3.0;
 
@@ -537,7 +545,7 @@ fn drift_of_rank_one(run: &Drifting, claims: &mut Claims) {
             "|(b, c) moved, over Σ η², - C|",
             distance(moved, &sliding.drift()),
             0.0,
-            Slack::next_term(LEFT_OUT + lacking, size) + Slack::rounding(1.0, *rounded),
+            Slack::next_term(LEFT_OUT + lacking, size * sliding.oblique) + Slack::rounding(1.0, *rounded),
         )
         .on("the chatter alone", size);
 }

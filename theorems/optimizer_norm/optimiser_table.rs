@@ -215,9 +215,7 @@ fn row_sums_drift(races: &Races, claims: &mut Claims) {
                 format!("l_inf: sum of column {}, a unit of Σ η", j + 1),
                 now[j],
                 predicted,
-                unsettled(now[j] - first[j])
-                    + Slack::next_term(to_and_fro[j], 2.0)
-                    + race.rounding().times(3.0),
+                unsettled(now[j] - first[j]) + Slack::next_term(to_and_fro[j], 2.0) + race.rounding().times(3.0),
             )
             .on("1", 1.0);
     }
