@@ -65,8 +65,8 @@ fn a_sweep_goes_on_where_it_was_killed() {
     "{\"what\":\"max-margin\",\"seed\":1,\"claims\":9,\"fails\":[]}\n",
     "holds a sweep of 'max-margin', not of"
 )]
-#[case::another_file("a,b\n1,2\n", "line 1 was not written by `sweep --out`")]
-#[case::another_end("notes", "line 1 was not written by `sweep --out`")]
+#[case::another_file("a,b\n1,2\n", "line 1 was not written by this kind of sweep")]
+#[case::another_end("notes", "line 1 was not written by this kind of sweep")]
 fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
     let path = file(&format!("other-{}.jsonl", text.len()), text.as_bytes());
     let output = sweep("1..3", &path, &[]);
@@ -84,6 +84,13 @@ fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
 #[case::empty_shard(&["sweep", "--seeds", "1..3", "--shard", "3/3"], "fewer seeds than shards")]
 #[case::no_folder(&["sweep", WHAT, "--seeds", "1..3", "--out", "no-such/x.jsonl"], "no-such/x.jsonl: cannot be written")]
 #[case::no_file(&["merge", "no-such.jsonl"], "no-such.jsonl: cannot be read")]
+#[case::seeds_and_values(&["sweep", "max-margin", "--seeds", "1..3", "--set", "log-t=1"], "cannot be used with")]
+#[case::data_of_seeds(&["sweep", "max-margin", "--seeds", "1..3", "--data", "x.csv"], "--set")]
+#[case::no_values(&["sweep", "max-margin", "--set", "log-t"], "write an option and its values as KEY=V1,V2")]
+#[case::value_missing(&["sweep", "max-margin", "--set", "log-t=1,,2"], "a value of 'log-t' is missing")]
+#[case::two_theorems(&["sweep", "max-margin", "step-size", "--set", "log-t=1"], "name the one theorem that is run")]
+#[case::no_run(&["sweep", "alignment", "--set", "log-t=1"], "alignment takes no data of yours")]
+#[case::no_data(&["sweep", "max-margin", "--set", "log-t=1"], "--data FILE.csv is needed with --set")]
 fn bad_usage(#[case] arguments: &[&str], #[case] message: &str) {
     let output = theoremcheck(arguments);
     assert_eq!(output.status.code(), Some(2));
@@ -103,4 +110,75 @@ fn what_fails_is_counted_and_named() {
     let other = file("fails-3.jsonl", line(2, "").as_bytes());
     let merged = theoremcheck(&["merge", two.to_str().unwrap(), other.to_str().unwrap()]);
     assert!(stderr(&merged).contains("seed 2 differs between"), "{}", stderr(&merged));
+}
+
+/// Two rows and two columns, of which the flow of factors fills in the fourth entry.
+const HALF: &str = "*,1\n1,0.5\n";
+
+fn runs(out: &Path, more: &[&str]) -> std::process::Output {
+    let table = file("grid.csv", HALF.as_bytes());
+    let arguments =
+        ["sweep", "matrix-factorization", "--data", table.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    theoremcheck(&[&arguments, more].concat())
+}
+
+/// Every combination is the run that has these options, in the order given, whatever the shards and a kill.
+#[test]
+fn every_combination_is_a_run() {
+    let [whole, one, two] = ["grid.jsonl", "grid-1.jsonl", "grid-2.jsonl"].map(place);
+    let set = ["--set", "start=identity,lifted", "--set", "alpha=0.1,0.001,1e-5", "--json"];
+    let all = json(&runs(&whole, &set));
+    assert_eq!(all.as_array().unwrap().len(), 6);
+    assert_eq!(all[3]["set"], serde_json::json!([["start", "lifted"], ["alpha", "0.1"]]));
+    let table = file("grid.csv", HALF.as_bytes());
+    let options = ["--start", "lifted", "--alpha", "1e-5", "--json"];
+    let alone = [&["run", "matrix-factorization", "--data", table.to_str().unwrap()][..], &options].concat();
+    assert_eq!(all[5]["run"], json(&theoremcheck(&alone)));
+    for (path, shard) in [(&one, "1/2"), (&two, "2/2")] {
+        runs(path, &[&set[..], &["--shard", shard]].concat());
+    }
+    let half = fs::read_to_string(&two).unwrap();
+    fs::write(&two, &half[..half.len() - 30]).unwrap();
+    runs(&two, &[&set[..], &["--shard", "2/2"]].concat());
+    assert_eq!(fs::read_to_string(&two).unwrap(), half);
+    let mut both = [lines(&one), lines(&two)].concat();
+    both.sort();
+    assert_eq!(both, lines(&whole));
+    let merged = theoremcheck(&["merge", one.to_str().unwrap(), two.to_str().unwrap()]);
+    let text = stdout(&merged);
+    assert!(text.contains("nuclear_norm") && text.lines().all(|line| line.chars().count() <= 96), "{text}");
+}
+
+#[rstest]
+#[case::unknown(&["--set", "eta=1"], "--set eta: `run matrix-factorization` has no such option; it has alpha, ")]
+#[case::twice(&["--set", "alpha=1", "--set", "alpha=2"], "--set alpha: given twice")]
+#[case::same_value(&["--set", "rank=1,2,1..3"], "--set rank: the value 1 stands there twice")]
+#[case::unfit(&["--set", "alpha=1,x"], "--alpha x: not a number from 1e-60 to 1e60")]
+fn bad_values(#[case] set: &[&str], #[case] message: &str) {
+    let path = place(&format!("grid-{}.jsonl", set.concat().replace(['=', ',', '.'], "")));
+    let output = runs(&path, set);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    assert!(!path.exists());
+}
+
+/// What was run on another table is not gone on with.
+#[test]
+fn runs_are_of_one_table() {
+    let path = place("grid-table.jsonl");
+    runs(&path, &["--set", "alpha=0.1"]);
+    let other = file("grid-other.csv", b"*,1\n1,0.25\n");
+    let other = other.to_str().unwrap();
+    let output = theoremcheck(&[
+        "sweep",
+        "matrix-factorization",
+        "--data",
+        other,
+        "--out",
+        path.to_str().unwrap(),
+        "--set",
+        "alpha=0.2",
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("holds runs of this on another table"), "{}", stderr(&output));
 }
