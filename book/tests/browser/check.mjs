@@ -272,12 +272,37 @@ async function prints(name) {
     await page.context().close();
 }
 
-/// The slides of a page are reached by keys and by links, and left again; the notes are shown when they are asked for.
+/// What of the slides of a page is longer than the screen though it could be divided, or under the bar.
+async function overflows(page) {
+    const wrong = [];
+    const [, all] = /(\d+)$/.exec(await page.locator('.slide-bar [role=status]').innerText());
+    await page.keyboard.press('Home');
+    for (let slide = 1; slide <= all; slide++) {
+        const [parts, over] = await page.evaluate(() => {
+            const shown = [...document.querySelectorAll('main > :not(.off, .running)')].filter((part) => part.getClientRects().length);
+            const bar = document.querySelector('.slide-bar').getBoundingClientRect().top;
+            const below = Math.max(...shown.map((part) => part.getBoundingClientRect().bottom)) - bar;
+            const { scrollHeight } = document.documentElement;
+            const bodies = shown.filter((part) => !part.matches('h1, h2, h3'));
+            return [bodies.length, Math.max(scrollHeight - innerHeight, scrollHeight > innerHeight ? 0 : below)];
+        });
+        if (parts > 1 && over > 0) wrong.push(`slide ${slide} is ${Math.ceil(over)} px longer than the screen`);
+        await page.keyboard.press('ArrowRight');
+    }
+    return wrong;
+}
+
+/// The slides of a page are reached by keys, by links and by their addresses, fit the screen, and are left again.
 async function lectures() {
     const where = 'slides';
-    const page = await open(where, 'max-margin.html', { viewport: { width: 1024, height: 768 }, reducedMotion: 'reduce' });
+    const page = await open(where, 'max-margin.html', { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' });
     const place = () => page.locator('.slide-bar [role=status]').innerText();
     const expect = async (pattern, what) => pattern.test(await place()) || report(where, `${what}: “${await place()}”`);
+    /// What comes when the browser has gone to another address.
+    const arrive = async (slide, what) => {
+        const status = page.locator('.slide-bar [role=status]').getByText(`Slide ${slide} of`);
+        await status.waitFor({ timeout: 5000 }).catch(async () => report(where, `${what} does not lead to slide ${slide}, but to ${page.url()}`));
+    };
     const notes = page.locator('.speaker').first();
     if (await notes.isVisible()) report(where, 'the notes are shown before they are asked for');
     await page.locator('#notes-toggle').press('Enter');
@@ -293,13 +318,44 @@ async function lectures() {
         if (left) report(where, `${key} leaves ${left} parts of other slides`);
     }
     if (await page.locator('main pre').evaluateAll((parts) => parts.some((part) => part.getClientRects().length))) report(where, 'code is shown');
-    await page.evaluate(() => (location.hash = 'max-margin.residual-converges'));
-    await page.locator('[id="max-margin.residual-converges"]').waitFor({ timeout: 5000 }).catch(() => report(where, 'a link leads to no slide'));
+    if (await notes.isVisible()) report(where, 'the notes are on the slide');
+    for (const what of await overflows(page)) report(where, what);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.goBack();
+    await arrive(2, 'going back');
+    await page.reload();
+    await arrive(2, 'loading the page again');
+    await presents(page, where);
+    const link = page.locator('main > p:not(.off) a[href*="max-margin.html#max-margin."]:visible').first();
+    for (let turns = 0; turns < 50 && !(await link.count()); turns++) await page.keyboard.press('ArrowRight');
+    const [, target] = (await link.getAttribute('href')).split('#');
+    await link.click();
+    await page.locator(`[id="${target}"]`).waitFor({ timeout: 5000 }).catch(() => report(where, 'a link leads to no slide'));
+    await page.goBack();
+    await link.waitFor({ timeout: 5000 }).catch(() => report(where, 'from where a link led there is no way back'));
     await violates(page, where, undefined);
     await page.keyboard.press('Escape');
     if (await page.locator('.slide-bar').count()) report(where, 'Escape does not leave');
     if (await page.locator('main > .off').count()) report(where, 'something of the page is missing after the slides');
     await page.context().close();
+}
+
+/// The lecturer's window has the notes, what comes next and the time, and turns the slides.
+async function presents(page, where) {
+    const [lecturer] = await Promise.all([page.waitForEvent('popup'), page.locator('#notes-toggle').click()]);
+    await page.keyboard.press('Home');
+    await lecturer.bringToFront();
+    const says = await lecturer.locator('body').innerText();
+    for (const part of [/^0 of 80 minutes used, 80 left/, /up to the end of this section: 10 min/, /Slide 1 of/, /Speaker notes, 10 min/, /Next: /]) {
+        if (!part.test(says)) report(where, `the lecturer's window has no ${part}: “${says}”`);
+    }
+    await violates(lecturer, `${where}, the lecturer's window`, undefined);
+    await lecturer.keyboard.press('ArrowRight');
+    const status = page.locator('.slide-bar [role=status]').getByText('Slide 2 of');
+    await status.waitFor({ timeout: 5000 }).catch(() => report(where, 'a key in the lecturer\'s window turns no slide'));
+    await lecturer.close();
 }
 
 async function check(name) {
