@@ -125,6 +125,7 @@ impl Places {
         let mut places = HashMap::new();
         for page in pages {
             under_its_title(course, page)?;
+            stands_without_code(page)?;
             for (name, argument, line) in page.directives() {
                 let problem = |message: String| page.problem(line, message);
                 match (Named::find(course, name, argument).map_err(problem)?, name) {
@@ -272,6 +273,18 @@ fn under_its_title(course: &Course, page: &Page) -> Result<()> {
                 "this stands under the title of {argument}: write it above its evidence, or below another title"
             );
             return Err(page.problem(line, message));
+        }
+    }
+    Ok(())
+}
+
+/// Handouts and slides have no code: a sentence that ends in it would end in nothing there.
+fn stands_without_code(page: &Page) -> Result<()> {
+    for part in &page.parts {
+        let before = page.text[..part.range.start].trim_end();
+        if matches!(&part.what, What::Directive { name, .. } if name == "code") && before.ends_with(':') {
+            let message = "the sentence above announces code, which handouts and slides leave out: end it with a stop";
+            return Err(page.problem(part.line, message));
         }
     }
     Ok(())

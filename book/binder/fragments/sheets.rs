@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use theoremcheck::figure::{self, escape};
-use theoremcheck::theorem::{Standing, Theorem};
+use theoremcheck::theorem::{Kind, Standing, Theorem};
 
 use super::{Press, Set, standing, words};
 use crate::bibliography;
@@ -36,13 +36,19 @@ impl Press<'_> {
         }
         let _ = write!(out, "</ul><h3>{}</h3><ol>", self.words.say("Steps"));
         for step in theorem.steps() {
-            let _ = write!(
-                out,
-                "<li><strong>{}.</strong> {} <span class=\"facts\">{}</span></li>",
-                words(step.id),
+            let says = format!(
+                "{} <span class=\"facts\">{}</span>",
                 self.formulas.label(step.says)?,
                 self.known(step.standing)
             );
+            let name = words(step.id);
+            // Where there is little room the script of the page leaves a refinement its name alone.
+            let _ = match step.kind {
+                Kind::Refinement => {
+                    write!(out, "<li><strong>{name}.</strong> <span class=\"refined\">{says}</span></li>")
+                }
+                Kind::Proof | Kind::Counterexample => write!(out, "<li><strong>{name}.</strong> {says}</li>"),
+            };
         }
         out.push_str("</ol>");
         if let Some(figure) = theorem.figures.first() {

@@ -153,6 +153,11 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "{{#code halving.rs of}}",
     "halving.md:25: halving.rs has no function of; it has Half::of"
 )]
+#[case::code_announced(
+    "{{#code halving.rs",
+    "It is halved so:\n\n{{#code halving.rs",
+    "halving.md:27: the sentence above announces code, which handouts and slides leave out: end it with a stop"
+)]
 #[case::no_such_file(
     "{{#code halving.rs Half::of}}",
     "{{#code thirds.rs Half::of}}",
@@ -282,7 +287,7 @@ fn what_cannot_be_printed_is_said() {
     assert_eq!(says(pdf), no_browser);
     assert_eq!(
         says(Pdf { chapter: Some("thirds"), ..pdf }),
-        "--chapter: no chapter is called thirds; the book has bibliography, halving, notes, overview"
+        "--chapter: no chapter is called 'thirds'; the book has bibliography, halving, notes, overview"
     );
     let nowhere = pdf.print(&book, &shelf.path().join("nowhere/book.pdf")).unwrap_err().to_string();
     assert!(nowhere.ends_with("nowhere/book.pdf: there is no such folder"), "{nowhere}");

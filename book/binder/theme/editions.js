@@ -321,21 +321,35 @@
         for (const kind of ['table', 'evidence']) root.style.removeProperty(`--${kind}-size`);
     }
 
+    /// The least size of text on a theorem's sheet, in eighths of a point, and what is left out, one after the other, of one that
+    /// would need less: what its refinements say, and its figure.
+    const LEAST = 64;
+    const LEFT_OUT = ['brief', 'undrawn'];
+
     /// A theorem's sheet gets the largest size of text, to an eighth of a point and at most ten, at which it is no longer than the
     /// box of a sheet, which the style sheet has.
     function fitSheets() {
         for (const sheet of document.querySelectorAll('.sheet')) {
             sheet.classList.add('boxed');
             const set = (eighths) => sheet.style.setProperty('--size', `${eighths / 8}pt`);
-            let [fits, tooLong] = [0, 81];
-            while (tooLong - fits > 1) {
-                const middle = (fits + tooLong) >> 1;
-                set(middle);
-                const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
-                if (isWhole) fits = middle;
-                else tooLong = middle;
+            const largest = () => {
+                let [fits, tooLong] = [0, 81];
+                while (tooLong - fits > 1) {
+                    const middle = (fits + tooLong) >> 1;
+                    set(middle);
+                    const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
+                    if (isWhole) fits = middle;
+                    else tooLong = middle;
+                }
+                return fits;
+            };
+            let size = largest();
+            for (const left of LEFT_OUT) {
+                if (size >= LEAST) break;
+                sheet.classList.add(left);
+                size = largest();
             }
-            set(fits);
+            set(size);
             sheet.classList.remove('boxed');
         }
     }
@@ -347,5 +361,6 @@
     });
     addEventListener('afterprint', () => {
         for (const { style } of document.querySelectorAll('.formula > math, main table, .sheet')) style.cssText = '';
+        for (const { classList } of document.querySelectorAll('.sheet')) classList.remove(...LEFT_OUT);
     });
 }
