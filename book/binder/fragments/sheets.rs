@@ -42,13 +42,12 @@ impl Press<'_> {
                 self.known(step.standing)
             );
             let name = words(step.id);
-            // Where there is little room the script of the page leaves a refinement its name alone.
-            let _ = match step.kind {
-                Kind::Refinement => {
-                    write!(out, "<li><strong>{name}.</strong> <span class=\"refined\">{says}</span></li>")
-                }
-                Kind::Proof | Kind::Counterexample => write!(out, "<li><strong>{name}.</strong> {says}</li>"),
+            // Where there is little room the script of the page leaves a step that is no line of the proof its name alone.
+            let kind = match step.kind {
+                Kind::Proof => "",
+                Kind::Refinement | Kind::Counterexample => step.kind.word(),
             };
+            let _ = write!(out, "<li><strong>{name}.</strong> <span class=\"{kind}\">{says}</span></li>");
         }
         out.push_str("</ol>");
         if let Some(figure) = theorem.figures.first() {

@@ -322,9 +322,9 @@
     }
 
     /// The least size of text on a theorem's sheet, in eighths of a point, and what is left out, one after the other, of one that
-    /// would need less: what its refinements say, and its figure.
+    /// would need less: what its refinements say, what its counterexamples say, and its figure.
     const LEAST = 64;
-    const LEFT_OUT = ['brief', 'undrawn'];
+    const LEFT_OUT = ['brief', 'briefer', 'undrawn'];
 
     /// A theorem's sheet gets the largest size of text, to an eighth of a point and at most ten, at which it is no longer than the
     /// box of a sheet, which the style sheet has.
