@@ -35,7 +35,9 @@ async function open(where, name, options) {
     context.setDefaultNavigationTimeout(120000);
     const page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && report(where, `console: ${message.text()}`));
-    page.on('pageerror', (error) => report(where, `script: ${error.message}`));
+    // Firefox says it of formulas of which it has not read all yet; `looks` counts when it has.
+    const isEarly = (error) => inFirefox && error.message.startsWith('Incorrect number of children');
+    page.on('pageerror', (error) => isEarly(error) || report(where, `script: ${error.message}`));
     page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || report(where, `asks for ${request.url()}`));
     page.on('requestfailed', (request) => report(where, `${request.url()}: ${request.failure()?.errorText}`));
     await page.goto(address(name));
@@ -56,11 +58,13 @@ async function looks(name, colorScheme) {
             return {
                 tooWide: root.scrollWidth - root.clientWidth,
                 formula: Boolean(formula),
+                torn: [...document.querySelectorAll('msub, msup, mfrac, munder, mover, mroot')].find((part) => part.childElementCount !== 2)?.outerHTML,
                 family: formula && getComputedStyle(formula).fontFamily,
                 font: [...document.fonts].some((font) => font.family.includes('Latin Modern Math') && font.status === 'loaded'),
             };
         });
         if (seen.tooWide > 0) report(where, `${seen.tooWide} px wider than the window`);
+        if (seen.torn) report(where, `a formula has not its two parts: ${seen.torn}`);
         if (seen.formula && !(seen.font && seen.family.startsWith('"Latin Modern Math"'))) {
             report(where, `formulas are set in ${seen.family}, loaded: ${seen.font}`);
         }
