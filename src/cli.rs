@@ -33,7 +33,7 @@ use crate::notation::unicode;
 use crate::options::{DataOption, Options};
 use crate::problem::table::{Cells, Table, dropped_columns};
 use crate::report::{self, Ink};
-use crate::run::{self, Ran};
+use crate::run::{self, Ran, quoted};
 use crate::seed::Seed;
 use crate::theorem::{Step, Theorem};
 
@@ -129,7 +129,7 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
             _ if part.is_empty() => {
                 Error::input(format!("which figure of {id}? '{id}::{}'", names.join(&format!("', '{id}::"))))
             }
-            _ => unknown(&format!("figure of {id}"), part, names.into_iter()),
+            _ => unknown(&format!("figure of {id}"), part, names.into_iter(), "list"),
         });
     };
     let seed = given.get_one::<u64>("seed").copied().unwrap_or(course.seeds[0]);
@@ -176,7 +176,7 @@ fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
         "start" => {
             let hints = usize::from(*given.get_one::<u8>("hints").expect("has a default"));
             let into = given.get_one::<PathBuf>("into").map_or(Path::new(""), PathBuf::as_path);
-            print(&exercise::start(theorem, exercise, hints, into, course.name, ink())?)
+            print(&exercise::start(theorem, exercise, hints, into, &typed(course), ink())?)
         }
         "solution" => print(&exercise::solution(theorem, exercise, &lab, ink())?),
         "check" => {
@@ -193,6 +193,11 @@ fn exercises(course: &Course, given: &ArgMatches) -> Result<bool> {
     }
 }
 
+/// What the reader types for this command: as it was started, installed or not.
+fn typed(course: &Course) -> String {
+    quoted(&std::env::args().next().unwrap_or(course.name.to_string()))
+}
+
 /// "ID::EXERCISE".
 fn find_exercise(course: &Course, name: &str) -> Result<(&'static Theorem, &'static Exercise)> {
     let (id, part) = name.split_once("::").unwrap_or((name, ""));
@@ -200,7 +205,7 @@ fn find_exercise(course: &Course, name: &str) -> Result<(&'static Theorem, &'sta
     let names = theorem.exercises.iter().map(|exercise| exercise.id.to_string());
     let exercise = theorem.exercise(part).ok_or_else(|| match part {
         "" => Error::input(format!("which exercise of {id}? `exercise list {id}` names them")),
-        _ => unknown(&format!("exercise of {id}"), part, names),
+        _ => unknown(&format!("exercise of {id}"), part, names, &format!("{} exercise list", course.name)),
     })?;
     Ok((theorem, exercise))
 }
@@ -364,7 +369,7 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<Target<'a>> {
         return Ok((theorem, Some(part)));
     }
     let parts = theorem.steps().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
-    Err(unknown(&format!("step or control of {id}"), part, parts))
+    Err(unknown(&format!("step or control of {id}"), part, parts, "list"))
 }
 
 fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
@@ -382,19 +387,19 @@ fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
     let ending = names.iter().find(|name| name.ends_with(&format!("::{id}"))).cloned();
     course.theorem(id).ok_or_else(|| match ending {
         Some(name) => Error::input(format!("no theorem is called '{id}'; did you mean '{name}'?")),
-        None => unknown("theorem", id, course.theorems.iter().map(|theorem| theorem.id.to_string())),
+        None => unknown("theorem", id, course.theorems.iter().map(|theorem| theorem.id.to_string()), "list"),
     })
 }
 
-/// Says what is not there, and what may have been meant.
-fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>) -> Error {
+/// Says what is not there, what may have been meant, and which command lists what is there.
+fn unknown(what: &str, name: &str, candidates: impl Iterator<Item = String>, list: &str) -> Error {
     let close = |candidate: String| (strsim::jaro_winkler(&candidate, name), candidate);
     let nearest = candidates.map(close).max_by(|(a, _), (b, _)| a.total_cmp(b));
     let hint = match nearest {
         Some((similarity, candidate)) if similarity > 0.7 => format!("; did you mean '{candidate}'?"),
         _ => ";".to_string(),
     };
-    Error::input(format!("no {what} is called '{name}'{hint} `list` names them all"))
+    Error::input(format!("no {what} is called '{name}'{hint} `{list}` names them all"))
 }
 
 fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {

@@ -188,6 +188,14 @@ impl Check {
         block(self.text, "fn call(")
     }
 
+    /// The head of the function, on one line: what it takes and gives.
+    pub fn signature(&self) -> Option<String> {
+        let stub = self.stub_text()?;
+        let from = stub.find(&format!("pub fn {}(", self.function))?;
+        let head = stub[from..].split(" {\n").next()?;
+        Some(head.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
     /// A program that answers each line of arguments with a line of numbers, by the function in the file of this path.
     /// Arguments stand between semicolons; an answer begins with `= `, so that the function may print what it likes. It ends
     /// with whoever asks, even within a function that does not.

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use theoremcheck::course::Course;
 
 use crate::pdf::{Edition, Paper, Pdf};
-use crate::problem::{Problem, Result, shown};
+use crate::problem::{Result, shown};
 use crate::{Manuscript, bind};
 
 /// Does what the command line asks: without a word the book is bound into `out`; `pdf` prints an edition of the book that is
@@ -26,7 +26,8 @@ pub fn command(course: &'static Course, manuscript: impl Fn() -> Result<Manuscri
         }
         Err(problem) => {
             eprintln!("error: {problem}");
-            ExitCode::FAILURE
+            // Of bad input, as from the course's own command.
+            ExitCode::from(2)
         }
     }
 }
@@ -41,17 +42,17 @@ fn pdf(
     let edition = *given.get_one::<Edition>("edition").expect("it has a default");
     let paper = *given.get_one::<Paper>("paper").expect("it has a default");
     let chapter = text("chapter");
-    if edition == Edition::Sheets && chapter.is_some() {
-        return Err(Problem::of_file("--chapter", "the sheets are of all theorems: leave it out"));
-    }
-    if !book.join("index.html").is_file() {
-        bind(course, &manuscript()?, book)?;
-    }
     let name = ["book", edition.name()].into_iter().chain(chapter).chain([paper.name()]).collect::<Vec<_>>().join("-");
     // A chapter's page may stand in a folder.
     let name = format!("{}.pdf", name.replace('/', "-"));
     let out = text("out").map_or_else(|| book.with_file_name(name), PathBuf::from);
-    Pdf { edition, paper, chapter, notes: given.get_flag("notes"), browser: text("browser") }.print(book, &out)?;
+    let pdf = Pdf { edition, paper, chapter, notes: given.get_flag("notes"), browser: text("browser") };
+    // What is wrong with the command is said before the book is bound, which takes minutes.
+    pdf.check(&out)?;
+    if !book.join("index.html").is_file() {
+        bind(course, &manuscript()?, book)?;
+    }
+    pdf.print(book, &out)?;
     Ok(out)
 }
 

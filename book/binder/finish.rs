@@ -12,7 +12,7 @@ use crate::reader;
 use crate::words::Words;
 
 /// Phrases that stand in braces in what follows.
-const PHRASES: [&str; 10] = [
+const PHRASES: [&str; 13] = [
     "Dark",
     "Contents",
     "Search this book",
@@ -23,6 +23,9 @@ const PHRASES: [&str; 10] = [
     "Slide before",
     "Next slide",
     "Leave the slides",
+    "{used} of {all} minutes used, {left} left",
+    "Planned up to the end of this section: {n} min",
+    "Next: {heading}",
 ];
 
 /// Exchanged once in every page. Each must be there: if mdBook changes, we want to know.
@@ -51,7 +54,7 @@ const EXCHANGES: [(&str, &str); 11] = [
     ),
     (r#"<iframe class="sidebar-iframe-outer""#, r#"<iframe title="{Table of contents}" class="sidebar-iframe-outer""#),
 ];
-const LECTURES: &str = r#"<button id="slides-toggle" class="icon-button" type="button" title="{Slides}" aria-label="{Slides}" aria-pressed="false" data-name="{Slides}" data-place="{Slide {n} of {all}}" data-back="{Slide before}" data-next="{Next slide}" data-leave="{Leave the slides}"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 2h14v9H9.5l2 4h-1.6L8 11.6 6.1 15H4.5l2-4H1z"/></svg></span></button><button id="notes-toggle" class="icon-button" type="button" title="{Speaker notes}" aria-label="{Speaker notes}" aria-pressed="false"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 1h14v11H7l-4 3.5V12H1z"/></svg></span></button><button id="mdbook-search-toggle""#;
+const LECTURES: &str = r#"<button id="slides-toggle" class="icon-button" type="button" title="{Slides}" aria-label="{Slides}" aria-pressed="false" data-name="{Slides}" data-place="{Slide {n} of {all}}" data-back="{Slide before}" data-next="{Next slide}" data-leave="{Leave the slides}"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 2h14v9H9.5l2 4h-1.6L8 11.6 6.1 15H4.5l2-4H1z"/></svg></span></button><button id="notes-toggle" class="icon-button" type="button" title="{Speaker notes}" aria-label="{Speaker notes}" aria-pressed="false" data-used="{{used} of {all} minutes used, {left} left}" data-planned="{Planned up to the end of this section: {n} min}" data-coming="{Next: {heading}}"><span class="fa-svg"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 1h14v11H7l-4 3.5V12H1z"/></svg></span></button><button id="mdbook-search-toggle""#;
 const RUST: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-rust""#;
 const COAL: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-coal""#;
 const AYU: &str = r#"<li role="none" hidden><button role="menuitem" class="theme" id="mdbook-theme-ayu""#;

@@ -130,7 +130,7 @@ impl<'a> Press<'a> {
                         format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
                     }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
-                    "speaker" => block(self.speaker(&self.time(argument))),
+                    "speaker" => block(self.speaker(&format!(" data-minutes=\"{argument}\""), &self.time(argument))),
                     "/speaker" => block("</div>".to_string()),
                     "standings" => {
                         block(self.standings(page, argument).map_err(|message| page.problem(*line, message))?)
@@ -147,9 +147,11 @@ impl<'a> Press<'a> {
     }
 
     /// Speaker notes up to their text: "Speaker notes, 5 min".
-    fn speaker(&self, says: &str) -> String {
+    fn speaker(&self, data: &str, says: &str) -> String {
         let notes = self.words.say("Speaker notes");
-        format!("<div class=\"speaker\" role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {says}</p>")
+        format!(
+            "<div class=\"speaker\"{data} role=\"note\" aria-label=\"{notes}\"><p><strong>{notes}</strong>, {says}</p>"
+        )
     }
 
     fn time(&self, minutes: &str) -> String {
@@ -161,7 +163,7 @@ impl<'a> Press<'a> {
         let total: u32 = talks.iter().map(|talk| talk.minutes).sum();
         let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), self.time(&talk.minutes.to_string()));
         let parts: Vec<String> = talks.iter().map(of_section).collect();
-        self.speaker(&format!("{}: {}", self.time(&total.to_string()), parts.join(" · "))) + "</div>"
+        self.speaker("", &format!("{}: {}", self.time(&total.to_string()), parts.join(" · "))) + "</div>"
     }
 
     fn of_course(&self, page: &Page, name: &str, argument: &str) -> Set {
@@ -174,6 +176,7 @@ impl<'a> Press<'a> {
             Named::Step(theorem, step) => self.step(page, theorem, step),
             Named::Evidence(theorem, step) => self.evidence(page, theorem, step, checked),
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
+            Named::Instead(theorem, control) => self.instead(page, theorem, control, checked),
             Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
             Named::Exercise(theorem, exercise) => self.exercise(page, theorem, exercise, checked),
             Named::Run(theorem, options) => self.on_data(theorem, options),
@@ -336,28 +339,37 @@ impl<'a> Press<'a> {
 
     fn evidence(&self, page: &Page, theorem: &Theorem, step: &Step, checked: &Checked) -> Set {
         let at = theorem.steps().position(|other| other.id == step.id).unwrap_or_default();
-        let uses = self.uses(theorem, step.id);
         let claims = checked.runs.iter().map(|run| run.steps[at].1.as_ref());
         let caption = format!("{}. {}", words(step.id), self.source(theorem));
-        Ok([
-            self.code(page, theorem, "Checked by", &uses.claims),
-            self.experiments(page, theorem, uses),
-            self.table(claims, &caption)?,
-            self.run_here(theorem, step.id),
-            self.command(theorem, step.id),
-        ]
-        .join("\n\n"))
+        let uses = self.uses(theorem, step.id);
+        let code = self.code(page, theorem, "Checked by", &uses.claims);
+        Ok(self.below(page, theorem, step.id, code, self.table(claims, &caption)?))
+    }
+
+    /// What happens where a hypothesis is broken, and the functions that say so.
+    fn instead(&self, page: &Page, theorem: &Theorem, control: &Control, checked: &Checked) -> Set {
+        let id = control.id();
+        let at = theorem.controls.iter().position(|other| other.id() == id).unwrap_or_default();
+        let claims = checked.runs.iter().map(|run| run.controls[at].1.as_ref().map(|broken| &broken.instead));
+        let instead = self.words.fill("{name}: what happens instead.", &[("name", &words(&id))]);
+        let caption = format!("{instead} {}", self.source(theorem));
+        let code = self.code(page, theorem, "What happens instead:", &self.uses(theorem, &id).instead);
+        Ok(self.below(page, theorem, &id, code, self.table(claims, &caption)?))
+    }
+
+    /// What stands below the derivation of a step or a control: its code, its experiments, its table, and how to run it.
+    fn below(&self, page: &Page, theorem: &Theorem, part: &str, code: String, table: String) -> String {
+        let experiments = self.experiments(page, theorem, self.uses(theorem, part));
+        [code, experiments, table, self.run_here(theorem, part), self.command(theorem, part)].join("\n\n")
     }
 
     fn control(&self, page: &Page, theorem: &Theorem, control: &Control, checked: &Checked) -> Set {
         let id = control.id();
         let at = theorem.controls.iter().position(|other| other.id() == id).unwrap_or_default();
-        let uses = self.uses(theorem, &id);
         let step = self.link(page, theorem, control.refutes);
-        let shown: Vec<std::result::Result<&Broken, &Error>> =
-            checked.runs.iter().map(|run| run.controls[at].1.as_ref()).collect();
+        let shown = checked.runs.iter().map(|run| run.controls[at].1.as_ref());
         // The seed that refutes least.
-        let least = shown.iter().map(|broken| broken.map(|broken| broken.refuted())).reduce(|a, b| {
+        let least = shown.map(|broken| broken.map(Broken::refuted)).reduce(|a, b| {
             let ratio = |x: &std::result::Result<Option<(&Claim, f64)>, &Error>| match x {
                 Ok(Some((_, ratio))) => *ratio,
                 _ => 0.0,
@@ -392,21 +404,12 @@ impl<'a> Press<'a> {
                 self.words.fill("{step} survives.", &[("step", &step)])
             ),
         };
-        let instead = self.words.fill("{name}: what happens instead.", &[("name", &words(&id))]);
-        let caption = format!("{instead} {}", self.source(theorem));
-        Ok([
-            format!("### {} {{#{}}}", words(&id), anchor(theorem, &id)),
-            format!(
-                "<div class=\"box caution\"><p>{}</p><p class=\"facts\">{refutes}</p></div>",
-                self.formulas.label(control.says)?
-            ),
-            self.code(page, theorem, "What happens instead:", &uses.instead),
-            self.experiments(page, theorem, uses),
-            self.table(shown.iter().map(|broken| broken.map(|broken| &broken.instead)), &caption)?,
-            self.run_here(theorem, &id),
-            self.command(theorem, &id),
-        ]
-        .join("\n\n"))
+        Ok(format!(
+            "### {} {{#{}}}\n\n<div class=\"box caution\"><p>{}</p><p class=\"facts\">{refutes}</p></div>",
+            words(&id),
+            anchor(theorem, &id),
+            self.formulas.label(control.says)?
+        ))
     }
 
     fn no_answer(&self, error: &Error) -> String {

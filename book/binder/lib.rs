@@ -4,7 +4,8 @@
 //! ```text
 //! {{#statement T}}    {{#hypotheses T}}    the theorem, and how its experiments satisfy it
 //! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
-//! {{#control T::without-H}}                a hypothesis broken; exactly once
+//! {{#control T::without-H}}                a hypothesis broken, before what is to be said of it,
+//! {{#evidence T::without-H}}               and what happens instead, after; each exactly once
 //! {{#figure T::F}}                         a figure with its data; exactly once
 //! {{#exercise T::E}}                       a task with its hints and its solution; exactly once
 //! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once

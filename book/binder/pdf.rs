@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use crate::absolute;
 use crate::problem::{Problem, Result, shown};
 
 /// What of the book is printed. The style sheet leaves out the rest by the edition's name, a class of the root.
@@ -97,8 +98,31 @@ pub struct Pdf<'a> {
 const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
 impl Pdf<'_> {
+    /// What cannot be printed, or not into this file, whatever the book.
+    pub fn check(&self, out: &Path) -> Result<()> {
+        let wrong = |what: &str, message: &str| Err(Problem::of_file(what, message));
+        match self.edition {
+            Edition::Sheets if self.chapter.is_some() => {
+                return wrong("--chapter", "the sheets are of all theorems: leave it out");
+            }
+            Edition::Sheets if self.notes => return wrong("--notes", "the sheets have no speaker notes: leave it out"),
+            _ => {}
+        }
+        if out.as_os_str().is_empty() {
+            return wrong("--out", "no file is named");
+        }
+        if out.is_dir() {
+            return wrong(&shown(out), "this is a folder: name a file in it");
+        }
+        if !absolute(out)?.parent().is_some_and(Path::is_dir) {
+            return wrong(&shown(out), "there is no such folder");
+        }
+        self.browsers().map(|_| ())
+    }
+
     /// Prints the bound book into a file.
     pub fn print(&self, book: &Path, out: &Path) -> Result<()> {
+        self.check(out)?;
         let path = self.path(book)?;
         let html = self.page(book, &path)?;
         // Beside the page, so that its links and styles are found; gone when it has been printed.
@@ -110,11 +134,7 @@ impl Pdf<'_> {
             .map_err(|error| Problem::io(shelf, &error))?;
         copy.write_all(html.as_bytes()).map_err(|error| Problem::io(copy.path(), &error))?;
         let profile = tempfile::tempdir().map_err(|error| Problem::io(book, &error))?;
-        let absolute = |path: &Path| std::path::absolute(path).map_err(|error| Problem::io(path, &error));
         let (page, target) = (absolute(copy.path())?, absolute(out)?);
-        if !target.parent().is_some_and(Path::is_dir) {
-            return Err(Problem::of_file(shown(out), "there is no such folder"));
-        }
         // What is there already stays until there is something better.
         let printing = target.with_extension("pdf.part");
         let _ = fs::remove_file(&printing);
@@ -138,16 +158,24 @@ impl Pdf<'_> {
         fs::rename(&printing, &target).map_err(|error| Problem::io(out, &error))
     }
 
-    /// Starts the browser that is named, or else the first that is there.
+    /// The browser that is named, or else all that may be there.
+    fn browsers(&self) -> Result<Vec<String>> {
+        let by_environment = || Some(("CHROMIUM", std::env::var("CHROMIUM").ok()?));
+        match self.browser.map(|name| ("--browser", name.to_string())).or_else(by_environment) {
+            Some((place, name)) if name.is_empty() => Err(Problem::of_file(place, "no browser is named: leave it out")),
+            Some((_, name)) => Ok(vec![name]),
+            None => Ok(BROWSERS.map(str::to_string).to_vec()),
+        }
+    }
+
+    /// Starts the first browser that is there.
     fn started<T>(&self, start: impl Fn(&str) -> std::io::Result<T>) -> Result<T> {
-        let named =
-            self.browser.map(str::to_string).or_else(|| std::env::var("CHROMIUM").ok().filter(|name| !name.is_empty()));
-        let names = named.as_ref().map_or(BROWSERS.to_vec(), |name| vec![name.as_str()]);
+        let names = self.browsers()?;
         for name in &names {
             match start(name) {
                 Ok(started) => return Ok(started),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(Problem::of_file(*name, format!("the browser does not start: {error}"))),
+                Err(error) => return Err(Problem::of_file(name, format!("the browser does not start: {error}"))),
             }
         }
         let message = "there is no such browser; name a Chromium by --browser FILE or in the environment by CHROMIUM";
@@ -165,15 +193,13 @@ impl Pdf<'_> {
 
     /// Its text, as its edition on its paper.
     fn page(&self, book: &Path, path: &Path) -> Result<String> {
-        let html = match fs::read_to_string(path) {
-            Ok(html) => html,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let chapter = self.chapter.unwrap_or_default();
-                let message = format!("no chapter is called {chapter}; the book has {}", chapters(book)?.join(", "));
-                return Err(Problem::of_file("--chapter", message));
-            }
-            Err(error) => return Err(Problem::io(path, &error)),
-        };
+        if let Some(chapter) = self.chapter
+            && (OTHER_PAGES.contains(&chapter) || !path.is_file())
+        {
+            let message = format!("no chapter is called '{chapter}'; the book has {}", chapters(book)?.join(", "));
+            return Err(Problem::of_file("--chapter", message));
+        }
+        let html = fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
         let across = if self.edition == Edition::Slides { " landscape" } else { "" };
         let size = format!("<style>@page {{ size: {}{across}; }}</style></head>", self.paper.name());
         let notes = if self.notes { " notes" } else { "" };
@@ -198,12 +224,15 @@ fn sheets(book: &Path) -> Result<PathBuf> {
     })
 }
 
+/// Pages of mdBook's that are no chapter: the first one again, all of them, and the contents.
+const OTHER_PAGES: [&str; 3] = ["index", "print", "toc"];
+
 /// The names of the chapters' pages.
 fn chapters(book: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(book).map_err(|error| Problem::io(book, &error))?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".html")?.to_string()))
-        .filter(|name| !["index", "print", "toc"].contains(&name.as_str()))
+        .filter(|name| !OTHER_PAGES.contains(&name.as_str()))
         .collect();
     names.sort();
     Ok(names)

@@ -9,7 +9,7 @@ use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
 use crate::fragments::standings::STANDINGS;
-use crate::manuscript::Page;
+use crate::manuscript::{Page, What};
 use crate::problem::{Problem, Result};
 
 /// The pages on which the theorems' parts stand, by anchor.
@@ -27,6 +27,8 @@ pub enum Named<'a> {
     Step(&'static Theorem, &'static Step),
     Evidence(&'static Theorem, &'static Step),
     Control(&'static Theorem, &'static Control),
+    /// The evidence of a control.
+    Instead(&'static Theorem, &'static Control),
     Figure(&'static Theorem, &'static Figure),
     Exercise(&'static Theorem, &'static Exercise),
     /// With the options that follow it.
@@ -57,7 +59,10 @@ impl<'a> Named<'a> {
             "statement" => Named::Statement(theorem),
             "hypotheses" => Named::Hypotheses(theorem),
             "step" => Named::Step(theorem, step()?),
-            "evidence" => Named::Evidence(theorem, step()?),
+            "evidence" => match theorem.control(part) {
+                Some(control) => Named::Instead(theorem, control),
+                None => Named::Evidence(theorem, step()?),
+            },
             "control" => Named::Control(theorem, control()?),
             "exercise" => Named::Exercise(theorem, exercise()?),
             "run" if theorem.on_data.is_none() => return Err(format!("{} has no run", theorem.id)),
@@ -73,6 +78,7 @@ impl<'a> Named<'a> {
             | Named::Step(theorem, _)
             | Named::Evidence(theorem, _)
             | Named::Control(theorem, _)
+            | Named::Instead(theorem, _)
             | Named::Figure(theorem, _)
             | Named::Exercise(theorem, _)
             | Named::Run(theorem, _) => theorem,
@@ -96,7 +102,7 @@ impl<'a> Named<'a> {
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
             Named::Exercise(theorem, exercise) => Some(anchor(theorem, &format!("exercise.{}", exercise.id))),
-            Named::Hypotheses(_) | Named::Evidence(..) | Named::Run(..) => None,
+            Named::Hypotheses(_) | Named::Evidence(..) | Named::Instead(..) | Named::Run(..) => None,
         }
     }
 }
@@ -118,6 +124,8 @@ impl Places {
         let mut met = Met::new();
         let mut places = HashMap::new();
         for page in pages {
+            under_its_title(course, page)?;
+            stands_without_code(page)?;
             for (name, argument, line) in page.directives() {
                 let problem = |message: String| page.problem(line, message);
                 match (Named::find(course, name, argument).map_err(problem)?, name) {
@@ -228,6 +236,7 @@ fn stands_whole(theorem: &'static Theorem, notes: &[(&str, &str)], met: &Met, su
     }
     for control in theorem.controls {
         stands("control", format!("{}::{}", theorem.id, control.id()))?;
+        stands("evidence", format!("{}::{}", theorem.id, control.id()))?;
     }
     for figure in theorem.figures {
         stands("figure", format!("{}::{}", theorem.id, figure.id))?;
@@ -241,6 +250,42 @@ fn stands_whole(theorem: &'static Theorem, notes: &[(&str, &str)], met: &Met, su
     if let Some((step, id)) = answers(theorem).find(|(_, id)| !notes.iter().any(|(known, _)| known == id)) {
         let message = format!("{}::{} answers {id}, which is no claim of the notes", theorem.id, step.id);
         return Err(Problem::of_file(summary, message));
+    }
+    Ok(())
+}
+
+/// The text of a control stands between its directive and its evidence: what comes after that, up to the next title, would
+/// be read, and shown on slides, as if it belonged to it.
+fn under_its_title(course: &Course, page: &Page) -> Result<()> {
+    for (part, next) in page.parts.iter().zip(page.parts.iter().skip(1).map(Some).chain([None])) {
+        let What::Directive { name, argument } = &part.what else { continue };
+        if !matches!(Named::find(course, name, argument), Ok(Some(Named::Instead(..)))) {
+            continue;
+        }
+        let after = &page.text[part.range.end..next.map_or(page.text.len(), |next| next.range.start)];
+        let goes_on = next.is_some_and(|next| match &next.what {
+            What::Directive { name, .. } => ["cite", "qed", "code"].contains(&name.as_str()),
+            what => !matches!(what, What::Heading),
+        });
+        if goes_on || !after.trim().is_empty() {
+            let line = part.line + after.lines().take_while(|line| line.trim().is_empty()).count();
+            let message = format!(
+                "this stands under the title of {argument}: write it above its evidence, or below another title"
+            );
+            return Err(page.problem(line, message));
+        }
+    }
+    Ok(())
+}
+
+/// Handouts and slides have no code: a sentence that ends in it would end in nothing there.
+fn stands_without_code(page: &Page) -> Result<()> {
+    for part in &page.parts {
+        let before = page.text[..part.range.start].trim_end();
+        if matches!(&part.what, What::Directive { name, .. } if name == "code") && before.ends_with(':') {
+            let message = "the sentence above announces code, which handouts and slides leave out: end it with a stop";
+            return Err(page.problem(part.line, message));
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The book in a browser and on paper, as readers have it: see browser/check.mjs for what is asked of the pages.
 //!
-//! Needs Chromium, and for the pages node and `npm ci` in book/tests/browser; without them it says so and checks nothing.
+//! Needs Chromium, and for the pages node and `npm ci` in book/tests/browser, and Firefox for the same in that; without them it
+//! says so and checks nothing.
 
 use std::fs;
 use std::io::Write;
@@ -42,17 +43,30 @@ fn no_browser() -> (bool, &'static str) {
 
 #[test]
 fn every_page_is_right_in_a_browser() {
+    every_page_is_right("every_page_is_right_in_a_browser", no_browser(), &[]);
+}
+
+#[test]
+fn every_page_is_right_in_firefox() {
+    let firefox = std::env::var("FIREFOX").unwrap_or("/usr/bin/firefox-esr".to_string());
+    let missing = (!Path::new(&firefox).exists(), "Firefox (set FIREFOX to where it is)");
+    every_page_is_right("every_page_is_right_in_firefox", missing, &["firefox"]);
+}
+
+/// Opens every page as the arguments of the script say.
+fn every_page_is_right(test: &str, no_browser: (bool, &str), arguments: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.mjs");
     let missing = [
         (!Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success()), "node"),
-        no_browser(),
+        no_browser,
         (!script.with_file_name("node_modules").is_dir(), "the packages (npm ci in book/tests/browser)"),
     ];
-    if lacks("every_page_is_right_in_a_browser", &missing) {
+    if lacks(test, &missing) {
         return;
     }
     let _alone = alone();
-    let seen = Command::new("node").arg(&script).arg(&*BOOK).env("CHROMIUM", browser()).output().unwrap();
+    let seen =
+        Command::new("node").arg(&script).arg(&*BOOK).args(arguments).env("CHROMIUM", browser()).output().unwrap();
     let says = String::from_utf8_lossy(&seen.stdout);
     assert!(seen.status.success(), "{says}{}", String::from_utf8_lossy(&seen.stderr));
 }

@@ -221,9 +221,10 @@ fn exercise_command(json: impl Fn() -> Arg) -> Command {
                     Arg::new("answer")
                         .long("answer")
                         .value_name("NUMBER")
-                        .allow_negative_numbers(true)
-                        .value_parser(value_parser!(f64))
-                        .help("The number, or the line of the mistake"),
+                        // A fraction may begin with a sign.
+                        .allow_hyphen_values(true)
+                        .value_parser(super::exercise::answer)
+                        .help("The number, as 0.25, 2.5e-1 or 1/4, or the line of the mistake"),
                 )
                 .arg(json()),
         )

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -17,10 +17,17 @@ use crate::evidence::claim_json;
 use crate::exercise::{Check, Exercise, Mistake, Predict, Task, numbered};
 use crate::lab::Lab;
 use crate::report::{self, Ink};
+use crate::run::quoted;
 use crate::theorem::Theorem;
 
-/// How long a function may think about one list of arguments: all are small, and what takes longer does not end.
+/// How long a function may think, about all that it is asked together: that is little, and what takes longer does not end.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many lines are kept of what a function prints, and how many characters of each.
+const PRINTED: [usize; 2] = [40, 200];
+
+/// What begins the names of the folders in which answers are compiled.
+const BENCHES: &str = "theoremcheck-exercise-";
 
 /// What became of an answer.
 pub struct Graded {
@@ -30,6 +37,8 @@ pub struct Graded {
     pub solved: bool,
     /// What is wrong with the answer, if no claim says it.
     why: Option<String>,
+    /// What the function printed.
+    printed: String,
     claims: Claims,
 }
 
@@ -41,6 +50,7 @@ impl Graded {
             of: exercise.points,
             solved: true,
             why: None,
+            printed: String::new(),
             claims: Claims::default(),
         }
     }
@@ -61,6 +71,7 @@ impl Graded {
             "points": self.points(),
             "of": self.of,
             "why": self.why,
+            "printed": self.printed,
             "claims": self.claims.iter().map(|claim| claim_json(&self.name, claim)).collect::<Vec<_>>(),
         })
     }
@@ -68,9 +79,25 @@ impl Graded {
     pub fn report(&self, ink: Ink) -> String {
         let verdict = if self.solved { "solved" } else { "not solved" };
         let why = self.why.as_ref().map(|why| format!("{}\n", why.trim_end())).unwrap_or_default();
+        let printed = match self.printed.as_str() {
+            "" => String::new(),
+            printed => format!("{}\n{printed}\n\n", ink.faint("what it printed")),
+        };
         let points = format!("{}: {verdict}, {} of {} points", self.name, self.points(), self.of);
-        format!("{}{why}{}\n", report::claims(&self.claims, ink), ink.bold(&points))
+        format!("{printed}{}{why}{}\n", report::claims(&self.claims, ink), ink.bold(&points))
     }
+}
+
+/// The number that is an answer: a decimal, or a fraction of two.
+pub fn answer(text: &str) -> std::result::Result<f64, String> {
+    let finite = |text: &str| text.trim().parse().ok().filter(|x: &f64| x.is_finite());
+    let number = match text.split_once('/') {
+        Some((above, below)) => {
+            finite(above).zip(finite(below)).map(|(above, below)| above / below).filter(|x| x.is_finite())
+        }
+        None => finite(text),
+    };
+    number.ok_or("an answer is a number with a point, or a fraction: 0.25, 2.5e-1 or 1/4".to_string())
 }
 
 /// The object of `exercise list --json`.
@@ -122,7 +149,8 @@ pub fn start(
             let (folder, file) = places(theorem, exercise, into);
             write_package(theorem, exercise, check, &folder)?;
             let path = file.display();
-            format!("{path}\nWrite `{}` there, then\n    {command} exercise check {name} {path}\n", check.function)
+            let word = quoted(&path.to_string());
+            format!("{path}\nWrite `{}` there, then\n    {command} exercise check {name} {word}\n", check.function)
         }
     };
     Ok(out)
@@ -202,7 +230,12 @@ pub fn grade(
         }
         Task::Mistake(mistake) => {
             let number = number()?;
-            match mistake.code(theorem)?.1.any(|line| line as f64 == number) {
+            let (code, mut wrong) = mistake.code(theorem)?;
+            let lines = code.lines().count();
+            if !(1..=lines).any(|line| line as f64 == number) {
+                return Err(Error::input(format!("--answer {number}: the function has the lines 1 to {lines}")));
+            }
+            match wrong.any(|line| line as f64 == number) {
                 true => graded,
                 false => graded.not_solved(format!("line {number} is as it should be")),
             }
@@ -224,7 +257,9 @@ pub fn grade(
             fs::read_to_string(&path).map_err(|error| {
                 Error::input(format!("{}: {error}; a file with Rust in UTF-8 is expected", file.display()))
             })?;
-            match run(check, &path)? {
+            let (judged, printed) = run(check, &path)?;
+            let graded = Graded { printed, ..graded };
+            match judged {
                 Ok(claims) => Graded { solved: claims.hold(), claims, ..graded },
                 Err(why) => graded.not_solved(why),
             }
@@ -232,8 +267,8 @@ pub fn grade(
     })
 }
 
-/// Compiles the function in a file and has it judged: its claims, or why it makes none.
-fn run(check: &Check, path: &Path) -> Result<std::result::Result<Claims, String>> {
+/// Compiles the function in a file and has it judged: its claims, or why it makes none; and what it printed.
+fn run(check: &Check, path: &Path) -> Result<(std::result::Result<Claims, String>, String)> {
     let bench = Bench::new()?;
     let program =
         check.program(&path.to_string_lossy()).ok_or_else(|| Error::course("the exercise has no `fn call(`"))?;
@@ -247,26 +282,45 @@ fn run(check: &Check, path: &Path) -> Result<std::result::Result<Claims, String>
             Error::input(format!("{}: {error}; an answer needs a Rust compiler", compiler.to_string_lossy()))
         })?;
     if !compiled.status.success() {
-        return Ok(Err(format!("it does not compile\n{}", String::from_utf8_lossy(&compiled.stderr))));
+        let says = String::from_utf8_lossy(&compiled.stderr);
+        // The program that calls the function is no file of the reader's.
+        let expected = match says.contains("--> main.rs") {
+            true => format!("; the function that is called is `{}`", check.signature().unwrap_or_default()),
+            false => String::new(),
+        };
+        return Ok((Err(format!("it does not compile{expected}\n{says}")), String::new()));
     }
     let mut process = Process::begin(&bench)?;
-    Ok(check.judged(&mut |arguments| process.call(arguments)).map_err(|error| error.to_string()))
+    let judged = check.judged(&mut |arguments| process.call(arguments)).map_err(|error| error.to_string());
+    Ok((judged, process.end()))
 }
 
 /// A folder of its own, until it is dropped.
 struct Bench {
     folder: PathBuf,
+    /// Locked as long as somebody works here: the lock goes with the process, however that ends.
+    _lock: File,
 }
 
 impl Bench {
     fn new() -> Result<Bench> {
+        let shelf = std::env::temp_dir();
+        clear(&shelf);
         // Nobody else's, even if two answers are judged at a time.
-        let name = |k: u32| std::env::temp_dir().join(format!("exercise-{}-{k}", std::process::id()));
+        let name = |k: u32| shelf.join(format!("{BENCHES}{}-{k}", std::process::id()));
         let free = (0..).map(name).find_map(|folder| match fs::create_dir(&folder) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
-            made => Some(made.map(|()| Bench { folder: folder.clone() }).map_err(|error| cannot(&folder, &error))),
+            made => Some(made.map(|()| folder.clone()).map_err(|error| cannot(&folder, &error))),
         });
-        free.expect("there is a number that nobody uses")
+        let folder = free.expect("there is a number that nobody uses")?;
+        // Locked before it has the name by which others look for it.
+        let [unnamed, path] = ["lock.new", "lock"].map(|name| folder.join(name));
+        let lock = File::create(&unnamed).and_then(|lock| {
+            lock.lock()?;
+            fs::rename(&unnamed, &path)?;
+            Ok(lock)
+        });
+        Ok(Bench { _lock: lock.map_err(|error| cannot(&path, &error))?, folder })
     }
 
     fn write(&self, name: &str, text: &str) -> Result<()> {
@@ -281,6 +335,16 @@ impl Drop for Bench {
     }
 }
 
+/// Takes away the folders of commands that were ended before they could: nobody holds their locks.
+fn clear(shelf: &Path) {
+    for entry in fs::read_dir(shelf).into_iter().flatten().flatten() {
+        let is_bench = entry.file_name().to_string_lossy().starts_with(BENCHES);
+        if is_bench && File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
     Error::input(format!("{}: {error}", path.display()))
 }
@@ -289,8 +353,13 @@ fn cannot(path: &Path, error: &std::io::Error) -> Error {
 struct Process {
     child: Child,
     arguments: ChildStdin,
-    lines: Receiver<String>,
-    complaints: PathBuf,
+    answers: Receiver<String>,
+    /// What it prints beside its answers.
+    printed: Receiver<String>,
+    /// The file of what it prints as errors, until that is said.
+    complaints: Option<PathBuf>,
+    /// When patience ends.
+    until: Instant,
 }
 
 impl Process {
@@ -307,17 +376,29 @@ impl Process {
             .map_err(|error| cannot(&program, &error))?;
         let arguments = child.stdin.take().expect("is piped");
         let stdout = child.stdout.take().expect("is piped");
-        let (sender, lines) = mpsc::channel();
+        let (sender, answers) = mpsc::channel();
+        let (printer, printed) = mpsc::channel();
         // It ends with the pipe.
         thread::spawn(move || {
-            let answers = BufReader::new(stdout).lines().map_while(std::io::Result::ok);
-            for line in answers.filter_map(|line| line.strip_prefix("= ").map(str::to_string)) {
-                if sender.send(line).is_err() {
+            let mut kept = 0;
+            for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
+                let heard = match line.strip_prefix("= ") {
+                    Some(answer) => sender.send(answer.to_string()).is_ok(),
+                    // An answer begins a line of its own, so that there are empty ones; one more than are kept says that there
+                    // are more.
+                    None if kept <= PRINTED[0] && !line.is_empty() => {
+                        kept += 1;
+                        printer.send(line.chars().take(PRINTED[1]).collect::<String>()).is_ok()
+                    }
+                    None => true,
+                };
+                if !heard {
                     break;
                 }
             }
         });
-        Ok(Process { child, arguments, lines, complaints })
+        let until = Instant::now() + PATIENCE;
+        Ok(Process { child, arguments, answers, printed, complaints: Some(complaints), until })
     }
 
     fn call(&mut self, arguments: &[Vec<f64>]) -> Result<Vec<f64>> {
@@ -325,25 +406,48 @@ impl Process {
         let line = arguments.iter().map(list).collect::<Vec<_>>().join("; ");
         // If nobody reads it, there is no answer either.
         let _ = writeln!(self.arguments, "{line}");
-        match self.lines.recv_timeout(PATIENCE) {
+        match self.answers.recv_timeout(self.until.saturating_duration_since(Instant::now())) {
             Ok(answer) => answer
                 .split_whitespace()
                 .map(|number| number.parse().map_err(|_| Error::input(format!("'{number}' is no number"))))
                 .collect(),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(Error::input(format!("no answer within {} s to the arguments {line}", PATIENCE.as_secs())))
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(Error::input(format!(
+                "no answer to the arguments {line} within the {} s that it has for all",
+                PATIENCE.as_secs()
+            ))),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
-                let complaints = fs::read_to_string(&self.complaints).unwrap_or_default();
+                let complaints = self.complaints.take().and_then(|path| fs::read(path).ok()).unwrap_or_default();
+                let complaints = String::from_utf8_lossy(&complaints);
                 Err(Error::input(format!("it breaks off at the arguments {line}\n{}", complaints.trim())))
             }
         }
+    }
+
+    /// Ends it: the first lines that it printed.
+    fn end(mut self) -> String {
+        self.stop();
+        // They end with the pipe, unless it left somebody who holds that.
+        let mut lines: Vec<String> =
+            std::iter::from_fn(|| self.printed.recv_timeout(Duration::from_secs(1)).ok()).collect();
+        if let Some(complaints) = self.complaints.take().and_then(|path| File::open(path).ok()) {
+            let complaints = BufReader::new(complaints).lines().map_while(std::io::Result::ok);
+            lines.extend(complaints.take(PRINTED[0]).map(|line| line.chars().take(PRINTED[1]).collect::<String>()));
+        }
+        if lines.len() > PRINTED[0] {
+            lines.truncate(PRINTED[0]);
+            lines.push("..".to_string());
+        }
+        lines.join("\n")
+    }
+
+    fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }

@@ -32,16 +32,16 @@ pub const EXERCISES: &[Exercise] = &[
         title: "the entry that is not seen",
         points: 2,
         asks: "The flow of the factors of a 2 × 2 matrix starts at U = V = αI with a tiny α, and sees all entries but \
-               the first: M_12 = M_21 = 1 and M_22 = 2. Which x_11 does it end at?",
+               the first: M_12 = 2, M_21 = 3 and M_22 = 4. Which x_11 does it end at?",
         hints: &[
             "With a tiny α the first mode fits what is observed while the second is still tiny.",
             "So the limit is of rank one. Which completion is?",
         ],
         solution: &[
-            "The only completion of rank one has x_11 · 2 = 1 · 1, that is, x_11 = 1/2. Its nuclear norm is 5/2.",
-            "Here it is also the completion of least nuclear norm, because |M_12 M_21| ≤ M_22². With M_22 = 1/2 the \
-             flow still goes to rank one, x_11 = 2, and the least nuclear norm is at 1/2: the two preferences are not \
-             the same.",
+            "The only completion of rank one has x_11 · 4 = 2 · 3, that is, x_11 = 3/2.",
+            "Here it is also the completion of least nuclear norm, because |M_12 M_21| ≤ M_22². With M_12 = M_21 = 1 \
+             and M_22 = 1/2 the flow still goes to rank one, x_11 = 2, and the least nuclear norm is at 1/2: the two \
+             preferences are not the same.",
         ],
         task: Task::Predict(Predict { before: "nuclear-norm-limit", digits: 2, claim: completed_entry }),
     },
@@ -117,13 +117,13 @@ fn one_mode(_: &Lab, claims: &mut Claims) -> Result<()> {
 
 /// x_11 is (x_12 x_21 + det X)/x_22, and the determinant is known from its law.
 fn completed_entry(_: &Lab, claims: &mut Claims) -> Result<()> {
-    let problem = Completion::from_rows(&[[None, Some(1.0)], [Some(1.0), Some(2.0)]]);
+    let problem = Completion::from_rows(&[[None, Some(2.0)], [Some(3.0), Some(4.0)]]);
     let (end, _) = settle(&problem, &Factors::identity(&problem, 1e-6), None, TOLERANCE)?;
     let (entry, lost) = end.measure(|factors| factors.entry(0, 0));
     let det = exp(end.factors.log_det().0);
-    // Each observed entry is off by √f at most, which moves x_11 by at most 1/2 + 1/2 + 1/4 times that, and a little more.
+    // Each observed entry is off by √f at most, which moves x_11 by at most 3/4 + 1/2 + 3/8 times that, and a little more.
     let misfit = end.factors.loss(&problem).sqrt();
     let slack = Slack::integration(lost) + Slack::rounding(2.0 * end.roundings + 1.0, entry);
-    claims.equal("x_11, α = 1e-6", entry, 0.5, slack + Slack::next_term(det / 2.0 + 1.25 * misfit, 1.1));
+    claims.equal("x_11, α = 1e-6", entry, 1.5, slack + Slack::next_term(det / 4.0 + 1.625 * misfit, 1.1));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use theoremcheck::figure::{self, escape};
-use theoremcheck::theorem::{Standing, Theorem};
+use theoremcheck::theorem::{Kind, Standing, Theorem};
 
 use super::{Press, Set, standing, words};
 use crate::bibliography;
@@ -36,13 +36,18 @@ impl Press<'_> {
         }
         let _ = write!(out, "</ul><h3>{}</h3><ol>", self.words.say("Steps"));
         for step in theorem.steps() {
-            let _ = write!(
-                out,
-                "<li><strong>{}.</strong> {} <span class=\"facts\">{}</span></li>",
-                words(step.id),
+            let says = format!(
+                "{} <span class=\"facts\">{}</span>",
                 self.formulas.label(step.says)?,
                 self.known(step.standing)
             );
+            let name = words(step.id);
+            // Where there is little room the script of the page leaves a step that is no line of the proof its name alone.
+            let kind = match step.kind {
+                Kind::Proof => "",
+                Kind::Refinement | Kind::Counterexample => step.kind.word(),
+            };
+            let _ = write!(out, "<li><strong>{name}.</strong> <span class=\"{kind}\">{says}</span></li>");
         }
         out.push_str("</ol>");
         if let Some(figure) = theorem.figures.first() {

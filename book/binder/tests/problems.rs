@@ -73,6 +73,17 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "",
     "halving.md:5: halving::without-factor is registered and stands nowhere: write {{#control halving::without-factor}}"
 )]
+#[case::evidence_of_a_control_missing(
+    "{{#evidence halving::without-factor}}\n",
+    "",
+    "halving.md:5: halving::without-factor is registered and stands nowhere: write {{#evidence halving::without-factor}}"
+)]
+#[case::text_under_the_title_before(
+    "{{#evidence halving::without-factor}}\n",
+    "{{#evidence halving::without-factor}}\n\nOf $x$ nothing comes.\n",
+    "halving.md:41: this stands under the title of halving::without-factor: write it above its evidence, or below \
+     another title"
+)]
 #[case::statement_missing(
     "{{#statement halving}}\n",
     "",
@@ -142,6 +153,11 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "{{#code halving.rs of}}",
     "halving.md:25: halving.rs has no function of; it has Half::of"
 )]
+#[case::code_announced(
+    "{{#code halving.rs",
+    "It is halved so:\n\n{{#code halving.rs",
+    "halving.md:27: the sentence above announces code, which handouts and slides leave out: end it with a stop"
+)]
 #[case::no_such_file(
     "{{#code halving.rs Half::of}}",
     "{{#code thirds.rs Half::of}}",
@@ -155,22 +171,22 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::notes_without_end(
     "{{#/speaker}}",
     "",
-    "halving.md:39: these speaker notes have no end: write {{#/speaker}} below them"
+    "halving.md:41: these speaker notes have no end: write {{#/speaker}} below them"
 )]
 #[case::notes_over_a_heading(
     "{{#/speaker}}",
     "## Cake\n\n{{#/speaker}}",
-    "halving.md:39: these speaker notes have no end: write {{#/speaker}} before the next heading"
+    "halving.md:41: these speaker notes have no end: write {{#/speaker}} before the next heading"
 )]
 #[case::notes_without_beginning(
-    "{{#speaker 5}}",
-    "",
-    "halving.md:43: no speaker notes are open here: begin them with {{#speaker MINUTES}}"
+    "{{#qed}}",
+    "{{#/speaker}}",
+    "halving.md:21: no speaker notes are open here: begin them with {{#speaker MINUTES}}"
 )]
 #[case::notes_without_minutes(
     "{{#speaker 5}}",
     "{{#speaker}}",
-    "halving.md:39: speaker notes need their minutes, a whole number: {{#speaker 5}}"
+    "halving.md:41: speaker notes need their minutes, a whole number: {{#speaker 5}}"
 )]
 fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #[case] message: &str) {
     let (bound, shelf) = bind_with(from, to);
@@ -271,7 +287,7 @@ fn what_cannot_be_printed_is_said() {
     assert_eq!(says(pdf), no_browser);
     assert_eq!(
         says(Pdf { chapter: Some("thirds"), ..pdf }),
-        "--chapter: no chapter is called thirds; the book has bibliography, halving, notes, overview"
+        "--chapter: no chapter is called 'thirds'; the book has bibliography, halving, notes, overview"
     );
     let nowhere = pdf.print(&book, &shelf.path().join("nowhere/book.pdf")).unwrap_err().to_string();
     assert!(nowhere.ends_with("nowhere/book.pdf: there is no such folder"), "{nowhere}");

@@ -38,6 +38,7 @@
         // An edition on paper has them from the start, or not at all.
         showNotes(root.classList.contains('notes') || kept.get());
         notesToggle.onclick = () => {
+            if (slides) return present();
             showNotes(!root.classList.contains('notes'));
             kept.set(root.classList.contains('notes'));
         };
@@ -49,19 +50,54 @@
     let slides = null;
     let at = 0;
 
-    const begins = (element) => element.matches('h1, h2, h3, figure, .result');
+    const isHead = (element) => element.matches('h1, h2, h3');
     const isShown = (element) => element.getClientRects().length > 0;
 
-    /// A slide begins with a heading, a statement or a figure; a heading alone joins what comes after it.
+    /// The height of the line of headings that runs above a slide.
+    const RUNNING = 40;
+
+    /// A slide begins with a heading, a statement or a figure, and where the screen is full. What cannot be divided may be
+    /// longer than a screen, and is scrolled.
     function divided() {
+        for (const part of main.children) part.classList.remove('off', 'running');
+        const room = innerHeight - bar.offsetHeight - (main.getBoundingClientRect().top + scrollY);
+        const fits = (parts) => {
+            const shown = parts.filter(isShown);
+            if (shown.length < 2) return true;
+            const [first, last] = [shown[0], shown.at(-1)];
+            const top = first.getBoundingClientRect().top - parseFloat(getComputedStyle(first).marginTop);
+            const bottom = last.getBoundingClientRect().bottom + parseFloat(getComputedStyle(last).marginBottom);
+            return bottom - top <= room - (first.matches('h1, h2') ? 0 : RUNNING);
+        };
+        const begins = ([first]) => isHead(first) || first.matches('figure, .result');
         const found = [];
-        for (const element of main.children) {
-            const last = found.at(-1);
-            const onlyHeads = last?.every((element) => element.matches('h1, h2, h3') || !isShown(element));
-            if (!last || (begins(element) && !onlyHeads)) found.push([element]);
-            else last.push(element);
+        for (const group of groups().flatMap((group) => broken(group, fits))) {
+            if (found.length && !begins(group) && fits([...found.at(-1), ...group])) found.at(-1).push(...group);
+            else found.push(group);
         }
         return found.filter((slide) => slide.some(isShown));
+    }
+
+    /// What is better not torn apart: headings and what they are above, a formula and the sentence that leads to it, the end of
+    /// a proof.
+    function groups() {
+        const isEnd = (element) => element.matches('.formula') || element.querySelector(':scope > .qed:only-child');
+        const found = [];
+        // The last that is shown.
+        let last = null;
+        for (const element of main.children) {
+            const joins = last && (!isShown(element) || isEnd(element) || isHead(last) || /:\s*$/.test(last.textContent));
+            if (joins) found.at(-1).push(element);
+            else found.push([element]);
+            if (isShown(element)) last = element;
+        }
+        return found;
+    }
+
+    /// A group that fits no screen, in parts; a heading stays with what comes next.
+    function broken(group, fits) {
+        const [rest, last] = [group.slice(0, -1), group.slice(-1)];
+        return fits(group) || rest.every(isHead) ? [group] : [...broken(rest, fits), last];
     }
 
     const count = Object.assign(document.createElement('span'), { role: 'status' });
@@ -72,40 +108,61 @@
     bar.className = 'slide-bar';
     bar.ariaLabel = name;
     bar.append(
-        button('←', back, () => show(at - 1)),
+        button('←', back, () => turn(at - 1)),
         count,
-        button('→', next, () => show(at + 1)),
+        button('→', next, () => turn(at + 1)),
         button('×', leave, () => end()),
     );
 
+    /// The headings of a slide that stand before it: of the section and, below it, of the step.
+    function running([lead]) {
+        const before = [...main.children].slice(0, [...main.children].indexOf(lead));
+        const section = lead.matches('h1, h2') ? -1 : before.findLastIndex((part) => part.matches('h2'));
+        const step = isHead(lead) ? -1 : before.findLastIndex((part) => part.matches('h3'));
+        return [before[section], step > section && before[step]].filter(Boolean);
+    }
+
     function show(wanted) {
         at = Math.max(0, Math.min(wanted, slides.length - 1));
-        // The heading of the section runs above its slides.
-        const parts = [...main.children];
-        const [lead] = slides[at];
-        const section = lead.matches('h1, h2') ? null : parts.slice(0, parts.indexOf(lead)).findLast((part) => part.matches('h2'));
-        for (const part of parts) {
-            part.classList.toggle('off', part !== section && !slides[at].includes(part));
-            part.classList.toggle('running', part === section);
+        const above = running(slides[at]);
+        for (const part of main.children) {
+            part.classList.toggle('off', !above.includes(part) && !slides[at].includes(part));
+            part.classList.toggle('running', above.includes(part));
         }
-        count.textContent = place.replace('{n}', at + 1).replace('{all}', slides.length);
+        count.textContent = placeOf(at);
         scrollTo(0, 0);
         // Whoever listens hears the slide from its beginning.
         const first = slides[at].find(isShown);
         first.tabIndex = -1;
         first.focus({ preventScroll: true });
+        tell();
+    }
+
+    const placeOf = (slide) => place.replace('{n}', slide + 1).replace('{all}', slides.length);
+
+    /// The slide that an address names, from 0; none if it names something else.
+    const addressed = () => /^#slide\.(\d+)$/.exec(location.hash)?.[1] - 1;
+
+    /// Shows a slide, and says so in the address: the browser goes back to the slide before, and loads the page at this one.
+    function turn(wanted) {
+        show(wanted);
+        if (addressed() !== at) location.hash = `slide.${at + 1}`;
     }
 
     /// The slide that holds an element.
     const slideOf = (element) => slides.findIndex((slide) => slide.some((part) => part.contains(element)));
 
     function begin() {
-        const inView = [...main.children].find((element) => element.getBoundingClientRect().bottom > 64);
         root.classList.add('slides');
         slidesToggle.ariaPressed = true;
-        slides = divided();
         document.body.append(bar);
-        show(slideOf(inView));
+        slides = divided();
+    }
+
+    function beginInView() {
+        const inView = [...main.children].find((element) => element.getBoundingClientRect().bottom > 64);
+        begin();
+        turn(slideOf(inView));
     }
 
     function end() {
@@ -115,47 +172,138 @@
         root.classList.remove('slides');
         slidesToggle.ariaPressed = false;
         bar.remove();
+        presenter?.close();
+        if (addressed() >= 0) location.hash = first.id;
         first.scrollIntoView();
         slidesToggle.focus({ preventScroll: true });
     }
 
-    slidesToggle.onclick = () => (slides ? end() : begin());
+    slidesToggle.onclick = () => (slides ? end() : beginInView());
 
     /// What each key does on slides.
     const keys = {
-        ArrowRight: () => show(at + 1),
-        PageDown: () => show(at + 1),
-        ' ': () => show(at + 1),
-        ArrowLeft: () => show(at - 1),
-        PageUp: () => show(at - 1),
-        Home: () => show(0),
-        End: () => show(slides.length - 1),
+        ArrowRight: () => turn(at + 1),
+        PageDown: () => turn(at + 1),
+        ' ': () => turn(at + 1),
+        ArrowLeft: () => turn(at - 1),
+        PageUp: () => turn(at - 1),
+        Home: () => turn(0),
+        End: () => turn(slides.length - 1),
         Escape: () => end(),
     };
 
+    function press(event) {
+        const { key, target } = event;
+        if (!slides || !keys[key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        // A field takes its keys itself, a button the space bar, and what scrolls sideways the arrows.
+        if (target.closest('input, textarea, select, #mdbook-search-wrapper')) return;
+        if (key === ' ' && target.closest('button, a, summary')) return;
+        if (key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && target.matches('[role=region]')) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        keys[key]();
+    }
+
     // Before mdBook's own listener, which turns to the next chapter.
-    addEventListener(
-        'keydown',
-        (event) => {
-            const { key, target } = event;
-            if (!slides || !keys[key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-            // A field takes its keys itself, a button the space bar, and what scrolls sideways the arrows.
-            if (target.closest('input, textarea, select, #mdbook-search-wrapper')) return;
-            if (key === ' ' && target.closest('button, a, summary')) return;
-            if (key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && target.matches('[role=region]')) return;
-            event.preventDefault();
-            event.stopImmediatePropagation();
-            keys[key]();
-        },
-        true,
-    );
+    addEventListener('keydown', press, true);
 
     // A link to what stands on another slide leads there.
-    addEventListener('hashchange', () => {
-        const target = slides && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    addEventListener('click', (event) => {
+        const link = slides && event.target.closest?.('main a[href]');
+        const leads = link && link.pathname === location.pathname;
+        const target = leads && document.getElementById(decodeURIComponent(link.hash.slice(1)));
         const found = target ? slideOf(target) : -1;
-        if (found >= 0) show(found);
+        if (found < 0) return;
+        event.preventDefault();
+        turn(found);
     });
+
+    /// Shows what the address says: a slide, or the text.
+    function follow() {
+        const wanted = addressed();
+        if (wanted >= 0) {
+            if (!slides) begin();
+            if (wanted !== at || count.textContent !== placeOf(at)) show(wanted);
+        } else if (slides) {
+            end();
+        }
+    }
+
+    addEventListener('hashchange', follow);
+    // The heights are right once the fonts are there.
+    if (addressed() >= 0) document.fonts.ready.then(follow);
+
+    // Another screen is full elsewhere.
+    addEventListener('resize', () => {
+        if (!slides) return;
+        const [lead] = slides[at];
+        slides = divided();
+        show(slideOf(lead));
+        location.replace(`#slide.${at + 1}`);
+    });
+
+    // ---- The lecturer's window ----------------------------------------------------------------------
+
+    /// What only the lecturer sees, in a window of its own: the notes of the slide, what comes next, and the time.
+    let presenter = null;
+    /// When it was opened, and what keeps its clock.
+    let since = 0;
+    let clock = null;
+
+    function present() {
+        if (presenter && !presenter.closed) return presenter.focus();
+        presenter = open('', '', 'width=720,height=640');
+        if (!presenter) return;
+        const page = presenter.document;
+        page.title = notesToggle.title;
+        page.documentElement.lang = root.lang;
+        page.documentElement.className = root.className.replace(/\bslides\b/, 'notes');
+        for (const style of document.querySelectorAll('link[rel=stylesheet]')) {
+            page.head.append(Object.assign(page.createElement('link'), { rel: 'stylesheet', href: style.href, media: style.media }));
+        }
+        page.body.className = 'content';
+        page.body.append(Object.assign(page.createElement('main'), { className: 'presenter' }));
+        presenter.addEventListener('keydown', press, true);
+        presenter.addEventListener('pagehide', () => clearInterval(clock));
+        since = Date.now();
+        clock = setInterval(tell, 5000);
+        tell();
+    }
+
+    /// The minutes that notes are given.
+    const minutes = (notes) => notes.reduce((sum, { dataset }) => sum + Number(dataset.minutes ?? 0), 0);
+
+    function tell() {
+        if (!slides || !presenter || presenter.closed) return;
+        const page = presenter.document;
+        const made = (tag, text) => Object.assign(page.createElement(tag), { textContent: text });
+        const { used, planned, coming } = notesToggle.dataset;
+        // The notes of the section, wherever in it they stand: all its slides share them.
+        const parts = [...main.children];
+        const slide = parts.indexOf(slides[at][0]);
+        const isSection = (part) => part.matches('h1, h2');
+        const section = parts.slice(0, slide + 1).findLastIndex(isSection);
+        const after = parts.findIndex((part, i) => i > slide && isSection(part));
+        const notesOf = (parts) => parts.filter((part) => part.matches('.speaker[data-minutes]'));
+        const spoken = notesOf(parts);
+        const told = notesOf(after < 0 ? parts : parts.slice(0, after));
+        const here = told.filter((part) => parts.indexOf(part) > section);
+        const gone = Math.floor((Date.now() - since) / 60000);
+        const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+        // What has no heading is told by what it begins with.
+        const title = (slide) => {
+            const heads = [...running(slide), ...slide.filter(isHead)].map((head) => head.textContent);
+            return heads.join(' › ') || slide[0].querySelector('strong')?.textContent || slide[0].textContent.slice(0, 60);
+        };
+        const following = slides[at + 1];
+        page.querySelector('main').replaceChildren(
+            made('p', fill(used, { used: gone, all: minutes(spoken), left: minutes(spoken) - gone })),
+            made('p', fill(planned, { n: minutes(told) })),
+            made('h1', `${placeOf(at)}: ${title(slides[at])}`),
+            ...here.map((notes) => page.importNode(notes, true)),
+            made('p', following ? fill(coming, { heading: title(following) }) : ''),
+        );
+    }
 
     // ---- Paper --------------------------------------------------------------------------------------
 
@@ -173,21 +321,35 @@
         for (const kind of ['table', 'evidence']) root.style.removeProperty(`--${kind}-size`);
     }
 
+    /// The least size of text on a theorem's sheet, in eighths of a point, and what is left out, one after the other, of one that
+    /// would need less: what its refinements say, what its counterexamples say, and its figure.
+    const LEAST = 64;
+    const LEFT_OUT = ['brief', 'briefer', 'undrawn'];
+
     /// A theorem's sheet gets the largest size of text, to an eighth of a point and at most ten, at which it is no longer than the
     /// box of a sheet, which the style sheet has.
     function fitSheets() {
         for (const sheet of document.querySelectorAll('.sheet')) {
             sheet.classList.add('boxed');
             const set = (eighths) => sheet.style.setProperty('--size', `${eighths / 8}pt`);
-            let [fits, tooLong] = [0, 81];
-            while (tooLong - fits > 1) {
-                const middle = (fits + tooLong) >> 1;
-                set(middle);
-                const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
-                if (isWhole) fits = middle;
-                else tooLong = middle;
+            const largest = () => {
+                let [fits, tooLong] = [0, 81];
+                while (tooLong - fits > 1) {
+                    const middle = (fits + tooLong) >> 1;
+                    set(middle);
+                    const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
+                    if (isWhole) fits = middle;
+                    else tooLong = middle;
+                }
+                return fits;
+            };
+            let size = largest();
+            for (const left of LEFT_OUT) {
+                if (size >= LEAST) break;
+                sheet.classList.add(left);
+                size = largest();
             }
-            set(fits);
+            set(size);
             sheet.classList.remove('boxed');
         }
     }
@@ -199,5 +361,6 @@
     });
     addEventListener('afterprint', () => {
         for (const { style } of document.querySelectorAll('.formula > math, main table, .sheet')) style.cssText = '';
+        for (const { classList } of document.querySelectorAll('.sheet')) classList.remove(...LEFT_OUT);
     });
 }

@@ -247,8 +247,9 @@ function tableOf(form) {
     };
     const open = async ([file]) => file && put(file.name, await file.text());
     field.oninput = () => (hidden = null);
-    field.ondragover = (event) => event.preventDefault();
-    field.ondrop = (event) => {
+    // Beside the field too: the browser would leave the page for a file that misses it.
+    form.ondragover = (event) => event.dataTransfer.types.includes('Files') && event.preventDefault();
+    form.ondrop = (event) => {
         if (!event.dataTransfer.files.length) return;
         event.preventDefault();
         open(event.dataTransfer.files);

@@ -1,12 +1,13 @@
-// Opens every page of a bound book in headless Chromium and says what is wrong with it.
+// Opens every page of a bound book in a headless browser and says what is wrong with it.
 //
-//     node check.mjs BOOK        CHROMIUM names the browser, /usr/bin/chromium if unset
+//     node check.mjs BOOK              CHROMIUM names the browser, /usr/bin/chromium if unset
+//     node check.mjs BOOK firefox      FIREFOX does, /usr/bin/firefox-esr if unset
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const book = resolve(process.argv[2]);
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -22,17 +23,21 @@ const wrong = new Map();
 const report = (where, what) => wrong.set(what, [...(wrong.get(what) ?? []), where]);
 const address = (page) => pathToFileURL(join(book, page)).href;
 
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-});
+const inFirefox = process.argv[3] === 'firefox';
+const browser = inFirefox
+    ? await firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' })
+    : await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 
 /// A page that reports what no page of ours may do: complain, or ask the network for anything.
 async function open(where, name, options) {
     const context = await browser.newContext(options);
+    // A machine with much else to do.
+    context.setDefaultNavigationTimeout(120000);
     const page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && report(where, `console: ${message.text()}`));
-    page.on('pageerror', (error) => report(where, `script: ${error.message}`));
+    // Firefox says it of formulas of which it has not read all yet; `looks` counts when it has.
+    const isEarly = (error) => inFirefox && error.message.startsWith('Incorrect number of children');
+    page.on('pageerror', (error) => isEarly(error) || report(where, `script: ${error.message}`));
     page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || report(where, `asks for ${request.url()}`));
     page.on('requestfailed', (request) => report(where, `${request.url()}: ${request.failure()?.errorText}`));
     await page.goto(address(name));
@@ -53,16 +58,18 @@ async function looks(name, colorScheme) {
             return {
                 tooWide: root.scrollWidth - root.clientWidth,
                 formula: Boolean(formula),
+                torn: [...document.querySelectorAll('msub, msup, mfrac, munder, mover, mroot')].find((part) => part.childElementCount !== 2)?.outerHTML,
                 family: formula && getComputedStyle(formula).fontFamily,
                 font: [...document.fonts].some((font) => font.family.includes('Latin Modern Math') && font.status === 'loaded'),
             };
         });
         if (seen.tooWide > 0) report(where, `${seen.tooWide} px wider than the window`);
+        if (seen.torn) report(where, `a formula has not its two parts: ${seen.torn}`);
         if (seen.formula && !(seen.font && seen.family.startsWith('"Latin Modern Math"'))) {
             report(where, `formulas are set in ${seen.family}, loaded: ${seen.font}`);
         }
     }
-    if (name !== 'print.html') await violates(page, `${name}, ${colorScheme}`, schemes[colorScheme].rules);
+    if (name !== 'print.html' && !inFirefox) await violates(page, `${name}, ${colorScheme}`, schemes[colorScheme].rules);
     return page;
 }
 
@@ -238,8 +245,27 @@ async function runs() {
     await form.locator('.sample').click();
     expect(await ran(form, {}), /^holds, /, 'the sample');
     await form.locator('input[type=file]').setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(points) });
-    await page.waitForFunction((text) => document.querySelector('[data-theorem=max-margin] textarea').value === text, points);
+    const field = form.locator('textarea');
+    const holds = (text) => page.waitForFunction((text) => document.querySelector('[data-theorem=max-margin] textarea').value === text, text);
+    await holds(points);
     await ran(form, {});
+    // A file that is dropped by mouse, on the table or beside it; a browser opens one that nobody takes.
+    for (const [name, target] of [['dropped.csv', field], ['beside.csv', form.locator('.option').first()]]) {
+        const text = `${points}3,${name},1\n`;
+        const dataTransfer = await page.evaluateHandle(([name, text]) => {
+            const files = new DataTransfer();
+            files.items.add(new File([text], name, { type: 'text/csv' }));
+            return files;
+        }, [name, text]);
+        const taken = await target.evaluate((element, dataTransfer) => {
+            const event = (type) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+            return ['dragover', 'drop'].map((type) => !element.dispatchEvent(event(type)));
+        }, dataTransfer);
+        if (taken.includes(false)) report(where, `${name} is not taken, but opened by the browser`);
+        await holds(text);
+        expect(await ran(form, {}), new RegExp(`^${name}: line 6, column 2 .*'${name}' is not a finite number`), name);
+    }
+    await ran(form, { textarea: points });
 
     // A run that takes long enough to be stopped.
     await form.locator('[name=dynamics]').selectOption('gd');
@@ -269,15 +295,42 @@ async function prints(name) {
         return parts.filter((part) => part.getBoundingClientRect().right > limit).map((part) => part.outerHTML.slice(0, 100));
     });
     for (const what of wide.slice(0, 3)) report(`${name} on paper`, `is cut off: ${what}`);
+    const sizes = await page.locator('.sheet').evaluateAll((sheets) => sheets.map((sheet) => [sheet.querySelector('h2').id, parseFloat(sheet.style.getPropertyValue('--size'))]));
+    for (const [sheet, size] of sizes) if (size < 8) report(`${name} on paper`, `${sheet} is set at ${size} pt, which nobody reads`);
     await page.context().close();
 }
 
-/// The slides of a page are reached by keys and by links, and left again; the notes are shown when they are asked for.
+/// What of the slides of a page is longer than the screen though it could be divided, or under the bar.
+async function overflows(page) {
+    const wrong = [];
+    const [, all] = /(\d+)$/.exec(await page.locator('.slide-bar [role=status]').innerText());
+    await page.keyboard.press('Home');
+    for (let slide = 1; slide <= all; slide++) {
+        const [parts, over] = await page.evaluate(() => {
+            const shown = [...document.querySelectorAll('main > :not(.off, .running)')].filter((part) => part.getClientRects().length);
+            const bar = document.querySelector('.slide-bar').getBoundingClientRect().top;
+            const below = Math.max(...shown.map((part) => part.getBoundingClientRect().bottom)) - bar;
+            const { scrollHeight } = document.documentElement;
+            const bodies = shown.filter((part) => !part.matches('h1, h2, h3'));
+            return [bodies.length, Math.max(scrollHeight - innerHeight, scrollHeight > innerHeight ? 0 : below)];
+        });
+        if (parts > 1 && over > 0) wrong.push(`slide ${slide} is ${Math.ceil(over)} px longer than the screen`);
+        await page.keyboard.press('ArrowRight');
+    }
+    return wrong;
+}
+
+/// The slides of a page are reached by keys, by links and by their addresses, fit the screen, and are left again.
 async function lectures() {
     const where = 'slides';
-    const page = await open(where, 'max-margin.html', { viewport: { width: 1024, height: 768 }, reducedMotion: 'reduce' });
+    const page = await open(where, 'max-margin.html', { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' });
     const place = () => page.locator('.slide-bar [role=status]').innerText();
     const expect = async (pattern, what) => pattern.test(await place()) || report(where, `${what}: “${await place()}”`);
+    /// What comes when the browser has gone to another address.
+    const arrive = async (slide, what) => {
+        const status = page.locator('.slide-bar [role=status]').getByText(`Slide ${slide} of`);
+        await status.waitFor({ timeout: 5000 }).catch(async () => report(where, `${what} does not lead to slide ${slide}, but to ${page.url()}`));
+    };
     const notes = page.locator('.speaker').first();
     if (await notes.isVisible()) report(where, 'the notes are shown before they are asked for');
     await page.locator('#notes-toggle').press('Enter');
@@ -293,8 +346,23 @@ async function lectures() {
         if (left) report(where, `${key} leaves ${left} parts of other slides`);
     }
     if (await page.locator('main pre').evaluateAll((parts) => parts.some((part) => part.getClientRects().length))) report(where, 'code is shown');
-    await page.evaluate(() => (location.hash = 'max-margin.residual-converges'));
-    await page.locator('[id="max-margin.residual-converges"]').waitFor({ timeout: 5000 }).catch(() => report(where, 'a link leads to no slide'));
+    if (await notes.isVisible()) report(where, 'the notes are on the slide');
+    for (const what of await overflows(page)) report(where, what);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.goBack();
+    await arrive(2, 'going back');
+    await page.reload();
+    await arrive(2, 'loading the page again');
+    await presents(page, where);
+    const link = page.locator('main > p:not(.off) a[href*="max-margin.html#max-margin."]:visible').first();
+    for (let turns = 0; turns < 50 && !(await link.count()); turns++) await page.keyboard.press('ArrowRight');
+    const [, target] = (await link.getAttribute('href')).split('#');
+    await link.click();
+    await page.locator(`[id="${target}"]`).waitFor({ timeout: 5000 }).catch(() => report(where, 'a link leads to no slide'));
+    await page.goBack();
+    await link.waitFor({ timeout: 5000 }).catch(() => report(where, 'from where a link led there is no way back'));
     await violates(page, where, undefined);
     await page.keyboard.press('Escape');
     if (await page.locator('.slide-bar').count()) report(where, 'Escape does not leave');
@@ -302,7 +370,30 @@ async function lectures() {
     await page.context().close();
 }
 
+/// The lecturer's window has the notes, what comes next and the time, and turns the slides.
+async function presents(page, where) {
+    const [lecturer] = await Promise.all([page.waitForEvent('popup'), page.locator('#notes-toggle').click()]);
+    await page.keyboard.press('Home');
+    await lecturer.bringToFront();
+    const says = await lecturer.locator('body').innerText();
+    for (const part of [/^0 of 80 minutes used, 80 left/, /up to the end of this section: 10 min/, /Slide 1 of/, /Speaker notes, 10 min/, /Next: /]) {
+        if (!part.test(says)) report(where, `the lecturer's window has no ${part}: “${says}”`);
+    }
+    await violates(lecturer, `${where}, the lecturer's window`, undefined);
+    await lecturer.keyboard.press('ArrowRight');
+    const status = page.locator('.slide-bar [role=status]').getByText('Slide 2 of');
+    await status.waitFor({ timeout: 5000 }).catch(() => report(where, 'a key in the lecturer\'s window turns no slide'));
+    await lecturer.close();
+}
+
 async function check(name) {
+    if (inFirefox) {
+        // What axe-core, links and paper are asked has the same answers there: how it looks, and whether it works, has not. The
+        // page for printing repeats all others, and takes it minutes.
+        if (name === 'print.html') return;
+        for (const scheme of ['light', 'dark']) await (await looks(name, scheme)).context().close();
+        return reads(name);
+    }
     if (name !== 'print.html') await (await looks(name, 'light')).context().close();
     const page = await looks(name, 'dark');
     await collides(page, name);

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use implicit_bias::COURSE;
 use rstest::rstest;
@@ -95,7 +98,14 @@ fn a_wrong_answer_gets_no_points(#[case] answer: &str, #[case] why: &str) {
 #[case("max-margin::limit-line", "-0.27", 1)]
 #[case("step-size::step-mistake", "4", 0)]
 #[case("step-size::step-mistake", "3", 1)]
-#[case("step-size::step-mistake", "4.5", 1)]
+#[case("step-size::step-mistake", "4.5", 2)]
+#[case("step-size::step-mistake", "0", 2)]
+#[case("step-size::step-mistake", "1000", 2)]
+#[case("max-margin::shares-of-two-points", "1/4", 0)]
+#[case("max-margin::shares-of-two-points", "-1/4", 1)]
+#[case("max-margin::shares-of-two-points", "1/0", 2)]
+#[case("max-margin::shares-of-two-points", "0,25", 2)]
+#[case("max-margin::shares-of-two-points", "nan", 2)]
 fn a_number_is_judged(#[case] name: &str, #[case] answer: &str, #[case] code: i32) {
     let output = theoremcheck(&["exercise", "check", name, "--answer", answer]);
     assert_eq!(output.status.code(), Some(code), "{}{}", stdout(&output), stderr(&output));
@@ -103,7 +113,8 @@ fn a_number_is_judged(#[case] name: &str, #[case] answer: &str, #[case] code: i3
 }
 
 #[rstest]
-#[case(&["start", "max-margin::limit-lines"], "no exercise of max-margin is called 'limit-lines'; did you mean 'limit-line'?")]
+#[case(&["start", "max-margin::limit-lines"], "no exercise of max-margin is called 'limit-lines'; did you mean 'limit-line'? `theoremcheck exercise list` names them all")]
+#[case(&["check", "step-size::step-mistake", "--answer", "4.5"], "--answer 4.5: the function has the lines 1 to ")]
 #[case(&["start", "max-margin"], "which exercise of max-margin? `exercise list max-margin` names them")]
 #[case(&["check", "max-margin::limit-line"], "max-margin::limit-line is answered by a number: --answer NUMBER")]
 #[case(&["check", "max-margin::limit-line", "a.rs"], "max-margin::limit-line is not answered by a file, such as a.rs")]
@@ -114,6 +125,66 @@ fn what_makes_no_sense_is_refused(#[case] arguments: &[&str], #[case] message: &
     let output = theoremcheck(&[&["exercise"], arguments].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains(message) && stderr(&output).lines().count() == 1, "{}", stderr(&output));
+}
+
+#[test]
+fn the_forms_of_an_answer_are_named() {
+    let output = theoremcheck(&["exercise", "check", "max-margin::limit-line", "--answer", "0,25"]);
+    assert!(stderr(&output).contains("or a fraction: 0.25, 2.5e-1 or 1/4"), "{}", stderr(&output));
+}
+
+/// What a function prints is shown, as far as that can be read; what it should look like is said before the compiler speaks of
+/// a file that nobody has seen.
+#[test]
+fn a_function_is_heard_and_told_its_signature() {
+    let check = |name: &str, text: &str| {
+        let path = file(name, text.as_bytes());
+        stdout(&theoremcheck(&["exercise", "check", "step-size::rate", path.to_str().unwrap()]))
+    };
+    let said =
+        check("rate-says.rs", "pub fn rate(_: f64, eta: f64) -> f64 { println!(\"eta {eta}\"); dbg!(eta); 1.0 }");
+    assert!(said.starts_with("what it printed\neta ") && said.contains("eta = "), "{said}");
+    let much = "pub fn rate(_: f64, _: f64) -> f64 { (0..1000).for_each(|i| println!(\"line {i}\")); 1.0 }";
+    let said = check("rate-much.rs", much);
+    assert!(said.contains("\nline 39\n..\n") && !said.contains("line 40"), "{said}");
+    let said = check("rate-other.rs", "pub fn rate(lambda: f64) -> f64 { lambda }");
+    let head = "it does not compile; the function that is called is `pub fn rate(lambda: f64, eta: f64) -> f64`\n";
+    assert!(said.starts_with(head), "{said}");
+    let said = check("rate-wrong.rs", "pub fn rate(lambda: f64, eta: f64) -> f64 { lambda + }");
+    assert!(said.starts_with("it does not compile\n"), "{said}");
+}
+
+/// A command that is ended while it judges leaves a folder to the next one, which takes it away.
+#[test]
+fn nothing_is_left_of_a_command_that_was_ended() {
+    let folder = folder("ended");
+    let left = || fs::read_dir(&folder).unwrap().count();
+    let endless = file("rate-endless.rs", b"pub fn rate(_: f64, _: f64) -> f64 { loop {} }");
+    let check = |answer: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
+        command.args(["exercise", "check", "step-size::rate"]).arg(answer).env("TMPDIR", &folder);
+        command
+    };
+    let mut ended = check(&endless).stdout(Stdio::null()).spawn().unwrap();
+    // It is being judged when the function has somewhere to complain.
+    let runs = || fs::read_dir(&folder).unwrap().any(|bench| bench.unwrap().path().join("stderr").exists());
+    while !runs() {
+        sleep(Duration::from_millis(10));
+    }
+    ended.kill().unwrap();
+    ended.wait().unwrap();
+    assert_eq!(left(), 1);
+    let solved = file("rate-solved.rs", b"pub fn rate(l: f64, e: f64) -> f64 { -(-e * l).ln_1p() / e }");
+    assert_eq!(check(&solved).output().unwrap().status.code(), Some(0));
+    assert_eq!(left(), 0);
+}
+
+#[test]
+fn a_folder_with_a_space_is_typed_in_quotes() {
+    let folder = folder("with a space");
+    let started = theoremcheck(&["exercise", "start", "step-size::rate", "--into", folder.to_str().unwrap()]);
+    let path = folder.join("step-size.rate/src/lib.rs");
+    assert!(stdout(&started).contains(&format!("check step-size::rate '{}'", path.display())), "{}", stdout(&started));
 }
 
 #[test]
