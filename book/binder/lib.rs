@@ -6,6 +6,7 @@
 //! {{#step T::S}}      {{#evidence T::S}}   before and after the derivation of a step; each exactly once
 //! {{#control T::without-H}}                a hypothesis broken; exactly once
 //! {{#figure T::F}}                         a figure with its data; exactly once
+//! {{#live T::F}}                           a figure that the reader moves; exactly once
 //! {{#exercise T::E}}                       a task with its hints and its solution; exactly once
 //! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once
 //! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use theoremcheck::course::Course;
 use theoremcheck::exercise::{Exercise, Predict, Task};
+use theoremcheck::live::Live;
 use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
@@ -28,6 +29,7 @@ pub enum Named<'a> {
     Evidence(&'static Theorem, &'static Step),
     Control(&'static Theorem, &'static Control),
     Figure(&'static Theorem, &'static Figure),
+    Live(&'static Theorem, &'static Live),
     Exercise(&'static Theorem, &'static Exercise),
     /// With the options that follow it.
     Run(&'static Theorem, &'a str),
@@ -36,7 +38,7 @@ pub enum Named<'a> {
 impl<'a> Named<'a> {
     /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
     pub fn find(course: &Course, name: &str, argument: &'a str) -> std::result::Result<Option<Named<'a>>, String> {
-        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "exercise", "run"].contains(&name) {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "live", "exercise", "run"].contains(&name) {
             return Ok(None);
         }
         let (argument, options) = argument.split_once(' ').unwrap_or((argument, ""));
@@ -52,6 +54,7 @@ impl<'a> Named<'a> {
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
         };
         let figure = || theorem.figure(part).ok_or_else(|| unknown("figure", list(theorem.figures, |f| f.id)));
+        let live = || theorem.live(part).ok_or_else(|| unknown("live figure", list(theorem.live, |l| l.id)));
         let exercise = || theorem.exercise(part).ok_or_else(|| unknown("exercise", list(theorem.exercises, |e| e.id)));
         Ok(Some(match name {
             "statement" => Named::Statement(theorem),
@@ -59,6 +62,7 @@ impl<'a> Named<'a> {
             "step" => Named::Step(theorem, step()?),
             "evidence" => Named::Evidence(theorem, step()?),
             "control" => Named::Control(theorem, control()?),
+            "live" => Named::Live(theorem, live()?),
             "exercise" => Named::Exercise(theorem, exercise()?),
             "run" if theorem.on_data.is_none() => return Err(format!("{} has no run", theorem.id)),
             "run" => Named::Run(theorem, options.trim()),
@@ -74,6 +78,7 @@ impl<'a> Named<'a> {
             | Named::Evidence(theorem, _)
             | Named::Control(theorem, _)
             | Named::Figure(theorem, _)
+            | Named::Live(theorem, _)
             | Named::Exercise(theorem, _)
             | Named::Run(theorem, _) => theorem,
         }
@@ -95,6 +100,7 @@ impl<'a> Named<'a> {
             Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
+            Named::Live(theorem, live) => Some(anchor(theorem, live.id)),
             Named::Exercise(theorem, exercise) => Some(anchor(theorem, &format!("exercise.{}", exercise.id))),
             Named::Hypotheses(_) | Named::Evidence(..) | Named::Run(..) => None,
         }
@@ -231,6 +237,9 @@ fn stands_whole(theorem: &'static Theorem, notes: &[(&str, &str)], met: &Met, su
     }
     for figure in theorem.figures {
         stands("figure", format!("{}::{}", theorem.id, figure.id))?;
+    }
+    for live in theorem.live {
+        stands("live", format!("{}::{}", theorem.id, live.id))?;
     }
     for exercise in theorem.exercises {
         stands("exercise", format!("{}::{}", theorem.id, exercise.id))?;

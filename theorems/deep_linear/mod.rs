@@ -56,6 +56,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),

@@ -46,6 +46,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),

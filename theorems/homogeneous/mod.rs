@@ -50,6 +50,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/homogeneous/mod.rs", include_str!("mod.rs")),

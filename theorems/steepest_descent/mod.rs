@@ -55,6 +55,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),
