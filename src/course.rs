@@ -98,7 +98,10 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         ("options", options.clone()),
     ];
     mistakes.extend(
-        figures.iter().filter(|id| parts.contains(*id)).map(|id| format!("a figure is called '{id}', like a step or control")),
+        figures
+            .iter()
+            .filter(|id| parts.contains(*id))
+            .map(|id| format!("a figure is called '{id}', like a step or control")),
     );
     for (kind, ids) in named {
         mistakes.extend(ids.iter().filter(|id| !is_plain(id)).map(|id| {

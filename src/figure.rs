@@ -358,7 +358,7 @@ const STYLE: &str = "\
 .plot .bound polyline { stroke: var(--bound); stroke-dasharray: 6 4 } .plot .point rect { fill: var(--ink) } \
 .plot .negative rect { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5 } \
 .plot .support circle { fill: none; stroke: var(--ink); stroke-width: 1.5 } \
-.plot text.predicted { fill: var(--predicted) } .plot text.bound { fill: var(--bound) }";
+.plot text.measured { fill: var(--measured) } .plot text.predicted { fill: var(--predicted) } .plot text.bound { fill: var(--bound) }";
 
 /// The drawing as a file that stands by itself.
 pub fn svg_file(plot: &Plot, id: &str, title: &str, says: &str) -> String {

@@ -168,7 +168,9 @@ impl Takes {
     fn mistake(&self) -> Option<String> {
         let outside = |default: String| Some(format!("has {default} as its default, not {self}"));
         match *self {
-            Takes::Number { range: [from, to], scale, .. } if !(from < to && (scale == Scale::Linear || from > 0.0)) => {
+            Takes::Number { range: [from, to], scale, .. }
+                if !(from < to && (scale == Scale::Linear || from > 0.0)) =>
+            {
                 Some("has no range".to_string())
             }
             Takes::Whole { range: [from, to], .. } if from >= to => Some("has no range".to_string()),

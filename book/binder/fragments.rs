@@ -90,7 +90,10 @@ impl<'a> Press<'a> {
             }
             for figure in theorem.live {
                 let shown = figure.shown().map_err(|error| {
-                    Problem::of_file(main_file(theorem), format!("the live figure {} shows nothing: {error}", figure.id))
+                    Problem::of_file(
+                        main_file(theorem),
+                        format!("the live figure {} shows nothing: {error}", figure.id),
+                    )
                 })?;
                 live.insert(anchor(theorem, figure.id), shown);
             }

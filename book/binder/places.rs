@@ -38,7 +38,9 @@ pub enum Named<'a> {
 impl<'a> Named<'a> {
     /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
     pub fn find(course: &Course, name: &str, argument: &'a str) -> std::result::Result<Option<Named<'a>>, String> {
-        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "live", "exercise", "run"].contains(&name) {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "live", "exercise", "run"]
+            .contains(&name)
+        {
             return Ok(None);
         }
         let (argument, options) = argument.split_once(' ').unwrap_or((argument, ""));

@@ -50,8 +50,7 @@ fn requests() -> Vec<Vec<String>> {
 /// What does not depend on last digits.
 fn verdicts(answer: &Value) -> Value {
     let rows = answer["rows"].as_array().into_iter().flatten();
-    let verdicts: Vec<Value> =
-        rows.map(|row| json!([row["what"], row["relation"], row["verdict"]])).collect();
+    let verdicts: Vec<Value> = rows.map(|row| json!([row["what"], row["relation"], row["verdict"]])).collect();
     json!([answer["error"], answer["evidence"]["holds"], answer["refuted"].is_null(), verdicts])
 }
 
@@ -80,7 +79,12 @@ fn live_requests() -> Vec<Vec<String>> {
         ["{}".to_string(), json!(moved).to_string()]
             .map(|parameters| ["live", theorem, live.id, &parameters].map(str::to_string).to_vec())
     };
-    COURSE.theorems.iter().flat_map(|theorem| theorem.live.iter().map(|live| (theorem.id, live))).flat_map(of_live).collect()
+    COURSE
+        .theorems
+        .iter()
+        .flat_map(|theorem| theorem.live.iter().map(|live| (theorem.id, live)))
+        .flat_map(of_live)
+        .collect()
 }
 
 /// A drawing as its numbers, and what stands between them.

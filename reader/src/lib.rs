@@ -114,7 +114,7 @@ fn live(id: &str, name: &str, parameters: &str) -> Result<Value> {
     let Shown { plot, readings } = (live.draw)(&live.setting(parameters)?)?;
     Ok(json!({
         "svg": figure::svg(&plot, &format!("{id}.{name}"), live.title, live.says),
-        "readings": readings.iter().map(|Reading { name, value }| [&unicode(name), value]).collect::<Vec<_>>(),
+        "readings": readings.iter().map(|Reading { name, value }| json!([unicode(name), value])).collect::<Vec<_>>(),
     }))
 }
 

@@ -146,7 +146,9 @@ fn live_figures_answer_everywhere() {
     };
     for (theorem, live) in theorems().flat_map(|theorem| theorem.live.iter().map(move |live| (theorem.id, live))) {
         let one = live.parameters.iter().flat_map(|p| ends(&p.takes).into_iter().map(|end| json!({ p.name: end })));
-        let all = [0, 1].map(|k| json!(live.parameters.iter().map(|p| (p.name, ends(&p.takes).swap_remove(k))).collect::<BTreeMap<_, _>>()));
+        let all = [0, 1].map(|k| {
+            json!(live.parameters.iter().map(|p| (p.name, ends(&p.takes).swap_remove(k))).collect::<BTreeMap<_, _>>())
+        });
         let name = format!("{theorem}::{}", live.id);
         for set in [json!({})].into_iter().chain(one).chain(all) {
             let shown = match (live.draw)(&live.setting(&set.to_string()).unwrap()) {

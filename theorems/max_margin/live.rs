@@ -30,7 +30,14 @@ const POINTS: Live = Live {
             name: "points",
             says: "The points",
             takes: Takes::Points {
-                names: &["x_1, label 1", "x_2, label 1", "x_3, label 1", "x_4, label −1", "x_5, label −1", "x_6, label −1"],
+                names: &[
+                    "x_1, label 1",
+                    "x_2, label 1",
+                    "x_3, label 1",
+                    "x_4, label −1",
+                    "x_5, label −1",
+                    "x_6, label −1",
+                ],
                 x: WIDE,
                 y: HIGH,
                 default: &[[0.7, 1.3], [1.9, -0.2], [2.8, 1.1], [-0.9, 0.5], [-2.4, -0.3], [-1.2, -1.4]],
@@ -38,7 +45,7 @@ const POINTS: Live = Live {
         },
         Parameter {
             name: "log-t",
-            says: "log_10 t",
+            says: "decades of t",
             takes: Takes::Number { range: [0.0, 100.0], scale: Scale::Linear, default: 1.0 },
         },
     ],
@@ -56,7 +63,7 @@ const STEP: Live = Live {
         Parameter {
             name: "eta",
             says: "η",
-            takes: Takes::Number { range: [0.2, 8.0], scale: Scale::Linear, default: 3.3 },
+            takes: Takes::Number { range: [1.0, 8.0], scale: Scale::Linear, default: 3.3 },
         },
         Parameter {
             name: "start",
@@ -79,14 +86,15 @@ fn points(setting: &Setting) -> Result<Shown> {
     let setup = Setup { points: Points::from_rows(&absorbed), loss: Loss::Logistic, start: vec![0.0; 2] };
     let undecided =
         |_| Error::numerical("whether a line separates these points is not decided in double precision: move one");
-    let (mut series, support, readings) = match separate(&setup.points).map_err(undecided)? {
+    let (mut series, readings, support, legend) = match separate(&setup.points).map_err(undecided)? {
         Separability::Separable(reference) => {
             let (series, readings) = separated(&setup, &reference, setting.number("log-t") * LN_10)?;
-            (series, reference.support, readings)
+            let legend = vec![("x·w(t) = 0", Look::Path), ("x·ŵ = 0", Look::Predicted), ("x·ŵ = ±1", Look::Bound)];
+            (series, readings, reference.support, legend)
         }
         Separability::Inseparable { weights, residual } => {
             let (series, readings) = balanced(&absorbed, &weights, residual);
-            (series, Vec::new(), readings)
+            (series, readings, Vec::new(), vec![("sums of a_n y_n x_n", Look::Predicted)])
         }
     };
     // An open square covers the filled one of its ring.
@@ -100,7 +108,6 @@ fn points(setting: &Setting) -> Result<Shown> {
         series,
         labels: vec![],
     };
-    let legend = [("x·w(t) = 0", Look::Path), ("x·ŵ = 0", Look::Predicted), ("x·ŵ = ±1", Look::Bound)];
     Ok(Shown { plot: Plot { panels: vec![panel.with_legend(&legend)] }, readings })
 }
 
@@ -128,7 +135,7 @@ fn separated(setup: &Setup, reference: &MaxMargin, log_t: f64) -> Result<(Vec<Se
     if expansion.degenerate.is_empty() && expansion.determined && expansion.u(log_t) > 1.0 {
         readings.push(Reading::new("sin(angle), predicted", significant(expansion.sine(log_t), 3)));
     }
-    readings.push(Reading::new("log_10 L", significant(log_loss(&setup.points, setup.loss, &w) / LN_10, 4)));
+    readings.push(Reading::new("decades of 1/L", significant(-log_loss(&setup.points, setup.loss, &w) / LN_10, 4)));
     Ok((series, readings))
 }
 
@@ -143,7 +150,7 @@ fn balanced(absorbed: &[[f64; 2]], weights: &[f64], residual: f64) -> (Vec<Serie
     let path = Series { name: "sums of a_n y_n x_n".to_string(), look: Look::Predicted, points: corners };
     let weights: Vec<String> = weights.iter().map(|a| significant(*a, 3)).collect();
     let readings = vec![
-        Reading::new("no line separates them: a_1 .. a_6", weights.join(", ")),
+        Reading::new("no line separates them: a1 .. a6", weights.join(", ")),
         Reading::new("|Σ a_n y_n x_n|", significant(residual, 2)),
     ];
     (vec![path], readings)

@@ -32,7 +32,8 @@ impl Press<'_> {
         let mut readings = String::new();
         for reading in &shown.readings {
             let (name, label) = (escape(&unicode(reading.name)), self.formulas.label(reading.name)?);
-            let _ = write!(readings, "<div data-name=\"{name}\"><dt>{label}</dt><dd>{}</dd></div>", escape(&reading.value));
+            let _ =
+                write!(readings, "<div data-name=\"{name}\"><dt>{label}</dt><dd>{}</dd></div>", escape(&reading.value));
         }
         Ok(format!(
             "<figure class=\"live\" id=\"{id}\" data-theorem=\"{}\" data-live=\"{}\">\

@@ -79,7 +79,9 @@ const HALVING: Theorem = Theorem {
             says: "x_0",
             takes: Takes::Number { range: [0.1, 10.0], scale: Scale::Log, default: 1.0 },
         }],
-        draw: |setting| Ok(Shown { plot: drawn(&[setting.number("x")]), readings: vec![Reading::new("x_1", "half of it")] }),
+        draw: |setting| {
+            Ok(Shown { plot: drawn(&[setting.number("x")]), readings: vec![Reading::new("x_1", "half of it")] })
+        },
     }],
     exercises: EXERCISES,
     sources: &[("toy/mod.rs", include_str!("mod.rs"))],
