@@ -58,7 +58,7 @@ fn modes(setting: &Setting) -> Result<Shown> {
             points: closed_form(mode, latest),
         });
         // Off the diagonal nothing ever moves, so that each singular value is a flow by itself.
-        let shares: Vec<f64> = (1..=20).map(|k| from * pow(0.99 / from, f64::from(k) / 20.0)).collect();
+        let shares: Vec<f64> = (1..=20).map(|k| from * pow(0.98 / from, f64::from(k) / 20.0)).collect();
         let times: Vec<f64> = shares.iter().map(|z| mode.time(*z)).collect();
         let gradient = |x: &[f64]| vec![2.0 * (x[0] - m)];
         let run = flow(&Layers::identity(1, depth, alpha), &gradient, &times, Tolerance::new(1e-6, 1e-6))?;
@@ -74,9 +74,9 @@ fn modes(setting: &Setting) -> Result<Shown> {
 /// A mode from its start, along its plateau to its target and on to the latest time.
 fn closed_form(mode: Mode, latest: f64) -> Vec<[f64; 2]> {
     let from = pow(mode.alpha, mode.depth as f64) / mode.m;
-    // Closer together in log z and in log(1 - z) at the ends.
-    let rising = (1..=60).map(|k| from * pow(0.5 / from, f64::from(k) / 60.0));
-    let settling = (1..=60).map(|k| 1.0 - 0.5 * pow(0.004, f64::from(k) / 60.0));
+    // Closer together in log z and in log(1 - z) at the ends; the series of the time takes the longer the nearer z is to 1.
+    let rising = (1..=40).map(|k| from * pow(0.5 / from, f64::from(k) / 40.0));
+    let settling = (1..=20).map(|k| 1.0 - 0.5 * pow(0.04, f64::from(k) / 20.0)).chain([0.999]);
     let curve = rising.chain(settling).map(|z| [mode.time(z), z * mode.m]);
     curve.chain([[latest, mode.m]]).filter(|[t, _]| *t > 0.0).collect()
 }

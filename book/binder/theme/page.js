@@ -426,6 +426,9 @@ function slider(input, tell) {
 function dragged(stage, { name, names, x, y, at, frame }, tell) {
     const [left, top, width, height] = frame;
     const ranges = [x, y];
+    // Where a slide bounds the height of a drawing, its stage is no wider than it.
+    const { width: wide, height: high } = stage.querySelector('svg').viewBox.baseVal;
+    stage.style.setProperty('--ratio', wide / high);
     const points = at.map((point) => [...point]);
     const round = (value, [from, to]) => {
         const step = 10 ** Math.floor(Math.log10((to - from) / 100));

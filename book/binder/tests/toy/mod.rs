@@ -160,7 +160,7 @@ fn constant(numbers: &[f64], claims: &mut Claims) {
 }
 
 fn numbers(lab: &Lab) -> Result<Plot> {
-    Ok(drawn(&*lab.run(halves)?))
+    Ok(drawn(&lab.run(halves)?))
 }
 
 fn drawn(numbers: &[f64]) -> Plot {
