@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::exercise;
+use crate::live::Live;
 use crate::notation;
 use crate::options::DataOption;
 use crate::theorem::{Hypothesis, Standing, Theorem};
@@ -86,17 +87,21 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
     let controls = theorem.controls.iter().map(|control| control.id());
     let parts: Vec<String> = theorem.steps().map(|step| step.id.to_string()).chain(controls).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let live = theorem.live.iter().map(|live| live.id);
+    let figures: Vec<&str> = theorem.figures.iter().map(|figure| figure.id).chain(live).collect();
     let named = [
         ("theorems", vec![theorem.id]),
         ("hypotheses", hypotheses.clone()),
         ("steps or controls", parts.clone()),
-        ("figures", theorem.figures.iter().map(|figure| figure.id).collect()),
+        ("figures", figures.clone()),
         ("exercises", exercise::names(theorem)),
         ("options", options.clone()),
     ];
-    let figures = theorem.figures.iter().map(|figure| figure.id);
     mistakes.extend(
-        figures.filter(|id| parts.contains(id)).map(|id| format!("a figure is called '{id}', like a step or control")),
+        figures
+            .iter()
+            .filter(|id| parts.contains(*id))
+            .map(|id| format!("a figure is called '{id}', like a step or control")),
     );
     for (kind, ids) in named {
         mistakes.extend(ids.iter().filter(|id| !is_plain(id)).map(|id| {
@@ -111,6 +116,11 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
             .map(|name| format!("the option '{name}' is one of the command's own")),
     );
     mistakes.extend(theorem.on_data.iter().flat_map(|data| data.options).filter_map(DataOption::mistake));
+    for live in theorem.live {
+        let names: Vec<&str> = live.parameters.iter().map(|parameter| parameter.name).collect();
+        mistakes.extend(repeated(&names).map(|name| format!("two parameters of '{}' are called '{name}'", live.id)));
+        mistakes.extend(live.mistakes());
+    }
     for Hypothesis { id, only_sufficient, .. } in theorem.hypotheses {
         let controlled = theorem.controls.iter().any(|control| control.without == *id);
         if !controlled && only_sufficient.is_none() {
@@ -142,9 +152,17 @@ fn of_theorem(theorem: &Theorem) -> Vec<String> {
         .chain(theorem.steps().map(|step| (format!("'{}'", step.id), step.says)))
         .chain(theorem.controls.iter().map(|control| (format!("'{}'", control.id()), control.says)))
         .chain(theorem.figures.iter().map(|figure| (format!("'{}'", figure.id), figure.says)))
-        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)));
+        .chain(theorem.figures.iter().map(|figure| (format!("the title of '{}'", figure.id), figure.title)))
+        .chain(theorem.live.iter().flat_map(of_live));
     mistakes.extend(says.filter_map(unset));
     mistakes
+}
+
+/// The texts of a live figure by their names, those of its parameters among them.
+fn of_live(live: &'static Live) -> Vec<(String, &'static str)> {
+    let parameters = live.parameters.iter().map(|p| (format!("the parameter '{}' of '{}'", p.name, live.id), p.says));
+    let own = [(format!("'{}'", live.id), live.says), (format!("the title of '{}'", live.id), live.title)];
+    own.into_iter().chain(parameters).collect()
 }
 
 /// What stands more than once in a list, once each.
@@ -167,6 +185,8 @@ mod tests {
     use super::*;
     use crate::claim::Slack;
     use crate::exercise::{Check, Exercise, Mistake, Predict, Task};
+    use crate::figure::Scale;
+    use crate::live::{self, Parameter};
     use crate::options::Takes;
     use crate::theorem::{Control, Figure, Finding, Kind, OnData, Step};
 
@@ -205,12 +225,25 @@ mod tests {
         steps: &[&[STEP]],
         controls: &[CONTROL],
         figures: &[],
+        live: &[],
         exercises: &[],
         sources: &[],
         trajectories: |_, _| Ok(()),
         on_data: None,
     };
     const COURSE: Course = Course { name: "course", about: "", seeds: &[1], theorems: &[&THEOREM] };
+
+    const LIVE: Live = Live {
+        id: "live",
+        title: "Title",
+        says: "Says.",
+        parameters: &[Parameter {
+            name: "size",
+            says: "Size",
+            takes: live::Takes::Number { range: [0.0, 1.0], scale: Scale::Linear, default: 0.5 },
+        }],
+        draw: |_| unreachable!("nothing is drawn"),
+    };
 
     const DATA: OnData = OnData {
         says: "",
@@ -299,6 +332,10 @@ fn call(one: fn() -> f64, _: &[Vec<f64>]) -> Vec<f64> {
     #[case::no_title(Theorem { title: " ", ..THEOREM }, "the title says nothing")]
     #[case::silent_hypothesis(Theorem { hypotheses: &[Hypothesis { says: "", ..HYPOTHESIS }], ..THEOREM }, "'hypothesis' says nothing")]
     #[case::figure_like_a_step(Theorem { figures: &[Figure { id: "step", title: "A step", says: "One.", draw: |_| unreachable!() }], ..THEOREM }, "a figure is called 'step', like a step or control")]
+    #[case::live_like_a_figure(Theorem { figures: &[Figure { id: "one", title: "A", says: "One.", draw: |_| unreachable!() }], live: &[Live { id: "one", ..LIVE }], ..THEOREM }, "two figures are called 'one'")]
+    #[case::nothing_to_set(Theorem { live: &[Live { parameters: &[], ..LIVE }], ..THEOREM }, "the live figure 'live': has nothing to set")]
+    #[case::set_outside(Theorem { live: &[Live { parameters: &[Parameter { name: "a", says: "a", takes: live::Takes::Whole { range: [1, 2], default: 3 } }], ..LIVE }], ..THEOREM }, "the live figure 'live': 'a' has 3 as its default, not a whole number from 1 to 2")]
+    #[case::silent_parameter(Theorem { live: &[Live { parameters: &[Parameter { name: "a", says: "", takes: live::Takes::Whole { range: [1, 2], default: 1 } }], ..LIVE }], ..THEOREM }, "the parameter 'a' of 'live' says nothing")]
     #[case::unreadable(Theorem { steps: &[&[Step { says: "Then x_( is 1.", ..STEP }]], ..THEOREM }, "'step' cannot be set: there is no ) in “Then x_( is 1.”")]
     #[case::silent(Theorem { steps: &[&[Step { says: "", ..STEP }]], ..THEOREM }, "'step' says nothing")]
     #[case::option_of_the_command(Theorem { on_data: Some(DATA), ..THEOREM }, "the option 'data' is one of the command's own")]

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use libm::{floor, log10};
 
 use crate::notation::unicode;
+use crate::number::raised;
 use crate::real::pow;
 
 /// Panels one below the other.
@@ -78,6 +79,8 @@ pub enum Look {
     Interval,
     /// A data point: a small square.
     Point,
+    /// A data point with the label -1: an open square.
+    Negative,
     /// A support vector: a square with a ring.
     Support,
 }
@@ -206,13 +209,7 @@ fn power_of_ten(k: i32) -> String {
     match k {
         0 => "1".to_string(),
         1 => "10".to_string(),
-        _ => {
-            let raised = |c: char| match c.to_digit(10) {
-                Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
-                None => '⁻',
-            };
-            format!("10{}", k.to_string().chars().map(raised).collect::<String>())
-        }
+        _ => format!("10{}", raised(k)),
     }
 }
 
@@ -225,6 +222,7 @@ impl Look {
             Look::Predicted => "predicted",
             Look::Bound | Look::Interval => "bound",
             Look::Point => "point",
+            Look::Negative => "point negative",
             Look::Support => "point support",
         }
     }
@@ -243,6 +241,7 @@ impl Look {
             Look::Bound => "dashed line: bound",
             Look::Interval => "dashed upright lines: intervals",
             Look::Point => "squares: given points",
+            Look::Negative => "open squares: given points with the label −1",
             Look::Support => "ringed squares: support vectors",
         }
     }
@@ -281,16 +280,22 @@ impl Panel {
                 seen
             });
         }
+        Panel { x, y, series, labels: vec![] }.with_legend(legend)
+    }
+
+    /// The same with a legend above the frame, of what is drawn.
+    pub fn with_legend(mut self, legend: &[(&'static str, Look)]) -> Panel {
         // From the right, a letter of the legend being some 7 of the width.
         let mut right = 1.0;
         let above = |&(text, look): &(&'static str, Look)| {
-            let label = Label { text, look, at: [x.at(right), y.at(1.0 + LIFT)], align: Align::End };
+            let label = Label { text, look, at: [self.x.at(right), self.y.at(1.0 + LIFT)], align: Align::End };
             right -= 7.0 * (text.chars().count() + 3) as f64 / (WIDTH - LEFT - RIGHT);
             label
         };
-        let drawn = |(_, look): &&(&str, Look)| series.iter().any(|s| s.look == *look && !s.points.is_empty());
-        let labels = legend.iter().rev().filter(drawn).map(above).collect();
-        Panel { x, y, series, labels }
+        let drawn = |(_, look): &&(&str, Look)| self.series.iter().any(|s| s.look == *look && !s.points.is_empty());
+        let labels: Vec<Label> = legend.iter().rev().filter(drawn).map(above).collect();
+        self.labels.extend(labels);
+        self
     }
 }
 
@@ -311,9 +316,21 @@ const RIGHT: f64 = 12.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 46.0;
 
+/// Where the frame of the first panel lies in the drawing: its left, top, width and height, as shares of the whole.
+pub fn frame(plot: &Plot) -> [f64; 4] {
+    let panel = height(plot);
+    let whole = panel * plot.panels.len() as f64;
+    [LEFT / WIDTH, TOP / whole, (WIDTH - LEFT - RIGHT) / WIDTH, (panel - TOP - BOTTOM) / whole]
+}
+
+/// Of each panel.
+fn height(plot: &Plot) -> f64 {
+    if plot.panels.len() == 1 { 320.0 } else { 250.0 }
+}
+
 /// The drawing; `id` makes the names of its title and description unique in a page.
 pub fn svg(plot: &Plot, id: &str, title: &str, says: &str) -> String {
-    let height = if plot.panels.len() == 1 { 320.0 } else { 250.0 };
+    let height = height(plot);
     let mut out = format!(
         "<svg class=\"plot\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-labelledby=\"{id}.title\" \
          aria-describedby=\"{id}.desc\"><title id=\"{id}.title\">{}</title><desc id=\"{id}.desc\">{}</desc>",
@@ -339,8 +356,9 @@ const STYLE: &str = "\
 .plot .measured circle { fill: var(--measured) } .plot .path polyline { stroke: var(--measured); stroke-width: 1 } \
 .plot .predicted polyline { stroke: var(--predicted) } \
 .plot .bound polyline { stroke: var(--bound); stroke-dasharray: 6 4 } .plot .point rect { fill: var(--ink) } \
+.plot .negative rect { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5 } \
 .plot .support circle { fill: none; stroke: var(--ink); stroke-width: 1.5 } \
-.plot text.predicted { fill: var(--predicted) } .plot text.bound { fill: var(--bound) }";
+.plot text.measured { fill: var(--measured) } .plot text.predicted { fill: var(--predicted) } .plot text.bound { fill: var(--bound) }";
 
 /// The drawing as a file that stands by itself.
 pub fn svg_file(plot: &Plot, id: &str, title: &str, says: &str) -> String {
@@ -405,7 +423,7 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
         for [x, y] in series.points.iter().filter(|p| visible(p)).copied().map(place) {
             let _ = match series.look {
                 Look::Measured | Look::Path => write!(out, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"2.5\"></circle>"),
-                Look::Point | Look::Support => {
+                Look::Point | Look::Negative | Look::Support => {
                     if series.look == Look::Support {
                         let _ = write!(out, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"8\"></circle>");
                     }

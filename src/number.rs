@@ -28,9 +28,42 @@ pub fn number(x: f64, slack: f64) -> String {
     }
 }
 
+/// A number to so many significant digits, as text: "−1.5 × 10⁻⁷".
+pub fn significant(x: f64, digits: usize) -> String {
+    if !x.is_finite() || x == 0.0 {
+        return format!("{}", x + 0.0).replace('-', "−");
+    }
+    // Rounded first: 9.99 may become 10.
+    let rounded = format!("{x:.*e}", digits - 1);
+    let (mantissa, exponent) = rounded.split_once('e').expect("a number with an exponent has one");
+    let exponent: i32 = exponent.parse().expect("an exponent is a whole number");
+    match exponent {
+        -4..6 => format!("{x:.*}", (digits as i32 - 1 - exponent).max(0) as usize).replace('-', "−"),
+        _ => format!("{} × 10{}", mantissa.replace('-', "−"), raised(exponent)),
+    }
+}
+
+/// A whole number as it stands above the line: "⁻⁸".
+pub(crate) fn raised(k: i32) -> String {
+    let above = |c: char| match c.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    };
+    k.to_string().chars().map(above).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn significant_digits_are_kept() {
+        let shown = [(0.00012345, 3), (-9.996, 3), (1.0, 2), (1.5e-7, 2), (-2.5e100, 3), (0.0, 3), (123456.7, 3)];
+        assert_eq!(
+            shown.map(|(x, digits)| significant(x, digits)),
+            ["0.000123", "−10.0", "1.0", "1.5 × 10⁻⁷", "−2.50 × 10¹⁰⁰", "0", "123457"]
+        );
+    }
 
     #[test]
     fn words_have_no_exponent() {

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::exercise::Exercise;
 use crate::figure::Plot;
 use crate::lab::Lab;
+use crate::live::Live;
 use crate::options::{DataOption, Options};
 use crate::problem::table::{Cells, Table};
 
@@ -30,6 +31,8 @@ pub struct Theorem {
     pub controls: &'static [Control],
     /// Its pictures.
     pub figures: &'static [Figure],
+    /// Those that the reader moves.
+    pub live: &'static [Live],
     /// What the reader does alone: see [`crate::exercise::exercises`].
     pub exercises: &'static [Exercise],
     /// The theorem's files and their text, out of which the book cuts the functions that it shows: see [`sources`].
@@ -310,6 +313,11 @@ impl Theorem {
     /// The figure of this name.
     pub fn figure(&self, id: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.id == id)
+    }
+
+    /// The live figure of this name.
+    pub fn live(&self, id: &str) -> Option<&'static Live> {
+        self.live.iter().find(|live| live.id == id)
     }
 
     /// The exercise of this name.

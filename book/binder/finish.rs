@@ -89,7 +89,7 @@ pub fn finish(theme: &Path, book: &Path, words: &Words, runs: bool) -> Result<()
                 });
                 html = html.replacen(from, &said, 1);
             }
-            if runs && html.contains("class=\"run-") {
+            if runs && (html.contains("class=\"run-") || html.contains("class=\"live\"")) {
                 html = html
                     .replace("</body>", &format!("<script defer src=\"{root}{}\"></script></body>", reader::SCRIPT));
             }

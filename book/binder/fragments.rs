@@ -3,6 +3,7 @@
 //! A block of HTML in Markdown ends at the first blank line, so no fragment has one inside.
 
 mod exercises;
+mod live;
 mod map;
 mod on_data;
 mod sheet;
@@ -21,6 +22,7 @@ use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
+use theoremcheck::live::Shown;
 use theoremcheck::notation::unicode;
 use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
@@ -51,6 +53,8 @@ pub struct Press<'a> {
     functions: HashMap<&'static str, Functions>,
     /// By anchor.
     plots: HashMap<String, Plot>,
+    /// The live figures with their defaults, by anchor.
+    live: HashMap<String, Shown>,
     /// The anchors of the functions that have been shown: each is shown once, and linked to after.
     shown: RefCell<HashSet<String>>,
     /// Where each entry of the bibliography is cited: page and anchor.
@@ -75,6 +79,7 @@ impl<'a> Press<'a> {
     ) -> Result<Press<'a>> {
         let mut functions = HashMap::new();
         let mut plots = HashMap::new();
+        let mut live = HashMap::new();
         for Checked { theorem, lab, .. } in checked {
             functions.insert(theorem.id, Functions::of(theorem)?);
             for figure in theorem.figures {
@@ -82,6 +87,15 @@ impl<'a> Press<'a> {
                     Problem::of_file(main_file(theorem), format!("the figure {} gave no data: {error}", figure.id))
                 })?;
                 plots.insert(anchor(theorem, figure.id), plot);
+            }
+            for figure in theorem.live {
+                let shown = figure.shown().map_err(|error| {
+                    Problem::of_file(
+                        main_file(theorem),
+                        format!("the live figure {} shows nothing: {error}", figure.id),
+                    )
+                })?;
+                live.insert(anchor(theorem, figure.id), shown);
             }
         }
         Ok(Press {
@@ -94,6 +108,7 @@ impl<'a> Press<'a> {
             words,
             functions,
             plots,
+            live,
             shown: RefCell::default(),
             citations: RefCell::default(),
             formula: Cell::new(0),
@@ -178,6 +193,7 @@ impl<'a> Press<'a> {
             Named::Control(theorem, control) => self.control(page, theorem, control, checked),
             Named::Instead(theorem, control) => self.instead(page, theorem, control, checked),
             Named::Figure(theorem, figure) => self.figure(page, theorem, figure),
+            Named::Live(theorem, live) => self.live(theorem, live),
             Named::Exercise(theorem, exercise) => self.exercise(page, theorem, exercise, checked),
             Named::Run(theorem, options) => self.on_data(theorem, options),
         }
@@ -481,13 +497,6 @@ impl<'a> Press<'a> {
     fn figure(&self, page: &Page, theorem: &Theorem, figure: &Figure) -> Set {
         let id = anchor(theorem, figure.id);
         let plot = &self.plots[&id];
-        let mut keys: Vec<&str> = Vec::new();
-        for series in plot.series() {
-            let key = self.words.say(series.look.key());
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
         let title = escape(&unicode(figure.title));
         let [region, data] =
             ["Figure: {title}", "Data: {title}"].map(|phrase| self.words.fill(phrase, &[("title", &title)]));
@@ -499,7 +508,7 @@ impl<'a> Press<'a> {
             figure::svg(plot, &id, figure.title, figure.says),
             self.formulas.label(figure.title)?,
             self.formulas.label(figure.says)?,
-            capitalised(&escape(&keys.join("; "))),
+            keys(plot, self.words),
             self.words.say("The data of this figure"),
             to_root(page),
             csv_name(&id),
@@ -645,6 +654,18 @@ impl<'a> Press<'a> {
             *text = text.replace(BIBLIOGRAPHY, &(out + "</ul>"));
         }
     }
+}
+
+/// What the marks of a drawing mean, for its caption.
+fn keys(plot: &Plot, words: &Words) -> String {
+    let mut keys: Vec<&str> = Vec::new();
+    for series in plot.series().filter(|series| !series.points.is_empty()) {
+        let key = words.say(series.look.key());
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    capitalised(&escape(&keys.join("; ")))
 }
 
 /// The file with the theorem's statement and steps.

@@ -7,6 +7,7 @@
 //! {{#control T::without-H}}                a hypothesis broken, before what is to be said of it,
 //! {{#evidence T::without-H}}               and what happens instead, after; each exactly once
 //! {{#figure T::F}}                         a figure with its data; exactly once
+//! {{#live T::F}}                           a figure that the reader moves; exactly once
 //! {{#exercise T::E}}                       a task with its hints and its solution; exactly once
 //! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once
 //! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness

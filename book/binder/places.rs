@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use theoremcheck::course::Course;
 use theoremcheck::exercise::{Exercise, Predict, Task};
+use theoremcheck::live::Live;
 use theoremcheck::theorem::{Control, Figure, Step, Theorem};
 
 use crate::bibliography::Bibliography;
@@ -30,6 +31,7 @@ pub enum Named<'a> {
     /// The evidence of a control.
     Instead(&'static Theorem, &'static Control),
     Figure(&'static Theorem, &'static Figure),
+    Live(&'static Theorem, &'static Live),
     Exercise(&'static Theorem, &'static Exercise),
     /// With the options that follow it.
     Run(&'static Theorem, &'a str),
@@ -38,7 +40,9 @@ pub enum Named<'a> {
 impl<'a> Named<'a> {
     /// What `{{#name argument}}` names in the course; none if that is not for the course to say.
     pub fn find(course: &Course, name: &str, argument: &'a str) -> std::result::Result<Option<Named<'a>>, String> {
-        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "exercise", "run"].contains(&name) {
+        if !["statement", "hypotheses", "step", "evidence", "control", "figure", "live", "exercise", "run"]
+            .contains(&name)
+        {
             return Ok(None);
         }
         let (argument, options) = argument.split_once(' ').unwrap_or((argument, ""));
@@ -54,6 +58,7 @@ impl<'a> Named<'a> {
             theorem.control(part).ok_or_else(|| unknown("control", format!("without-{all}")))
         };
         let figure = || theorem.figure(part).ok_or_else(|| unknown("figure", list(theorem.figures, |f| f.id)));
+        let live = || theorem.live(part).ok_or_else(|| unknown("live figure", list(theorem.live, |l| l.id)));
         let exercise = || theorem.exercise(part).ok_or_else(|| unknown("exercise", list(theorem.exercises, |e| e.id)));
         Ok(Some(match name {
             "statement" => Named::Statement(theorem),
@@ -64,6 +69,7 @@ impl<'a> Named<'a> {
                 None => Named::Evidence(theorem, step()?),
             },
             "control" => Named::Control(theorem, control()?),
+            "live" => Named::Live(theorem, live()?),
             "exercise" => Named::Exercise(theorem, exercise()?),
             "run" if theorem.on_data.is_none() => return Err(format!("{} has no run", theorem.id)),
             "run" => Named::Run(theorem, options.trim()),
@@ -80,6 +86,7 @@ impl<'a> Named<'a> {
             | Named::Control(theorem, _)
             | Named::Instead(theorem, _)
             | Named::Figure(theorem, _)
+            | Named::Live(theorem, _)
             | Named::Exercise(theorem, _)
             | Named::Run(theorem, _) => theorem,
         }
@@ -101,6 +108,7 @@ impl<'a> Named<'a> {
             Named::Step(theorem, step) => Some(anchor(theorem, step.id)),
             Named::Control(theorem, control) => Some(anchor(theorem, &control.id())),
             Named::Figure(theorem, figure) => Some(anchor(theorem, figure.id)),
+            Named::Live(theorem, live) => Some(anchor(theorem, live.id)),
             Named::Exercise(theorem, exercise) => Some(anchor(theorem, &format!("exercise.{}", exercise.id))),
             Named::Hypotheses(_) | Named::Evidence(..) | Named::Instead(..) | Named::Run(..) => None,
         }
@@ -240,6 +248,9 @@ fn stands_whole(theorem: &'static Theorem, notes: &[(&str, &str)], met: &Met, su
     }
     for figure in theorem.figures {
         stands("figure", format!("{}::{}", theorem.id, figure.id))?;
+    }
+    for live in theorem.live {
+        stands("live", format!("{}::{}", theorem.id, live.id))?;
     }
     for exercise in theorem.exercises {
         stands("exercise", format!("{}::{}", theorem.id, exercise.id))?;

@@ -31,6 +31,9 @@ fn of_registry(theorem: &Theorem) -> Vec<&str> {
     lines.extend(theorem.steps().map(|step| step.says));
     lines.extend(theorem.controls.iter().map(|control| control.says));
     lines.extend(theorem.figures.iter().flat_map(|figure| [figure.title, figure.says]));
+    for live in theorem.live {
+        lines.extend([live.title, live.says].into_iter().chain(live.parameters.iter().map(|parameter| parameter.says)));
+    }
     for exercise in theorem.exercises {
         lines.extend([exercise.title, exercise.asks].into_iter().chain(exercise.hints.iter().copied()));
         lines.extend(exercise.solution);

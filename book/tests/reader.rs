@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use implicit_bias::COURSE;
-use serde_json::Value;
+use serde_json::{Value, json};
+use theoremcheck::figure::Scale;
+use theoremcheck::live::{Live, Takes};
 
 const SEED: &str = "1";
 
@@ -24,7 +26,7 @@ fn answers(requests: &[Vec<String>]) -> Result<Vec<Value>, &'static str> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines: String = requests.iter().map(|words| format!("{}\n", serde_json::json!(words))).collect();
+    let lines: String = requests.iter().map(|words| format!("{}\n", json!(words))).collect();
     let mut input = node.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let out = node.wait_with_output().unwrap();
@@ -48,9 +50,8 @@ fn requests() -> Vec<Vec<String>> {
 /// What does not depend on last digits.
 fn verdicts(answer: &Value) -> Value {
     let rows = answer["rows"].as_array().into_iter().flatten();
-    let verdicts: Vec<Value> =
-        rows.map(|row| serde_json::json!([row["what"], row["relation"], row["verdict"]])).collect();
-    serde_json::json!([answer["error"], answer["evidence"]["holds"], answer["refuted"].is_null(), verdicts])
+    let verdicts: Vec<Value> = rows.map(|row| json!([row["what"], row["relation"], row["verdict"]])).collect();
+    json!([answer["error"], answer["evidence"]["holds"], answer["refuted"].is_null(), verdicts])
 }
 
 /// What was measured and predicted, claim by claim.
@@ -60,6 +61,66 @@ fn numbers(answer: &Value) -> Vec<[Value; 2]> {
     let controls = evidence["controls"].as_array().into_iter().flatten();
     let instead = controls.flat_map(|control| control["instead"].as_array().into_iter().flatten());
     steps.chain(instead).map(|claim| ["measured", "predicted"].map(|key| claim[key].clone())).collect()
+}
+
+/// Every live figure as it begins, and with each slider and point at another place.
+fn live_requests() -> Vec<Vec<String>> {
+    let elsewhere = |takes: &Takes| match *takes {
+        Takes::Number { range: [from, to], scale: Scale::Linear, .. } => json!(from + 0.25 * (to - from)),
+        Takes::Number { range: [from, to], scale: Scale::Log, .. } => json!((from * to).sqrt()),
+        Takes::Whole { range: [_, to], .. } => json!(to),
+        Takes::Points { default, x, y, .. } => {
+            json!(default.iter().map(|p| [0.25 * x[0] + 0.75 * p[0], 0.25 * y[1] + 0.75 * p[1]]).collect::<Vec<_>>())
+        }
+    };
+    let of_live = |(theorem, live): (&str, &Live)| {
+        let moved: serde_json::Map<String, Value> =
+            live.parameters.iter().map(|parameter| (parameter.name.to_string(), elsewhere(&parameter.takes))).collect();
+        ["{}".to_string(), json!(moved).to_string()]
+            .map(|parameters| ["live", theorem, live.id, &parameters].map(str::to_string).to_vec())
+    };
+    COURSE
+        .theorems
+        .iter()
+        .flat_map(|theorem| theorem.live.iter().map(|live| (theorem.id, live)))
+        .flat_map(of_live)
+        .collect()
+}
+
+/// A drawing as its numbers, and what stands between them.
+fn apart(svg: &str) -> (Vec<f64>, String) {
+    let is_of_number = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    let numbers = svg.split(|c| !is_of_number(c)).filter_map(|part| part.parse().ok()).collect();
+    (numbers, svg.replace(is_of_number, ""))
+}
+
+#[test]
+fn live_figures_are_those_of_the_command() {
+    let requests = live_requests();
+    let module = match answers(&requests) {
+        Ok(answers) => answers,
+        Err(what) => {
+            writeln!(std::io::stderr(), "SKIPPED live_figures_are_those_of_the_command: there is no {what}").unwrap();
+            return;
+        }
+    };
+    assert_eq!(module.len(), requests.len());
+    for (words, module) in requests.iter().zip(&module) {
+        let native = reader::answer(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        let module = &module["answer"];
+        assert_eq!(native["error"], module["error"], "{words:?}");
+        let [(native_at, native_text), (module_at, module_text)] =
+            [&native, module].map(|answer| apart(answer["svg"].as_str().unwrap_or_default()));
+        assert_eq!(native_text, module_text, "{words:?}");
+        // Places are printed to a hundredth, and last digits may round to another.
+        let far = native_at.iter().zip(&module_at).find(|(a, b)| (*a - *b).abs() > 0.0101);
+        assert!(native_at.len() == module_at.len() && far.is_none(), "{words:?}: {far:?}");
+        let names = |answer: &Value| -> Vec<Value> {
+            answer["readings"].as_array().into_iter().flatten().map(|reading| reading[0].clone()).collect()
+        };
+        assert_eq!(names(&native), names(module), "{words:?}");
+    }
+    println!("{} drawings agree", requests.len());
 }
 
 #[test]

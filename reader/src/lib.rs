@@ -15,6 +15,7 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::evidence::{self, Broken};
 use theoremcheck::figure::{self, Drawing};
 use theoremcheck::lab::Lab;
+use theoremcheck::live::{Reading, Shown};
 use theoremcheck::notation::unicode;
 use theoremcheck::options::{DataOption, Options};
 use theoremcheck::problem::table::{Cells, Table, dropped_columns};
@@ -43,6 +44,7 @@ pub fn answer(words: &[&str]) -> Value {
     let answer = match *words {
         ["check", theorem, part, number] => seed(number).and_then(|seed| check(theorem, part, seed)),
         ["digest", theorem, number] => seed(number).and_then(|seed| digest(theorem, seed)),
+        ["live", theorem, name, parameters] => live(theorem, name, parameters),
         ["run", theorem, name, csv, options] => on_data(theorem, name, csv, options),
         _ => Err(Error::course("there is no such call")),
     };
@@ -103,6 +105,17 @@ fn digest(id: &str, seed: Seed) -> Result<Value> {
     let mut digest = Digest::default();
     (find(id)?.trajectories)(&lab(seed), &mut digest)?;
     Ok(json!({ "hash": format!("{:016x}", digest.hash), "count": digest.count }))
+}
+
+/// A live figure with these parameters, a JSON object by name.
+fn live(id: &str, name: &str, parameters: &str) -> Result<Value> {
+    let live = find(id)?.live(name);
+    let live = live.ok_or_else(|| Error::input(format!("no live figure of {id} is called '{name}'")))?;
+    let Shown { plot, readings } = (live.draw)(&live.setting(parameters)?)?;
+    Ok(json!({
+        "svg": figure::svg(&plot, &format!("{id}.{name}"), live.title, live.says),
+        "readings": readings.iter().map(|Reading { name, value }| json!([unicode(name), value])).collect::<Vec<_>>(),
+    }))
 }
 
 /// A theorem's experiment on a table, whose name is that of its file; of options that are given, the text by their names.

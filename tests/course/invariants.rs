@@ -1,13 +1,17 @@
 //! What must be true of the course and of the code whatever the theorems say. ARCHITECTURE.md has the reasons.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use implicit_bias::{COURSE, NOTES};
+use serde_json::json;
 use theoremcheck::evidence::check;
 use theoremcheck::exercise::{Mistake, Task};
+use theoremcheck::figure::{Scale, svg};
 use theoremcheck::lab::Lab;
+use theoremcheck::live::Takes;
+use theoremcheck::notation::read;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::Theorem;
 
@@ -124,6 +128,47 @@ fn mistakes_of_exercises_are_faults() {
             }
             let place = entry.lines().find_map(|line| line.strip_prefix("in = ")).unwrap();
             assert!(place.contains(&format!("{file}: ")) && place.ends_with(&format!("{function}\"")), "{place}");
+        }
+    }
+}
+
+/// Whatever is set, a live figure is drawn in numbers or says in a sentence why not, and its points lie under their handles.
+#[test]
+fn live_figures_answer_everywhere() {
+    let ends = |takes: &Takes| match *takes {
+        Takes::Number { range: [from, to], .. } => vec![json!(from), json!(to)],
+        Takes::Whole { range: [from, to], .. } => vec![json!(from), json!(to)],
+        Takes::Points { default, x, y, .. } => {
+            let all_at = |p: [f64; 2]| json!(vec![p; default.len()]);
+            let turned: Vec<[f64; 2]> = default.iter().rev().copied().collect();
+            vec![all_at([x[0], y[1]]), all_at([0.0, 0.0]), json!(turned)]
+        }
+    };
+    for (theorem, live) in theorems().flat_map(|theorem| theorem.live.iter().map(move |live| (theorem.id, live))) {
+        let one = live.parameters.iter().flat_map(|p| ends(&p.takes).into_iter().map(|end| json!({ p.name: end })));
+        let all = [0, 1].map(|k| {
+            json!(live.parameters.iter().map(|p| (p.name, ends(&p.takes).swap_remove(k))).collect::<BTreeMap<_, _>>())
+        });
+        let name = format!("{theorem}::{}", live.id);
+        for set in [json!({})].into_iter().chain(one).chain(all) {
+            let shown = match (live.draw)(&live.setting(&set.to_string()).unwrap()) {
+                Ok(shown) => shown,
+                Err(error) => {
+                    assert!(set != json!({}) && !error.to_string().is_empty(), "{name} {set}: {error}");
+                    continue;
+                }
+            };
+            let drawing = svg(&shown.plot, "id", live.title, live.says);
+            assert!(!drawing.contains("NaN") && !drawing.contains("inf"), "{name} {set}: {drawing}");
+            for reading in &shown.readings {
+                assert!(read(reading.name).is_ok() && !reading.value.contains("NaN"), "{name} {set}: {reading:?}");
+            }
+            for parameter in live.parameters {
+                let Takes::Points { x, y, .. } = parameter.takes else { continue };
+                let panel = &shown.plot.panels[0];
+                assert_eq!([[panel.x.from, panel.x.to], [panel.y.from, panel.y.to]], [x, y], "{name}");
+                assert_eq!([panel.x.scale, panel.y.scale], [Scale::Linear; 2], "{name}");
+            }
         }
     }
 }

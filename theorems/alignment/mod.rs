@@ -34,6 +34,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[least_l2::STEPS, contest::STEPS, dense::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/alignment/mod.rs", include_str!("mod.rs")),

@@ -46,6 +46,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[two_points::STEPS, one_point::STEPS],
     controls: two_points::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/architecture_norm/mod.rs", include_str!("mod.rs")),

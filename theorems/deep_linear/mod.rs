@@ -13,6 +13,7 @@ mod end_to_end;
 mod exercises;
 mod figures;
 mod hypotheses;
+mod live;
 mod on_data;
 mod plateaus;
 mod rank;
@@ -56,6 +57,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[end_to_end::STEPS, plateaus::STEPS, commuting::STEPS, coupling::STEPS, rank::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/deep_linear/mod.rs", include_str!("mod.rs")),

@@ -16,6 +16,7 @@ mod figures;
 mod hypotheses;
 mod invariants;
 mod kernel;
+mod live;
 mod network;
 mod on_data;
 mod recovery;
@@ -64,6 +65,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/diagonal_network/mod.rs", include_str!("mod.rs")),

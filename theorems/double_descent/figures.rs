@@ -42,20 +42,20 @@ pub(super) fn draws(lab: &Lab, count: usize) -> Vec<Vec<f64>> {
     (0..count).map(|k| Draw::of(MODEL, largest, lab.seed(), "figure", k).excesses(&sizes)).collect()
 }
 
-/// A formula on both sides of its pole, from where to where it is drawn.
-fn branches(name: &str, of: impl Fn(usize) -> f64) -> [Series; 2] {
+/// A formula on both sides of its pole at p = n, from where to where it is drawn.
+pub(super) fn branches(name: &str, n: usize, [from, to]: [usize; 2], of: impl Fn(usize) -> f64) -> [Series; 2] {
     let series = |from: usize, to: usize| Series {
         name: name.to_string(),
         look: Look::Predicted,
         points: (from..=to).map(|p| [p as f64, of(p)]).collect(),
     };
-    [series(10, MODEL.n - 2), series(MODEL.n + 2, 1000)]
+    [series(from, n - 2), series(n + 2, to)]
 }
 
 fn curve(lab: &Lab) -> Result<Plot> {
     let draws = draws(lab, 100);
     let mut dots = Series { name: "mean of 100 draws".to_string(), look: Look::Measured, points: Vec::new() };
-    let mut series: Vec<Series> = branches("formula", |p| excess_risk(&MODEL, p)).into();
+    let mut series: Vec<Series> = branches("formula", MODEL.n, [10, 1000], |p| excess_risk(&MODEL, p)).into();
     for (k, p) in sizes().into_iter().enumerate() {
         let mut risks: Vec<f64> = draws.iter().map(|draw| draw[k]).collect();
         risks.sort_by(f64::total_cmp);
@@ -85,7 +85,7 @@ fn curve(lab: &Lab) -> Result<Plot> {
 
 fn parts(lab: &Lab) -> Result<Plot> {
     let variance = Model { signal: 0.0, ..MODEL };
-    let mut series: Vec<Series> = branches("variance", |p| excess_risk(&variance, p)).into();
+    let mut series: Vec<Series> = branches("variance", MODEL.n, [10, 1000], |p| excess_risk(&variance, p)).into();
     series.push(Series {
         name: "bias".to_string(),
         look: Look::Predicted,

@@ -10,6 +10,7 @@ mod formulas;
 mod hypotheses;
 mod law;
 mod least_norm;
+mod live;
 mod minimum;
 mod on_data;
 mod ridge;
@@ -46,6 +47,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[law::STEPS, risk::STEPS, minimum::STEPS, descent::STEPS, correlated::STEPS, ridge::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),

@@ -33,6 +33,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[risks::STEPS, constants::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/early_stopping/mod.rs", include_str!("mod.rs")),

@@ -9,6 +9,7 @@ mod identities;
 mod kinks;
 mod kkt;
 mod kkt_points;
+mod live;
 mod modes;
 mod on_data;
 mod optimality;
@@ -50,6 +51,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[identities::STEPS, kkt_points::STEPS, rates::STEPS, optimality::STEPS, kinks::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/homogeneous/mod.rs", include_str!("mod.rs")),

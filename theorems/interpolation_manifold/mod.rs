@@ -44,6 +44,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[regular::STEPS, retraction::STEPS, crossing::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/interpolation_manifold/mod.rs", include_str!("mod.rs")),

@@ -43,6 +43,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[zeros::STEPS, iterates::STEPS, rates::STEPS, limit::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/least_squares/mod.rs", include_str!("mod.rs")),

@@ -162,7 +162,7 @@ pub(super) struct Corner {
 }
 
 impl Corner {
-    fn problem(&self) -> Completion {
+    pub(super) fn problem(&self) -> Completion {
         let [b, c, d] = self.entries;
         Completion::from_rows(&[[None, Some(b)], [Some(c), Some(d)]])
     }
@@ -176,7 +176,7 @@ impl Corner {
     /// p, and the least of the exponents of its corrections: α^2 at the start, α^p of a second mode that grows, and what
     /// of the linear phase has not settled by its end, of the order α^(4s_2/s_1) from a lifted start, and the angle by
     /// which W is not in place from αI, of the order α^(1 + sgn(det P_Ω(M)) s_2/s_1).
-    fn exponents(&self) -> [f64; 2] {
+    pub(super) fn exponents(&self) -> [f64; 2] {
         let [b, c, d] = self.entries;
         let [s_1, s_2] = singular_values_of(b, c, d);
         let ratio = s_2 / s_1;

@@ -15,6 +15,7 @@ mod exponents;
 mod figures;
 mod hypotheses;
 mod identities;
+mod live;
 mod margins;
 mod modes;
 mod norms;
@@ -74,6 +75,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/matrix_factorization/mod.rs", include_str!("mod.rs")),

@@ -1,6 +1,6 @@
 //! The pictures of the theorem, on data for which everything is known in closed form.
 
-use super::cycles::one_one_minus_one;
+use super::cycles::{Line, one_one_minus_one};
 use super::experiments::{DescentRun, Run, TIGHT, planted, two_points};
 use super::exponential_threshold::Walls;
 use super::large_steps::far_above_the_bound;
@@ -358,35 +358,46 @@ fn two_walls(_: &Lab) -> Result<Plot> {
 }
 
 fn cobweb(_: &Lab) -> Result<Plot> {
-    let line = one_one_minus_one();
-    let eta = 3.6;
-    let w = line.run(eta, 0.6, &(0..=30).collect::<Vec<_>>());
-    let path = w.windows(2).flat_map(|pair| [[pair[0], pair[0]], [pair[0], pair[1]]]).collect();
-    let map = (0..=60).map(|k| -0.8 + f64::from(k) * 0.06).map(|w| [w, line.step_from(eta, w)]).collect();
     let label = |text, look, at| Label { text, look, at, align: Align::Start };
-    Ok(Plot {
-        panels: vec![Panel {
-            x: Axis::linear("w", -0.8, 2.8),
-            y: Axis::linear("next w", -0.8, 2.8),
-            series: vec![
-                Series { name: "w".to_string(), look: Look::Bound, points: vec![[-0.8, -0.8], [2.8, 2.8]] },
-                Series { name: "w - η L'(w)".to_string(), look: Look::Predicted, points: map },
-                Series { name: "iterates".to_string(), look: Look::Path, points: path },
-            ],
-            labels: vec![label("w - η L'(w)", Look::Predicted, [-0.1, 2.4]), label("w", Look::Bound, [2.5, 2.25])],
-        }],
-    })
+    let labels = vec![label("w - η L'(w)", Look::Predicted, [-0.1, 2.4]), label("w", Look::Bound, [2.5, 2.25])];
+    let panel = Panel { labels, ..walk_on_the_map(&one_one_minus_one(), 3.6, 0.6) };
+    Ok(Plot { panels: vec![panel] })
+}
+
+/// Thirty steps of gradient descent as a path between the curve of the next w and the diagonal.
+pub fn walk_on_the_map(line: &Line, eta: f64, start: f64) -> Panel {
+    let w = line.run(eta, start, &(0..=30).collect::<Vec<_>>());
+    let path = w.windows(2).flat_map(|pair| [[pair[0], pair[0]], [pair[0], pair[1]]]).collect();
+    let (low, high) = w.iter().fold((-0.5, 2.5), |(low, high): (f64, f64), w| (low.min(*w), high.max(*w)));
+    let (low, high) = (low - 0.3, high + 0.3);
+    let map = (0..=60).map(|k| low + f64::from(k) * (high - low) / 60.0).map(|w| [w, line.step_from(eta, w)]).collect();
+    Panel {
+        x: Axis::linear("w", low, high),
+        y: Axis::linear("next w", low, high),
+        series: vec![
+            Series { name: "w".to_string(), look: Look::Bound, points: vec![[low, low], [high, high]] },
+            Series { name: "w - η L'(w)".to_string(), look: Look::Predicted, points: map },
+            Series { name: "iterates".to_string(), look: Look::Path, points: path },
+        ],
+        labels: vec![],
+    }
+}
+
+/// The iterates after a thousand steps until they repeat, and at most 24.
+pub fn late(line: &Line, eta: f64) -> Vec<f64> {
+    let mut w = line.run(eta, 0.0, &(1000..1024).collect::<Vec<_>>());
+    let period = (1..w.len()).find(|&k| (w[k] - w[0]).abs() < 1e-6).unwrap_or(w.len());
+    w.truncate(period);
+    w
 }
 
 fn bifurcation(_: &Lab) -> Result<Plot> {
-    let line = one_one_minus_one();
+    Ok(Plot { panels: vec![late_iterates(&one_one_minus_one())] })
+}
+
+/// The late iterates against the step, and the cycle of two.
+pub fn late_iterates(line: &Line) -> Panel {
     let etas = (0..=120).map(|k| 2.6 + f64::from(k) * 0.045);
-    // Until they repeat, and at most 24.
-    let late = |eta: f64| {
-        let w = line.run(eta, 0.0, &(1000..1024).collect::<Vec<_>>());
-        let period = (1..w.len()).find(|&k| (w[k] - w[0]).abs() < 1e-6).unwrap_or(w.len());
-        w[..period].iter().map(move |&w| [eta, w]).collect::<Vec<_>>()
-    };
     let mut series: Vec<Series> = ["upper", "lower"]
         .into_iter()
         .enumerate()
@@ -396,13 +407,12 @@ fn bifurcation(_: &Lab) -> Result<Plot> {
             Series { name: format!("{name} point of the cycle of two"), look: Look::Predicted, points }
         })
         .collect();
-    series.push(Series { name: "iterates".to_string(), look: Look::Measured, points: etas.flat_map(late).collect() });
-    Ok(Plot {
-        panels: vec![Panel {
-            x: Axis::linear("η", 2.5, 8.0),
-            y: Axis::linear("w after a thousand steps", -5.0, 13.0),
-            series,
-            labels: vec![],
-        }],
-    })
+    let points = etas.flat_map(|eta| late(line, eta).into_iter().map(move |w| [eta, w])).collect();
+    series.push(Series { name: "iterates".to_string(), look: Look::Measured, points });
+    Panel {
+        x: Axis::linear("η", 2.5, 8.0),
+        y: Axis::linear("w after a thousand steps", -5.0, 13.0),
+        series,
+        labels: vec![],
+    }
 }

@@ -22,6 +22,7 @@ mod figures;
 mod finite_minimiser;
 pub(crate) mod hypotheses;
 mod large_steps;
+mod live;
 mod loss_and_shares;
 mod on_data;
 mod refinements;
@@ -83,6 +84,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/max_margin/mod.rs", include_str!("mod.rs")),

@@ -27,13 +27,13 @@ use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
 use theoremcheck::theorem::{DataRun, Finding, OnData, Reach};
 
 /// Where a run has come to: the weights in the moving frame of the flow that they follow.
-struct Arrival {
+pub struct Arrival {
     /// log of the flow's time: log t, or log(η t) under gradient descent.
     log_time: f64,
     /// log η, 0 for the flow.
     log_eta: f64,
     /// w - ŵ log_time.
-    rho: Vec<f64>,
+    pub rho: Vec<f64>,
     /// What rho has still to go, as its velocity says.
     remaining: f64,
     /// What the computation may have lost in the span of the support: the integrator's error, or that of
@@ -241,7 +241,7 @@ fn check_start(table: &Table, setup: &Setup) -> Result<()> {
 
 /// The flow in the moving frame, by the stiff method. A tolerance below the rounding that the conditioning of
 /// A amplifies could not be met.
-fn follow(setup: &Setup, expansion: &Expansion, log_t: f64, see: impl FnMut(f64, &[f64])) -> Result<Arrival> {
+pub fn follow(setup: &Setup, expansion: &Expansion, log_t: f64, see: impl FnMut(f64, &[f64])) -> Result<Arrival> {
     let condition = condition(expansion);
     let relative = (10.0 * UNIT_ROUNDOFF * condition).max(1e-11);
     let tolerance = Tolerance::new(1e-12 / setup.points.radius(), relative);

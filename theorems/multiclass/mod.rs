@@ -73,6 +73,7 @@ pub static THEOREM: Theorem = Theorem {
     ],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/multiclass/mod.rs", include_str!("mod.rs")),

@@ -51,6 +51,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[muon::STEPS, optimiser_table::STEPS, long_steps::STEPS, newton_schulz::STEPS, eps::STEPS, momentum::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/optimizer_norm/mod.rs", include_str!("mod.rs")),

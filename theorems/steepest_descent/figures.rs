@@ -2,7 +2,7 @@
 
 use super::flow::{Moment, Path, look, paths};
 use super::identity::parts;
-use super::largest_margin::largest_margin;
+use super::largest_margin::{LargestMargin, largest_margin};
 use super::norm::{Cholesky, Norm};
 use theoremcheck::error::Result;
 use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Series};
@@ -44,27 +44,8 @@ fn balls(_: &Lab) -> Result<Plot> {
     let mut labels = Vec::new();
     for (norm, name) in norms {
         let best = largest_margin(&points, &norm)?;
-        let place = |k: i32| -> [f64; 2] {
-            let angle = f64::from(k) * std::f64::consts::PI / 120.0;
-            let e = [libm::cos(angle), libm::sin(angle)];
-            let size = 1.0 / best.gamma / norm.length(&e);
-            [size * e[0], size * e[1]]
-        };
-        series.push(Series {
-            name: format!("ball of {name}"),
-            look: Look::Predicted,
-            points: (0..=240).map(place).collect(),
-        });
-        let mut w = vec![0.0; 2];
-        let mut path = Vec::new();
-        for step in 0..1200 {
-            let (_, _, z) = look(&points, Loss::Exponential, &w);
-            axpy(0.02, &norm.steepest(&z), &mut w);
-            if [0, 1, 3, 8, 20, 50, 120, 300, 1199].contains(&step) {
-                let margin = points.least_margin(&w);
-                path.push([w[0] / margin, w[1] / margin]);
-            }
-        }
+        series.push(Series { name: format!("ball of {name}"), look: Look::Predicted, points: ball(&norm, &best) });
+        let path = descents(&points, &norm, 1200);
         let [x, y] = path[path.len() - 1];
         labels.push(Label { text: name, look: Look::Measured, at: [x + 0.06, y + 0.04], align: Align::Start });
         series.push(Series { name: format!("steepest descent in {name}"), look: Look::Measured, points: path });
@@ -77,6 +58,32 @@ fn balls(_: &Lab) -> Result<Plot> {
             labels,
         }],
     })
+}
+
+/// The ball of a norm in the plane, as large as the shortest w with x·w ≥ 1 for all points.
+pub fn ball(norm: &Norm, best: &LargestMargin) -> Vec<[f64; 2]> {
+    let place = |k: i32| -> [f64; 2] {
+        let angle = f64::from(k) * std::f64::consts::PI / 120.0;
+        let e = [libm::cos(angle), libm::sin(angle)];
+        let size = 1.0 / best.gamma / norm.length(&e);
+        [size * e[0], size * e[1]]
+    };
+    (0..=240).map(place).collect()
+}
+
+/// Steepest descent from 0 in the plane, as w over its least margin after some of the steps and after the last.
+pub fn descents(points: &Points, norm: &Norm, steps: usize) -> Vec<[f64; 2]> {
+    let mut w = vec![0.0; 2];
+    let mut path = Vec::new();
+    for step in 0..steps {
+        let (_, _, z) = look(points, Loss::Exponential, &w);
+        axpy(0.02, &norm.steepest(&z), &mut w);
+        if [0, 1, 3, 8, 20, 50, 120, 300, steps - 1].contains(&step) {
+            let margin = points.least_margin(&w);
+            path.push([w[0] / margin, w[1] / margin]);
+        }
+    }
+    path
 }
 
 /// The flow that keeps a part of its start.

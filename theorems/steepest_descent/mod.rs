@@ -16,6 +16,7 @@ pub(crate) mod flow;
 mod hypotheses;
 pub(crate) mod identity;
 pub(crate) mod largest_margin;
+mod live;
 pub(crate) mod norm;
 pub(crate) mod on_data;
 mod planted;
@@ -55,6 +56,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[certificates::STEPS, identity::STEPS, flow::STEPS, descent::STEPS, constants::STEPS, ties::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: live::LIVE,
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/steepest_descent/mod.rs", include_str!("mod.rs")),

@@ -35,6 +35,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[linear::STEPS, classification::STEPS, path::STEPS, large::STEPS, hyperbola::STEPS],
     controls: controls::CONTROLS,
     figures: figures::FIGURES,
+    live: &[],
     exercises: exercises(exercises::EXERCISES),
     sources: sources(&[
         ("theorems/step_size/mod.rs", include_str!("mod.rs")),

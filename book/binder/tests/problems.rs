@@ -106,6 +106,21 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     "{{#figure halving::letters}}",
     "halving.md:9: halving has no figure letters; it has numbers"
 )]
+#[case::live_missing(
+    "{{#live halving::size}}\n",
+    "",
+    "halving.md:5: halving::size is registered and stands nowhere: write {{#live halving::size}}"
+)]
+#[case::unknown_live(
+    "{{#live halving::size}}",
+    "{{#live halving::colour}}",
+    "halving.md:45: halving has no live figure colour; it has size"
+)]
+#[case::live_twice(
+    "{{#qed}}",
+    "{{#live halving::size}}",
+    "halving.md:45: {{#live halving::size}} stands here again: first at halving.md:21"
+)]
 #[case::broken_anchor(
     "(#halving.each-half)",
     "(#halving.each-third)",

@@ -132,6 +132,11 @@ const GERMAN: Words = &[
     ("at least {predicted}", "mindestens {predicted}"),
     ("Run it with {options}", "Mit {options} ausführen"),
     ("The run", "Der Lauf"),
+    ("Reset", "Zurücksetzen"),
+    (
+        "Drag the points, or move them with the arrow keys.",
+        "Ziehen Sie die Punkte, oder bewegen Sie sie mit den Pfeiltasten.",
+    ),
     ("Reference", "Bezug"),
     ("Predicted", "Vorhergesagt"),
     ("Measured", "Gemessen"),

@@ -151,11 +151,14 @@ function runs(form, request, show) {
     };
 }
 
-/// A number to one digit, as HTML.
-function rough(x) {
-    const [digit, exponent] = x.toExponential(0).split('e');
-    return Math.abs(exponent) < 3 ? String(Number(x.toPrecision(1))) : `${digit} × 10<sup>${Number(exponent)}</sup>`.replace('-', '−');
+/// A number with all of its digits, as HTML.
+function typeset(x) {
+    const [digits, exponent] = x.toExponential().split('e');
+    return (Math.abs(exponent) < 4 ? String(x) : `${digits} × 10<sup>${Number(exponent)}</sup>`).replaceAll('-', '−');
 }
+
+/// To one digit.
+const rough = (x) => typeset(Number(x.toPrecision(1)));
 
 /// How far a run is from that of the book with the same seed.
 function compared(claims, printed) {
@@ -329,3 +332,145 @@ for (const form of document.querySelectorAll('.run-data')) {
         },
     );
 }
+
+// ---- Live figures -----------------------------------------------------------------------------------
+
+/// A live figure answers its sliders and handles. What is set while it computes waits for the answer, and the newest setting
+/// alone is asked for next.
+function live(figure) {
+    const { theorem, live } = figure.dataset;
+    const [stage, form, readings] = ['.stage', '.controls', '.readings'].map((part) => figure.querySelector(part));
+    const names = new Map(Array.from(readings.children, (row) => [row.dataset.name, row.firstChild.innerHTML]));
+    const wrong = make('p', { className: 'fails', role: 'alert' });
+    const spoken = make('p', { className: 'spoken', role: 'status' });
+    /// What is not as it began.
+    let set = {};
+    let computes = false;
+    let waits = false;
+    let quiet;
+
+    const reading = ([name, value]) => {
+        const term = make('dt', {});
+        if (names.has(name)) term.innerHTML = names.get(name);
+        else term.textContent = name;
+        return make('div', {}, term, make('dd', { textContent: value }));
+    };
+    const show = (answer) => {
+        wrong.textContent = answer.error ?? '';
+        figure.classList.toggle('stale', Boolean(answer.error));
+        if (answer.error) return;
+        stage.querySelector('svg').outerHTML = answer.svg;
+        readings.replaceChildren(...answer.readings.map(reading));
+        // Said when the reader has come to rest.
+        clearTimeout(quiet);
+        quiet = setTimeout(() => (spoken.textContent = answer.readings.map((pair) => pair.join(': ')).join('; ')), 600);
+    };
+    const draw = async () => {
+        waits = computes;
+        if (computes) return;
+        computes = true;
+        do {
+            waits = false;
+            const request = ['live', theorem, live, JSON.stringify(set)];
+            try {
+                const { answer, trap } = await ask(request, new AbortController().signal);
+                await new Promise(requestAnimationFrame);
+                show(answer ?? { error: say('The course broke off: {message}', { message: trap }) });
+            } catch (error) {
+                show({ error: error.message });
+            }
+        } while (waits);
+        computes = false;
+    };
+
+    const sliders = Array.from(form.querySelectorAll('input'), (input) => slider(input, (value) => {
+        set[input.name] = value;
+        draw();
+    }));
+    const handles = stage.dataset.points ? dragged(stage, JSON.parse(stage.dataset.points), (name, points) => {
+        set[name] = points;
+        draw();
+    }) : [];
+    const reset = make('button', { type: 'button', textContent: say('Reset') });
+    reset.onclick = () => {
+        set = {};
+        [...sliders, ...handles].forEach((back) => back());
+        draw();
+    };
+    // Arrow keys move what has the focus, and turn no page.
+    figure.onkeydown = (event) => event.target.matches('input, .handle') && event.key.startsWith('Arrow') && event.stopPropagation();
+    form.onsubmit = (event) => event.preventDefault();
+    form.append(make('p', {}, reset, ...(handles.length ? [make('span', { className: 'facts', textContent: say('Drag the points, or move them with the arrow keys.') })] : [])));
+    form.after(wrong, spoken);
+    figure.classList.add('moves');
+}
+
+/// A slider tells its value; what it gives sets it back.
+function slider(input, tell) {
+    const output = input.nextElementSibling;
+    const [value, text] = [input.value, output.innerHTML];
+    input.oninput = () => {
+        const place = Number(input.value);
+        const told = input.dataset.kind === 'whole' ? place : Number((input.dataset.kind === 'log' ? 10 ** place : place).toPrecision(3));
+        output.innerHTML = typeset(told);
+        input.ariaValueText = output.textContent;
+        tell(told);
+    };
+    return () => {
+        input.value = value;
+        output.innerHTML = text;
+        input.ariaValueText = output.textContent;
+    };
+}
+
+/// Handles on the points of a drawing, moved by pointer and by arrow keys. Each gives what sets it back.
+function dragged(stage, { name, names, x, y, at, frame }, tell) {
+    const [left, top, width, height] = frame;
+    const ranges = [x, y];
+    // Where a slide bounds the height of a drawing, its stage is no wider than it.
+    const { width: wide, height: high } = stage.querySelector('svg').viewBox.baseVal;
+    stage.style.setProperty('--ratio', wide / high);
+    const points = at.map((point) => [...point]);
+    const round = (value, [from, to]) => {
+        const step = 10 ** Math.floor(Math.log10((to - from) / 100));
+        return Number(Math.min(to, Math.max(from, Math.round(value / step) * step)).toPrecision(6));
+    };
+    return names.map((label, n) => {
+        const handle = make('button', { type: 'button', className: 'handle', role: 'slider', ariaLabel: label });
+        const place = () => {
+            const [share, up] = points[n].map((value, axis) => (value - ranges[axis][0]) / (ranges[axis][1] - ranges[axis][0]));
+            handle.style.left = `${100 * (left + width * share)}%`;
+            handle.style.top = `${100 * (top + height * (1 - up))}%`;
+            [handle.ariaValueMin, handle.ariaValueMax] = x;
+            handle.ariaValueNow = points[n][0];
+            handle.ariaValueText = points[n].map((value) => String(value).replace('-', '−')).join(', ');
+        };
+        const move = (to) => {
+            points[n] = to.map((value, axis) => round(value, ranges[axis]));
+            place();
+            tell(name, points);
+        };
+        handle.onpointerdown = (event) => handle.setPointerCapture(event.pointerId);
+        handle.onpointermove = (event) => {
+            if (!handle.hasPointerCapture(event.pointerId)) return;
+            const box = stage.getBoundingClientRect();
+            const shares = [((event.clientX - box.left) / box.width - left) / width, 1 - ((event.clientY - box.top) / box.height - top) / height];
+            move(shares.map((share, axis) => ranges[axis][0] + share * (ranges[axis][1] - ranges[axis][0])));
+        };
+        handle.onkeydown = (event) => {
+            const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+            if (!way) return;
+            event.preventDefault();
+            const share = event.shiftKey ? 0.1 : 0.02;
+            move(points[n].map((value, axis) => value + way[axis] * share * (ranges[axis][1] - ranges[axis][0])));
+        };
+        stage.append(handle);
+        place();
+        return () => {
+            points[n] = [...at[n]];
+            place();
+        };
+    });
+}
+
+document.querySelectorAll('.live').forEach(live);

@@ -281,6 +281,72 @@ async function runs() {
     await page.context().close();
 }
 
+/// The slowest that a live figure may answer, in milliseconds: twenty drawings a second.
+const FRAME = 50;
+
+/// Live figures answer their sliders and points, by pointer and by keyboard, and fast enough to be moved.
+async function moves(name) {
+    const page = await open(`${name} moved`, name, { viewport: { width: 360, height: 900 }, reducedMotion: 'reduce' });
+    const names = await page.locator('figure.live').evaluateAll((figures) => figures.map(({ id }) => id));
+    for (const id of names) {
+        const figure = page.locator(`[id="${id}"]`);
+        const drawing = () => figure.locator('svg.plot').evaluate((svg) => svg.outerHTML);
+        const answers = async (what, act) => {
+            const before = await drawing();
+            await act();
+            const changed = ([id, before]) => document.getElementById(id).querySelector('svg.plot').outerHTML !== before;
+            await page.waitForFunction(changed, [id, before], { timeout: 20000 }).catch(() => report(id, `${what} changes nothing`));
+        };
+        const sliders = figure.locator('input');
+        const values = () => figure.locator('output').allInnerTexts();
+        const printed = await values();
+        for (let k = 0; k < (await sliders.count()); k++) {
+            const way = (await sliders.nth(k).evaluate(({ value, max }) => value === max)) ? 'ArrowLeft' : 'ArrowRight';
+            await answers(`slider ${k}`, async () => {
+                for (let times = 0; times < 8; times++) await sliders.nth(k).press(way);
+            });
+        }
+        const handle = figure.locator('.handle').first();
+        if (await handle.count()) {
+            await handle.scrollIntoViewIfNeeded();
+            const { x, y, width, height } = await handle.boundingBox();
+            await page.mouse.move(x + width / 2, y + height / 2);
+            await answers('a dragged point', async () => {
+                await page.mouse.down();
+                await page.mouse.move(x + width / 2 + 30, y + height / 2 - 20, { steps: 4 });
+                await page.mouse.up();
+            });
+            await answers('an arrow key', () => handle.press('ArrowDown'));
+        }
+        if ((await figure.locator('.readings dd').count()) === 0) report(id, 'nothing is read off it');
+        const said = await figure.locator('[role=alert]').innerText();
+        if (said) report(id, `says “${said}”`);
+        await answers('Reset', () => figure.getByRole('button', { name: 'Reset' }).click());
+        if ((await values()).join() !== printed.join()) report(id, 'is not reset');
+        const frames = await figure.evaluate(async (figure) => {
+            const [stage, input] = [figure.querySelector('.stage'), figure.querySelector('input')];
+            const drawn = () => new Promise((done) => new MutationObserver((_, seen) => (seen.disconnect(), done())).observe(stage, { childList: true }));
+            const times = [];
+            for (let k = 0; k <= 40; k++) {
+                const share = 0.1 + 0.8 * Math.abs(((k * 7) % 40) / 40);
+                input.value = Number(input.min) + share * (input.max - input.min);
+                const next = drawn();
+                const asked = performance.now();
+                input.dispatchEvent(new Event('input'));
+                await next;
+                times.push(performance.now() - asked);
+            }
+            // The first may bring what is computed once.
+            return times.slice(1).sort((a, b) => a - b);
+        });
+        const median = frames[frames.length / 2];
+        console.log(`${id}: ${median.toFixed(1)} ms a drawing, at most ${frames.at(-1).toFixed(1)}`);
+        if (median > FRAME) report(id, `${median.toFixed(1)} ms a drawing`);
+    }
+    await violates(page, `${name} moved`, undefined);
+    await page.context().close();
+}
+
 /// On paper nothing is wider than the text of A4, the narrower of the papers.
 async function prints(name) {
     const page = await open(`${name} on paper`, name, { viewport: { width: Math.floor((182 / 25.4) * 96), height: 900 } });
@@ -412,7 +478,10 @@ await Promise.all([reader(), reader()]);
 await finds('support vector');
 await answers();
 await lectures();
-if (existsSync(join(book, 'reader'))) await runs();
+if (existsSync(join(book, 'reader'))) {
+    await runs();
+    for (const name of pages.filter((name) => name !== 'print.html' && readFileSync(join(book, name), 'utf8').includes('class="live"'))) await moves(name);
+}
 await browser.close();
 
 for (const [what, places] of wrong) console.log(`${what}\n    ${places.length} times, first in ${places[0]}`);

@@ -29,6 +29,7 @@ pub static THEOREM: Theorem = Theorem {
     steps: &[&[DECREASE, SUBLINEAR_RATE, LINEAR_RATE]],
     controls: &[WITHOUT_SMALL_STEP, WITHOUT_STRONG_CONVEXITY],
     figures: &[FIGURE],
+    live: &[],
     exercises: exercises(&[BEST_STEP]),
     sources: &[("src/descent.rs", include_str!("descent.rs"))],
     trajectories: |lab, digest| {

@@ -6,8 +6,9 @@ use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::course::Course;
 use theoremcheck::error::Result;
 use theoremcheck::exercise::{Exercise, Mistake, Predict, Task};
-use theoremcheck::figure::{Axis, Look, Panel, Plot, Series};
+use theoremcheck::figure::{Axis, Look, Panel, Plot, Scale, Series};
 use theoremcheck::lab::Lab;
+use theoremcheck::live::{Live, Parameter, Reading, Shown, Takes};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Control, Figure, Finding, Hypothesis, Kind, Standing, Step, Theorem};
 
@@ -69,6 +70,19 @@ const HALVING: Theorem = Theorem {
         },
     }],
     figures: &[Figure { id: "numbers", title: "The numbers", says: "They fall.", draw: numbers }],
+    live: &[Live {
+        id: "size",
+        title: "A number of any size",
+        says: "It is halved.",
+        parameters: &[Parameter {
+            name: "x",
+            says: "x_0",
+            takes: Takes::Number { range: [0.1, 10.0], scale: Scale::Log, default: 1.0 },
+        }],
+        draw: |setting| {
+            Ok(Shown { plot: drawn(&[setting.number("x")]), readings: vec![Reading::new("x_1", "half of it")] })
+        },
+    }],
     exercises: EXERCISES,
     sources: &[("toy/mod.rs", include_str!("mod.rs"))],
     trajectories: |_, _| Ok(()),
@@ -146,13 +160,17 @@ fn constant(numbers: &[f64], claims: &mut Claims) {
 }
 
 fn numbers(lab: &Lab) -> Result<Plot> {
-    let points = lab.run(halves)?.iter().enumerate().map(|(n, x)| [n as f64, *x]).collect();
-    Ok(Plot {
+    Ok(drawn(&lab.run(halves)?))
+}
+
+fn drawn(numbers: &[f64]) -> Plot {
+    let points = numbers.iter().enumerate().map(|(n, x)| [n as f64, *x]).collect();
+    Plot {
         panels: vec![Panel {
             x: Axis::linear("n", 0.0, 2.0),
             y: Axis::log("x", 0.1, 1.0),
             series: vec![Series { name: "x".to_string(), look: Look::Measured, points }],
             labels: vec![],
         }],
-    })
+    }
 }
