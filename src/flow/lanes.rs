@@ -1,5 +1,7 @@
 //! Eight numbers side by side, which is what the kernels of gradient descent compute with.
 
+use fearless_simd::{f64x8, prelude::*};
+
 /// Eight numbers, one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
@@ -15,11 +17,14 @@ impl Line {
     }
 }
 
+#[inline(always)]
+pub(super) fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
+    f64x8::load_array_ref(simd, &line.0)
+}
+
 /// What this processor has, weakest first.
 #[cfg(test)]
 pub(super) fn levels() -> Vec<fearless_simd::Level> {
-    #[cfg(target_arch = "x86_64")]
-    use fearless_simd::Simd;
     let best = fearless_simd::Level::new();
     #[cfg(target_arch = "x86_64")]
     return [
