@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use fearless_simd::{Level, dispatch, f64x8, i64x8, prelude::*};
 
-use super::lanes::{Line, load};
+use super::lanes::{Line, load, sums};
 use super::loss::{Loss, ORDINARY, scaled_descent};
 use crate::problem::points::Points;
-use crate::real::{self, largest};
+use crate::real;
 
 /// The gradient of the same loss on the same points, at many w. Points stand in panels of eight, column after column; the last is
 /// filled up with zeros, which add nothing.
@@ -21,7 +21,7 @@ pub struct Gradient<'a> {
     /// See [`nothing`].
     nothing: f64,
     /// The gradient's entries, lanes apart.
-    sums: RefCell<Vec<Line>>,
+    lanes: RefCell<Vec<Line>>,
     level: Level,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Gradient<'a> {
             }
         }
         let nothing = nothing(points);
-        Gradient { points, loss, lines, nothing, sums: RefCell::new(vec![Line::ZERO; dim]), level }
+        Gradient { points, loss, lines, nothing, lanes: RefCell::new(vec![Line::ZERO; dim]), level }
     }
 
     /// out = -`scale` ∇L(w), scale > 0. Scales of 10^±130, margins below -[`ORDINARY`] and what is nothing even beside e^-[`ORDINARY`]
@@ -82,11 +82,11 @@ impl<'a> Gradient<'a> {
 
     #[inline(always)]
     fn in_panels_on<S: Simd, const LOGISTIC: bool>(&self, simd: S, scale: f64, w: &[f64], out: &mut [f64]) -> bool {
-        let sums = &mut **self.sums.borrow_mut();
+        let lanes = &mut **self.lanes.borrow_mut();
         let each = |j: usize| f64x8::splat(simd, w[j]);
-        let beyond = pulled::<S, LOGISTIC>(simd, &self.lines, f64x8::splat(simd, scale), each, sums);
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum.sum());
-        beyond.sum() == 0.0 && largest(out.iter().copied()) >= scale * self.nothing
+        let beyond = pulled::<S, LOGISTIC>(simd, &self.lines, f64x8::splat(simd, scale), each, lanes);
+        sums(simd, lanes, out);
+        beyond.sum() == 0.0 && out.iter().any(|out| out.abs() >= scale * self.nothing)
     }
 }
 
