@@ -119,7 +119,7 @@ fn a_run_is_the_same_when_it_is_watched(#[values(Method::Explicit, Method::Stiff
 }
 
 #[rstest]
-#[case::order_five(Method::Explicit, 5.0)]
+#[case::order_eight(Method::Explicit, 8.0)]
 #[case::order_six(Method::Stiff, 6.0)]
 fn work_grows_as_the_order_says(#[case] method: Method, #[case] order: f64) {
     let steps = |tolerance| solve(method, &Rotation, &[1.0, 0.0], &[200.0], tolerance).unwrap().steps as f64;

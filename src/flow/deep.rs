@@ -3,6 +3,8 @@
 //! X = W_N .. W_1, and the loss is a function of X with gradient G there. The flow is
 //! W_j' = -(W_N .. W_j+1)' G (W_j-1 .. W_1)', in plain time t.
 
+use fearless_simd::{Level, dispatch, f64x8, prelude::*};
+
 use super::explicit::dormand_prince;
 use super::ode::{Ode, Part, Tolerance, Watched};
 use crate::claim::Slack;
@@ -20,20 +22,60 @@ pub struct Layers {
     pub entries: Vec<f64>,
 }
 
-/// AB, row after row, where A has `inner` columns and B as many rows.
+/// AB, row after row, where A has `inner` columns and B as many rows. Each entry is summed in their order, whatever the processor.
 pub fn times(a: &[f64], b: &[f64], inner: usize) -> Vec<f64> {
+    times_on(Level::new(), a, b, inner)
+}
+
+fn times_on(level: Level, a: &[f64], b: &[f64], inner: usize) -> Vec<f64> {
     let cols = b.len() / inner;
     let mut product = vec![0.0; a.len() / inner * cols];
-    for (row, out) in a.chunks_exact(inner).zip(product.chunks_exact_mut(cols)) {
-        row.iter().zip(b.chunks_exact(cols)).for_each(|(&a, b)| axpy(a, b, out));
+    if cols >= 8 {
+        dispatch!(level, simd => eight_columns(simd, a, b, inner, &mut product));
+    } else {
+        for (row, out) in a.chunks_exact(inner).zip(product.chunks_exact_mut(cols)) {
+            row.iter().zip(b.chunks_exact(cols)).for_each(|(&a, b)| axpy(a, b, out));
+        }
     }
     product
 }
 
+/// The same for at least eight columns, four rows at a time.
+#[inline(always)]
+fn eight_columns<S: Simd>(simd: S, a: &[f64], b: &[f64], inner: usize, product: &mut [f64]) {
+    let cols = b.len() / inner;
+    let (fours, rest) = a.split_at(a.len() / (4 * inner) * 4 * inner);
+    let (of_fours, of_rest) = product.split_at_mut(fours.len() / inner * cols);
+    for (a, out) in fours.chunks_exact(4 * inner).zip(of_fours.chunks_exact_mut(4 * cols)) {
+        some_rows::<S, 4>(simd, a, b, inner, out);
+    }
+    for (a, out) in rest.chunks_exact(inner).zip(of_rest.chunks_exact_mut(cols)) {
+        some_rows::<S, 1>(simd, a, b, inner, out);
+    }
+}
+
+#[inline(always)]
+fn some_rows<S: Simd, const R: usize>(simd: S, a: &[f64], b: &[f64], inner: usize, out: &mut [f64]) {
+    let cols = b.len() / inner;
+    for block in 0..cols.div_ceil(8) {
+        // Where eight do not divide the columns the last block overlaps the one before.
+        let from = (8 * block).min(cols - 8);
+        let mut sums = [f64x8::splat(simd, 0.0); R];
+        for (k, b) in b.chunks_exact(cols).enumerate() {
+            let b = f64x8::from_slice(simd, &b[from..from + 8]);
+            for r in 0..R {
+                sums[r] += b * a[r * inner + k];
+            }
+        }
+        for (sums, out) in sums.iter().zip(out.chunks_exact_mut(cols)) {
+            sums.store_slice(&mut out[from..from + 8]);
+        }
+    }
+}
+
 /// A', row after row, where A has so many columns.
 pub fn transposed(a: &[f64], cols: usize) -> Vec<f64> {
-    let rows = a.len() / cols;
-    (0..a.len()).map(|k| a[k % rows * cols + k / rows]).collect()
+    (0..cols).flat_map(|j| a[j..].iter().step_by(cols)).copied().collect()
 }
 
 /// G = 2 P_Ω(X - M), the gradient of Σ_Ω (X - M)².
@@ -92,12 +134,15 @@ impl Layers {
         products
     }
 
-    /// W_N .. W_j for j = 1, .., N.
+    /// W_N .. W_j for j = 2, .., N.
     fn products_to_the_output(&self) -> Vec<Vec<f64>> {
         let layers = self.layers();
-        let mut products = vec![layers[self.depth() - 1].to_vec()];
-        for (j, layer) in layers.iter().enumerate().rev().skip(1) {
-            products.push(times(&products[products.len() - 1], layer, self.widths[j + 1]));
+        let mut products: Vec<Vec<f64>> = Vec::new();
+        for (j, layer) in layers.iter().enumerate().skip(1).rev() {
+            products.push(match products.last() {
+                Some(above) => times(above, layer, self.widths[j + 1]),
+                None => layer.to_vec(),
+            });
         }
         products.reverse();
         products
@@ -117,7 +162,7 @@ impl Layers {
         let mut entries = Vec::with_capacity(self.entries.len());
         for j in 0..depth {
             // What the layers above and below make of -G; the outermost have nothing beyond them.
-            let from_above = match above.get(j + 1) {
+            let from_above = match above.get(j) {
                 Some(above) => times(&transposed(above, self.widths[j + 1]), &pull, rows),
                 None => pull.clone(),
             };
@@ -226,4 +271,26 @@ pub fn flow_watched(
         roundings: fine.roundings[k],
     };
     Ok((0..times.len()).map(moment).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::lanes::levels;
+    use crate::seed::Seed;
+
+    #[test]
+    fn a_product_has_the_same_bits_on_every_level() {
+        let stream = &mut Seed(1).stream("deep", "products");
+        for (rows, inner, cols) in [(1, 1, 1), (3, 2, 7), (1, 5, 8), (4, 20, 20), (7, 9, 17), (20, 3, 33)] {
+            let (a, b) = (stream.normals(rows * inner), stream.normals(inner * cols));
+            let entry = |i: usize, j: usize| (0..inner).fold(0.0, |sum, k| sum + a[i * inner + k] * b[k * cols + j]);
+            let plain: Vec<f64> = (0..rows * cols).map(|k| entry(k / cols, k % cols)).collect();
+            for level in levels() {
+                assert_eq!(times_on(level, &a, &b, inner), plain, "{rows} x {inner} x {cols}");
+            }
+            assert_eq!(transposed(&transposed(&a, inner), rows), a);
+            assert!((0..rows * inner).all(|k| transposed(&a, inner)[k % inner * rows + k / inner] == a[k]));
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use fearless_simd::{Level, dispatch, f64x8, prelude::*};
 
-use super::lanes::Line;
+use super::lanes::{Line, load};
 use crate::problem::completion::{Completion, Entry};
 
 /// Factors U, rows × r, and V, cols × r, with their slopes, each row filled up to whole lines with zeros, which stay
@@ -186,11 +186,6 @@ fn pull_on_block<S: Simd, const B: usize>(
     for (sum, slope) in sums.iter().zip(slopes) {
         sum.store_array(&mut slope.0);
     }
-}
-
-#[inline(always)]
-fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
-    f64x8::load_array_ref(simd, &line.0)
 }
 
 #[cfg(test)]

@@ -420,7 +420,7 @@ fn settle_once(
         let bound = ode.spectral_bound(&y);
         let doubling = if t == 0.0 { 1.0 / bound } else { t };
         let span = until.map_or(doubling, |end| doubling.min(end - t));
-        // The explicit pair needs six evaluations a step, and steps of at most 3.3 over the bound.
+        // The explicit method needs twelve evaluations a step, and steps of at most 6.4 over the bound.
         let watched = Watched::new(&ode, |since: f64, y: &[f64]| see(t + since, &start.unpack(y)));
         let (solution, allowed) = if 2.0 * bound * span > MANY_EVALUATIONS {
             let allowed = tolerance.coarser();

@@ -1,9 +1,12 @@
 //! The hot loop of gradient descent and of the flow, eight points side by side: lane by lane the same operations in the same order on
 //! every processor, never contracted, so that the bits are the same on all of them.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use fearless_simd::{Level, dispatch, f64x8, i64x8, prelude::*};
 
-use super::lanes::Line;
+use super::lanes::{Line, load, sums};
 use super::loss::{Loss, ORDINARY, scaled_descent};
 use crate::problem::points::Points;
 use crate::real;
@@ -15,7 +18,20 @@ pub struct Gradient<'a> {
     points: &'a Points,
     loss: Loss,
     lines: Vec<Line>,
+    /// See [`nothing`].
+    nothing: f64,
+    /// The gradient's entries, lanes apart.
+    lanes: RefCell<Vec<Line>>,
     level: Level,
+}
+
+/// Scales that, with what is ordinary, leave ordinary numbers.
+pub(super) const SCALES: Range<f64> = 1e-130..1e130;
+
+/// A gradient no longer than this is left to the formula. Pulls below e^-708 are taken for e^-708, by which a longer one is off by
+/// 10^-170 of itself a point.
+pub(super) fn nothing(points: &Points) -> f64 {
+    points.radius() * real::exp(-ORDINARY)
 }
 
 /// So many panels are taken at a time: their lines are read twice, from the first cache the second time.
@@ -27,7 +43,8 @@ impl<'a> Gradient<'a> {
         Gradient::on(Level::new(), points, loss)
     }
 
-    fn on(level: Level, points: &'a Points, loss: Loss) -> Self {
+    /// The same for instructions that are named: to compare them.
+    pub fn on(level: Level, points: &'a Points, loss: Loss) -> Self {
         let dim = points.dim();
         let mut lines = vec![Line::ZERO; points.count().div_ceil(8) * dim];
         for (n, row) in points.rows().enumerate() {
@@ -35,25 +52,26 @@ impl<'a> Gradient<'a> {
                 lines[n / 8 * dim + j].0[n % 8] = *x;
             }
         }
-        Gradient { points, loss, lines, level }
+        let nothing = nothing(points);
+        Gradient { points, loss, lines, nothing, lanes: RefCell::new(vec![Line::ZERO; dim]), level }
     }
 
-    /// out = -`scale` ∇L(w), scale > 0. What is not ordinary in e^±[`ORDINARY`], some 10^±130, is left to [`scaled_descent`].
+    /// out = -`scale` ∇L(w), scale > 0. Scales of 10^±130, margins below -[`ORDINARY`] and what is nothing even beside e^-[`ORDINARY`]
+    /// are left to [`scaled_descent`].
     pub fn descent(&self, scale: f64, w: &[f64], out: &mut [f64]) {
-        if !(1e-130..1e130).contains(&scale) || !self.in_panels(scale, w, out) {
+        if !SCALES.contains(&scale) || !self.in_panels(scale, w, out) {
             scaled_descent(self.points, self.loss, real::ln(scale), w, out);
         }
     }
 
-    /// out = -∇L(w) · e^`log_scale`: in one pass over the points while margins and the scale are ordinary, for the losses whose pull has an
-    /// exponential; else by [`scaled_descent`].
+    /// The same of the scale e^`log_scale`: in one pass over the points, for the losses whose pull has an exponential.
     pub fn scaled_descent(&self, log_scale: f64, w: &[f64], out: &mut [f64]) {
         if log_scale.abs() > ORDINARY || !self.in_panels(real::exp(log_scale), w, out) {
             scaled_descent(self.points, self.loss, log_scale, w, out);
         }
     }
 
-    /// Whether it could be done; there is nothing in `out` if not.
+    /// Whether it could be done; what is in `out` is of no use if not.
     fn in_panels(&self, scale: f64, w: &[f64], out: &mut [f64]) -> bool {
         match self.loss {
             Loss::Logistic => dispatch!(self.level, simd => self.in_panels_on::<_, true>(simd, scale, w, out)),
@@ -64,87 +82,93 @@ impl<'a> Gradient<'a> {
 
     #[inline(always)]
     fn in_panels_on<S: Simd, const LOGISTIC: bool>(&self, simd: S, scale: f64, w: &[f64], out: &mut [f64]) -> bool {
-        let dim = self.points.dim();
-        let mut few = [Line::ZERO; 8];
-        let mut many = Vec::new();
-        let sums = if dim <= few.len() {
-            &mut few[..dim]
-        } else {
-            many.resize(dim, Line::ZERO);
-            &mut many[..]
-        };
-        let mut rest = &self.lines[..];
-        let count = rest.len() / dim;
-        // The panels that do not fill a group are shared out among the last groups.
-        for left in (1..=count.div_ceil(GROUP)).rev() {
-            let size = (rest.len() / dim).div_ceil(left);
-            let (group, after) = rest.split_at(size * dim);
-            let ordinary = match size {
-                1 => group_on::<S, LOGISTIC, 1>(simd, group, scale, w, sums),
-                2 => group_on::<S, LOGISTIC, 2>(simd, group, scale, w, sums),
-                3 => group_on::<S, LOGISTIC, 3>(simd, group, scale, w, sums),
-                _ => group_on::<S, LOGISTIC, GROUP>(simd, group, scale, w, sums),
-            };
-            if !ordinary {
-                return false;
-            }
-            rest = after;
-        }
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum.sum());
-        true
+        let lanes = &mut **self.lanes.borrow_mut();
+        let each = |j: usize| f64x8::splat(simd, w[j]);
+        let beyond = pulled::<S, LOGISTIC>(simd, &self.lines, f64x8::splat(simd, scale), each, lanes);
+        sums(simd, lanes, out);
+        beyond.sum() == 0.0 && out.iter().any(|out| out.abs() >= scale * self.nothing)
     }
 }
 
-/// sums += `scale` Σ -ℓ'(x·w) x over P panels, lanes apart; whether all margins are ordinary.
+/// sums = `scale` Σ -ℓ'(x·w) x, lanes apart, where the x are panels of as many lines; w(j) is the weight of column j in each lane.
+/// Returns, lane by lane, how many margins were below -[`ORDINARY`] or NaN: then the sums are of no use.
+#[inline(always)]
+pub(super) fn pulled<S: Simd, const LOGISTIC: bool>(
+    simd: S,
+    x: &[Line],
+    scale: f64x8<S>,
+    w: impl Fn(usize) -> f64x8<S> + Copy,
+    sums: &mut [Line],
+) -> Line {
+    let dim = sums.len();
+    sums.fill(Line::ZERO);
+    let mut beyond = f64x8::splat(simd, 0.0);
+    let mut rest = x;
+    let count = rest.len() / dim;
+    // The panels that do not fill a group are shared out among the last groups.
+    for left in (1..=count.div_ceil(GROUP)).rev() {
+        let size = (rest.len() / dim).div_ceil(left);
+        let (group, after) = rest.split_at(size * dim);
+        beyond += match size {
+            1 => group_on::<S, LOGISTIC, 1>(simd, group, scale, w, sums),
+            2 => group_on::<S, LOGISTIC, 2>(simd, group, scale, w, sums),
+            3 => group_on::<S, LOGISTIC, 3>(simd, group, scale, w, sums),
+            _ => group_on::<S, LOGISTIC, GROUP>(simd, group, scale, w, sums),
+        };
+        rest = after;
+    }
+    let mut lanes = Line::ZERO;
+    beyond.store_array(&mut lanes.0);
+    lanes
+}
+
+/// sums += `scale` Σ -ℓ'(x·w) x over P panels; how many margins are below -[`ORDINARY`] or NaN.
 #[inline(always)]
 fn group_on<S: Simd, const LOGISTIC: bool, const P: usize>(
     simd: S,
     x: &[Line],
-    scale: f64,
-    w: &[f64],
+    scale: f64x8<S>,
+    w: impl Fn(usize) -> f64x8<S>,
     sums: &mut [Line],
-) -> bool {
-    let dim = w.len();
+) -> f64x8<S> {
+    let dim = sums.len();
     let panels: [&[Line]; P] = std::array::from_fn(|p| &x[p * dim..][..dim]);
-    let (zero, one, far) = (f64x8::splat(simd, 0.0), f64x8::splat(simd, 1.0), f64x8::splat(simd, ORDINARY));
+    let [zero, one, far, least] = [0.0, 1.0, ORDINARY, LEAST].map(|x| f64x8::splat(simd, x));
     // Two partial sums a row, even and odd columns.
     let mut margins = [[zero; 2]; P];
     for j in 0..dim / 2 {
-        let (even, odd) = (f64x8::splat(simd, w[2 * j]), f64x8::splat(simd, w[2 * j + 1]));
+        let (even, odd) = (w(2 * j), w(2 * j + 1));
         for p in 0..P {
-            margins[p][0] += even * f64x8::load_array_ref(simd, &panels[p][2 * j].0);
-            margins[p][1] += odd * f64x8::load_array_ref(simd, &panels[p][2 * j + 1].0);
+            margins[p][0] += even * load(simd, &panels[p][2 * j]);
+            margins[p][1] += odd * load(simd, &panels[p][2 * j + 1]);
         }
     }
     if dim % 2 == 1 {
         for p in 0..P {
-            margins[p][0] += f64x8::splat(simd, w[dim - 1]) * f64x8::load_array_ref(simd, &panels[p][dim - 1].0);
+            margins[p][0] += w(dim - 1) * load(simd, &panels[p][dim - 1]);
         }
     }
-    // What is not ordinary, NaN too, counts as one.
     let mut beyond = zero;
     let mut pulls = [zero; P];
     for p in 0..P {
         let u = margins[p][0] + margins[p][1];
-        beyond += u.abs().simd_le(far).select(zero, one);
+        beyond += u.simd_ge(-far).select(zero, one);
         pulls[p] = if LOGISTIC {
             // 1/(1 + e^u) is e/(1 + e) with e = e^-|u| for u ≥ 0, and 1/(1 + e) for u < 0.
-            let e = exp(-u.abs());
+            let e = exp((-u.abs()).max(least));
             u.simd_ge(zero).select(e, one) * scale / (one + e)
         } else {
-            exp(-u) * scale
+            exp((-u).max(least)) * scale
         };
     }
     for j in 0..dim {
-        let mut sum = f64x8::load_array_ref(simd, &sums[j].0);
+        let mut sum = load(simd, &sums[j]);
         for p in 0..P {
-            sum += pulls[p] * f64x8::load_array_ref(simd, &panels[p][j].0);
+            sum += pulls[p] * load(simd, &panels[p][j]);
         }
         sum.store_array(&mut sums[j].0);
     }
-    let mut count = Line::ZERO;
-    beyond.store_array(&mut count.0);
-    count.sum() == 0.0
+    beyond
 }
 
 /// ln 2 in two parts, the first with so many zeros at its end that a multiple of it by an exponent is exact.
@@ -165,6 +189,9 @@ const REST: [f64; 10] = [
     2.762_008_844_540_974_6e-7,
     2.510_038_549_551_032e-8,
 ];
+
+/// e to this power is the least that is given.
+const LEAST: f64 = -708.0;
 
 /// e^x for |x| ≤ 708, to 1.1 units in the last place: x = k ln 2 + r, and 2^k is an exponent.
 #[inline(always)]
@@ -224,9 +251,24 @@ mod tests {
     fn what_is_not_ordinary_is_left_to_the_formula() {
         let points = Points::from_rows(&[[1.0], [2.0]]);
         let taken = |loss: Loss, w: f64| Gradient::new(&points, loss).in_panels(1.0, &[w], &mut [0.0]);
-        assert!(taken(Loss::Logistic, 0.5 * ORDINARY) && !taken(Loss::Logistic, 0.5 * ORDINARY + 1.0));
-        assert!(!taken(Loss::Logistic, -ORDINARY) && !taken(Loss::Exponential, f64::INFINITY));
-        assert!(!taken(Loss::Logistic, f64::NAN) && !taken(Loss::Squared, 0.1));
+        for loss in [Loss::Logistic, Loss::Exponential] {
+            assert!(taken(loss, ORDINARY - 1.0) && !taken(loss, ORDINARY) && !taken(loss, f64::INFINITY));
+            assert!(taken(loss, -0.5 * ORDINARY) && !taken(loss, -0.5 * ORDINARY - 1.0) && !taken(loss, f64::NAN));
+        }
+        assert!(!taken(Loss::Squared, 0.1));
+    }
+
+    /// A point whose pull is less than a double can be adds nothing to the others'.
+    #[test]
+    fn a_margin_of_thousands_is_ordinary_beside_others() {
+        let near = Points::from_rows(&[[1.0, 0.0]]);
+        let both = Points::from_rows(&[[1.0, 0.0], [9.0, 100.0]]);
+        let w = [200.0, 50.0];
+        let (mut alone, mut beside) = ([0.0; 2], [0.0; 2]);
+        assert!(Gradient::new(&near, Loss::Logistic).in_panels(1.0, &w, &mut alone));
+        assert!(Gradient::new(&both, Loss::Logistic).in_panels(1.0, &w, &mut beside));
+        assert_eq!(alone[0], beside[0]);
+        assert!(beside[1] < 1e-300 && alone[1] == 0.0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Eight numbers side by side, which is what the kernels of gradient descent compute with.
 
+use fearless_simd::{f64x8, prelude::*};
+
 /// Eight numbers, one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
@@ -15,11 +17,30 @@ impl Line {
     }
 }
 
+#[inline(always)]
+pub(super) fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
+    f64x8::load_array_ref(simd, &line.0)
+}
+
+/// The sum of each line, in the order of [`Line::sum`], two lines side by side.
+#[inline(always)]
+pub(super) fn sums<S: Simd>(simd: S, lines: &[Line], out: &mut [f64]) {
+    let quarter = |line: &Line| {
+        let (low, high) = load(simd, line).split();
+        let (low, high) = (low + high).split();
+        low + high
+    };
+    let ((pairs, last), (out, last_out)) = (lines.as_chunks::<2>(), out.as_chunks_mut::<2>());
+    for ([a, b], out) in pairs.iter().zip(out) {
+        let (a, b) = (quarter(a), quarter(b));
+        (a.zip_low(b) + a.zip_high(b)).store_array(out);
+    }
+    last_out.iter_mut().zip(last).for_each(|(out, line)| *out = line.sum());
+}
+
 /// What this processor has, weakest first.
 #[cfg(test)]
 pub(super) fn levels() -> Vec<fearless_simd::Level> {
-    #[cfg(target_arch = "x86_64")]
-    use fearless_simd::Simd;
     let best = fearless_simd::Level::new();
     #[cfg(target_arch = "x86_64")]
     return [

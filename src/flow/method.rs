@@ -8,7 +8,7 @@ use crate::error::Result;
 /// Which integrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Dormand and Prince's pair.
+    /// Dormand and Prince's method of order eight.
     Explicit,
     /// Extrapolated linearly implicit Euler.
     Stiff,

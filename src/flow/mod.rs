@@ -15,4 +15,5 @@ pub mod loss_clock;
 pub mod method;
 pub mod newton;
 pub mod ode;
+pub mod side_by_side;
 pub mod stiff;

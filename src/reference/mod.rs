@@ -3,6 +3,7 @@
 pub mod certificate;
 mod compensated;
 mod exact_relation;
+pub mod features;
 pub mod least_l1;
 pub mod least_norm;
 pub mod linear_system;

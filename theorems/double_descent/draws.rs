@@ -3,13 +3,13 @@
 use super::formulas::{
     beta_moment, excess_risk, excess_variance, inverse_trace, inverse_trace_variance, outside_variance,
 };
-use super::least_norm::Features;
 use super::risk::{has_drawn_noise_claim, has_mean_claim};
 use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::real::{axpy, dot, norm};
+use theoremcheck::reference::features::Features;
 use theoremcheck::seed::{Seed, Stream};
 
 /// How the rows of X are distributed.

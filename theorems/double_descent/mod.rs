@@ -9,7 +9,6 @@ mod figures;
 mod formulas;
 mod hypotheses;
 mod law;
-mod least_norm;
 mod live;
 mod minimum;
 mod on_data;
@@ -53,7 +52,6 @@ pub static THEOREM: Theorem = Theorem {
         ("theorems/double_descent/mod.rs", include_str!("mod.rs")),
         ("theorems/double_descent/formulas.rs", include_str!("formulas.rs")),
         ("theorems/double_descent/draws.rs", include_str!("draws.rs")),
-        ("theorems/double_descent/least_norm.rs", include_str!("least_norm.rs")),
         ("theorems/double_descent/law.rs", include_str!("law.rs")),
         ("theorems/double_descent/risk.rs", include_str!("risk.rs")),
         ("theorems/double_descent/minimum.rs", include_str!("minimum.rs")),

@@ -4,10 +4,10 @@ use super::draws::{Cell, SHARP, curve, long_curve, sampling, trials};
 use super::formulas::{
     excess_risk, excess_variance, inverse_trace, inverse_trace_variance, noise_variance, outside, outside_variance,
 };
-use super::least_norm::Features;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
 use theoremcheck::real::{axpy, dot};
+use theoremcheck::reference::features::Features;
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 

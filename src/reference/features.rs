@@ -4,11 +4,11 @@
 //! through the reflections of those before it. From then on XX' = R'R: a new column is added to the Gram matrix, and R
 //! costs n³/6 wherever it is asked for, less than to rotate some n/6 columns into it.
 
-use theoremcheck::real::{axpy, dot, norm};
+use crate::real::{axpy, dot, norm};
 
 /// An upper triangular matrix, column after column.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Triangle {
+struct Triangle {
     order: usize,
     entries: Vec<f64>,
 }
@@ -88,7 +88,7 @@ fn add_squares<const B: usize>(lower: &mut [f64], columns: &[f64]) {
 }
 
 /// The columns of X so far.
-pub(super) struct Features {
+pub struct Features {
     n: usize,
     columns: Vec<f64>,
     /// v_k of length n - k with |v_k|² = 2: the reflections I - v v', n of them at the most.
@@ -102,7 +102,8 @@ pub(super) struct Features {
 }
 
 impl Features {
-    pub(super) fn new(n: usize) -> Features {
+    /// None yet, for n examples.
+    pub fn new(n: usize) -> Features {
         Features {
             n,
             columns: Vec::new(),
@@ -115,16 +116,17 @@ impl Features {
     }
 
     /// p.
-    pub(super) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.columns.len() / self.n
     }
 
-    pub(super) fn column(&self, j: usize) -> &[f64] {
+    /// Feature j of each example.
+    pub fn column(&self, j: usize) -> &[f64] {
         &self.columns[j * self.n..(j + 1) * self.n]
     }
 
-    /// One more feature.
-    pub(super) fn push(&mut self, x: &[f64]) {
+    /// One more feature: n numbers.
+    pub fn push(&mut self, x: &[f64]) {
         self.columns.extend(x);
         let k = self.tall.order;
         if k == self.n {
@@ -171,8 +173,8 @@ impl Features {
         &self.wide
     }
 
-    /// X⁺y: of all w that make |X w - y| least, the shortest.
-    pub(super) fn least_norm(&mut self, y: &[f64]) -> Vec<f64> {
+    /// X⁺y, y of n numbers: of all w that make |X w - y| least, the shortest.
+    pub fn least_norm(&mut self, y: &[f64]) -> Vec<f64> {
         let (n, p) = (self.n, self.count());
         let mut z = y.to_vec();
         if p <= n {
@@ -188,7 +190,7 @@ impl Features {
     }
 
     /// tr W^-1 and tr W^-2 for the Gram matrix W of the smaller side.
-    pub(super) fn inverse_traces(&mut self) -> [f64; 2] {
+    pub fn inverse_traces(&mut self) -> [f64; 2] {
         let inverse = self.triangle().inverse();
         let column = |j: usize| inverse.column(j);
         let first = (0..inverse.order).map(|j| dot(column(j), column(j))).sum();
@@ -200,7 +202,7 @@ impl Features {
     }
 
     /// tr W^-1 alone, which is the expectation of |X⁺ε|² over ε with covariance I.
-    pub(super) fn inverse_trace(&mut self) -> f64 {
+    pub fn inverse_trace(&mut self) -> f64 {
         let inverse = self.triangle().inverse();
         dot(&inverse.entries, &inverse.entries)
     }
@@ -209,11 +211,11 @@ impl Features {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use theoremcheck::problem::points::Points;
-    use theoremcheck::problem::regression::Regression;
-    use theoremcheck::real::distance;
-    use theoremcheck::reference::least_norm::decompose;
-    use theoremcheck::seed::Seed;
+    use crate::problem::points::Points;
+    use crate::problem::regression::Regression;
+    use crate::real::distance;
+    use crate::reference::least_norm::decompose;
+    use crate::seed::Seed;
 
     /// Against a singular value decomposition, for every number of features.
     #[test]
@@ -237,7 +239,7 @@ mod tests {
             let found = features.least_norm(&y);
             assert!(distance(&found, &nearest.w) <= 1e-13 * condition * condition * norm(&nearest.w), "{p}");
             let [first, second] = features.inverse_traces();
-            let power = |k: f64| reference.sigma.iter().map(|s| theoremcheck::real::pow(*s, -k)).sum::<f64>();
+            let power = |k: f64| reference.sigma.iter().map(|s| crate::real::pow(*s, -k)).sum::<f64>();
             assert!((first / power(2.0) - 1.0).abs() < 1e-13 * condition * condition);
             assert!((second / power(4.0) - 1.0).abs() < 1e-13 * condition * condition);
             assert!((features.inverse_trace() / first - 1.0).abs() < 1e-14);
