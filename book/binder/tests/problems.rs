@@ -300,10 +300,22 @@ fn what_cannot_be_printed_is_said() {
     let no_browser = "no-such-browser: there is no such browser; name a Chromium by --browser FILE or in the environment \
                       by CHROMIUM";
     assert_eq!(says(pdf), no_browser);
+    for chapter in ["thirds", "print", "index", "toc", ""] {
+        let message =
+            format!("--chapter: no chapter is called '{chapter}'; the book has bibliography, halving, notes, overview");
+        assert_eq!(says(Pdf { chapter: Some(chapter), ..pdf }), message);
+    }
+    assert_eq!(says(Pdf { browser: Some(""), ..pdf }), "--browser: no browser is named: leave it out");
+    let sheets = Pdf { edition: Edition::Sheets, ..pdf };
+    assert_eq!(says(Pdf { notes: true, ..sheets }), "--notes: the sheets have no speaker notes: leave it out");
     assert_eq!(
-        says(Pdf { chapter: Some("thirds"), ..pdf }),
-        "--chapter: no chapter is called 'thirds'; the book has bibliography, halving, notes, overview"
+        says(Pdf { chapter: Some("halving"), ..sheets }),
+        "--chapter: the sheets are of all theorems: leave it out"
     );
+    let unnamed = pdf.print(&book, Path::new("")).unwrap_err().to_string();
+    assert_eq!(unnamed, "--out: no file is named");
+    let folder = pdf.print(&book, shelf.path()).unwrap_err().to_string();
+    assert!(folder.ends_with(": this is a folder: name a file in it"), "{folder}");
     let nowhere = pdf.print(&book, &shelf.path().join("nowhere/book.pdf")).unwrap_err().to_string();
     assert!(nowhere.ends_with("nowhere/book.pdf: there is no such folder"), "{nowhere}");
     let left = |name: String| name.starts_with("printing-");
