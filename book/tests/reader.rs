@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use implicit_bias::COURSE;
 use serde_json::{Value, json};
 use theoremcheck::figure::Scale;
-use theoremcheck::live::{Live, Takes};
+use theoremcheck::live::{Live, Parameter, Takes};
+use theoremcheck::real::pow;
 
 const SEED: &str = "1";
 
@@ -33,6 +34,11 @@ fn answers(requests: &[Vec<String>]) -> Result<Vec<Value>, &'static str> {
     writer.join().unwrap().unwrap();
     assert!(out.status.success());
     Ok(String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// Says it past the test harness, which would swallow what a passing test prints.
+fn skipped(test: &str, what: &str) {
+    writeln!(std::io::stderr(), "SKIPPED {test}: there is no {what}").unwrap();
 }
 
 /// One digest and every step and control of every theorem.
@@ -87,6 +93,43 @@ fn live_requests() -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The slowest that a live figure may answer on one core, in milliseconds: twenty drawings a second.
+const FRAME: f64 = 50.0;
+
+/// The time that a processor takes for each live figure as its first slider is moved, from place to place.
+#[test]
+fn live_figures_move() {
+    let lives: Vec<(&str, &Live)> =
+        COURSE.theorems.iter().flat_map(|theorem| theorem.live.iter().map(|live| (theorem.id, live))).collect();
+    let value = |takes: &Takes, share: f64| match *takes {
+        Takes::Number { range: [from, to], scale: Scale::Linear, .. } => json!(from + share * (to - from)),
+        Takes::Number { range: [from, to], scale: Scale::Log, .. } => json!(from * pow(to / from, share)),
+        Takes::Whole { range: [from, to], .. } => json!(from + (share * f64::from(to - from)) as u32),
+        Takes::Points { default, .. } => json!(default),
+    };
+    let moved = |(theorem, live): &(&str, &Live)| -> Vec<Vec<String>> {
+        let number = live.parameters.iter().find(|parameter| !matches!(parameter.takes, Takes::Points { .. }));
+        let Parameter { name, takes, .. } = number.expect("each has a slider");
+        let at = |k: u32| json!({ *name: value(takes, f64::from(k) / f64::from(MOVES)) }).to_string();
+        (0..MOVES).map(|k| ["live", theorem, live.id, &at(k)].map(str::to_string).to_vec()).collect()
+    };
+    let answers = match answers(&lives.iter().flat_map(moved).collect::<Vec<_>>()) {
+        Ok(answers) => answers,
+        Err(what) => return skipped("live_figures_move", what),
+    };
+    for ((theorem, live), answers) in lives.iter().zip(answers.chunks(MOVES as usize)) {
+        let mut times: Vec<f64> = answers.iter().map(|answer| answer["processor"].as_f64().unwrap()).collect();
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        println!("{theorem}::{}: {median:.1} ms, at most {:.1}", live.id, times[times.len() - 1]);
+        assert!(answers.iter().all(|answer| answer["answer"]["svg"].is_string()), "{theorem}::{}", live.id);
+        assert!(median <= FRAME, "{theorem}::{}: {median:.1} ms", live.id);
+    }
+}
+
+/// So often each is moved.
+const MOVES: u32 = 21;
+
 /// A drawing as its numbers, and what stands between them.
 fn apart(svg: &str) -> (Vec<f64>, String) {
     let is_of_number = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
@@ -99,10 +142,7 @@ fn live_figures_are_those_of_the_command() {
     let requests = live_requests();
     let module = match answers(&requests) {
         Ok(answers) => answers,
-        Err(what) => {
-            writeln!(std::io::stderr(), "SKIPPED live_figures_are_those_of_the_command: there is no {what}").unwrap();
-            return;
-        }
+        Err(what) => return skipped("live_figures_are_those_of_the_command", what),
     };
     assert_eq!(module.len(), requests.len());
     for (words, module) in requests.iter().zip(&module) {
@@ -135,12 +175,7 @@ fn the_module_computes_what_the_command_does() {
     });
     let (native, module) = match native {
         Ok(both) => both,
-        Err(what) => {
-            // Past the test harness, which would swallow what a passing test prints.
-            writeln!(std::io::stderr(), "SKIPPED the_module_computes_what_the_command_does: there is no {what}")
-                .unwrap();
-            return;
-        }
+        Err(what) => return skipped("the_module_computes_what_the_command_does", what),
     };
     assert_eq!(native.len(), module.len());
     let (mut claims, mut same) = (0, 0);

@@ -14,9 +14,9 @@ pub const LIVE: &[Live] = &[Live {
     id: "risk",
     title: "The peak that you move",
     says: "The excess risk of X⁺y against the number p of features: the lines are the formula, the dots the mean of ten draws, the \
-           dashed upright lines go from the least of them to the largest. Take more examples, and the peak moves with n. Take the \
-           noise away, and it vanishes; take more of it, and no number of features is as good as none, which is w = 0 and has \
-           the risk |β|².",
+           dashed upright lines go from the least of them to the largest. Take more examples, and the peak moves with n. With little \
+           noise there is hardly a peak; once σ² is as large as |β|², no number of features behind it is as good as none, which is \
+           w = 0 and has the risk |β|².",
     parameters: &[
         Parameter { name: "examples", says: "n", takes: Takes::Whole { range: [5, 40], default: 20 } },
         Parameter {

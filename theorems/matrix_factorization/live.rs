@@ -91,7 +91,7 @@ fn corner(setting: &Setting) -> Result<Shown> {
     ];
     let mut readings = vec![
         Reading::new("x of the flow", significant(last[0], 6)),
-        Reading::new("bc/d, of rank one", rank_one.map_or("there is none".to_string(), |x| significant(x, 6))),
+        Reading::new("x of rank one", rank_one.map_or("there is none".to_string(), |x| significant(x, 6))),
         Reading::new("x of the least nuclear norm", significant(x_least, 6)),
         Reading::new("loss of the flow", significant(run[run.len() - 1].factors.loss(&problem), 2)),
         Reading::new("|X|_* of the flow", significant(norm(last), 6)),
@@ -101,7 +101,7 @@ fn corner(setting: &Setting) -> Result<Shown> {
     // From αI the determinant is positive, and for d < 0 the data may not be fitted at all.
     if b * c != 0.0 && d > 0.0 {
         let [p, _] = corner.exponents();
-        readings.push(Reading::new("x - bc/d falls like α^p, p", significant(p, 4)));
+        readings.push(Reading::new("what is left falls like α^p, p", significant(p, 4)));
     }
     Ok(Shown { plot: Plot { panels }, readings })
 }

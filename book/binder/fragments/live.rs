@@ -6,13 +6,13 @@ use serde_json::json;
 use theoremcheck::figure::{self, Scale, escape};
 use theoremcheck::live::{Live, Parameter, Takes};
 use theoremcheck::notation::unicode;
-use theoremcheck::real::{LN_10, ln};
+use theoremcheck::real::ln;
 use theoremcheck::theorem::Theorem;
 
 use super::{Press, Set, keys};
 use crate::places::anchor;
 
-/// A slider has so many places.
+/// The slider of a number has so many places.
 const PLACES: f64 = 200.0;
 
 impl Press<'_> {
@@ -59,25 +59,27 @@ fn handles(parameter: &Parameter, frame: [f64; 4]) -> String {
     format!(" data-points=\"{}\"", escape(&points.to_string()))
 }
 
-/// A slider with its value beside it, for a number. Along a logarithmic one it is the exponent of ten that moves.
+/// A slider with its value beside it. That of a number goes from place to place, whose values the script knows.
 fn slider(parameter: &Parameter, id: &str) -> Option<String> {
-    let (kind, [from, to, value], step, says) = match parameter.takes {
+    let (places, says) = match parameter.takes {
         Takes::Points { .. } => return None,
         Takes::Whole { range: [from, to], default } => {
-            ("whole", [from, to, default].map(f64::from), 1.0, default.to_string())
+            (format!("min=\"{from}\" max=\"{to}\" value=\"{default}\""), default.to_string())
         }
         Takes::Number { range: [from, to], scale, default } => {
-            let (kind, ends) = match scale {
-                Scale::Linear => ("linear", [from, to, default]),
-                Scale::Log => ("log", [from, to, default].map(|x| ln(x) / LN_10)),
+            let (kind, share) = match scale {
+                Scale::Linear => ("linear", (default - from) / (to - from)),
+                Scale::Log => ("log", ln(default / from) / ln(to / from)),
             };
-            (kind, ends, (ends[1] - ends[0]) / PLACES, default.to_string())
+            let place = (PLACES * share).round();
+            let scale = format!("data-scale=\"{kind}\" data-from=\"{from:e}\" data-to=\"{to:e}\"");
+            (format!("min=\"0\" max=\"{PLACES}\" value=\"{place}\" {scale}"), default.to_string())
         }
     };
     let says = says.replace('-', "−");
     Some(format!(
-        "<input type=\"range\" id=\"{id}\" name=\"{}\" data-kind=\"{kind}\" min=\"{from}\" max=\"{to}\" step=\"{step}\" \
-         value=\"{value}\" aria-valuetext=\"{says}\" autocomplete=\"off\"><output for=\"{id}\">{says}</output>",
+        "<input type=\"range\" id=\"{id}\" name=\"{}\" {places} aria-valuetext=\"{says}\" autocomplete=\"off\">\
+         <output for=\"{id}\">{says}</output>",
         parameter.name
     ))
 }

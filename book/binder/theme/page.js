@@ -409,9 +409,10 @@ function live(figure) {
 function slider(input, tell) {
     const output = input.nextElementSibling;
     const [value, text] = [input.value, output.innerHTML];
+    const [from, to] = [Number(input.dataset.from), Number(input.dataset.to)];
+    const number = (share) => Number((input.dataset.scale === 'log' ? from * (to / from) ** share : from + share * (to - from)).toPrecision(3));
     input.oninput = () => {
-        const place = Number(input.value);
-        const told = input.dataset.kind === 'whole' ? place : Number((input.dataset.kind === 'log' ? 10 ** place : place).toPrecision(3));
+        const told = input.dataset.scale ? number(input.value / input.max) : Number(input.value);
         output.innerHTML = typeset(told);
         input.ariaValueText = output.textContent;
         tell(told);
