@@ -3,29 +3,28 @@
 //! `-- hard-margin "nuclear-norm 20 0.4"`. `benches/against-peers` runs them in turn with what users would take instead,
 //! on the same data: `-- --data=FOLDER` writes them there and times nothing.
 
+mod clock;
+
 use std::hint::black_box;
 use std::time::Instant;
 
+use clock::seconds;
+use theoremcheck::flow::deep::{Layers, misfit_gradient};
 use theoremcheck::flow::factors::{Factors, flow};
 use theoremcheck::flow::gradient_flow::{Setup, blind};
 use theoremcheck::flow::kernel::Gradient;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
+use theoremcheck::flow::side_by_side::descend_together;
 use theoremcheck::problem::completion::{Completion, plant};
+use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{LN_10, axpy, norm};
+use theoremcheck::real::{LN_10, axpy, exp, norm};
+use theoremcheck::reference::features::Features;
 use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
-use theoremcheck::seed::Seed;
-
-/// Seconds that this process has computed: the processor's where the system tells them, which other work does not
-/// change, else those of the clock.
-fn seconds(begun: Instant) -> f64 {
-    let scheduled = std::fs::read_to_string("/proc/self/schedstat").ok();
-    let nanoseconds = scheduled.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| begun.elapsed().as_secs_f64(), |ns| ns * 1e-9)
-}
+use theoremcheck::seed::{Seed, Stream};
 
 /// What is asked for.
 struct Bench {
@@ -94,6 +93,25 @@ fn matrix(n: usize, fraction: f64) -> Completion {
     plant(n, n, 2, fraction, &mut Seed(1).stream("bench", "completion")).problem
 }
 
+fn sets(count: usize, n: usize, d: usize) -> Vec<Setup> {
+    let stream = &mut Seed(1).stream("bench", "sets");
+    let points = |stream: &mut Stream| Points::new(d, stream.normals(n * d)).expect("n d numbers");
+    (0..count).map(|_| Setup { points: points(stream), loss: Loss::Logistic, start: vec![0.0; d] }).collect()
+}
+
+/// n of the double descent, and at how many features its solutions are asked for.
+const EXAMPLES: usize = 100;
+const COUNTS: [usize; 30] = [
+    10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 49, 57, 67, 78, 92, 100, 108, 127, 149, 174, 204, 240, 281, 329, 386, 452,
+    530, 621, 728, 1000,
+];
+
+/// X column after column, and y.
+fn draw(seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let stream = &mut Seed(seed).stream("bench", "double descent");
+    (stream.normals(EXAMPLES * COUNTS[COUNTS.len() - 1]), stream.normals(EXAMPLES))
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let bench = Bench {
@@ -115,6 +133,45 @@ fn main() {
             black_box(w);
         }
     }
+    {
+        let (count, n, d) = (1000, 100, 20);
+        let (row, setups) = (format!("descent-of-sets {count}x{n}x{d}"), sets(count, n, d));
+        if bench.times(&row, setups.iter().flat_map(|setup| numbers(&setup.points))) {
+            const STEPS: usize = 1000;
+            let etas = vec![1e-2 / n as f64; count];
+            let run = || descend_together(&setups, &etas, STEPS).expect("one shape");
+            let time = median(begun, || drop(black_box(run())));
+            show(&row, "a step of one set", time / (STEPS * count) as f64);
+        }
+    }
+    {
+        let (row, problem) = ("deep-step 3x20", matrix(20, 0.4));
+        if bench.times(row, cells(&problem)) {
+            let gradient = |x: &[f64]| misfit_gradient(&problem, x);
+            let mut layers = Layers::identity(20, 3, 0.1);
+            let time = median(begun, || layers = layers.moved(0.01, &layers.velocity(&gradient)));
+            show(row, "", time);
+            black_box(layers);
+        }
+    }
+    {
+        let (row, points) = ("relu-step 30x5x50", clusters(30, 5));
+        if bench.times(row, numbers(&points)) {
+            let labels: Vec<f64> = (0..30).map(|n| if n % 2 == 0 { 1.0 } else { -1.0 }).collect();
+            let inputs = points.rows().zip(&labels).flat_map(|(x, y)| x.iter().map(move |x| y * x)).collect();
+            let points = Points::new(5, inputs).expect("30 x 5 numbers");
+            let network = Network { architecture: Architecture::Relu { width: 50 }, points, labels };
+            let mut theta: Vec<f64> = Seed(1).stream("bench", "network").normals(network.parameters());
+            theta.iter_mut().for_each(|theta| *theta *= 0.3);
+            let time = median(begun, || {
+                let pulls: Vec<f64> =
+                    network.margins(&theta).iter().map(|&q| exp(Loss::Logistic.log_pull(q))).collect();
+                axpy(0.05 / 30.0, &network.gradient(&theta, &pulls), &mut theta);
+            });
+            show(row, "", time);
+            black_box(theta);
+        }
+    }
     for (n, fraction) in [(5, 0.5), (20, 0.4), (50, 0.3)] {
         let (row, problem) = (format!("completion-step {n}"), matrix(n, fraction));
         if bench.times(&row, cells(&problem)) {
@@ -131,6 +188,39 @@ fn main() {
             let run = || flow(&problem, &start, &[20.0], Tolerance::new(1e-9, 1e-9)).expect("ends");
             let time = median(begun, || drop(black_box(run())));
             show(&row, &format!("loss {:.1e}", run()[0].factors.loss(&problem)), time);
+        }
+    }
+    {
+        let (row, problem) = ("completion-to-1e-10 50", matrix(50, 0.3));
+        if bench.times(row, cells(&problem)) {
+            // Without what tells the determinant, which descent does not follow either.
+            let start = Factors { volume: None, ..Factors::identity(&problem, 1e-2) };
+            let run = |t: f64| flow(&problem, &start, &[t], Tolerance::new(1e-6, 1e-6)).expect("ends").remove(0);
+            let loss = |t: f64| run(t).factors.loss(&problem);
+            let mut t = 100.0;
+            while loss(t) > 1e-10 {
+                t *= 1.1;
+            }
+            let time = median(begun, || drop(black_box(run(t))));
+            show(row, &format!("loss {:.1e}, t = {t:.0}", loss(t)), time);
+        }
+    }
+    {
+        let (row, seeds) = ("double-descent 30x100", 100);
+        let draws: Vec<(Vec<f64>, Vec<f64>)> = (0..seeds).map(draw).collect();
+        if bench.times(row, draws.iter().flat_map(|(x, y)| x.iter().chain(y).copied())) {
+            let run = || {
+                draws.iter().for_each(|(x, y)| {
+                    let mut features = Features::new(EXAMPLES);
+                    for (p, column) in x.chunks_exact(EXAMPLES).enumerate() {
+                        features.push(column);
+                        if COUNTS.contains(&(p + 1)) {
+                            black_box(features.least_norm(y));
+                        }
+                    }
+                });
+            };
+            show(row, &format!("{} problems", COUNTS.len() * seeds as usize), median(begun, run));
         }
     }
     for (n, d) in [(100, 20), (1000, 100), (10_000, 500)] {

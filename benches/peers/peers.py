@@ -11,6 +11,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_ENABLE_X64"] = "1"
 
+import functools
 import statistics
 import sys
 import time
@@ -46,6 +47,94 @@ def descent_step(data, size):
     steps = max(20, 20_000_000 // (n * d + 200))
     took, _ = repeated(lambda w: w + 1e-2 / n * (jax.nn.sigmoid(-(x @ w)) @ x), jax.numpy.zeros(d), steps)
     return took, "JAX", ""
+
+
+def descent_of_sets(data, size):
+    import jax
+
+    count, n, d = map(int, size.split("x"))
+    steps = 1000
+
+    def descent(x):
+        step = lambda _, w: w + 1e-2 / n * (jax.nn.sigmoid(-(x @ w)) @ x)
+        return jax.lax.fori_loop(0, steps, step, jax.numpy.zeros(d))
+
+    # One set after the other, which stays in the cache, is faster than all of them at once.
+    run = jax.jit(lambda sets: jax.lax.map(descent, sets))
+    sets = jax.numpy.asarray(data.reshape(count, n, d))
+    took, _ = median(lambda: jax.block_until_ready(run(sets)), 10.0)
+    return took / (steps * count), "JAX", ""
+
+
+def deep_step(data, size):
+    import jax
+
+    depth, n = map(int, size.split("x"))
+    seen = ~np.isnan(data.reshape(n, n))
+    mask, m = jax.numpy.asarray(seen * 1.0), jax.numpy.asarray(np.where(seen, data.reshape(n, n), 0.0))
+    product = lambda layers: functools.reduce(lambda below, layer: layer @ below, layers)
+    loss = lambda layers: ((mask * product(layers) - m) ** 2).sum()
+    step = lambda layers: [w - 0.01 * g for w, g in zip(layers, jax.grad(loss)(layers))]
+    took, _ = repeated(step, [0.1 * jax.numpy.eye(n)] * depth, 20_000)
+    return took, "JAX", ""
+
+
+def relu_step(data, size):
+    import jax
+
+    n, d, width = map(int, size.split("x"))
+    x = jax.numpy.asarray(data.reshape(n, d))
+    y = jax.numpy.where(jax.numpy.arange(n) % 2 == 0, 1.0, -1.0)
+    inputs = y[:, None] * x
+    loss = lambda p: jax.nn.softplus(-y * (jax.nn.relu(inputs @ p[0].T) @ p[1])).mean()
+    step = lambda p: [q - 0.05 * g for q, g in zip(p, jax.grad(loss)(p))]
+    draws = np.random.default_rng(1)
+    start = [jax.numpy.asarray(0.3 * draws.standard_normal(shape)) for shape in [(width, d), width]]
+    took, _ = repeated(step, start, 50_000)
+    return took, "JAX", ""
+
+
+def completion_to_1e_10(data, size):
+    import jax
+
+    n = int(size)
+    seen = ~np.isnan(data.reshape(n, n))
+    mask, m = jax.numpy.asarray(seen * 1.0), jax.numpy.asarray(np.where(seen, data.reshape(n, n), 0.0))
+    loss = lambda factors: ((mask * (factors[0] @ factors[1].T) - m) ** 2).sum()
+    # Close to the largest step that is stable in the end.
+    eta = 0.45 / np.linalg.norm(np.where(seen, data.reshape(n, n), 0.0), 2)
+    step = lambda factors: [f - eta * g for f, g in zip(factors, jax.grad(loss)(factors))]
+    hundred = lambda factors: jax.lax.fori_loop(0, 100, lambda _, at: step(at), factors)
+    run = jax.jit(lambda start: jax.lax.while_loop(lambda at: loss(at) > 1e-10, hundred, start))
+    took, end = median(lambda: jax.block_until_ready(run([1e-2 * jax.numpy.eye(n)] * 2)))
+    return took, "JAX", f"loss {loss(end):.1e}, by descent"
+
+
+def double_descent(data, size):
+    from scipy.linalg import qr, solve_triangular
+
+    counts, seeds = map(int, size.split("x"))
+    n, largest = 100, 1000
+    features = [10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 49, 57, 67, 78, 92, 100, 108, 127, 149, 174, 204, 240, 281, 329, 386, 452]
+    features += [530, 621, 728, 1000]
+    assert len(features) == counts
+    draws = data.reshape(seeds, (largest + 1) * n)
+
+    def least_norm(a, y):
+        if a.shape[1] <= n:
+            q, r = qr(a, mode="economic", check_finite=False)
+            return solve_triangular(r, q.T @ y, check_finite=False)
+        q, r = qr(a.T, mode="economic", check_finite=False)
+        return q @ solve_triangular(r, y, trans="T", check_finite=False)
+
+    def run():
+        for draw in draws:
+            x, y = draw[:-n].reshape(largest, n).T, draw[-n:]
+            for p in features:
+                least_norm(x[:, :p], y)
+
+    took, _ = median(run)
+    return took, "LAPACK", f"{counts * seeds} problems, QR"
 
 
 def completion_step(data, size):
