@@ -266,12 +266,21 @@ fn linear(points: &Points, l2: &MaxMargin, stops: &[f64], stream: &mut Stream) -
 
 fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &mut Stream) -> Result<Diagonal> {
     let network = Product { points: points.clone(), rule: Rule::Entries, depth: 2 };
-    let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
+    // The smaller the part that grows, the longer the flow stays where its coordinate is missing.
+    let start = loop {
+        let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
+        if growing_part(&start) > LEAST_GROWING {
+            break start;
+        }
+    };
     let mut begun = start.clone();
     from(&mut begun);
     let moments = LossClock::new(&network).follow(&begun, stops, TIGHT)?;
     Ok(Diagonal { network, start, moments })
 }
+
+/// |a_i + b_i| of what is drawn.
+const LEAST_GROWING: f64 = 0.05;
 
 /// The least |a_i + b_i| of the two coordinates that β uses.
 fn growing_part(theta: &[f64]) -> f64 {
