@@ -15,8 +15,8 @@ pub const LIVE: &[Live] = &[Live {
     title: "Rank one or the least nuclear norm",
     says: "The matrix [[x, b], [c, d]], of which x is hidden. Above, its nuclear norm against x, with the least one at the square and \
            rank one at the dashed line; the dots are the flow from αI. Below is x against time. The flow comes to rank one, if α is \
-           small, whatever this costs in nuclear norm. Take d to 2, and both ways are one; take it to 0, and rank one goes off to \
-           infinity, and the flow with it. Below 0 the loss does not even vanish, since det X > 0 from αI.",
+           small, whatever this costs in nuclear norm. Take d to 2, and both ways are one; take it to 0, and rank one is at no x, and the \
+           flow grows without bound. For d < 0 and b = c the loss does not even vanish, since X keeps positive eigenvalues.",
     parameters: &[
         Parameter { name: "b", says: "b", takes: ENTRY },
         Parameter { name: "c", says: "c", takes: ENTRY },

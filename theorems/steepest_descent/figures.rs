@@ -45,7 +45,7 @@ fn balls(_: &Lab) -> Result<Plot> {
     for (norm, name) in norms {
         let best = largest_margin(&points, &norm)?;
         series.push(Series { name: format!("ball of {name}"), look: Look::Predicted, points: ball(&norm, &best) });
-        let path = descents(&points, &norm, 1200);
+        let (path, _) = descents(&points, &norm, 1200);
         let [x, y] = path[path.len() - 1];
         labels.push(Label { text: name, look: Look::Measured, at: [x + 0.06, y + 0.04], align: Align::Start });
         series.push(Series { name: format!("steepest descent in {name}"), look: Look::Measured, points: path });
@@ -71,8 +71,9 @@ pub fn ball(norm: &Norm, best: &LargestMargin) -> Vec<[f64; 2]> {
     (0..=240).map(place).collect()
 }
 
-/// Steepest descent from 0 in the plane, as w over its least margin after some of the steps and after the last.
-pub fn descents(points: &Points, norm: &Norm, steps: usize) -> Vec<[f64; 2]> {
+/// Steepest descent from 0 in the plane: its w over the least margin after some of the steps and after the last, where that
+/// is positive, and the last w.
+pub fn descents(points: &Points, norm: &Norm, steps: usize) -> (Vec<[f64; 2]>, Vec<f64>) {
     let mut w = vec![0.0; 2];
     let mut path = Vec::new();
     for step in 0..steps {
@@ -80,10 +81,12 @@ pub fn descents(points: &Points, norm: &Norm, steps: usize) -> Vec<[f64; 2]> {
         axpy(0.02, &norm.steepest(&z), &mut w);
         if [0, 1, 3, 8, 20, 50, 120, 300, steps - 1].contains(&step) {
             let margin = points.least_margin(&w);
-            path.push([w[0] / margin, w[1] / margin]);
+            if margin > 0.0 {
+                path.push([w[0] / margin, w[1] / margin]);
+            }
         }
     }
-    path
+    (path, w)
 }
 
 /// The flow that keeps a part of its start.

@@ -66,10 +66,15 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
             look: Look::Predicted,
             points: ball(&norm, &best),
         });
-        let path = descents(&points, &norm, steps);
-        let last = path[path.len() - 1];
-        readings.push(Reading::new(found, format!("{}, {}", significant(last[0], 3), significant(last[1], 3))));
-        readings.push(Reading::new(share, significant(best.share(&points, &norm, &last), 4)));
+        let (path, w) = descents(&points, &norm, steps);
+        let margin = points.least_margin(&w);
+        if margin > 0.0 {
+            let shown = [w[0] / margin, w[1] / margin].map(|w| significant(w, 3)).join(", ");
+            readings.push(Reading::new(found, shown));
+            readings.push(Reading::new(share, significant(best.share(&points, &norm, &w), 4)));
+        } else {
+            readings.push(Reading::new(found, "it does not separate the points yet"));
+        }
         series.push(Series {
             name: format!("steepest descent in {}", norm.name()),
             look: Look::Measured,

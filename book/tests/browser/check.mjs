@@ -234,7 +234,7 @@ async function runs() {
     expect(await ran(step('budget'), { input: 'trap' }), /^The course broke off: .*an array of words/s, 'a trap');
     expect(await ran(step('budget'), { input: '4' }), /^holds: seed 4/, 'the run after a trap');
 
-    const form = page.locator('[data-theorem=max-margin]');
+    const form = page.locator('.run-data[data-theorem=max-margin]');
     const points = 'x,y,label\n1.5,1.2,1\n2,0.4,1\n-1.1,-0.6,-1\n-0.5,-1.8,-1\n';
     expect(await ran(form, { textarea: points }), /^holds, /, 'a table');
     if ((await form.locator('figure svg polyline').count()) === 0) report(where, 'the run on a table draws nothing');
@@ -246,7 +246,7 @@ async function runs() {
     expect(await ran(form, {}), /^holds, /, 'the sample');
     await form.locator('input[type=file]').setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(points) });
     const field = form.locator('textarea');
-    const holds = (text) => page.waitForFunction((text) => document.querySelector('[data-theorem=max-margin] textarea').value === text, text);
+    const holds = (text) => page.waitForFunction((text) => document.querySelector('.run-data[data-theorem=max-margin] textarea').value === text, text);
     await holds(points);
     await ran(form, {});
     // A file that is dropped by mouse, on the table or beside it; a browser opens one that nobody takes.
