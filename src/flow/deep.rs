@@ -75,7 +75,12 @@ fn some_rows<S: Simd, const R: usize>(simd: S, a: &[f64], b: &[f64], inner: usiz
 
 /// A', row after row, where A has so many columns.
 pub fn transposed(a: &[f64], cols: usize) -> Vec<f64> {
-    (0..cols).flat_map(|j| a[j..].iter().step_by(cols)).copied().collect()
+    let rows = a.len() / cols;
+    let mut columns = vec![0.0; a.len()];
+    for (i, row) in a.chunks_exact(cols).enumerate() {
+        row.iter().enumerate().for_each(|(j, x)| columns[j * rows + i] = *x);
+    }
+    columns
 }
 
 /// G = 2 P_Ω(X - M), the gradient of Σ_Ω (X - M)².

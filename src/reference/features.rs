@@ -4,6 +4,8 @@
 //! through the reflections of those before it. From then on XX' = R'R: a new column is added to the Gram matrix, and R
 //! costs n³/6 wherever it is asked for, less than to rotate some n/6 columns into it.
 
+use fearless_simd::{Level, dispatch};
+
 use crate::real::{axpy, dot, norm};
 
 /// An upper triangular matrix, column after column.
@@ -35,6 +37,7 @@ impl Triangle {
     }
 
     /// R'^-1 b, in place.
+    #[inline(always)]
     fn solve_transposed(&self, b: &mut [f64]) {
         for j in 0..b.len() {
             let column = self.column(j);
@@ -55,6 +58,7 @@ impl Triangle {
     }
 
     /// R with R'R = A, for a positive definite A whose lower half is given row after row.
+    #[inline(always)]
     fn cholesky(order: usize, lower: &[f64]) -> Triangle {
         let mut triangle = Triangle::default();
         for j in 0..order {
@@ -69,6 +73,7 @@ impl Triangle {
 }
 
 /// Adds Σ x x' over B columns to a symmetric matrix, whose lower half is given row after row.
+#[inline(always)]
 fn add_squares<const B: usize>(lower: &mut [f64], columns: &[f64]) {
     let n = columns.len() / B;
     let mut rest = lower;
@@ -160,15 +165,18 @@ impl Features {
         }
         if self.counted < p {
             self.gram.resize(n * (n + 1) / 2, 0.0);
-            let mut new = &self.columns[self.counted * n..];
-            // Eight columns at a time, so that the matrix is read and written an eighth as often.
-            while let Some((eight, rest)) = new.split_at_checked(8 * n) {
-                add_squares::<8>(&mut self.gram, eight);
-                new = rest;
-            }
-            new.chunks_exact(n).for_each(|x| add_squares::<1>(&mut self.gram, x));
+            // The same sums in the same order, compiled for each level of instructions.
+            dispatch!(Level::new(), _simd => {
+                let mut new = &self.columns[self.counted * n..];
+                // Eight columns at a time, so that the matrix is read and written an eighth as often.
+                while let Some((eight, rest)) = new.split_at_checked(8 * n) {
+                    add_squares::<8>(&mut self.gram, eight);
+                    new = rest;
+                }
+                new.chunks_exact(n).for_each(|x| add_squares::<1>(&mut self.gram, x));
+                self.wide = Triangle::cholesky(n, &self.gram);
+            });
             self.counted = p;
-            self.wide = Triangle::cholesky(n, &self.gram);
         }
         &self.wide
     }
