@@ -207,8 +207,9 @@ fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     // What δ and the pairs off the support add, by the expansion, and the next power of E: with S_k = Σ_n E_n^k, ε is
     // log(1 + (S_2/2 - S_3/3)/(S_1 - S_2/2)).
     let pulls: Vec<f64> = expansion.pulls(from.log_t).iter().map(|pull| pull * exp(-remembered)).collect();
-    let power = |k: i32| run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum::<f64>().powi(k)).sum::<f64>();
-    let [s1, s2, s3] = [1, 2, 3].map(power);
+    let expected: Vec<f64> = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum()).collect();
+    let (s1, s2) = (expected.iter().sum::<f64>(), dot(&expected, &expected));
+    let s3: f64 = expected.iter().map(|e| e * e * e).sum();
     let expanded = 0.5 * s2 / s1 * (1.0 + exp(-from.log_t) * (s2 / (4.0 * s1) - 2.0 * s3 / (3.0 * s2)));
     // Relative errors: of the sums, of the series by the power of E after that, and of the difference E - log(1 + E).
     let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
