@@ -80,10 +80,14 @@ pub fn cli(course: &'static Course) -> ExitCode {
 
 fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
     let wanted = given.get_one::<String>("what").map(String::as_str);
-    let answers = |step: &Step| step.notes.iter().any(|note| Some(*note) == wanted);
+    let answers =
+        |step: &Step| step.notes.iter().any(|note| wanted.is_some_and(|wanted| note.eq_ignore_ascii_case(wanted)));
     let answering = course.theorems.iter().copied().filter(|theorem| theorem.steps().any(answers));
     let mut theorems: Vec<&Theorem> = answering.collect();
     let note = !theorems.is_empty();
+    if let Some(wanted) = wanted.filter(|wanted| !note && is_note(wanted)) {
+        return Err(Error::input(format!("no step answers a claim {wanted} of the notes")));
+    }
     if !note {
         theorems =
             wanted.map_or_else(|| Ok(course.theorems.to_vec()), |id| find(course, id).map(|theorem| vec![theorem]))?;
@@ -108,6 +112,12 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
         entry
     };
     print_json(&theorems.iter().map(entry).collect())
+}
+
+/// N and a number, as claims of the notes are called.
+fn is_note(name: &str) -> bool {
+    let number = name.strip_prefix(['N', 'n']);
+    number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn show(course: &Course, given: &ArgMatches) -> Result<bool> {

@@ -83,6 +83,7 @@ fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
 #[case::negative_seed(&["check", "--seed", "-1"], "a seed is a whole number from 0 to 18446744073709551615")]
 #[case::no_run(&["run", "alignment", "--data", "x.csv"], "`check alignment` runs its own experiments")]
 #[case::no_data(&["run", "max-margin"], "--data")]
+#[case::claim_of_the_notes(&["list", "N99"], "no step answers a claim N99 of the notes")]
 #[case::figure(&["figure", "max-margin::path"], "did you mean 'paths'")]
 #[case::which_figure(&["figure", "max-margin"], "which figure of max-margin?")]
 #[case::two_formats(&["figure", "max-margin::paths", "--svg", "--csv"], "--svg")]
@@ -142,6 +143,7 @@ fn list_of_one_name(#[case] name: &str, #[case] other: &str, #[case] is_there: b
         assert!(!name.starts_with('N') || shown.contains(name), "{step}: {shown}");
     }
     let text = stdout(&theoremcheck(&["list", name]));
+    assert_eq!(text, stdout(&theoremcheck(&["list", &name.to_lowercase()])));
     assert_eq!(text.contains("without-"), !name.starts_with('N'), "{text}");
 }
 
