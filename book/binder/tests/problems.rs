@@ -114,12 +114,12 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
 #[case::unknown_live(
     "{{#live halving::size}}",
     "{{#live halving::colour}}",
-    "halving.md:45: halving has no live figure colour; it has size"
+    "halving.md:47: halving has no live figure colour; it has size"
 )]
 #[case::live_twice(
     "{{#qed}}",
     "{{#live halving::size}}",
-    "halving.md:45: {{#live halving::size}} stands here again: first at halving.md:21"
+    "halving.md:47: {{#live halving::size}} stands here again: first at halving.md:21"
 )]
 #[case::broken_anchor(
     "(#halving.each-half)",
