@@ -99,6 +99,7 @@ pub fn command(course: &'static Course) -> Command {
                     Arg::new("data")
                         .long("data")
                         .requires("set")
+                        .conflicts_with("seeds")
                         .value_name("FILE.csv")
                         .value_parser(value_parser!(PathBuf))
                         .help("The table that is run on, as for `run`"),

@@ -228,7 +228,7 @@ mod tests {
     /// Against a singular value decomposition, for every number of features.
     #[test]
     fn the_updated_factorisation_is_that_of_the_columns() {
-        let stream = &mut Seed(7).stream("double-descent", "factorisation");
+        let stream = &mut Seed(7).stream("features", "factorisation");
         let n = 6;
         let mut features = Features::new(n);
         let y = stream.normals(n);

@@ -85,7 +85,7 @@ fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
 #[case::no_folder(&["sweep", WHAT, "--seeds", "1..3", "--out", "no-such/x.jsonl"], "no-such/x.jsonl: cannot be written")]
 #[case::no_file(&["merge", "no-such.jsonl"], "no-such.jsonl: cannot be read")]
 #[case::seeds_and_values(&["sweep", "max-margin", "--seeds", "1..3", "--set", "log-t=1"], "cannot be used with")]
-#[case::data_of_seeds(&["sweep", "max-margin", "--seeds", "1..3", "--data", "x.csv"], "--set")]
+#[case::data_of_seeds(&["sweep", "max-margin", "--seeds", "1..3", "--data", "x.csv"], "cannot be used with")]
 #[case::no_values(&["sweep", "max-margin", "--set", "log-t"], "write an option and its values as KEY=V1,V2")]
 #[case::value_missing(&["sweep", "max-margin", "--set", "log-t=1,,2"], "a value of 'log-t' is missing")]
 #[case::two_theorems(&["sweep", "max-margin", "step-size", "--set", "log-t=1"], "name the one theorem that is run")]
