@@ -242,7 +242,7 @@ impl Look {
             Look::Interval => "dashed upright lines: intervals",
             Look::Point => "squares: given points",
             Look::Negative => "open squares: given points with the label −1",
-            Look::Support => "ringed squares: support vectors",
+            Look::Support => "ringed squares: support vectors, or a limit",
         }
     }
 }
