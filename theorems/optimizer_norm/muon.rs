@@ -157,8 +157,9 @@ impl Muon {
     }
 }
 
-/// Up to which denominators σ is kept away from the rationals, and by how much at least.
-const DENOMINATORS: u8 = 15;
+/// Up to which denominators σ is kept away from the rationals, and by how much at least. Of a larger q a whole lattice of y would be off by
+/// 1/q, less than [`LEFT_OUT`].
+const DENOMINATORS: u8 = 250;
 const DIVISOR: f64 = 0.1;
 /// The most that an error of the chatter may grow.
 const OBLIQUE: f64 = 2.0;
