@@ -1,17 +1,19 @@
 //! Runs of a theorem on the reader's data for every combination of values of its options.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::lines;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::options::{DataOption, Options, Takes};
 use crate::problem::table::{Cells, Table, dropped_columns};
 use crate::report;
 use crate::run::{self, Ran};
+use crate::seed::fnv1a;
 use crate::theorem::{OnData, Theorem};
 
 /// What one combination gave: a line of the file.
@@ -20,12 +22,14 @@ use crate::theorem::{OnData, Theorem};
 pub struct Line {
     /// The theorem, after "run".
     what: String,
-    /// A hash of the numbers of the table.
+    /// A hash of the table's file.
     data: String,
     /// The options that were set, as text, in the order given.
     set: Vec<(String, String)>,
     /// The object of `run --json`, or one with the error.
     run: Value,
+    /// What the reader should know of the table and of the run, a sentence each.
+    warnings: Vec<String>,
 }
 
 /// An option by its name, and the values that it is to have.
@@ -115,22 +119,25 @@ pub fn sweep(
     }
     let mine = combinations(id, on_data, settings)?.into_iter().skip(shard as usize - 1).step_by(shards as usize);
     let mut wanted = Vec::new();
-    let mut numbers = Digest::default();
+    // By how many columns are left out.
+    let mut tables: BTreeMap<usize, Table> = BTreeMap::new();
     for combination in mine {
-        let options = options(on_data, &combination)?;
-        let read = |path| Table::read(path, on_data.cells, dropped_columns(&options));
-        wanted.push((combination, data.map(read).transpose()?));
+        let dropped = dropped_columns(&options(on_data, &combination)?);
+        if let (Some(path), Entry::Vacant(place)) = (data, tables.entry(dropped)) {
+            place.insert(Table::read(path, on_data.cells, dropped)?);
+        }
+        wanted.push((combination, dropped));
     }
     if wanted.is_empty() {
         return Err(Error::input(format!(
             "--shard {shard}/{shards}: there are fewer combinations than shards, and none is left"
         )));
     }
-    if let Some(path) = data {
-        let table = Table::read(path, on_data.cells, 0)?;
-        table.rows.iter().for_each(|row| numbers.fold(row));
-    }
-    let (what, hash) = (format!("run {id}"), format!("{:016x}", numbers.hash));
+    let bytes = data
+        .map(std::fs::read)
+        .transpose()
+        .map_err(|error| Error::input(format!("the table cannot be read: {error}")))?;
+    let (what, hash) = (format!("run {id}"), format!("{:016x}", fnv1a(None, &bytes.unwrap_or_default())));
     let (done, file) = out.map(lines::resume::<Line>).transpose()?.unzip();
     let mut done = done.unwrap_or_default();
     if let (Some(other), Some(path)) = (done.iter().find(|line| line.what != what || line.data != hash), out) {
@@ -145,14 +152,15 @@ pub fn sweep(
     let left: Vec<_> =
         wanted.iter().filter(|(combination, _)| !done.iter().any(|line| line.set == set(combination))).collect();
     let progress = lines::progress("runs", wanted.len(), done.len());
-    done.extend(lines::work(&left, file.as_ref(), threads, &progress, |(combination, table)| {
+    done.extend(lines::work(&left, file.as_ref(), threads, &progress, |(combination, dropped)| {
+        let table = tables.get(dropped);
         let name = data.map(|path| path.display().to_string());
-        let ran = options(on_data, combination).and_then(|options| run::run(on_data, table.as_ref(), options));
-        let run = match ran {
-            Ok(Ran { outcome, .. }) => outcome.to_json(id, name.as_deref().zip(table.as_ref()), None),
-            Err(error) => json!({ "error": error.to_string() }),
+        let ran = options(on_data, combination).and_then(|options| run::run(on_data, table, options));
+        let (run, warnings) = match ran {
+            Ok(Ran { outcome, warnings, .. }) => (outcome.to_json(id, name.as_deref().zip(table), None), warnings),
+            Err(error) => (json!({ "error": error.to_string() }), Vec::new()),
         };
-        Line { what: what.clone(), data: hash.clone(), set: set(combination), run }
+        Line { what: what.clone(), data: hash.clone(), set: set(combination), run, warnings }
     })?);
     done.sort_by_key(place);
     Ok(done)
@@ -183,8 +191,12 @@ pub fn report(lines: &[Line]) -> String {
     for line in lines {
         if let Some(error) = line.run["error"].as_str() {
             let set: Vec<String> = line.set.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            text += &format!("\n{}: {error}", set.join(" "));
+            text += &format!("{}: {error}\n", set.join(" "));
         }
+    }
+    let warnings: BTreeSet<&String> = lines.iter().flat_map(|line| &line.warnings).collect();
+    for warning in warnings {
+        text += &format!("warning: {warning}\n");
     }
     text
 }

@@ -189,10 +189,16 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
         along(&[0.0; 2], &expansion.first(s)) * exp(s) / s / eta
     };
     let longest = setup.points.radius();
-    let exponent = |expansion: &Expansion| longest * norm(&expansion.w_tilde);
+    let seen = |name: String, expansion: &Expansion, eta: f64, at| Along {
+        name: format!("{}, {name}{data}", loss.name()),
+        kappa,
+        expanded: expanded(expansion, eta),
+        forces,
+        exponent: longest * norm(&expansion.w_tilde),
+        at,
+    };
     if let Some(rule) = rule {
         let run = DescentRun::new(setup, rule, LATER)?;
-        let expanded = expanded(&run.expansion, rule.effective_eta());
         let recorded = |k: u32| run.descent.iterates.iter().find(|it| it.step == 1 << k).expect("powers of two");
         let at = [EARLIER, LATER].map(|k| {
             let iterate = recorded(k);
@@ -202,31 +208,16 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
         });
         let StepRule { eta, momentum } = rule;
         let momentum = if momentum > 0.0 { format!(", momentum {momentum:.3}") } else { String::new() };
-        return Ok(Along {
-            name: format!("{}, η = {eta:.4}{momentum}{data}", loss.name()),
-            kappa,
-            expanded,
-            forces,
-            exponent: exponent(&run.expansion),
-            at,
-        });
+        return Ok(seen(format!("η = {eta:.4}{momentum}"), &run.expansion, rule.effective_eta(), at));
     }
     let times = [EARLIER, LATER].map(|k| ln(f64::from(1 << k)));
     let run = Run::new("", setup, &times, TIGHT)?;
-    let expanded = expanded(&run.expansion, 1.0);
     let at = [0, 1].map(|i| {
         let snapshot = &run.path.snapshots[i];
         let coefficient = along(&run.expansion.w_tilde, &run.rho(snapshot));
         (exp(snapshot.log_t), coefficient, run.state_slack(snapshot).times(points.gamma))
     });
-    Ok(Along {
-        name: format!("{}, flow{data}", loss.name()),
-        kappa,
-        expanded,
-        forces,
-        exponent: exponent(&run.expansion),
-        at,
-    })
+    Ok(seen("flow".to_string(), &run.expansion, 1.0, at))
 }
 
 /// **The component along ŵ.** A has eigenvalue 1 there, and every force of rate 1 resonates with it: the
