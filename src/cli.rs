@@ -27,8 +27,9 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence, wants};
 use crate::exercise::Exercise;
-use crate::figure::{self, Drawing};
+use crate::figure::{self, Drawing, Plot};
 use crate::lab::{Lab, in_parallel};
+use crate::live::{Live, Shown};
 use crate::notation::unicode;
 use crate::options::{DataOption, Options};
 use crate::problem::table::{Cells, Table, dropped_columns};
@@ -107,6 +108,7 @@ fn list(course: &Course, given: &ArgMatches) -> Result<bool> {
         });
         if !note {
             entry["figures"] = theorem.figures.iter().map(|figure| named(figure.id)).collect();
+            entry["live_figures"] = theorem.live.iter().map(|live| named(live.id)).collect();
             entry["controls"] = theorem.controls.iter().map(|control| named(&control.id())).collect();
         }
         entry
@@ -132,8 +134,13 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
     let name = given.get_one::<String>("what").expect("required");
     let (id, part) = name.split_once("::").unwrap_or((name, ""));
     let theorem = find(course, id)?;
+    if let Some(live) = theorem.live(part) {
+        return live_figure(live, name, given);
+    }
     let Some(figure) = theorem.figure(part) else {
-        let names: Vec<String> = theorem.figures.iter().map(|figure| figure.id.to_string()).collect();
+        let live = theorem.live.iter().map(|live| live.id);
+        let names: Vec<String> =
+            theorem.figures.iter().map(|figure| figure.id).chain(live).map(str::to_string).collect();
         return Err(match &names[..] {
             [] => Error::input(format!("{id} has no figures")),
             _ if part.is_empty() => {
@@ -142,21 +149,42 @@ fn figure(course: &Course, given: &ArgMatches) -> Result<bool> {
             _ => unknown(&format!("figure of {id}"), part, names.into_iter(), "list"),
         });
     };
+    if given.contains_id("set") {
+        return Err(Error::input(format!(
+            "--set: {name} has nothing to set; those that have are 'live figure' in `list`"
+        )));
+    }
     let seed = given.get_one::<u64>("seed").copied().unwrap_or(course.seeds[0]);
     let plot = (figure.draw)(&Lab::new(Seed(seed)))?;
+    print_figure(&plot, [figure.id, figure.title, figure.says], "", given)
+}
+
+/// A live figure, with what is read off it and what there is to set.
+fn live_figure(live: &Live, name: &str, given: &ArgMatches) -> Result<bool> {
+    if given.contains_id("seed") {
+        return Err(Error::input(format!("--seed: nothing of {name} is drawn at random")));
+    }
+    let mut set = serde_json::Map::new();
+    for (parameter, value) in given.get_many::<(String, Value)>("set").into_iter().flatten() {
+        if set.insert(parameter.clone(), value.clone()).is_some() {
+            return Err(Error::input(format!("--set {parameter}: given twice")));
+        }
+    }
+    let Shown { plot, readings } = (live.draw)(&live.setting(&Value::from(set).to_string())?)?;
+    print_figure(&plot, [live.id, live.title, live.says], &report::live(live, &readings, ink()), given)
+}
+
+/// A drawing with its name, its title and what is said of it; in the terminal, what there is below it.
+fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &ArgMatches) -> Result<bool> {
     if given.get_flag("csv") {
-        return print(&figure::csv(&plot));
+        return print(&figure::csv(plot));
     }
     if given.get_flag("svg") {
-        return print(&figure::svg_file(&plot, figure.id, figure.title, figure.says));
+        return print(&figure::svg_file(plot, id, title, says));
     }
     let width = usize::from(console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns));
-    print(&format!(
-        "{}\n\n{}\n{}\n",
-        ink().bold(&unicode(figure.title)),
-        plot::plot(&plot, width, ink()),
-        report::wrap(figure.says, 0)
-    ))
+    let drawing = plot::plot(plot, width, ink());
+    print(&format!("{}\n\n{drawing}\n{}\n{below}", ink().bold(&unicode(title)), report::wrap(says, 0)))
 }
 
 fn new(course: &Course, given: &ArgMatches) -> Result<bool> {

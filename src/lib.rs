@@ -23,6 +23,7 @@ pub mod figure;
 pub mod flow;
 pub mod interval;
 pub mod lab;
+mod lanes;
 pub mod live;
 pub mod lu;
 pub mod notation;

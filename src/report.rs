@@ -11,6 +11,7 @@ use crate::claim::{Claim, Claims, Scale, Term, Verdict, Why};
 use crate::error::Error;
 use crate::evidence::{Broken, Evidence};
 use crate::exercise::Exercise;
+use crate::live::{Live, Parameter, Reading};
 use crate::notation::unicode;
 use crate::number::{number, typeset};
 use crate::problem::table::Cells;
@@ -356,8 +357,23 @@ pub fn list(theorems: &[&Theorem], is_listed: impl Fn(&Step) -> bool, rest: bool
         if rest {
             theorem.controls.iter().for_each(|c| line(&c.id(), &format!("control · refutes {}", c.refutes)));
             theorem.figures.iter().for_each(|figure| line(figure.id, "figure"));
+            theorem.live.iter().for_each(|live| line(live.id, "live figure"));
         }
     }
+    out
+}
+
+/// What is read off a live figure, and what may be set.
+pub fn live(live: &Live, readings: &[Reading], ink: Ink) -> String {
+    let mut out = String::new();
+    for Reading { name, value } in readings {
+        let _ = write!(out, "\n{}", wrap(&format!("{}: {value}", unicode(name)), 2));
+    }
+    out.push('\n');
+    for Parameter { name, says, takes } in live.parameters {
+        let _ = write!(out, "\n{}", ink.faint(&wrap(&format!("--set {name}=..  {}: {takes}", unicode(says)), 2)));
+    }
+    out.push('\n');
     out
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
+use serde_json::Value;
 
 use super::{grid, sweep};
 use crate::course::Course;
@@ -138,6 +139,14 @@ pub fn command(course: &'static Course) -> Command {
                 .about("Draw a figure of the book: in the terminal, or as a file on standard output")
                 .arg(Arg::new("what").required(true).value_name("ID::FIGURE").help("A figure, as in `list`"))
                 .arg(seed().help(format!("Seed of the experiments [default: {}]", seeds[0])))
+                .arg(
+                    Arg::new("set")
+                        .long("set")
+                        .action(ArgAction::Append)
+                        .value_name("NAME=VALUE")
+                        .value_parser(parameter)
+                        .help("Of a live figure: a number, or points as [[0.5,1],[2,0]]"),
+                )
                 .arg(Arg::new("svg").long("svg").action(ArgAction::SetTrue).help("Print SVG"))
                 .arg(
                     Arg::new("csv")
@@ -258,4 +267,11 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
 /// A seed, as it is typed.
 fn seed_number(text: &str) -> std::result::Result<u64, String> {
     text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+/// A parameter of a live figure and its value in JSON, as they are typed.
+fn parameter(text: &str) -> std::result::Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write a parameter and its value as NAME=VALUE: eta=0.5")?;
+    let value = serde_json::from_str(value).map_err(|_| format!("'{value}' is no number, nor points as [[0.5,1]]"))?;
+    Ok((name.to_string(), value))
 }

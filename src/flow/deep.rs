@@ -281,7 +281,7 @@ pub fn flow_watched(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::lanes::levels;
+    use crate::lanes::levels;
     use crate::seed::Seed;
 
     #[test]

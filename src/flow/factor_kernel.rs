@@ -3,7 +3,7 @@
 
 use fearless_simd::{Level, dispatch, f64x8, prelude::*};
 
-use super::lanes::{Line, load};
+use crate::lanes::{Line, load};
 use crate::problem::completion::{Completion, Entry};
 
 /// Factors U, rows × r, and V, cols × r, with their slopes, each row filled up to whole lines with zeros, which stay
@@ -191,7 +191,7 @@ fn pull_on_block<S: Simd, const B: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::lanes::levels;
+    use crate::lanes::levels;
     use crate::problem::completion::plant;
     use crate::real::{UNIT_ROUNDOFF, distance, dot, norm};
     use crate::seed::Seed;

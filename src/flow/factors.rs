@@ -533,7 +533,7 @@ pub fn symmetric_flow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::lanes::levels;
+    use crate::lanes::levels;
     use crate::problem::completion::plant;
     use crate::seed::Seed;
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use fearless_simd::{Level, dispatch, f64x8, i64x8, prelude::*};
 
-use super::lanes::{Line, load, sums};
 use super::loss::{Loss, ORDINARY, scaled_descent};
+use crate::lanes::{Line, load, sums};
 use crate::problem::points::Points;
 use crate::real;
 
@@ -210,7 +210,7 @@ fn exp<S: Simd>(x: f64x8<S>) -> f64x8<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::lanes::levels;
+    use crate::lanes::levels;
     use crate::real::{UNIT_ROUNDOFF, dot, norm};
     use crate::seed::Seed;
 

@@ -8,7 +8,6 @@ mod factor_kernel;
 pub mod factors;
 pub mod gradient_flow;
 pub mod kernel;
-mod lanes;
 pub mod least_squares;
 pub mod loss;
 pub mod loss_clock;

@@ -7,9 +7,9 @@ use fearless_simd::{Level, dispatch, prelude::*};
 
 use super::gradient_flow::Setup;
 use super::kernel::{SCALES, nothing, pulled};
-use super::lanes::{Line, load};
 use super::loss::{Loss, scaled_descent};
 use crate::error::{Error, Result};
+use crate::lanes::{Line, load};
 use crate::real::ln;
 
 /// The weights after `steps` steps w <- w - η ∇L(w) from each setup's start, with a step size η > 0 for each; in the order of the setups.
@@ -135,7 +135,7 @@ impl<'a> Eight<'a> {
 mod tests {
     use super::*;
     use crate::flow::descent::{StepRule, descend};
-    use crate::flow::lanes::levels;
+    use crate::lanes::levels;
     use crate::problem::points::Points;
     use crate::real::{UNIT_ROUNDOFF, distance, norm};
     use crate::seed::Seed;

@@ -1,6 +1,7 @@
 //! Networks that are positively homogeneous in their parameters, q(cθ) = c^D q(θ), as margins q_n(θ) = y_n f(x_n; θ), with
 //! first and second derivatives by hand.
 
+use super::hidden_layer::{Activation, HiddenLayer};
 use super::points::Points;
 use crate::real::{axpy, dot};
 
@@ -80,10 +81,14 @@ impl Network {
         Some(neurons.flat_map(|w| self.points.rows().map(move |x| dot(w, x) > 0.0)).collect())
     }
 
+    /// weights_n y_n.
+    fn signed(&self, weights: &[f64]) -> Vec<f64> {
+        weights.iter().zip(&self.labels).map(|(p, y)| p * y).collect()
+    }
+
     /// Σ weights_n y_n x_n: all that a network that is linear in x sees of the points.
     fn pull(&self, weights: &[f64]) -> Vec<f64> {
-        let signed: Vec<f64> = weights.iter().zip(&self.labels).map(|(p, y)| p * y).collect();
-        self.points.combination(&signed)
+        self.points.combination(&self.signed(weights))
     }
 }
 
@@ -100,24 +105,25 @@ impl Margins for Network {
 
     fn margins(&self, theta: &[f64]) -> Vec<f64> {
         let dim = self.points.dim();
-        let output = |x: &[f64]| -> f64 {
-            match &self.architecture {
-                Architecture::Quadratic { signs } => {
-                    let square = |(sign, w): (&f64, &[f64])| sign * dot(w, x) * dot(w, x);
-                    signs.iter().zip(theta.chunks_exact(dim)).map(square).sum()
-                }
-                Architecture::Relu { width } => {
-                    let (inputs, outputs) = theta.split_at(width * dim);
-                    inputs.chunks_exact(dim).zip(outputs).map(|(w, a)| a * dot(w, x).max(0.0)).sum()
-                }
-                Architecture::Diagonal => {
-                    let (u, v) = theta.split_at(dim);
-                    (0..dim).map(|i| (u[i] - v[i]) * (u[i] + v[i]) * x[i]).sum()
-                }
-                Architecture::Linear { hidden } => Layers::new(self.sizes(hidden), theta).output(x),
+        let outputs: Vec<f64> = match &self.architecture {
+            Architecture::Quadratic { signs } => {
+                HiddenLayer { activation: Activation::Square, dim, inputs: theta, outputs: signs }.values(&self.points)
+            }
+            Architecture::Relu { width } => {
+                let (inputs, outputs) = theta.split_at(width * dim);
+                HiddenLayer { activation: Activation::Relu, dim, inputs, outputs }.values(&self.points)
+            }
+            Architecture::Diagonal => {
+                let (u, v) = theta.split_at(dim);
+                let output = |x: &[f64]| (0..dim).map(|i| (u[i] - v[i]) * (u[i] + v[i]) * x[i]).sum();
+                self.points.rows().map(output).collect()
+            }
+            Architecture::Linear { hidden } => {
+                let layers = Layers::new(self.sizes(hidden), theta);
+                self.points.rows().map(|x| layers.output(x)).collect()
             }
         };
-        self.points.rows().zip(&self.labels).map(|(x, y)| y * output(x)).collect()
+        outputs.iter().zip(&self.labels).map(|(output, y)| y * output).collect()
     }
 
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
@@ -125,24 +131,14 @@ impl Margins for Network {
         let mut gradient = vec![0.0; self.parameters()];
         match &self.architecture {
             Architecture::Quadratic { signs } => {
-                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
-                    for (j, sign) in signs.iter().enumerate() {
-                        let unit = j * dim..(j + 1) * dim;
-                        axpy(2.0 * sign * p * y * dot(&theta[unit.clone()], x), x, &mut gradient[unit]);
-                    }
-                }
+                let layer = HiddenLayer { activation: Activation::Square, dim, inputs: theta, outputs: signs };
+                // The signs stay.
+                [gradient, _] = layer.gradient(&self.points, &self.signed(weights));
             }
             Architecture::Relu { width } => {
-                for ((x, y), p) in self.points.rows().zip(&self.labels).zip(weights) {
-                    for j in 0..*width {
-                        let (unit, a) = (j * dim..(j + 1) * dim, width * dim + j);
-                        let active = dot(&theta[unit.clone()], x);
-                        if active > 0.0 {
-                            axpy(p * y * theta[a], x, &mut gradient[unit]);
-                            gradient[a] += p * y * active;
-                        }
-                    }
-                }
+                let (inputs, outputs) = theta.split_at(width * dim);
+                let layer = HiddenLayer { activation: Activation::Relu, dim, inputs, outputs };
+                gradient = layer.gradient(&self.points, &self.signed(weights)).concat();
             }
             Architecture::Diagonal => {
                 for (i, z) in self.pull(weights).iter().enumerate() {

@@ -2,6 +2,7 @@
 
 pub mod classes;
 pub mod completion;
+mod hidden_layer;
 pub mod homogeneous;
 pub mod labelled;
 pub mod network;

@@ -17,8 +17,8 @@ use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step};
 pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "growing-part",
-        says: "In each coordinate that β uses a + b is not 0 at the start of the diagonal network: it is the part of the start that \
-               grows there.",
+        says: "β is not negative, and in each coordinate that it uses a + b is not 0 at the start of the diagonal network: it is the part of \
+               the start that grows there. (Where β_i < 0 it would be a - b.)",
         verify: |lab| {
             let least = growing_part(&lab.run(two_points)?.diagonal.start);
             Ok(Finding { holds: least > 0.0, detail: format!("|a_i + b_i| is at least {least:.3}") })
@@ -36,8 +36,8 @@ pub const HYPOTHESES: &[Hypothesis] = &[
             })
         },
         only_sufficient: Some(
-            "For almost all data whose support vectors span the space the direction tends to the same limit from unbalanced \
-             starts (Ji and Telgarsky 2019); the offset is another.",
+            "For almost all data whose support vectors span the space the direction tends to the same limit from every start that is not \
+             critical and has a loss of at most that of w = 0 (Ji and Telgarsky 2019); the offset is another.",
         ),
     },
 ];
@@ -66,9 +66,9 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "deep-linear-takes-l2",
         says: "Let a fully connected linear network of depth D start balanced and of rank one on two support vectors. What the row of \
-               the first layer has outside the span of the data stays; let κ be its length. Then this part of w is κ|w|^(1 - 1/D), the \
-               direction tends to that of ŵ like g^(-1/D), and the offset γ₂|w| - g is H + γ₂κ²|w|^(1 - 2/D)/2 to leading order: it is \
-               bounded for D = 2 and grows for D > 2.",
+               the first layer has outside the span of the data stays; let κ be its length. Then this part of w is κ|w|^(1 - 1/D), and the offset \
+               γ₂|w| - g is H + γ₂κ²|w|^(1 - 2/D)/2 up to terms of order |w|^(1 - 4/D), which fall for D < 4. If κ > 0 the direction \
+               tends to that of ŵ like g^(-1/D), and the offset is bounded for D = 2 and grows for D > 2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N21"],
@@ -76,7 +76,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "diagonal-takes-l1",
-        says: "Let w = a b, entry by entry, on two points in space for which the l1 problem has the solution β = (β₁, β₂, 0), both \
+        says: "Let w = a b, entry by entry, on two points in space for which the l1 problem has the solution β = (β₁, β₂, 0), β₁, β₂ > 0, both \
                multipliers positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a + b ≠ 0 where β ≠ 0. Then a conserved \
                quantity gives w₃, w/|w|₁ tends to β/|β|₁, and γ₁|w|₁ is g + H + γ₁(|w₃| - z w₃) up to terms \
                that fall.",

@@ -13,8 +13,8 @@ pub const LIVE: &[Live] = &[Live {
     id: "modes",
     title: "Plateaus that you lengthen",
     says: "Three singular values of a matrix that is observed in full, from layers αI: the lines are the closed form, the dots the \
-           flow. Add layers, and the same start means longer plateaus and steeper steps. Make α smaller: at two layers every \
-           step moves by the same time, at three the times grow like 1/α, at four like 1/α².",
+           flow. Add layers, and the same start means longer plateaus and steeper steps. Make α smaller: at two layers each \
+           halving delays the step to m by log 2/(2m), at three the times grow like 1/α, at four like 1/α².",
     parameters: &[
         Parameter { name: "depth", says: "layers N", takes: Takes::Whole { range: [2, 5], default: 3 } },
         Parameter {

@@ -36,7 +36,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-p",
-        says: "For Gaussian X and fixed |β|² the mean excess risk of the ridge with λ = σ² p/|β|² grows with p from p = 1 on and stays below \
+        says: "For Gaussian X, σ² > 0 and fixed |β|² > 0 the mean excess risk of the ridge with λ = σ² p/|β|² grows with p from p = 1 on and stays below \
                |β|²: well specified, it has neither a peak nor a second descent. Over |β|² it is the mean of the first diagonal entry of \
                (I + X'X/λ)^-1, which grows with every further feature, draw by draw.",
         kind: Kind::Counterexample,

@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "kkt-direction",
-        says: "Once L < 1, a flow on a smooth path tends in direction to a KKT point. If its multipliers are unique, the shares of \
+        says: "Once L < 1, a flow of definable margins, as those of the four networks are, tends on a smooth path in direction to a KKT point. If its multipliers are unique, the shares of \
                the gradient tend to them over their sum.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "ji-telgarsky-2020" },

@@ -17,7 +17,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "margin-identity",
         says: "Let λ be the multipliers of a KKT point, p* their shares and B = Σ λ_n ∇²q_n there. If D = 2 and the margins are \
-               quadratic forms where the flow is, then γ|θ|² = g + H + K + γ θ'(I - B)θ exactly, K the divergence of the shares of \
+               the same quadratic forms there and where the flow is, then γ|θ|² = g + H + K + γ θ'(I - B)θ exactly, K the divergence of the shares of \
                the gradient from p*.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

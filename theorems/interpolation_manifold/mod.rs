@@ -34,7 +34,7 @@ pub static THEOREM: Theorem = Theorem {
         ("t", "a unit vector of the kernel of J"),
         ("F_1, F_2, ..", "the Taylor coefficients of h -> F(θ + h v), for the direction v at hand"),
         (
-            "θ(h), d_3",
+            "θ(h), ν_2, ν_3",
             "where Newton's method ends from θ + h t, and θ(h) = θ + h t - ν_2 h² - ν_3 h³ + .., ν_2 = J⁺ F_2",
         ),
         ("Λ", "a Lipschitz constant of J within a distance of 1 from θ"),

@@ -14,8 +14,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "direct-parameterisation",
-        says: "Gradient descent on X itself moves each observed entry to M like (1 - 2η)^k and leaves the others: \
-               from 0 it ends at the completion of least Frobenius norm.",
+        says: "Gradient descent on X itself, with a step η < 1, moves each observed entry to M like (1 - 2η)^k and leaves \
+               the others: from 0 it ends at the completion of least Frobenius norm.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N18"],

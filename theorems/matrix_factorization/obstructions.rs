@@ -29,7 +29,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "loss-that-stays",
         says: "On [[*, 1], [1, -δ]], 0 < δ < 1/√2, from αI completions exist, and yet f tends to δ² while x_11² = 8δt + \
-               A√t + B log t + O(1) with A > 0; the lifted start fits.",
+               A√t + B log t + O(1) with A > 0; the lifted start is seen to fit.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],

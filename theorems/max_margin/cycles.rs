@@ -18,7 +18,7 @@ pub const STEPS: &[Step] = &[
         id: "two-cycles",
         says: "On inseparable points of a line let S = L'''²/(2 L'') - L''''/6 be positive at the logistic minimiser. \
                Below η = 2/L'' the minimiser attracts, by the factor 1 - η L''. Just above, an attracting cycle of two \
-               surrounds it, at the distance a with a² = (L'' - 2/η)/S + O((η - 2/L'')²).",
+               surrounds it, of half width a with a² = (L'' - 2/η)/S + O((η - 2/L'')²).",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],

@@ -10,7 +10,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "gradient-descent",
         says: "Gradient descent with a constant step η below 2/(β σ_max²) lowers the loss at every step, by \
-               η (1 - η β σ_max²/2) |∇L|² or more, and follows the flow at time η t. The notes say any step.",
+               η (1 - η β σ_max²/2) |∇L|² or more; that it then follows the flow at time η t is formal. The notes say any step.",
         kind: Kind::Proof,
         standing: Standing::Overstated { by: "overshoots" },
         notes: &["N6"],

@@ -21,7 +21,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "residual-converges",
         says: "Where some dual solution is positive on all support vectors, rho(t) = w(t) - ŵ log t tends in their span to \
-               w̃ = argmin_v Σ_S e^(-x_n·v) + ŵ·v, like t^-δ with δ = min(λ_min(A), m_next - 1) and \
+               w̃ = argmin_v Σ_S e^(-x_n·v) + ŵ·v, with an error O(t^-δ), δ = min(λ_min(A), m_next - 1) and \
                A = Σ alpha x x', but for a factor log t at a resonance. If the support vectors span the space and \
                m_next - 1 is less than λ_min(A), the leading term is Σ t^-(m_n - 1) (A - m_n + 1)^-1 e^(-x_n·w̃) x_n, over the \
                points with m_n - 1 < λ_min(A).",
@@ -39,8 +39,8 @@ pub const STEPS: &[Step] = &[
         says: "Let the support vectors span the space and some dual solution be positive on all of them. If λ = λ_min(A) is \
                simple and 2λ is less than m_next - 1, than 1 and than the other eigenvalues, rho comes to w̃ along its \
                eigenvector e, like K t^-λ. K is the start's: from ŵ log t0 + w̃ + ε e it is \
-               t0^λ (ε + ε² Σ alpha (x·e)³/2λ), up to ε³ and powers of 1/t0. If λ_min = m_next - 1, the coefficient of e is \
-               log t · t^-λ times Σ e^(-x·w̃) x·e over the next points.",
+               t0^λ (ε + ε² Σ alpha (x·e)³/2λ), up to ε³ and powers of 1/t0. If λ_min = m_next - 1, and is less than 1 or the loss is \
+               exponential, the coefficient of e is log t · t^-λ times Σ e^(-x·w̃) x·e over the next points.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -50,7 +50,7 @@ pub const STEPS: &[Step] = &[
         id: "margin-gap-and-direction",
         says: "Where the support vectors span the space and some dual solution is positive on all of them, the data alone \
                give the constants: sin(angle) = C/√(u² + C²) and margin/γ = (u - H + Hinf)/√(u² + C²), up to powers of \
-               1/t, so that 1 - margin/γ falls like (H - Hinf)/log t and the angle like C/log t.",
+               1/t, so that 1 - margin/γ falls like (H - Hinf)/log t and the angle like C/log t, unless all p_n are equal, when both constants are 0.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],

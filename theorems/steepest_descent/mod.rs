@@ -36,7 +36,7 @@ pub static THEOREM: Theorem = Theorem {
     says: "Let the points be linearly separable, the loss exponential, and let w move in the direction of steepest ascent of -log L in \
            some norm: l2 is normalised gradient descent, l_inf sign descent, l1 coordinate descent. The margin min x_n·w/‖w‖ tends to \
            the largest one in that norm, γ. At every w, γ‖w‖ + log L = H + KL + γ D, with H the entropy of the dual solution p and KL \
-           its divergence from the shares q of the points in the gradient; if p is unique the left side tends to H in l2 and Q from \
+           its divergence from the shares q of the points in the gradient; if p is unique and positive on independent support vectors the left side tends to H in l2 and Q from \
            any start, and in l1 and l_inf, where ŵ is unique and the coordinates that are frozen there stay so, to H and a part of the start.",
     symbols: &[
         ("x_n, N", "example n times its label, and how many there are"),

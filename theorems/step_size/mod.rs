@@ -20,7 +20,7 @@ pub static THEOREM: Theorem = Theorem {
     id: "step-size",
     title: "What the step size changes: nothing, the path, or the limit",
     says: "On least squares the limit of gradient descent is the same for all schedules of steps that stay away from 0 and from 2/σ_1². On separable data whose support \
-           vectors span the space a stable step rescales time, and where they do not span it, the residual depends on the step. On \
+           vectors span the space a stable step rescales time, and where points lie outside their span, the residual may depend on the step. On \
            any smooth loss the path differs from the flow's by computable amounts. On (u v - 1)²/2 the step decides: for almost \
            every start a minimum that gradient descent converges to has u² + v² ≤ 2/η.",
     symbols: &[

@@ -38,8 +38,8 @@ pub const STEPS: &[Step] = &[
         id: "no-modified-loss",
         says: "The field of second order f = -(T₃(g, g)/12 + H H g/3) has ∂_1 f_2 - ∂_2 f_1 = (M H - H M)_21/6 with M = T₃(g), so that it is \
                a gradient on a disc only if M and H commute there. On the logistic loss of two points that are neither parallel nor \
-               orthogonal the circulation of f around the drawn circle, measured by single steps, is the integral of this over the \
-               disc, and not 0.",
+               orthogonal the circulation of f around a circle, drawn until it is not small and measured by single steps, is the integral of this over the \
+               disc: in general it is not 0.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N22"],

@@ -87,6 +87,13 @@ fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
 #[case::figure(&["figure", "max-margin::path"], "did you mean 'paths'")]
 #[case::which_figure(&["figure", "max-margin"], "which figure of max-margin?")]
 #[case::two_formats(&["figure", "max-margin::paths", "--svg", "--csv"], "--svg")]
+#[case::nothing_to_set(&["figure", "max-margin::paths", "--set", "eta=2"], "--set: max-margin::paths has nothing to set")]
+#[case::no_seed(&["figure", "max-margin::step", "--seed", "2"], "--seed: nothing of max-margin::step is drawn at random")]
+#[case::set_outside(&["figure", "max-margin::step", "--set", "eta=9"], "eta 9: not a number from 1 to 8")]
+#[case::set_nothing(&["figure", "max-margin::step", "--set", "step=2"], "no parameter 'step'; it has 'eta', 'start'")]
+#[case::set_twice(&["figure", "max-margin::step", "--set", "eta=2", "--set", "eta=3"], "--set eta: given twice")]
+#[case::set_a_word(&["figure", "max-margin::step", "--set", "eta=large"], "'large' is no number")]
+#[case::set_without_value(&["figure", "max-margin::step", "--set", "eta"], "as NAME=VALUE")]
 #[case::shell(&["completions", "shell"], "bash")]
 fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
     let output = theoremcheck(arguments);
@@ -109,6 +116,9 @@ fn check_by_contract() {
     let mut names = Vec::new();
     for theorem in course.as_array().unwrap() {
         assert!(theorem["title"].is_string() && theorem["status"].is_string());
+        for key in ["figures", "live_figures"] {
+            assert!(theorem[key].as_array().unwrap().iter().all(Value::is_string));
+        }
         for key in ["steps", "controls"] {
             names.extend(theorem[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_string()));
         }
@@ -129,6 +139,19 @@ fn check_by_contract() {
         assert!(run["hypotheses"].as_array().unwrap().iter().all(|h| h["holds"] == true && h["detail"].is_string()));
         assert!(["claims", "controls"].iter().any(|key| !run[key].as_array().unwrap().is_empty()));
     }
+}
+
+/// At the two sides of the longest step below which log 2 attracts.
+#[rstest]
+#[case::minimiser("2.9", "period after a thousand steps: one point")]
+#[case::cycle("3.3", "period after a thousand steps: 2 steps")]
+fn a_live_figure_is_set(#[case] eta: &str, #[case] ends: &str) {
+    let set = format!("eta={eta}");
+    let shown = stdout(&theoremcheck(&["figure", "max-margin::step", "--set", &set]));
+    assert!(shown.contains(ends), "{shown}");
+    assert!(shown.contains("--set start=..") && shown.contains("a number from -4 to 6"), "{shown}");
+    let svg = stdout(&theoremcheck(&["figure", "max-margin::step", "--set", &set, "--svg"]));
+    assert!(svg.starts_with("<svg") || svg.starts_with("<?xml"), "{svg}");
 }
 
 #[rstest]

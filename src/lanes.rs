@@ -1,30 +1,30 @@
-//! Eight numbers side by side, which is what the kernels of gradient descent compute with.
+//! Eight numbers side by side, which is what the kernels compute with: the same bits on every processor.
 
 use fearless_simd::{f64x8, prelude::*};
 
 /// Eight numbers, one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
-pub(super) struct Line(pub [f64; 8]);
+pub(crate) struct Line(pub [f64; 8]);
 
 impl Line {
-    pub(super) const ZERO: Self = Self([0.0; 8]);
+    pub(crate) const ZERO: Self = Self([0.0; 8]);
 
     /// Halves, quarters, pairs: a fixed order.
-    pub(super) fn sum(self) -> f64 {
+    pub(crate) fn sum(self) -> f64 {
         let a = self.0;
         ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
     }
 }
 
 #[inline(always)]
-pub(super) fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
+pub(crate) fn load<S: Simd>(simd: S, line: &Line) -> f64x8<S> {
     f64x8::load_array_ref(simd, &line.0)
 }
 
 /// The sum of each line, in the order of [`Line::sum`], two lines side by side.
 #[inline(always)]
-pub(super) fn sums<S: Simd>(simd: S, lines: &[Line], out: &mut [f64]) {
+pub(crate) fn sums<S: Simd>(simd: S, lines: &[Line], out: &mut [f64]) {
     let quarter = |line: &Line| {
         let (low, high) = load(simd, line).split();
         let (low, high) = (low + high).split();
@@ -40,7 +40,7 @@ pub(super) fn sums<S: Simd>(simd: S, lines: &[Line], out: &mut [f64]) {
 
 /// What this processor has, weakest first.
 #[cfg(test)]
-pub(super) fn levels() -> Vec<fearless_simd::Level> {
+pub(crate) fn levels() -> Vec<fearless_simd::Level> {
     let best = fearless_simd::Level::new();
     #[cfg(target_arch = "x86_64")]
     return [
