@@ -328,10 +328,22 @@ fn sweep(course: &Course, given: &ArgMatches) -> Result<bool> {
 
 fn merge(given: &ArgMatches) -> Result<bool> {
     let paths: Vec<&Path> = given.get_many::<PathBuf>("files").expect("required").map(PathBuf::as_path).collect();
+    let figure = given.get_one::<PathBuf>("figure");
     if grid::wrote(paths[0]) {
-        return ran(&grid::merge(&paths)?, given);
+        return match figure {
+            Some(_) => Err(Error::input("--figure: a sweep over options has no distribution over seeds")),
+            None => ran(&grid::merge(&paths)?, given),
+        };
     }
-    swept(&sweep::merge(&paths)?, given)
+    if let Some(path) = figure {
+        can_be_drawn(path)?;
+    }
+    let lines = sweep::merge(&paths)?;
+    let hold = swept(&lines, given)?;
+    if let Some(path) = figure {
+        write_figure(path, "seeds", &sweep::figure(&lines))?;
+    }
+    Ok(hold)
 }
 
 fn ran(lines: &[grid::Line], given: &ArgMatches) -> Result<bool> {
@@ -486,10 +498,14 @@ fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
         }
     }
     // Last: what was found stands whatever becomes of the file.
-    if let (Some(path), Some(Drawing { title, says, plot })) = (figure, drawing) {
-        Draft::new(path, &figure::svg_file(&plot, id, title, says))?.place()?;
+    if let (Some(path), Some(drawing)) = (figure, drawing) {
+        write_figure(path, id, &drawing)?;
     }
     Ok(outcome.holds())
+}
+
+fn write_figure(path: &Path, id: &str, Drawing { title, says, plot }: &Drawing) -> Result<()> {
+    Draft::new(path, &figure::svg_file(plot, id, title, says))?.place()
 }
 
 /// An error if no figure can be written there: before anything is computed, and leaving nothing behind if that is broken off.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::figure::{Plot, Scale};
+use crate::options::short;
 
 /// A drawing with parameters.
 pub struct Live {
@@ -195,7 +196,7 @@ impl Takes {
 impl std::fmt::Display for Takes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Takes::Number { range: [from, to], .. } => write!(f, "a number from {from} to {to}"),
+            Takes::Number { range: [from, to], .. } => write!(f, "a number from {} to {}", short(*from), short(*to)),
             Takes::Whole { range: [from, to], .. } => write!(f, "a whole number from {from} to {to}"),
             Takes::Points { names, x, y, .. } => {
                 write!(f, "{} points from ({}, {}) to ({}, {})", names.len(), x[0], y[0], x[1], y[1])

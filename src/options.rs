@@ -176,7 +176,7 @@ fn whole(text: &str) -> Option<u64> {
 }
 
 /// A number as digits, or with an exponent where that is much shorter.
-fn short<T: Display + fmt::LowerExp>(number: T) -> String {
+pub(crate) fn short<T: Display + fmt::LowerExp>(number: T) -> String {
     let (plain, scientific) = (number.to_string(), format!("{number:e}"));
     if scientific.len() + 3 <= plain.len() { scientific } else { plain }
 }

@@ -371,7 +371,8 @@ pub fn live(live: &Live, readings: &[Reading], ink: Ink) -> String {
     }
     out.push('\n');
     for Parameter { name, says, takes } in live.parameters {
-        let _ = write!(out, "\n{}", ink.faint(&wrap(&format!("--set {name}=..  {}: {takes}", unicode(says)), 2)));
+        let says = if says == name { String::new() } else { format!("{}, ", unicode(says)) };
+        let _ = write!(out, "\n{}", ink.faint(&format!("  --set {name}=..  {says}{takes}")));
     }
     out.push('\n');
     out

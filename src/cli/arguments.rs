@@ -132,6 +132,7 @@ pub fn command(course: &'static Course) -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help("Files that `sweep --out` has written"),
                 )
+                .arg(figure_file("Draw into a file how near the seeds come to failing"))
                 .arg(json()),
         )
         .subcommand(
@@ -248,11 +249,7 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .required(true)
         .value_parser(value_parser!(PathBuf))
         .help("Comma-separated numbers; a header is optional, '# ..' a comment");
-    let figure = Arg::new("figure")
-        .long("figure")
-        .value_name("FILE.svg")
-        .value_parser(value_parser!(PathBuf))
-        .help("Draw the run into a file, beside what is predicted");
+    let figure = figure_file("Draw the run into a file, beside what is predicted");
     let data = (on_data.cells != Cells::NoTable).then_some(data);
     let command = Command::new(theorem.id).about(on_data.says).args(data).arg(figure);
     on_data.options.iter().fold(command, |command, option| {
@@ -262,6 +259,10 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
             None => arg.action(ArgAction::SetTrue),
         })
     })
+}
+
+fn figure_file(help: &'static str) -> Arg {
+    Arg::new("figure").long("figure").value_name("FILE.svg").value_parser(value_parser!(PathBuf)).help(help)
 }
 
 /// A seed, as it is typed.

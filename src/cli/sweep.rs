@@ -11,14 +11,16 @@ use super::lines;
 use crate::claim::{Claims, Verdict};
 use crate::error::{Error, Result};
 use crate::evidence::{self, Evidence};
+use crate::figure::{Axis, Drawing, Look, Panel, Plot, Scale, Series};
 use crate::interval::exact_interval;
 use crate::lab::Lab;
 use crate::notation::unicode;
+use crate::real::ln;
 use crate::seed::Seed;
 use crate::theorem::Theorem;
 
 /// What one seed gave: a line of a sweep's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// What was checked, as it was named.
@@ -26,7 +28,19 @@ pub struct Line {
     seed: u64,
     /// How many claims were made.
     claims: usize,
+    /// Where one is that has a slack.
+    nearest: Option<Nearest>,
     fails: Vec<Fail>,
+}
+
+/// The claim that comes nearest to failing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nearest {
+    /// "ID::STEP".
+    part: String,
+    /// The share of its slack that it uses.
+    used: f64,
 }
 
 /// What did not hold.
@@ -89,7 +103,7 @@ pub fn sweep(
 }
 
 fn line(what: &str, seed: u64, runs: impl Iterator<Item = Evidence>) -> Line {
-    let mut line = Line { what: what.to_string(), seed, claims: 0, fails: Vec::new() };
+    let mut line = Line { what: what.to_string(), seed, claims: 0, nearest: None, fails: Vec::new() };
     for run in runs {
         let id = run.theorem.id;
         let mut fail = |part: String, why: String| line.fails.push(Fail { part: format!("{id}::{part}"), why });
@@ -116,7 +130,15 @@ fn line(what: &str, seed: u64, runs: impl Iterator<Item = Evidence>) -> Line {
                 Err(error) => fail(step.id.to_string(), error.to_string()),
             }
         }
-        line.claims += run.steps.iter().filter_map(|(_, claims)| claims.as_ref().ok()).flatten().count();
+        for (step, claims) in &run.steps {
+            for claim in claims.iter().flatten() {
+                line.claims += 1;
+                let used = claim.used();
+                if used.is_finite() && line.nearest.as_ref().is_none_or(|nearest| used > nearest.used) {
+                    line.nearest = Some(Nearest { part: format!("{id}::{}", step.id), used });
+                }
+            }
+        }
     }
     line
 }
@@ -145,7 +167,9 @@ pub fn merge(paths: &[&Path]) -> Result<Vec<Line>> {
                     other.what
                 )));
             }
-            if let Some((_, from)) = merged.get(&line.seed).filter(|(other, _)| *other != line) {
+            // The last bits of a share may be those of the processor.
+            let differs = |other: &Line| (other.claims, &other.fails) != (line.claims, &line.fails);
+            if let Some((_, from)) = merged.get(&line.seed).filter(|(other, _)| differs(other)) {
                 return Err(Error::input(format!(
                     "seed {} differs between {} and {}: they are of two versions of the course",
                     line.seed,
@@ -180,6 +204,46 @@ fn parts(lines: &[Line]) -> BTreeMap<&str, Vec<(u64, &str)>> {
     parts
 }
 
+/// Of all seeds, the one that comes nearest to failing.
+fn nearest(lines: &[Line]) -> Option<(u64, &Nearest)> {
+    let near = lines.iter().filter_map(|line| Some((line.seed, line.nearest.as_ref()?)));
+    near.max_by(|(_, a), (_, b)| a.used.total_cmp(&b.used))
+}
+
+/// How near the seeds come to failing, each by the claim that comes nearest.
+pub fn figure(lines: &[Line]) -> Drawing {
+    // Less than this is drawn as this.
+    const LEAST: f64 = 1e-3;
+    let mut used: Vec<f64> = lines.iter().map(|l| l.nearest.as_ref().map_or(LEAST, |n| n.used.max(LEAST))).collect();
+    used.sort_by(f64::total_cmp);
+    let count = used.len() as f64;
+    let steps = |shift: f64| -> Vec<[f64; 2]> {
+        let corners = used.iter().enumerate().flat_map(|(k, &used)| [(k, used), (k + 1, used)]);
+        corners.map(|(k, used)| [used, (k as f64 / count + shift).clamp(0.0, 1.0)]).collect()
+    };
+    // Dvoretzky, Kiefer and Wolfowitz (1956), with the constant of Massart (1990).
+    let band = (ln(2.0 / (1.0 - CONFIDENCE)) / (2.0 * count)).sqrt();
+    let series = |name: &str, look, points| Series { name: name.to_string(), look, points };
+    let to = used[used.len() - 1].max(2.0);
+    let panel = Panel {
+        x: Axis { label: "largest share of a slack that a claim uses", scale: Scale::Log, from: LEAST, to },
+        y: Axis { label: "share of the seeds", scale: Scale::Linear, from: 0.0, to: 1.0 },
+        series: vec![
+            series("of these seeds", Look::Predicted, steps(0.0)),
+            series("of all seeds, at least", Look::Bound, steps(-band)),
+            series("of all seeds, at most", Look::Bound, steps(band)),
+            series("a claim fails from here on", Look::Interval, vec![[1.0, 0.0], [1.0, 1.0]]),
+        ],
+        labels: Vec::new(),
+    };
+    Drawing {
+        title: "How near the seeds come to failing",
+        says: "The share of the seeds at which no claim uses more of its slack than this. Between the dashed lines lies that of all \
+               seeds, at every place at once, with 95 % confidence. Right of 1 a claim fails.",
+        plot: Plot { panels: vec![panel] },
+    }
+}
+
 /// How many seeds hold, with an exact interval for all of them, and what fails.
 pub fn report(lines: &[Line]) -> String {
     let (held, count) = (hold(lines), lines.len());
@@ -193,6 +257,9 @@ pub fn report(lines: &[Line]) -> String {
         100.0 * high,
         100.0 * CONFIDENCE
     );
+    if let Some((seed, Nearest { part, used })) = nearest(lines) {
+        text += &format!("nearest to failing: {part} at seed {seed} uses {:.3} % of a slack\n", 100.0 * used);
+    }
     for (part, seen) in parts(lines) {
         text += &format!("\n{part}\n");
         for (seed, why) in seen {
@@ -216,6 +283,7 @@ pub fn to_json(lines: &[Line]) -> Value {
         "claims": lines.iter().map(|line| line.claims).sum::<usize>(),
         "confidence": CONFIDENCE,
         "interval": [low, high],
+        "nearest": nearest(lines).map(|(seed, Nearest { part, used })| json!({ "part": part, "seed": seed, "used": used })),
         "fails": fails.collect::<Vec<_>>(),
     })
 }

@@ -43,6 +43,27 @@ fn shards_are_the_whole() {
     // All of seven: the lower end has p^7 = .025.
     let low = merged["interval"][0].as_f64().unwrap();
     assert!(((0..7).map(|_| low).product::<f64>() - 0.025).abs() < 1e-6, "{low}");
+    assert!((0.0..1.0).contains(&merged["nearest"]["used"].as_f64().unwrap()), "{}", merged["nearest"]);
+}
+
+/// Two seeds, of which one uses a quarter of a slack and the other three times what it has.
+#[test]
+fn how_near_the_seeds_come_is_drawn() {
+    let line = |seed: u64, used: f64, fails: &str| {
+        format!(
+            "{{\"what\":\"w\",\"seed\":{seed},\"claims\":2,\"nearest\":{{\"part\":\"a::b\",\"used\":{used}}},\"fails\":[{fails}]}}\n"
+        )
+    };
+    let seeds = line(1, 0.25, "") + &line(2, 3.0, "{\"part\":\"a::b\",\"why\":\"off: |w|\"}");
+    let (seeds, drawing) = (file("near.jsonl", seeds.as_bytes()), place("near.svg"));
+    let merged = theoremcheck(&["merge", seeds.to_str().unwrap(), "--figure", drawing.to_str().unwrap()]);
+    assert!(
+        stdout(&merged).contains("nearest to failing: a::b at seed 2 uses 300.000 % of a slack"),
+        "{}",
+        stdout(&merged)
+    );
+    let drawing = std::fs::read_to_string(drawing).unwrap();
+    assert!(drawing.starts_with("<svg") && drawing.contains("How near the seeds come to failing"), "{drawing}");
 }
 
 /// A kill leaves a part of a line, which is taken out; what is there is not run again.
@@ -83,6 +104,7 @@ fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
 #[case::shard_beyond(&["sweep", "--seeds", "1..9", "--shard", "4/3"], "write the shard as I/N")]
 #[case::empty_shard(&["sweep", "--seeds", "1..3", "--shard", "3/3"], "fewer seeds than shards")]
 #[case::no_folder(&["sweep", WHAT, "--seeds", "1..3", "--out", "no-such/x.jsonl"], "no-such/x.jsonl: cannot be written")]
+#[case::figure_of_another_kind(&["merge", "no-such.jsonl", "--figure", "x.png"], "x.png: figures are SVG")]
 #[case::no_file(&["merge", "no-such.jsonl"], "no-such.jsonl: cannot be read")]
 #[case::seeds_and_values(&["sweep", "max-margin", "--seeds", "1..3", "--set", "log-t=1"], "cannot be used with")]
 #[case::data_of_seeds(&["sweep", "max-margin", "--seeds", "1..3", "--data", "x.csv"], "cannot be used with")]
