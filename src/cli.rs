@@ -309,9 +309,17 @@ fn sweep(course: &Course, given: &ArgMatches) -> Result<bool> {
     let out = given.get_one::<PathBuf>("out").map(PathBuf::as_path);
     if let Some(settings) = given.get_many::<grid::Setting>("set") {
         let [id] = named[..] else { return Err(Error::input("--set: name the one theorem that is run, as in `list`")) };
+        if let Some((theorem, _)) = id.split_once("::") {
+            return Err(Error::input(format!("--set: a theorem is run as a whole: '{theorem}'")));
+        }
         let settings: Vec<grid::Setting> = settings.cloned().collect();
         let data = given.get_one::<PathBuf>("data").map(PathBuf::as_path);
         return ran(&grid::sweep(find(course, id)?, data, &settings, shard, out, threads)?, given);
+    }
+    if given.contains_id("data") {
+        return Err(Error::input(
+            "--data: needs --set with values of options; give one value to keep them all as they are",
+        ));
     }
     let targets = targets(course, &named)?;
     let what = if named.is_empty() { course.name.to_string() } else { named.join(" ") };

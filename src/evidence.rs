@@ -87,7 +87,7 @@ fn collect(make: fn(&Lab, &mut Claims) -> Result<()>, lab: &Lab) -> Result<Claim
 }
 
 /// A mistake in one function costs its own result and no other.
-fn guarded<T>(compute: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(compute: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|cause| {
         let message = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
         Err(Error::course(format!("the function panicked: {}", message.unwrap_or("without a message"))))

@@ -230,6 +230,7 @@ impl Options {
         self.drawing.into_inner()
     }
 
+    #[track_caller]
     fn position(&self, name: &str) -> usize {
         self.all.iter().position(|option| option.name == name).unwrap_or_else(|| panic!("no option is called '{name}'"))
     }

@@ -2,6 +2,7 @@
 
 use crate::course::Course;
 use crate::error::Result;
+use crate::evidence::guarded;
 use crate::figure::Drawing;
 use crate::options::{DataOption, Options};
 use crate::problem::table::Table;
@@ -19,10 +20,7 @@ pub struct Ran {
 
 /// Runs a theorem on a table, or without one if it asks for none.
 pub fn run(on_data: &OnData, table: Option<&Table>, options: Options) -> Result<Ran> {
-    let outcome = match table {
-        Some(table) => (on_data.run)(table, &options)?,
-        None => (on_data.run)(&Table::default(), &options)?,
-    };
+    let outcome = guarded(|| (on_data.run)(table.unwrap_or(&Table::default()), &options))?;
     let recognised = table.iter().flat_map(|table| &table.warnings);
     let warnings = recognised.chain(&outcome.warnings).cloned().collect();
     Ok(Ran { outcome, warnings, drawing: options.drawing() })

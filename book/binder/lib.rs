@@ -97,9 +97,15 @@ pub struct Checked {
     pub runs: Vec<Evidence>,
 }
 
-/// Checks the course and binds the book into `out`. If anything is amiss `out` is left without a book.
+/// Checks the course and binds the book into `out`. If anything is amiss `out` is left without a book. A folder that has something
+/// else in it is not touched.
 pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Result<()> {
     if out.exists() {
+        // mdBook leaves this file in what it binds.
+        let empty = fs::read_dir(out).map_err(|error| Problem::io(out, &error))?.next().is_none();
+        if !empty && !out.join(".nojekyll").exists() {
+            return Err(Problem::new(out, "holds something that is no book; give an empty or a new folder"));
+        }
         fs::remove_dir_all(out).map_err(|error| Problem::io(out, &error))?;
     }
     let shelf = out.parent().unwrap_or(Path::new("."));

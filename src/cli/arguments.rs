@@ -80,7 +80,7 @@ pub fn command(course: &'static Course) -> Command {
                 .arg(
                     Arg::new("seeds")
                         .long("seeds")
-                        .required_unless_present("set")
+                        .required_unless_present_any(["set", "data"])
                         .conflicts_with("set")
                         .value_name("A..B")
                         .value_parser(sweep::seeds)
@@ -99,7 +99,6 @@ pub fn command(course: &'static Course) -> Command {
                 .arg(
                     Arg::new("data")
                         .long("data")
-                        .requires("set")
                         .conflicts_with("seeds")
                         .value_name("FILE.csv")
                         .value_parser(value_parser!(PathBuf))

@@ -166,13 +166,22 @@ pub fn sweep(
     Ok(done)
 }
 
+/// The numbers that were measured, by their names; those of a group as "group.name".
+fn numbers(line: &Line) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for (key, value) in line.run["measured"].as_object().into_iter().flatten() {
+        let group = value.as_object().into_iter().flatten().map(|(name, value)| (format!("{key}.{name}"), value));
+        all.extend(group.chain([(key.clone(), value)]).filter(|(_, v)| v.is_number()).map(|(k, v)| (k, v.clone())));
+    }
+    all
+}
+
 /// A row a combination: what was set, whether everything holds, and the measured numbers, as far as they are single ones.
 pub fn report(lines: &[Line]) -> String {
-    let measured = |line: &Line| line.run["measured"].as_object().cloned().unwrap_or_default();
     let mut columns: Vec<String> = Vec::new();
     for line in lines {
-        let single = measured(line).into_iter().filter(|(_, value)| value.is_number()).map(|(key, _)| key);
-        columns.extend(single.filter(|key| !columns.contains(key)).collect::<Vec<_>>());
+        let new: Vec<String> = numbers(line).into_keys().filter(|key| !columns.contains(key)).collect();
+        columns.extend(new);
     }
     let keys: Vec<String> = lines[0].set.iter().map(|(key, _)| key.clone()).collect();
     let row = |line: &Line| -> Vec<String> {
@@ -182,7 +191,7 @@ pub fn report(lines: &[Line]) -> String {
             (_, Value::Bool(true)) => "holds",
             _ => "fails",
         };
-        let numbers = measured(line);
+        let numbers = numbers(line);
         let numbers = columns.iter().map(|key| numbers.get(key).map_or(String::new(), report::short));
         set.chain([verdict.to_string()]).chain(numbers).collect()
     };

@@ -53,11 +53,17 @@ struct Fail {
     why: String,
 }
 
+/// Of a sweep, whose lines are in memory.
+const MOST_SEEDS: u64 = 10_000_000;
+
 /// "A..B", without B.
 pub fn seeds(text: &str) -> std::result::Result<Range<u64>, String> {
-    let ends = text.split_once("..").and_then(|(a, b)| Some(a.parse().ok()?..b.parse().ok()?));
-    ends.filter(|range| !range.is_empty())
-        .ok_or("write the seeds as A..B with A below B, which is left out: 1..1001".into())
+    let ends = text.split_once("..").and_then(|(a, b)| Some(a.parse::<u64>().ok()?..b.parse().ok()?));
+    match ends.filter(|range| !range.is_empty()) {
+        None => Err("write the seeds as A..B with A below B, which is left out: 1..1001".into()),
+        Some(range) if range.end - range.start > MOST_SEEDS => Err(format!("a sweep takes at most {MOST_SEEDS} seeds")),
+        Some(range) => Ok(range),
+    }
 }
 
 /// "I/N", I from 1.

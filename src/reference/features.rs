@@ -8,6 +8,9 @@ use fearless_simd::{Level, dispatch};
 
 use crate::real::{axpy, dot, norm};
 
+/// So many columns are taken side by side, as the sums of one do not wait for those of another.
+const TOGETHER: usize = 4;
+
 /// An upper triangular matrix, column after column.
 #[derive(Debug, Clone, Default)]
 struct Triangle {
@@ -36,13 +39,11 @@ impl Triangle {
         }
     }
 
-    /// R'^-1 b, in place.
+    /// Entry j of R'^-1 b in place of that of b, once those before it are there.
     #[inline(always)]
-    fn solve_transposed(&self, b: &mut [f64]) {
-        for j in 0..b.len() {
-            let column = self.column(j);
-            b[j] = (b[j] - dot(&column[..j], &b[..j])) / column[j];
-        }
+    fn solve_transposed_at(&self, j: usize, b: &mut [f64]) {
+        let column = self.column(j);
+        b[j] = (b[j] - dot(&column[..j], &b[..j])) / column[j];
     }
 
     /// R^-1.
@@ -61,12 +62,17 @@ impl Triangle {
     #[inline(always)]
     fn cholesky(order: usize, lower: &[f64]) -> Triangle {
         let mut triangle = Triangle::default();
-        for j in 0..order {
-            let from = j * (j + 1) / 2;
-            let mut column = lower[from..=from + j].to_vec();
-            triangle.solve_transposed(&mut column[..j]);
-            column[j] = (column[j] - dot(&column[..j], &column[..j])).sqrt();
-            triangle.push(&column);
+        let row = |j: usize| lower[j * (j + 1) / 2..][..=j].to_vec();
+        for first in (0..order).step_by(TOGETHER) {
+            let mut columns: Vec<Vec<f64>> = (first..order.min(first + TOGETHER)).map(row).collect();
+            for i in 0..first {
+                columns.iter_mut().for_each(|column| triangle.solve_transposed_at(i, column));
+            }
+            for (j, mut column) in (first..).zip(columns) {
+                (first..j).for_each(|i| triangle.solve_transposed_at(i, &mut column));
+                column[j] = (column[j] - dot(&column[..j], &column[..j])).sqrt();
+                triangle.push(&column);
+            }
         }
         triangle
     }
@@ -92,13 +98,19 @@ fn add_squares<const B: usize>(lower: &mut [f64], columns: &[f64]) {
     }
 }
 
+/// (I - v v')y, in place, where v begins at entry k.
+#[inline(always)]
+fn mirror(k: usize, v: &[f64], y: &mut [f64]) {
+    axpy(-dot(v, &y[k..]), v, &mut y[k..]);
+}
+
 /// The columns of X so far.
 pub struct Features {
     n: usize,
     columns: Vec<f64>,
-    /// v_k of length n - k with |v_k|² = 2: the reflections I - v v', n of them at the most.
+    /// v_k of length n - k with |v_k|² = 2: the reflections I - v v', of as many columns as were reduced, n at the most.
     reflections: Vec<Vec<f64>>,
-    /// The triangle of X = QR, while p ≤ n.
+    /// The triangle of X = QR for these columns, while p ≤ n.
     tall: Triangle,
     /// The lower half of XX', of as many columns as are counted, and its triangle.
     gram: Vec<f64>,
@@ -133,27 +145,38 @@ impl Features {
     /// One more feature: n numbers.
     pub fn push(&mut self, x: &[f64]) {
         self.columns.extend(x);
-        let k = self.tall.order;
-        if k == self.n {
-            return;
-        }
-        let mut column = x.to_vec();
-        self.reflect(&mut column);
-        let mut v = column.split_off(k);
-        let length = norm(&v);
-        let diagonal = -length.copysign(v[0]);
-        v[0] -= diagonal;
-        let scale = 2.0_f64.sqrt() / norm(&v);
-        v.iter_mut().for_each(|v| *v *= scale);
-        self.reflections.push(v);
-        column.push(diagonal);
-        self.tall.push(&column);
     }
 
-    /// Q'y, in place.
-    fn reflect(&self, y: &mut [f64]) {
-        for (k, v) in self.reflections.iter().enumerate() {
-            axpy(-dot(v, &y[k..]), v, &mut y[k..]);
+    /// Q'y, in place, of the reflections from `first` on.
+    #[inline(always)]
+    fn reflect(&self, first: usize, y: &mut [f64]) {
+        for (k, v) in self.reflections.iter().enumerate().skip(first) {
+            mirror(k, v, y);
+        }
+    }
+
+    /// The columns that are not yet in the triangle of X = QR, p ≤ n.
+    #[inline(always)]
+    fn reduce(&mut self) {
+        while self.tall.order < self.count() {
+            let first = self.tall.order;
+            let mut columns: Vec<Vec<f64>> =
+                (first..self.count().min(first + TOGETHER)).map(|j| self.column(j).to_vec()).collect();
+            for (k, v) in self.reflections.iter().enumerate() {
+                columns.iter_mut().for_each(|column| mirror(k, v, column));
+            }
+            for (k, mut column) in (first..).zip(columns) {
+                self.reflect(first, &mut column);
+                let mut v = column.split_off(k);
+                let length = norm(&v);
+                let diagonal = -length.copysign(v[0]);
+                v[0] -= diagonal;
+                let scale = 2.0_f64.sqrt() / norm(&v);
+                v.iter_mut().for_each(|v| *v *= scale);
+                self.reflections.push(v);
+                column.push(diagonal);
+                self.tall.push(&column);
+            }
         }
     }
 
@@ -161,11 +184,12 @@ impl Features {
     fn triangle(&mut self) -> &Triangle {
         let (n, p) = (self.n, self.count());
         if p <= n {
+            // The same sums in the same order, compiled for each level of instructions, here and below.
+            dispatch!(Level::new(), _simd => self.reduce());
             return &self.tall;
         }
         if self.counted < p {
             self.gram.resize(n * (n + 1) / 2, 0.0);
-            // The same sums in the same order, compiled for each level of instructions.
             dispatch!(Level::new(), _simd => {
                 let mut new = &self.columns[self.counted * n..];
                 // Eight columns at a time, so that the matrix is read and written an eighth as often.
@@ -186,13 +210,14 @@ impl Features {
         let (n, p) = (self.n, self.count());
         let mut z = y.to_vec();
         if p <= n {
-            self.reflect(&mut z);
+            self.triangle();
+            self.reflect(0, &mut z);
             z.truncate(p);
             self.tall.solve(&mut z);
             return z;
         }
         let triangle = self.triangle();
-        triangle.solve_transposed(&mut z);
+        (0..n).for_each(|j| triangle.solve_transposed_at(j, &mut z));
         triangle.solve(&mut z);
         self.columns.chunks_exact(n).map(|x| dot(x, &z)).collect()
     }

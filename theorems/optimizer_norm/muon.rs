@@ -408,10 +408,11 @@ fn muon_identity(muons: &Muons, anywhere: &[Worst], claims: &mut Claims) {
 pub fn bound_on_g(name: &str, Muon { setup, run, .. }: &Muon, claims: &mut Claims) {
     let end = run.end();
     let count = setup.points.count() as f64;
+    let (scale, at_the_start) = of_the_start(count);
     let rounding = Slack::rounding(end.steps as f64 + 8.0 * count, setup.reference.gamma * end.sum);
     claims
         .at_least(format!("{name}: least g + log N - γ Σ η + (B²/2) Σ η²"), run.room, 0.0, rounding)
-        .on("log N", ln(count));
+        .on(scale, at_the_start);
     let length = singular_values(SHAPE, &end.w)[0];
     claims.at_most(format!("{name}: |W|_op/Σ η"), length / end.sum, 1.0, Slack::rounding(end.steps as f64, 1.0));
 }

@@ -297,13 +297,14 @@ pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
 /// Of one run.
 pub(super) fn bound_on_g(race: &Race, claims: &mut Claims) {
     let count = race.points.count() as f64;
+    let (scale, at_the_start) = of_the_start(count);
     let Stop { sum, w, .. } = &race.end;
     // Each step adds a rounded η to the sums, and each x_n·w is an inner product.
     let first_g = look(&race.points, Loss::Exponential, &race.start).0;
     let rounding = Slack::rounding(race.steps as f64 + 8.0 * count, race.reference.gamma * sum + first_g.abs());
     claims
         .at_least(format!("{}: least g - g(w(0)) - γ Σ η + (B²/2) Σ η²", race.name), race.room, 0.0, rounding)
-        .on("log N", ln(count));
+        .on(scale, at_the_start);
     let steps = Slack::rounding(race.steps as f64, 1.0);
     let way = race.norm.length(&difference(w, &race.start));
     claims.at_most(format!("{}: ‖w - w(0)‖/Σ η", race.name), way / sum, 1.0, steps);

@@ -55,11 +55,17 @@ pub fn look(points: &Points, loss: Loss, w: &[f64]) -> (f64, Vec<f64>, Vec<f64>)
     let margins = points.margins(w);
     let g = -log_sum_exp(margins.iter().map(|m| loss.log_value(*m)));
     let pulls: Vec<f64> = margins.iter().map(|m| loss.log_pull(*m)).collect();
-    let total = log_sum_exp(pulls.iter().copied());
+    // The exponential loss is its own pull.
+    let total = if loss == Loss::Exponential { -g } else { log_sum_exp(pulls.iter().copied()) };
     let log_q: Vec<f64> = pulls.iter().map(|pull| pull - total).collect();
     let q: Vec<f64> = log_q.iter().map(|l| exp(*l)).collect();
     let z = points.combination(&q);
     (g, log_q, z)
+}
+
+/// What the excess is at 0, log N, as a scale; of one point it is 0, and the scale 1.
+pub fn of_the_start(count: f64) -> (&'static str, f64) {
+    if count > 1.0 { ("log N", ln(count)) } else { ("1", 1.0) }
 }
 
 /// The state is ∫ ‖z‖_* dτ and t L, and w where it turns: dt/dτ = 1/(L ‖z‖_*).
@@ -262,7 +268,7 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
                 0.0,
                 error(&lag).times(2.0),
             )
-            .on("log N", ln(count));
+            .on(scale, at_the_start);
         let excess = |at: &Moment| gamma * setup.norm.length(&at.w) - at.g;
         let largest = all.iter().map(|at| excess(at)).fold(f64::NEG_INFINITY, f64::max);
         let what = if setup.start.iter().all(|w| *w == 0.0) { "log N" } else { "γ‖w(0)‖ - g(0)" };
@@ -273,7 +279,7 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
             let bound = ln(count) - entropy(&setup.reference.p);
             claims
                 .at_most(format!("{name}: largest τ (‖z‖_* - γ)"), largest, bound, error(&late))
-                .on("log N", ln(count));
+                .on(scale, at_the_start);
         }
     }
 }

@@ -58,7 +58,8 @@ pub fn divergence(p: &[f64], log_q: &[f64]) -> f64 {
 
 /// Every term by itself: γ from the certificate, q from w, D from Σ p_n x_n.
 pub fn parts(points: &Points, norm: &Norm, reference: &LargestMargin, w: &[f64]) -> Parts {
-    let LargestMargin { p, z, gamma, .. } = reference;
+    // γ = ‖Σ p_n x_n‖_*, for which D ≥ 0 whatever the p at hand.
+    let LargestMargin { p, z, upper: gamma, .. } = reference;
     let margins = points.margins(w);
     let g = -log_sum_exp(margins.iter().map(|m| -m));
     let log_q: Vec<f64> = margins.iter().map(|m| g - m).collect();

@@ -50,6 +50,8 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
             let (u, p) = euclidean(&Points::new(points.dim(), turned)?)?;
             (c.solve_transpose(&u), p)
         }
+        // The rows of a W sum to zero: with two of them, or one column, it has rank one.
+        Norm::Spectral(shape) if shape.rows == 2 || shape.cols == 1 => euclidean(points)?,
         Norm::Spectral(shape) => {
             let answers = central_path(points, *shape)?;
             let bounded = answers.iter().map(|(w, p)| certified(points, norm, w, p));
