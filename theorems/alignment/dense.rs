@@ -2,9 +2,9 @@
 
 use super::problem::{Design, Sample, Sizes, Truth, sampling, square};
 use statrs::distribution::{ContinuousCDF, Normal};
-use theoremcheck::claim::Claims;
+use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::real::{combine, difference, distance};
+use theoremcheck::real::{combine, difference, distance, dot};
 use theoremcheck::seed::Seed;
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -29,6 +29,8 @@ pub struct Redraws {
     pub data: Vec<Datum>,
     /// What the truths are made of.
     pub drawn: Sample,
+    /// The largest |x_n·β - y_n| over the data and the truths.
+    pub misfit: f64,
 }
 
 pub struct Datum {
@@ -62,6 +64,7 @@ fn redraw(seed: Seed, truth: Truth, truths: usize) -> Result<Vec<Redraws>> {
     let stream = &mut seed.stream("alignment", "dense truth");
     let sizes = Sizes::draw(stream);
     let (mut data, mut drawn) = ([const { Vec::new() }; 3], Sample::default());
+    let mut misfit = [0.0_f64; 3];
     for _ in 0..DESIGNS {
         let design = Design::draw(sizes.n[2], &vec![1.0; sizes.d], stream)?;
         let first = sizes.truth(truth, stream);
@@ -74,6 +77,8 @@ fn redraw(seed: Seed, truth: Truth, truths: usize) -> Result<Vec<Redraws>> {
             drawn.add(&other);
             for (i, unseen) in design.across(sizes.n, &other).iter().enumerate() {
                 let beta = combine(1.0, unseen, &l2[i]);
+                let seen = design.x.rows().zip(&y).take(sizes.n[i]).map(|(x, y)| (dot(x, &beta) - y).abs());
+                misfit[i] = seen.fold(misfit[i], f64::max);
                 let excess = square(&difference(&l1[i], &beta)) - square(&difference(&l2[i], &beta));
                 sums[i] = [sums[i][0] + excess, sums[i][1] + f64::from(excess > 0.0)];
             }
@@ -87,7 +92,8 @@ fn redraw(seed: Seed, truth: Truth, truths: usize) -> Result<Vec<Redraws>> {
             });
         }
     }
-    Ok(sizes.n.into_iter().zip(data).map(|(n, data)| Redraws { n, d: sizes.d, data, drawn }).collect())
+    let of = |((n, data), misfit)| Redraws { n, d: sizes.d, data, drawn, misfit };
+    Ok(sizes.n.into_iter().zip(data).zip(misfit).map(of).collect())
 }
 
 /// **Dense truths.** Given the data the excess is |z|² - 2z·ζ with a Gaussian ζ, so that both standard errors are exact.
@@ -97,6 +103,14 @@ pub fn dense_truth_favours_l2(redraws: &[Redraws], claims: &mut Claims) {
         let Redraws { n, d, data, .. } = at;
         let mean = |of: &dyn Fn(f64) -> f64| at.mean(|datum| of(datum.apart));
         let draws = (data.len() * TRUTHS) as f64;
+        claims
+            .equal(
+                format!("largest |x_n·β - y_n| of the truths that are drawn anew, d = {d}, n = {n}"),
+                at.misfit,
+                0.0,
+                Slack::rounding((64 * n * d) as f64, *d as f64),
+            )
+            .on("1", 1.0);
         claims
             .equal(
                 format!("mean of |β̂1 - β|² - |β̂2 - β|², d = {d}, n = {n}"),

@@ -571,9 +571,23 @@ pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
                 format!("{name}: margin in {norm} over the largest, g = {:.0}", at.g),
                 margin(w),
                 predicted,
-                slack,
+                slack.clone(),
             );
+            // The largest margin is passed by nobody, and nearly reached in the own norm: min q is above g.
+            claims.at_most(format!("{name}: margin in {norm} over the largest, against 1"), margin(w), 1.0, slack);
         }
+    }
+    let own = [
+        ("fully connected: l2", data.l2_margin(&runs[0].1), data.l2.gamma * norm(&runs[0].1)),
+        ("diagonal: l1", data.l1_margin(&runs[1].1), data.l1.gamma * l1_norm(&runs[1].1)),
+    ];
+    for (name, share, length) in own {
+        claims.at_least(
+            format!("{name}, the own norm: margin over the largest, against g/(γ|w|)"),
+            share,
+            at.g / length,
+            Slack::rounding(64.0, blown) + relative(depth, at),
+        );
     }
 }
 

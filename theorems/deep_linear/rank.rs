@@ -475,6 +475,10 @@ pub(super) fn extrapolated(values: Vec<Quantity>, [p, next]: [f64; 2]) -> Quanti
 pub(super) fn depth_at_equal_start(family: &Family, claims: &mut Claims) {
     let Family { corner, equal_product, equal_start, .. } = family;
     let Corner { b, d } = *corner;
+    for end in equal_product {
+        let (name, depth) = (format!("[[*, 1], [{b}, {d:.2}]]"), end.depth);
+        claims.equal(format!("{name}, N = {depth}: α^N"), pow(end.alpha, depth as f64), 1e-6, Slack::rounding(32.0, 1e-6));
+    }
     let mut compare = |what: &str, ends: &[End], larger: fn(usize, Corner) -> bool| {
         for end in &ends[1..] {
             let more = end.second.clone() - ends[0].second.clone();

@@ -115,7 +115,7 @@ pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
 /// The minimisers from α itself: at a start that is hardly large enough, at larger ones, and at the one for a drawn ε.
 pub(super) struct Bounded {
     at: Vec<(f64, Minimiser)>,
-    threshold: (f64, Minimiser),
+    threshold: (f64, f64, Minimiser),
     /// The least l2 norm, relatively uncertain by so many roundings.
     least: f64,
     roundings: f64,
@@ -137,7 +137,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     let alphas = multiples.map(|multiple| pow(multiple * least * least / 12.0, 0.25));
     Ok(Bounded {
         at: alphas.into_iter().map(at).collect::<Result<_>>()?,
-        threshold: (epsilon, at(enough)?.1),
+        threshold: (epsilon, enough, at(enough)?.1),
         least,
         roundings,
         sparse: l1.beta.clone(),
@@ -147,7 +147,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
 /// **A bound for large starts.** x - x³/6 ≤ arcsinh x ≤ x puts Q between Σ β²/4a - β⁴/192a³ and Σ β²/4a: compare the minimiser
 /// with the solution of least l2 norm.
 pub(super) fn l2_bound(bounded: &Bounded, claims: &mut Claims) {
-    let Bounded { at, threshold: (epsilon, enough), least, roundings, sparse } = bounded;
+    let Bounded { at, threshold: (epsilon, alpha, enough), least, roundings, sparse } = bounded;
     let square = least * least;
     let bound = |alpha: f64| 2.0 * square / (1.0 + (1.0 - square / (12.0 * pow(alpha, 4.0))).sqrt());
     let slack = |minimiser: &Minimiser| {
@@ -176,5 +176,12 @@ pub(super) fn l2_bound(bounded: &Bounded, claims: &mut Claims) {
         dot(&enough.beta, &enough.beta),
         (1.0 + epsilon) * square,
         slack(enough),
+    );
+    // The second condition on α is there for this.
+    claims.equal(
+        format!("ε = {epsilon:.2}: the bound on |β|², against (1 + ε) b²"),
+        bound(*alpha),
+        (1.0 + epsilon) * square,
+        Slack::rounding(2.0 * roundings + 256.0 / epsilon, square),
     );
 }

@@ -119,8 +119,10 @@ pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
         let others = direction.off_support(&planted).filter(|j| !direction.carrying.contains(j));
         let next = others.map(|j| direction.pull(&planted, j).abs()).fold(0.0, f64::max);
         let least = direction.carrying.iter().map(|&j| direction.h[j].abs()).fold(f64::INFINITY, f64::min);
-        if (0.2..0.85).contains(&direction.t) && next < direction.t - 0.1 && least > 0.02 {
-            let alphas = [exp(LN_10 * stream.uniform(-26.0, -20.0)), 1e-32];
+        // What β_S and the other columns do to the next order is then of sizes that are seen, and small.
+        let visible = (0.8..1.2).contains(&((direction.t - next) / (1.0 - direction.t)));
+        if (0.2..0.85).contains(&direction.t) && next < direction.t - 0.1 && least > 0.02 && visible {
+            let alphas = [exp(-LN_10 * stream.uniform(6.0, 7.0) / (2.0 * (1.0 - direction.t))), 1e-32];
             let rich = rich(planted, &alphas, stream)?;
             // As above: the larger α must be small.
             let (log_kappa, mu) = constants(&rich, &direction);

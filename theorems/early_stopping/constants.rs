@@ -156,7 +156,8 @@ fn largest_of_variances(largest: &Largest, claims: &mut Claims) {
 }
 
 fn largest_of_tuned(largest: &Largest, claims: &mut Claims) {
-    let Largest { upper, cells, .. } = largest;
+    let Largest { value, upper, cells, .. } = largest;
+    claims.equal("bound on all x > 0, against the value at x_*", *upper, *value, Slack::certificate(2.0 * GAP));
     claims.at_least("bound of a cell over a value in it, the least", *cells, 1.0, Slack::rounding(32.0, 1.0));
     claims.at_most("bound on all x > 0", *upper, 1.2147, Slack::rounding(32.0, 1.0));
 }

@@ -211,6 +211,11 @@ impl Growth {
 
     /// x² without the terms in C.
     fn square(&self, t: f64) -> f64 {
+        self.c[0] * t + self.beside(t)
+    }
+
+    /// The same without c_0 t.
+    fn beside(&self, t: f64) -> f64 {
         let [c_0, c_1, c_2, c_3, ..] = self.c;
         let root = c_0.sqrt();
         let a = 2.0 * c_1 / root;
@@ -218,7 +223,7 @@ impl Growth {
         let last = c_1 * b * (ln(t) + 2.0) / (c_0 * root) - 0.75 * c_1 * a * a / (c_0 * c_0 * root)
             + 2.0 * c_2 * a / (c_0 * c_0)
             - 2.0 * c_3 / (c_0 * root);
-        c_0 * t + a * t.sqrt() + b * ln(t) + last / t.sqrt()
+        a * t.sqrt() + b * ln(t) + last / t.sqrt()
     }
 
     /// The next term, of order log² t/t: the square of B log t + C against c_0 t.
@@ -266,6 +271,7 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
         // It is 8 x_11 x_12 (1 - x_12), and x_12 is off by x_11, as above.
         Slack::integration(drift) + Slack::next_term(next, 4.0) + Slack::rounding(early.roundings + 16.0, 8.0 * x * x),
     );
+    claims.at_least("A, which multiplies √t", 2.0 * growth.c[1] / growth.c[0].sqrt(), 0.0, Slack::rounding(8.0, 1.0)).on("1", 1.0);
     // The constant is what the last time leaves of the expansion.
     let squared = |at: &Moment| {
         let x = measured(at, 1.0, corner);
@@ -274,6 +280,23 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
     let last = &late[late.len() - 1];
     let constant = (squared(last).value - growth.square(last.t)) / growth.of_constant(last.t);
     let predicted = |at: &Moment| growth.square(at.t) + constant * growth.of_constant(at.t);
+    // So late that its terms are told apart the expansion is a solution of the equation by which x_11² grows.
+    let (root, h) = (3e4, 3e-4);
+    let beside = |u: f64| growth.beside(u * u) + constant * growth.of_constant(u * u);
+    let slope = (beside(root * (1.0 + h)) - beside(root * (1.0 - h))) / (2.0 * h * root);
+    let x = (growth.c[0] * root * root + beside(root)).sqrt();
+    let (by_x, next) = growth.rate(x);
+    let rest = growth.beyond(root * root, constant);
+    claims.equal(
+        "t = 9e8: d(x_11² - 8δt)/d√t of the expansion in t, against that in 1/x_11",
+        slope,
+        2.0 * root * (by_x - growth.c[0]),
+        Slack::next_term(2.0 * rest / root, 2.0)
+            + Slack::next_term(2.0 * root * next, 4.0)
+            // 2B log √t by a central difference.
+            + Slack::next_term(2.0 * growth.c[2] / growth.c[0] * h * h / root, 4.0)
+            + Slack::rounding(16.0, slope / h + root * growth.c[0]),
+    );
     for pair in late.windows(2) {
         let [from, to] = pair else { unreachable!("windows of two") };
         let elapsed = growth.c[0] * (to.t - from.t);

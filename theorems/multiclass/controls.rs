@@ -120,6 +120,7 @@ fn along_descent(descent: &Descent, steps: f64) -> Along {
         let slack = Slack::rounding(f64::from(*count), norm(w)).times(run.reference.gamma);
         (clock(*count), coefficient(run, &rho(&at[i])), slack)
     });
-    let (name, gamma) = ("gradient descent".to_string(), run.reference.gamma);
+    let name = if steps > 0.0 { "gradient descent, with η/2 for its steps" } else { "gradient descent" };
+    let (name, gamma) = (name.to_string(), run.reference.gamma);
     Along { name, gamma, coupled: size, steps, size, across, seen, at, others: off_the_support(run) }
 }

@@ -190,32 +190,52 @@ fn excess_of_shifted(runs: &Shifted, claims: &mut Claims) {
     }
 }
 
+/// ε, from the E_n.
+fn epsilon(sums: &[f64]) -> f64 {
+    let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
+    let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
+    ln_1p(lost / loss)
+}
+
+/// The same with the next power of E: with S_k = Σ_n E_n^k, ε is log(1 + (S_2/2 - S_3/3)/(S_1 - S_2/2)).
+fn series_of_epsilon(sums: &[f64]) -> f64 {
+    let (s1, s2) = (sums.iter().sum::<f64>(), dot(sums, sums));
+    let s3: f64 = sums.iter().map(|e| e * e * e).sum();
+    0.5 * s2 / s1 * (1.0 + s2 / (4.0 * s1) - 2.0 * s3 / (3.0 * s2))
+}
+
 /// Σ_n (E_n - log(1 + E_n)) is Σ_n E_n²/2, and t E_n tends to Σ_j alpha_nj.
 fn what_coupling_leaves(runs: &SecondOrder, claims: &mut Claims) {
     let run = &runs.cross_entropy;
     let predicted = 0.5 * coupled_size(&run.setup, &run.reference);
     let [before, from] = &run.path[..] else { unreachable!("the path has two times") };
     let sums: Vec<f64> = log_sums(&run.setup, &run.weights(from)).iter().map(|x| exp(*x)).collect();
-    let loss: f64 = sums.iter().map(|e| ln_1p(*e)).sum();
-    let lost: f64 = sums.iter().map(|e| e - ln_1p(*e)).sum();
     let radius = run.support_radius();
     let largest = sums.iter().copied().fold(0.0, f64::max);
     // What W remembers along Ŵ, a shift of t by a constant, falls like 1/t; it is seen at the time before.
     let expansion = &run.prediction.expansion;
     let fallen = exp(before.log_t - from.log_t);
     let remembered = (coefficient(run, &before.state) - coefficient(run, &expansion.residual(before.log_t))) * fallen;
-    // What δ and the pairs off the support add, by the expansion, and the next power of E: with S_k = Σ_n E_n^k, ε is
-    // log(1 + (S_2/2 - S_3/3)/(S_1 - S_2/2)).
+    // What δ and the pairs off the support add, by the expansion, and the next power of E.
     let pulls: Vec<f64> = expansion.pulls(from.log_t).iter().map(|pull| pull * exp(-remembered)).collect();
     let expected: Vec<f64> = run.setup.by_example(&pulls).map(|pulls| pulls.iter().sum()).collect();
-    let (s1, s2) = (expected.iter().sum::<f64>(), dot(&expected, &expected));
-    let s3: f64 = expected.iter().map(|e| e * e * e).sum();
-    let expanded = 0.5 * s2 / s1 * (1.0 + exp(-from.log_t) * (s2 / (4.0 * s1) - 2.0 * s3 / (3.0 * s2)));
+    let expected: Vec<f64> = expected.iter().map(|e| e * exp(-from.log_t)).collect();
+    let expanded = series_of_epsilon(&expected) * exp(from.log_t);
     // Relative errors: of the sums, of the series by the power of E after that, and of the difference E - log(1 + E).
     let slack = (state_slack(from) + run.beyond(from)).times(3.0 * radius)
         + (state_slack(before) + run.beyond(before)).times(expansion.gamma * fallen)
         + Slack::next_term(remembered * remembered, 1.0)
         + Slack::next_term(largest * largest, 1.0)
         + Slack::rounding(8.0, 1.0 / largest);
-    claims.equal(format!("t ε, {}", runs.name), ln_1p(lost / loss) * exp(from.log_t), expanded, slack.times(predicted));
+    claims.equal(format!("t ε, {}", runs.name), epsilon(&sums) * exp(from.log_t), expanded, slack.times(predicted));
+    // Where E is not so small that its next power is lost in the other terms: on the ray of Ŵ.
+    let ray: Vec<f64> = run.reference.w_hat.iter().map(|w| 8.0 * w).collect();
+    let sums: Vec<f64> = log_sums(&run.setup, &ray).iter().map(|x| exp(*x)).collect();
+    let largest = sums.iter().copied().fold(0.0, f64::max);
+    claims.equal(
+        format!("ε at W = 8Ŵ over its series, {}", runs.name),
+        epsilon(&sums) / series_of_epsilon(&sums),
+        1.0,
+        Slack::next_term(largest * largest, 2.0) + Slack::rounding(8.0, 1.0 / largest),
+    );
 }

@@ -128,6 +128,22 @@ fn direction_converges(run: &Run, claims: &mut Claims) {
     }
     let from = where_from(run);
     let rounding = || Slack::rounding(4.0 * setup.pairs.dim() as f64, setup.pairs.radius() * size);
+    // From each time to the next as well, where a constant that was gained before does not help.
+    for pair in path.windows(2) {
+        let [early, late] = [&pair[0], &pair[1]].map(|at| run.weights(at));
+        let q = |w: &[f64]| loss_margin(setup.log_loss(w));
+        let way = norm(&difference(&late, &early));
+        claims.at_least(
+            format!(
+                "{from}: growth of q over γ|ΔW|, from t = {} to {}",
+                power_of_ten(pair[0].log_t),
+                power_of_ten(pair[1].log_t)
+            ),
+            (q(&late) - q(&early)) / (gamma * way),
+            1.0,
+            (doubt.clone() + rounding()).times(2.0 / (gamma * way)),
+        );
+    }
     claims.at_least(format!("{from}: least min m_nj - q at all times"), least, 0.0, rounding()).on("1", 1.0);
     claims.at_least(format!("{from}: least q - q(0) - γ|W - W(0)|"), excess, 0.0, doubt + rounding()).on("1", 1.0);
 }

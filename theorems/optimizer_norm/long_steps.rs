@@ -2,7 +2,7 @@
 
 use super::muon::{Muon, of_excess, rank_one};
 use crate::steepest_descent::identity::Parts;
-use theoremcheck::claim::Claims;
+use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
 use theoremcheck::real::ln;
 use theoremcheck::seed::Seed;
@@ -57,6 +57,8 @@ fn excesses(muon: &Muon) -> Vec<Parts> {
 
 /// **No more than at the start.** The flow has d(γ|W|_op - g)/dt ≤ γ - |Z|_nuclear ≤ 0.
 fn constant_steps_lose(muon: &Muon, claims: &mut Claims) {
+    let at_zero = muon.setup.judged(|judge| judge.parts(&[0.0; 6]));
+    claims.equal("γ|W|_op - g at W = 0, against log N", at_zero.excess, of_the_flow(muon), Slack::rounding(64.0, 1.0));
     let mut before = of_the_flow(muon);
     for (stop, parts) in muon.run.stops.iter().zip(excesses(muon)) {
         let against = if stop.steps == STOPS[0] { "log N" } else { "the stop before" };

@@ -41,7 +41,15 @@ pub const STEPS: &[Step] = &[
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
-        claims: |lab, c| lab.run(races).map(|races| the_optimiser_decides(&races.decaying, c)),
+        claims: |lab, c| {
+            lab.run(races).map(|races| {
+                the_optimiser_decides(&races.decaying, c);
+                for race in &races.decaying {
+                    let reach = norm(&race.start) * race.points.radius();
+                    c.at_least(format!("{}: |w(0)| max |x_n|", race.name), reach, 0.01, Slack::rounding(8.0, 1.0)).on("1", 1.0);
+                }
+            })
+        },
     },
     Step {
         id: "clock-of-steps",
@@ -258,6 +266,9 @@ pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(seed)?;
     let stream = &mut seed.stream("steepest-descent", "constant steps");
     let start: Vec<f64> = stream.normals(3).iter().map(|w| w / field.points.radius()).collect();
+    // g is concave: at w or at -w it is below g(0) = -log N, so that the bound from 0 is not one from there.
+    let above = look(&field.points, Loss::Exponential, &start).0 > -ln(field.points.count() as f64);
+    let start: Vec<f64> = start.iter().map(|w| if above { -w } else { *w }).collect();
     let decaying = |k: usize| {
         let eta = |t: usize| field.bearable(k) * pow(1.0 + t as f64 / LEAD, -0.6);
         race_from(&field.watch(k, "decaying steps"), start.clone(), 20_000, eta, |_, _| ())
@@ -317,6 +328,16 @@ fn small_steps(seed: Seed, races: &[Race], claims: &mut Claims) {
         let w: Vec<f64> = stream.normals(points.dim()).iter().map(|w| 0.3 * w).collect();
         let (g, log_q, z) = look(points, Loss::Exponential, &w);
         let v = norm.steepest(&z);
+        // Of z or -z one has a negative entry that decides.
+        let mirrored = norm.steepest(&z.iter().map(|z| -z).collect::<Vec<_>>());
+        claims
+            .equal(
+                format!("{}: ‖z‖_* less -z·v, v the step along -z", norm.name()),
+                norm.dual(&z) + dot(&z, &mirrored),
+                0.0,
+                Slack::rounding(8.0 * points.dim() as f64, norm.dual(&z)),
+            )
+            .on("‖z‖_*", norm.dual(&z));
         let along = points.margins(&v);
         let radius = radius(points, norm);
         let eta = stream.uniform(1e-3, 2e-3) / radius;
