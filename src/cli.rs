@@ -52,6 +52,9 @@ pub fn cli(course: &'static Course) -> ExitCode {
         }
         return ExitCode::from(BAD_INPUT);
     }
+    if let Some((_, columns)) = console::Term::stdout().size_checked() {
+        report::fit(usize::from(columns));
+    }
     let outcome = match command(course).get_matches().subcommand() {
         None => check(course, None),
         Some(("list", given)) => list(course, given),
@@ -65,7 +68,7 @@ pub fn cli(course: &'static Course) -> ExitCode {
         Some(("exercise", given)) => exercises(course, given),
         Some(("figure", given)) => figure(course, given),
         Some(("completions", given)) => completions(course, given),
-        Some(("man", _)) => man(course),
+        Some(("man", given)) => man(course, given),
         Some((other, _)) => unreachable!("clap knows no command '{other}'"),
     };
     match outcome {
@@ -255,9 +258,21 @@ fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {
     print(&String::from_utf8_lossy(&text))
 }
 
-fn man(course: &'static Course) -> Result<bool> {
+fn man(course: &'static Course, given: &ArgMatches) -> Result<bool> {
     let mut text = Vec::new();
-    let page = clap_mangen::Man::new(command(course)).render(&mut text);
+    let mut all = command(course).disable_help_subcommand(true);
+    all.build();
+    let page = match given.get_one::<String>("what") {
+        None => all,
+        Some(name) => match all.find_subcommand(name) {
+            Some(one) => one.clone(),
+            None => {
+                let names = all.get_subcommands().map(|one| one.get_name().to_string());
+                return Err(unknown("command", name, names, "--help"));
+            }
+        },
+    };
+    let page = clap_mangen::Man::new(page).render(&mut text);
     page.map_err(|error| Error::input(format!("the manual page: {error}")))?;
     print(&String::from_utf8_lossy(&text))
 }
@@ -444,6 +459,9 @@ fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
     // The name of a part alone is nearer to it than to anything else.
     let ending = names.iter().find(|name| name.ends_with(&format!("::{id}"))).cloned();
     course.theorem(id).ok_or_else(|| match ending {
+        None if names.iter().any(|name| name == id) => Error::input(format!(
+            "'{id}' is a part of a theorem, and this takes the theorem; `show {id}` shows the part"
+        )),
         Some(name) => Error::input(format!("no theorem is called '{id}'; did you mean '{name}'?")),
         None => unknown("theorem", id, course.theorems.iter().map(|theorem| theorem.id.to_string()), "list"),
     })

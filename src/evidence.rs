@@ -99,7 +99,12 @@ fn break_hypothesis(control: &Control, lab: &Lab) -> Result<Broken> {
     let Control { refutes, on, .. } = *control;
     let claims = collect(control.claims, lab)?;
     if !claims.iter().any(|claim| claim.what.starts_with(on)) {
-        return Err(Error::course(format!("{}: no claim of {refutes} begins with '{on}'", control.id())));
+        let names: Vec<&str> = claims.iter().map(|claim| &claim.what[..]).collect();
+        return Err(Error::course(format!(
+            "{}: no claim of {refutes} begins with '{on}'; they are '{}'",
+            control.id(),
+            names.join("', '")
+        )));
     }
     Ok(Broken { claims, instead: collect(control.instead, lab)?, on })
 }

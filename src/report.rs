@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -473,7 +474,17 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
 }
 
 /// What a line of text is wide at the most.
-const WIDEST: usize = 96;
+static WIDEST: AtomicUsize = AtomicUsize::new(96);
+
+/// From here on no line of text is wider than a terminal of so many columns, if there are 40 or more.
+#[cfg(feature = "cli")]
+pub(crate) fn fit(columns: usize) {
+    WIDEST.fetch_min(columns.max(40), Ordering::Relaxed);
+}
+
+fn widest() -> usize {
+    WIDEST.load(Ordering::Relaxed)
+}
 
 /// A table under its head. Where it is wider than a line it stands in parts, each with the `fixed` first columns.
 pub fn columns(head: &[String], rows: &[Vec<String>], fixed: usize) -> String {
@@ -483,7 +494,7 @@ pub fn columns(head: &[String], rows: &[Vec<String>], fixed: usize) -> String {
     let mut parts: Vec<Vec<usize>> = vec![vec![]];
     for j in fixed..head.len() {
         let last = parts.last_mut().expect("there is a part");
-        if !last.is_empty() && first + last.iter().chain([&j]).map(|&j| width(j)).sum::<usize>() > WIDEST {
+        if !last.is_empty() && first + last.iter().chain([&j]).map(|&j| width(j)).sum::<usize>() > widest() {
             parts.push(vec![j]);
         } else {
             last.push(j);
@@ -505,7 +516,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
     for word in unicode(text).split_whitespace() {
         let last = lines.last_mut().expect("there is a line");
-        if !last.is_empty() && indent + last.width() + 1 + word.width() > WIDEST {
+        if !last.is_empty() && indent + last.width() + 1 + word.width() > widest() {
             lines.push(word.to_string());
         } else {
             if !last.is_empty() {

@@ -16,7 +16,7 @@ impl Words {
     /// another language each needs one.
     pub fn new(pairs: &'static [(&'static str, &'static str)], language: &str) -> Words {
         let english = language == "en" || language.starts_with("en-");
-        Words { pairs, whole: !english && !pairs.is_empty(), missing: RefCell::default() }
+        Words { pairs, whole: !english, missing: RefCell::default() }
     }
 
     /// The phrase in the language of the book.

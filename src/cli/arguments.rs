@@ -183,7 +183,11 @@ pub fn command(course: &'static Course) -> Command {
                 .about("Print what a shell needs to complete this command")
                 .arg(Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("The shell")),
         )
-        .subcommand(Command::new("man").about("Print the manual page of this command, as roff"))
+        .subcommand(
+            Command::new("man")
+                .about("Print the manual page of this command, or of one of its own, as roff")
+                .arg(Arg::new("what").value_name("COMMAND").help("One of the commands")),
+        )
 }
 
 fn exercise_command(json: impl Fn() -> Arg) -> Command {

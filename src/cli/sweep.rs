@@ -255,8 +255,12 @@ pub fn report(lines: &[Line]) -> String {
     let (held, count) = (hold(lines), lines.len());
     let (low, high) = exact_interval(held, count, 1.0 - CONFIDENCE);
     let claims: usize = lines.iter().map(|line| line.claims).sum();
+    // Lines are in the order of their seeds; a shard that is missing leaves gaps.
+    let (first, last) = (lines[0].seed, lines[count - 1].seed);
+    let gaps = last - first + 1 - count as u64;
+    let among = if gaps == 0 { String::new() } else { format!(" ({gaps} between {first} and {last} are not there)") };
     let mut text = format!(
-        "{}: {held} of {count} seeds hold, {claims} claims in all\n\
+        "{}: {held} of {count} seeds hold{among}, {claims} claims in all\n\
          of all seeds, {:.3} % to {:.3} % hold, with {:.0} % confidence (Clopper, Pearson)\n",
         lines[0].what,
         100.0 * low,

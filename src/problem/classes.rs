@@ -88,13 +88,18 @@ fn class_names(table: &Table) -> Result<Vec<String>> {
     if numbers.iter().all(Option::is_none) {
         return Ok(kinds.iter().map(|(label, _)| label.to_string()).collect());
     }
+    // The labels of the theorems on two classes.
+    if kinds.len() == 2 && numbers.contains(&Some(-1.0)) && numbers.contains(&Some(1.0)) {
+        let at = |y: f64| numbers.iter().position(|number| *number == Some(y)).expect("both are there");
+        return Ok([-1.0, 1.0].map(|y| kinds[at(y)].0.to_string()).to_vec());
+    }
     let mut numbered = Vec::new();
     for (number, (label, _)) in numbers.iter().zip(&kinds) {
         match number {
             Some(y) if *y >= 0.0 && y.fract() == 0.0 => numbered.push((*y, *label)),
             _ => {
                 return Err(Error::input(format!(
-                    "{}: label '{label}'; labels are the last column, either names or the whole numbers from 0 (or 1) on",
+                    "{}: label '{label}'; labels are the last column: names, the whole numbers from 0 (or 1) on, or -1 and 1",
                     place(label)
                 )));
             }
@@ -124,6 +129,7 @@ mod tests {
     #[rstest]
     #[case::from_zero("1,2,0\n3,4,2\n5,6,1\n", &["0", "1", "2"], &[0, 2, 1])]
     #[case::from_one("1,2,2\n3,4,1\n", &["1", "2"], &[1, 0])]
+    #[case::signs("1,2,+1\n3,4,-1\n", &["-1", "+1"], &[1, 0])]
     #[case::names("1,2,wren\n3,4,lark\n5,6,wren\n", &["wren", "lark"], &[0, 1, 0])]
     fn classes_of_a_table(#[case] text: &str, #[case] names: &[&str], #[case] labels: &[usize]) {
         let table = Table::parse("t", text, Cells::Labelled, 0).unwrap();

@@ -126,16 +126,17 @@ impl Blocks {
     #[inline(always)]
     fn values_on<S: Simd, const RELU: bool>(&self, simd: S, points: &Points, values: &mut [f64]) {
         let mut lanes = vec![Line::ZERO; points.count()];
+        // In groups as far as they go, then one by one. No closures: what is not inlined is compiled for the weakest level.
+        let whole = points.count() - points.count() % GROUP;
         for block in self.lines.chunks_exact(self.dim + 1) {
             let (w, a) = block.split_at(self.dim);
             let a = load(simd, &a[0]);
-            in_groups(points.count(), |n, whole| {
-                if whole {
-                    values_of::<S, RELU, GROUP>(simd, w, a, points, n, &mut lanes);
-                } else {
-                    values_of::<S, RELU, 1>(simd, w, a, points, n, &mut lanes);
-                }
-            });
+            for n in (0..whole).step_by(GROUP) {
+                values_of::<S, RELU, GROUP>(simd, w, a, points, n, &mut lanes);
+            }
+            for n in whole..points.count() {
+                values_of::<S, RELU, 1>(simd, w, a, points, n, &mut lanes);
+            }
         }
         sums(simd, &lanes, values);
     }
@@ -160,26 +161,18 @@ impl Blocks {
 
     #[inline(always)]
     fn gradient_on<S: Simd, const RELU: bool>(&self, simd: S, points: &Points, weights: &[f64], out: &mut [Line]) {
+        let whole = points.count() - points.count() % GROUP;
         for (block, out) in self.lines.chunks_exact(self.dim + 1).zip(out.chunks_exact_mut(self.dim + 1)) {
             let (w, a) = block.split_at(self.dim);
             let a = load(simd, &a[0]);
-            in_groups(points.count(), |n, whole| {
-                if whole {
-                    gradient_of::<S, RELU, GROUP>(simd, w, a, points, weights, n, out);
-                } else {
-                    gradient_of::<S, RELU, 1>(simd, w, a, points, weights, n, out);
-                }
-            });
+            for n in (0..whole).step_by(GROUP) {
+                gradient_of::<S, RELU, GROUP>(simd, w, a, points, weights, n, out);
+            }
+            for n in whole..points.count() {
+                gradient_of::<S, RELU, 1>(simd, w, a, points, weights, n, out);
+            }
         }
     }
-}
-
-/// Numbers from 0 on, by wholes of [`GROUP`] and then one by one.
-#[inline(always)]
-fn in_groups(count: usize, mut each: impl FnMut(usize, bool)) {
-    let whole = count - count % GROUP;
-    (0..whole).step_by(GROUP).for_each(|n| each(n, true));
-    (whole..count).for_each(|n| each(n, false));
 }
 
 /// w·x of eight neurons at P points, from n on.

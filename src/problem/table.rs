@@ -200,6 +200,9 @@ impl Table {
     fn number(&self, cell: &str, line: u64, column: usize) -> Result<f64> {
         match cell.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
+            _ if cell.is_empty() => {
+                Err(Error::input(format!("{}: the cell is empty; every cell needs a number", self.place(line, column))))
+            }
             _ => Err(Error::input(format!(
                 "{}: '{}' is not a finite number; write it like 1.5 or 1e-3",
                 self.place(line, column),

@@ -82,7 +82,7 @@ fn resolved(ratio: f64) -> Result<bool> {
         r if r >= 1e-7 => Ok(true),
         r => Err(Error::numerical(format!(
             "the support vectors are dependent but for a part in {:.0e}, too little to tell their weights apart in double \
-             precision; features of one size and near their mean, such as --standardize makes, may help",
+             precision; features of one size and near their mean, such as --standardize with --bias makes, may help",
             1.0 / r
         ))),
     }
@@ -181,6 +181,6 @@ const MOST_NEWTON_STEPS: usize = 200;
 fn no_minimiser() -> Error {
     Error::numerical(
         "the limit of the residual was not found in double precision: the support vectors are nearly dependent; features \
-         of one size and near their mean, such as --standardize makes, may help",
+         of one size and near their mean, such as --standardize with --bias makes, may help",
     )
 }

@@ -73,7 +73,7 @@ pub fn separate(points: &Points) -> Result<Separability> {
         Error::numerical(format!(
             "the examples are separable, but by so little that double precision does not find the separator: the margin \
              is between {lower:.2e} and {upper:.2e}, the longest example {radius:.2e}; features of one size and near their \
-             mean, such as --standardize makes, may help"
+             mean, such as --standardize with --bias makes, may help"
         ))
     };
     if certificate.lower > 0.0 {
@@ -97,7 +97,7 @@ pub fn separate(points: &Points) -> Result<Separability> {
     }
     Err(Error::numerical(format!(
         "separability is not decided in double precision: the margin is at most {residual:.2e}, the longest example \
-         {radius:.2e}; features of one size and near their mean, such as --standardize makes, may help"
+         {radius:.2e}; features of one size and near their mean, such as --standardize with --bias makes, may help"
     )))
 }
 

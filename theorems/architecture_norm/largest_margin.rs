@@ -71,7 +71,7 @@ fn certified(points: &Points, coefficients: &[Coefficient], w: Vec<f64>, weights
     } else {
         Err(Error::numerical(format!(
             "the largest margin is not certified: it is between {lower:.6e} and \
-             {upper:.6e}; features of one size and near their mean, such as --standardize makes, may help"
+             {upper:.6e}; features of one size and near their mean, such as --standardize with --bias makes, may help"
         )))
     }
 }

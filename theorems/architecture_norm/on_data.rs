@@ -44,6 +44,11 @@ pub const ON_DATA: OnData = OnData {
             says: "Layers.",
         },
         DataOption {
+            name: "seed",
+            takes: Takes::Whole { sign: "N", from: 0, to: u64::MAX, default: Some(0) },
+            says: "Which start is drawn.",
+        },
+        DataOption {
             name: "log-inverse-loss",
             takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
             says: "Follow the flow to a loss of e^-G.",
@@ -176,7 +181,8 @@ fn follow<M: Margins>(
     predictor: impl Fn(&[f64]) -> Vec<f64>,
     options: &Options,
 ) -> Result<Vec<Seen>> {
-    let mut stream = Seed(0).stream("architecture-norm", "start on data");
+    let seed = Seed(options.whole("seed").expect("has a default"));
+    let mut stream = seed.stream("architecture-norm", "start on data");
     let start: Vec<f64> = stream.normals(network.parameters()).iter().map(|x| 0.5 * x).collect();
     let end = options.number("log-inverse-loss").expect("has a default");
     let margins = network.margins(&start);
@@ -197,7 +203,7 @@ fn follow<M: Margins>(
     let path = clock.follow_until(&start, &stops, Tolerance::new(1e-9, 1e-9)).map_err(|stopped| {
         Error::numerical(format!(
             "{source}: the loss clock stops at log 1/L = {:.6}, short of {end}: the gradient is too small there for steps in \
-             double precision, or {budget} looks at it are not enough; use features of a size near 1, as --standardize makes, or \
+             double precision, or {budget} looks at it are not enough; use features of a size near 1, as --standardize with --bias makes, or \
              a smaller --depth, or ask for less with --log-inverse-loss",
             stopped.g
         ))

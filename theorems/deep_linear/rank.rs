@@ -477,7 +477,12 @@ pub(super) fn depth_at_equal_start(family: &Family, claims: &mut Claims) {
     let Corner { b, d } = *corner;
     for end in equal_product {
         let (name, depth) = (format!("[[*, 1], [{b}, {d:.2}]]"), end.depth);
-        claims.equal(format!("{name}, N = {depth}: α^N"), pow(end.alpha, depth as f64), 1e-6, Slack::rounding(32.0, 1e-6));
+        claims.equal(
+            format!("{name}, N = {depth}: α^N"),
+            pow(end.alpha, depth as f64),
+            1e-6,
+            Slack::rounding(32.0, 1e-6),
+        );
     }
     let mut compare = |what: &str, ends: &[End], larger: fn(usize, Corner) -> bool| {
         for end in &ends[1..] {

@@ -51,6 +51,11 @@ pub const ON_DATA: OnData = OnData {
                    neuron; diagonal: u, then v; deep-linear: W_1, W_2, .., each row after row. [default: drawn, normal, times .5]",
         },
         DataOption {
+            name: "seed",
+            takes: Takes::Whole { sign: "N", from: 0, to: u64::MAX, default: Some(0) },
+            says: "Which start is drawn, where --start gives none.",
+        },
+        DataOption {
             name: "log-inverse-loss",
             takes: Takes::Number { sign: "G", range: (Excluded(0.0), Included(1e5)), default: Some(1000.0) },
             says: "Follow the flow to a loss of e^-G.",
@@ -175,12 +180,16 @@ fn network(table: &Table, options: &Options) -> Result<Network> {
 fn start(network: &Network, options: &Options) -> Result<Vec<f64>> {
     let count = network.parameters();
     let drawn = || {
-        let mut stream = Seed(0).stream("homogeneous", "start on data");
+        let seed = Seed(options.whole("seed").expect("has a default"));
+        let mut stream = seed.stream("homogeneous", "start on data");
         stream.normals(count).iter().map(|x| 0.5 * x).collect()
     };
+    if options.given("start") && options.given("seed") {
+        return Err(Error::input("--seed: nothing is drawn where --start is given"));
+    }
     let start: Vec<f64> = options.numbers("start").unwrap_or_else(drawn);
     if start.len() != count {
-        return Err(Error::input(format!("--start has {} entries; the network has {count} parameters", start.len())));
+        return Err(Error::input(format!("--start has {} numbers; the network has {count} parameters", start.len())));
     }
     if let Some(large) = start.iter().find(|x| x.abs() > 1e3) {
         return Err(Error::input(format!("--start: {large:e} is too large; entries up to 1e3 can be started from")));

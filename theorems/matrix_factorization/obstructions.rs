@@ -271,7 +271,9 @@ pub(super) fn loss_that_stays(run: &Staying, claims: &mut Claims) {
         // It is 8 x_11 x_12 (1 - x_12), and x_12 is off by x_11, as above.
         Slack::integration(drift) + Slack::next_term(next, 4.0) + Slack::rounding(early.roundings + 16.0, 8.0 * x * x),
     );
-    claims.at_least("A, which multiplies √t", 2.0 * growth.c[1] / growth.c[0].sqrt(), 0.0, Slack::rounding(8.0, 1.0)).on("1", 1.0);
+    claims
+        .at_least("A, which multiplies √t", 2.0 * growth.c[1] / growth.c[0].sqrt(), 0.0, Slack::rounding(8.0, 1.0))
+        .on("1", 1.0);
     // The constant is what the last time leaves of the expansion.
     let squared = |at: &Moment| {
         let x = measured(at, 1.0, corner);

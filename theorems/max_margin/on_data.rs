@@ -151,7 +151,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     {
         return Err(Error::numerical(format!(
             "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} ({}); features of \
-             one size and near their mean, such as --standardize makes, may help",
+             one size and near their mean, such as --standardize with --bias makes, may help",
             blunt.what,
             blunt.slack.total(),
             blunt.slack
@@ -250,7 +250,9 @@ pub fn follow(setup: &Setup, expansion: &Expansion, log_t: f64, see: impl FnMut(
     times.retain(|&s| s >= 0.5 * log_t);
     let path = moving_watched(setup, &expansion.frame, &times, Method::Stiff, tolerance, see).map_err(|error| {
         Error::numerical(format!(
-            "{error}; features of one size and near their mean, such as --standardize makes, may help"
+            "{error}; the separator is certified, with the margin {:.6e}, and --dynamics gd shows it; for the flow features of one \
+             size and near their mean, such as --standardize with --bias makes, may help",
+            expansion.gamma
         ))
     })?;
     let remaining = |at: &Snapshot| {
@@ -372,6 +374,9 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
 }
 
+/// So many weights are named in the text; all of them are in the JSON.
+const MOST_NAMED: usize = 10;
+
 /// No direction separates: the weights that prove it stand in place of the separator, and the minimiser of the loss, if there
 /// is one, in place of the limit.
 fn inseparable(
@@ -384,7 +389,12 @@ fn inseparable(
     residual: f64,
 ) -> Result<DataRun> {
     let carriers = weights.iter().enumerate().filter(|(_, a)| **a > 0.0);
-    let named: Vec<String> = carriers.map(|(n, a)| format!("{a:.6} of line {}", table.lines[n])).collect();
+    let mut named: Vec<String> = carriers.map(|(n, a)| format!("{a:.6} of line {}", table.lines[n])).collect();
+    let more = named.len().saturating_sub(MOST_NAMED);
+    named.truncate(MOST_NAMED);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
     let detail = format!(
         "not separable: weights of sum one make Σ a_n y_n x_n vanish (here to {:.1e}), so that no direction has every \
          example on its side: {}",

@@ -139,7 +139,7 @@ fn separable(table: &Table, options: &Options, setup: &Setup, reference: MaxMarg
     {
         return Err(Error::numerical(format!(
             "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e} ({}); features of \
-             one size and near their mean, such as --standardize makes, may help",
+             one size and near their mean, such as --standardize with --bias makes, may help",
             blunt.what,
             blunt.slack.total(),
             blunt.slack
@@ -242,7 +242,7 @@ fn follow(setup: &Setup, prediction: &Prediction, log_t: f64, see: impl FnMut(f6
     times.retain(|&s| s >= 0.5 * log_t);
     let path = setup.moving(&expansion.frame, &times, Method::Stiff, tolerance, see).map_err(|error| {
         Error::numerical(format!(
-            "{error}; features of one size and near their mean, such as --standardize makes, may help"
+            "{error}; features of one size and near their mean, such as --standardize with --bias makes, may help"
         ))
     })?;
     let remaining = |at: &Snapshot| {

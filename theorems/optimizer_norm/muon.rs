@@ -3,6 +3,7 @@
 use super::kinds::{Kind, SHAPE, Setup, drawn, side};
 use super::optimizers::{Judge, Optimizer, Rule, Run, State, Stop, run};
 use crate::steepest_descent::descent::radius;
+use crate::steepest_descent::flow::of_the_start;
 use crate::steepest_descent::identity::{Parts, Worst, entropy, identity_of};
 use crate::steepest_descent::norm::Norm;
 use crate::steepest_descent::singular::{Singular, singular, singular_values};

@@ -1,6 +1,6 @@
 //! Steepest descent in steps: the optimisers, on the same points.
 
-use super::flow::look;
+use super::flow::{look, of_the_start};
 use super::identity::{Parts, Worst, parts};
 use super::largest_margin::{LargestMargin, largest_margin};
 use super::norm::Norm;
@@ -46,7 +46,8 @@ pub const STEPS: &[Step] = &[
                 the_optimiser_decides(&races.decaying, c);
                 for race in &races.decaying {
                     let reach = norm(&race.start) * race.points.radius();
-                    c.at_least(format!("{}: |w(0)| max |x_n|", race.name), reach, 0.01, Slack::rounding(8.0, 1.0)).on("1", 1.0);
+                    c.at_least(format!("{}: |w(0)| max |x_n|", race.name), reach, 0.01, Slack::rounding(8.0, 1.0))
+                        .on("1", 1.0);
                 }
             })
         },

@@ -257,6 +257,7 @@ pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
             error(&|at| at.g) + error(&|at| at.risen),
         );
         let turn = || error(&|at| at.rate);
+        let (scale, at_the_start) = of_the_start(count);
         claims
             .at_most(format!("{name}: largest rise of ‖z‖_*"), most(&|a, b| b.rate - a.rate), 0.0, turn())
             .on("γ", gamma);

@@ -82,7 +82,7 @@ fn checked(norm: &Norm, found: LargestMargin) -> Result<LargestMargin> {
     } else {
         Err(Error::numerical(format!(
             "the largest margin in {} is not certified: it is between {lower:.6e} and {upper:.6e}; features of one size and near \
-             their mean, such as --standardize makes, may help",
+             their mean, such as --standardize with --bias makes, may help",
             norm.name()
         )))
     }

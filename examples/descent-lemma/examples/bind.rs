@@ -14,7 +14,7 @@ pub fn manuscript() -> Manuscript {
         language: "en",
         words: &[],
         repository: None,
-        command: "cargo run --package descent-lemma --",
+        command: "cargo run --",
         module: None,
         chapters: home.join("book"),
         references: home.join("book/references.bib"),

@@ -12,5 +12,5 @@ fn the_chapter_is_bound() {
     let out = shelf.path().join("book");
     binder::bind(&descent_lemma::COURSE, &bind::manuscript(), &out).unwrap_or_else(|problem| panic!("{problem}"));
     let page = fs::read_to_string(out.join("descent.html")).unwrap();
-    assert!(page.contains("cargo run --package descent-lemma -- check descent::sublinear-rate"));
+    assert!(page.contains("cargo run -- check descent::sublinear-rate"));
 }

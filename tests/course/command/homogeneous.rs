@@ -21,7 +21,7 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 #[case::width_of_diagonal(FOUR_POINTS, &["--model", "diagonal", "--width", "2"], "--width: a diagonal network has none")]
 #[case::depth_zero(FOUR_POINTS, &["--model", "deep-linear", "--depth", "0"], "--depth 0: not a whole number from 1 to 8")]
 #[case::depth_of_relu(FOUR_POINTS, &["--depth", "2"], "--depth goes with --model deep-linear")]
-#[case::start_length(FOUR_POINTS, &["--width", "2", "--start", "1,2"], "--start has 2 entries; the network has 6 parameters")]
+#[case::start_length(FOUR_POINTS, &["--width", "2", "--start", "1,2"], "--start has 2 numbers; the network has 6 parameters")]
 #[case::start_at_the_origin(FOUR_POINTS, &["--width", "1", "--start", "0,0,0"], "--start: the gradient vanishes there")]
 #[case::start_that_no_point_sees("1,0,1\n", &["--width", "1", "--start=-1,0,1"], "--start: the gradient vanishes there")]
 #[case::start_far_away(FOUR_POINTS, &["--width", "1", "--start", "1e9,0,0"], "--start: 1e9 is too large")]
