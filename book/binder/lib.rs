@@ -104,7 +104,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
         // mdBook leaves this file in what it binds.
         let empty = fs::read_dir(out).map_err(|error| Problem::io(out, &error))?.next().is_none();
         if !empty && !out.join(".nojekyll").exists() {
-            return Err(Problem::new(out, "holds something that is no book; give an empty or a new folder"));
+            return Err(Problem::of_file(shown(out), "holds something that is no book; give an empty or a new folder"));
         }
         fs::remove_dir_all(out).map_err(|error| Problem::io(out, &error))?;
     }

@@ -3,7 +3,7 @@
 mod toy;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use binder::{Edition, Manuscript, Paper, Pdf, bind};
 use rstest::rstest;
@@ -27,6 +27,24 @@ fn exchanged(text: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
+/// The toy manuscript with other chapters.
+fn manuscript(chapters: PathBuf) -> Manuscript {
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
+    Manuscript {
+        title: "Das Halbieren",
+        description: "Ein Satz",
+        language: "en",
+        words: &[],
+        repository: Some("https://example.org/halbieren"),
+        command: "halbieren",
+        module: None,
+        chapters,
+        references: sound.join("references.bib"),
+        sources: sound,
+        notes: &[("N1", "half of it is left at each step")],
+    }
+}
+
 fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String) -> (Result<(), String>, TempDir) {
     let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manuscript");
     let shelf = tempfile::tempdir().unwrap();
@@ -39,20 +57,8 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     // A book from before must not outlive a failure.
     fs::create_dir(shelf.path().join("book")).unwrap();
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
-    let manuscript = Manuscript {
-        title: "Das Halbieren",
-        description: "Ein Satz",
-        language: "de",
-        words: &[],
-        repository: Some("https://example.org/halbieren"),
-        command: "halbieren",
-        module: None,
-        chapters,
-        references: sound.join("references.bib"),
-        sources: sound,
-        notes: &[("N1", "half of it is left at each step")],
-    };
-    let bound = bind(course, &manuscript, &shelf.path().join("book"));
+    fs::write(shelf.path().join("book/.nojekyll"), "").unwrap();
+    let bound = bind(course, &manuscript(chapters), &shelf.path().join("book"));
     let source = format!("{}/src/", shelf.path().display());
     (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
 }
@@ -246,7 +252,7 @@ fn a_sound_manuscript_makes_a_book() {
         "<span class=\"measured\">0.5",
         "id=\"halving.without-factor\"",
         "halbieren check halving::each-half",
-        "<html lang=\"de\"",
+        "<html lang=\"en\"",
         "Das Halbieren</title>",
         "https://example.org/halbieren",
         "Elea (1900, paradox 2)",
@@ -320,4 +326,13 @@ fn what_cannot_be_printed_is_said() {
     assert!(nowhere.ends_with("nowhere/book.pdf: there is no such folder"), "{nowhere}");
     let left = |name: String| name.starts_with("printing-");
     assert!(!fs::read_dir(&book).unwrap().any(|entry| left(entry.unwrap().file_name().into_string().unwrap())));
+}
+
+#[test]
+fn a_folder_that_is_no_book_is_not_touched() {
+    let shelf = tempfile::tempdir().unwrap();
+    fs::write(shelf.path().join("thesis.txt"), "years").unwrap();
+    let problem = bind(&toy::COURSE, &manuscript(shelf.path().join("none")), shelf.path()).unwrap_err();
+    assert!(problem.to_string().contains("holds something that is no book"), "{problem}");
+    assert_eq!(fs::read_to_string(shelf.path().join("thesis.txt")).unwrap(), "years");
 }

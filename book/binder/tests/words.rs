@@ -201,9 +201,11 @@ fn a_book_is_german_to_the_last_word() {
 
 #[test]
 fn a_phrase_without_translation_is_named() {
-    let most: Words = &GERMAN[1..];
-    let problem = bound(most, "de").unwrap_err();
-    assert!(problem.contains("Manuscript::words: no pair for “Theorem”"), "{problem}");
+    for some in [&GERMAN[1..], &[]] {
+        let problem = bound(some, "de").unwrap_err();
+        assert!(problem.contains("Manuscript::words: no pair for “"), "{problem}");
+        assert!(problem.contains("“Theorem”"), "{problem}");
+    }
 }
 
 #[test]
