@@ -21,7 +21,7 @@ const TWO: &str = "a,b,y\n1,0.9,1\n";
 #[case::alpha_large(TWO, &["--alpha", "2e3"], "--alpha 2e3: not a number from 1e-32 to 1000")]
 #[case::alpha_text(TWO, &["--alpha", "small"], "--alpha small: not a number")]
 #[case::huge("1e200,1,1\n", &[], "line 1, column 1: 1e200 is too large")]
-#[case::hole("1,,2\n", &[], "line 1, column 2: '' the cell is empty")]
+#[case::hole("1,,2\n", &[], "line 1, column 2: the cell is empty")]
 fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses(ID, content, options, message);
 }

@@ -13,7 +13,7 @@ const TALL: &str = "1,2,5\n3,1,4\n2,2,2\n0,1,1\n";
 #[case::negative_noise(TALL, &["--noise", "-1"], "--noise -1: not a number of at least 0")]
 #[case::zero_features("0,0,1\n0,0,2\n", &[], "every feature is 0")]
 #[case::constant("1,2,5\n1,1,4\n", &["--standardize"], "column 1: the feature is constant")]
-#[case::hole("1,,2\n", &[], "line 1, column 2: '' the cell is empty")]
+#[case::hole("1,,2\n", &[], "line 1, column 2: the cell is empty")]
 #[case::huge("1e200,1\n", &[], "line 1, column 1: 1e200 is too large")]
 fn bad_input_to_early_stopping(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("early-stopping", content, options, message);

@@ -22,7 +22,7 @@ const WIDE: &str = "a,b,c,y\n1,2,3,1\n4,5,6,2\n";
 #[case::zero_features("0,0,1\n0,0,2\n", &[], "every feature is 0")]
 #[case::tiny("1e-70,1\n", &[], "too small to square")]
 #[case::huge("1e200,1\n", &[], "line 1, column 1: 1e200 is too large")]
-#[case::hole("1,,2\n", &[], "line 1, column 2: '' the cell is empty")]
+#[case::hole("1,,2\n", &[], "line 1, column 2: the cell is empty")]
 fn bad_input_to_least_squares(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("least-squares", content, options, message);
 }

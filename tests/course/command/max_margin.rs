@@ -12,7 +12,7 @@ const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 #[case::header_only("a,b,y\n", &[], "no rows of numbers")]
 #[case::ragged("1,2,1\n1,2\n", &[], "line 2 has 2 cells")]
 #[case::text("a,b,y\n1,x,1\n", &[], "line 2, column 2 (b): 'x' is not a finite number")]
-#[case::empty_cell("1,,1\n", &[], "line 1, column 2: '' the cell is empty")]
+#[case::empty_cell("1,,1\n", &[], "line 1, column 2: the cell is empty")]
 #[case::nan("1,2,1\n1,NaN,1\n", &[], "line 2, column 2: 'NaN' is not a finite number")]
 #[case::infinite("1,inf,1\n", &[], "line 1, column 2: 'inf' is not a finite number")]
 #[case::overflow("1,1e999,1\n", &[], "line 1, column 2: '1e999' is not a finite number")]

@@ -17,7 +17,7 @@ const WIDE: &str = "a,b,c,y\n1,2,3,1\n4,5,6,2\n";
 #[case::bias(WIDE, &["--bias"], "--bias goes with --loss logistic")]
 #[case::label_as_target("1,2,x\n", &[], "'x' is not a finite number; a target is needed there")]
 #[case::zero_features("0,0,1\n0,0,2\n", &[], "every feature is 0")]
-#[case::hole("1,,2\n", &[], "line 1, column 2: '' the cell is empty")]
+#[case::hole("1,,2\n", &[], "line 1, column 2: the cell is empty")]
 #[case::inseparable("1,1\n2,-1\n", &["--loss", "logistic"], "no w separates the classes through the origin")]
 fn bad_input_to_step_size(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("step-size", content, options, message);
