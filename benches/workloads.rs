@@ -20,7 +20,7 @@ use theoremcheck::flow::side_by_side::descend_together;
 use theoremcheck::problem::completion::{Completion, plant};
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{LN_10, axpy, exp, norm};
+use theoremcheck::real::{LN_10, axpy, norm};
 use theoremcheck::reference::features::Features;
 use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
@@ -164,8 +164,7 @@ fn main() {
             let mut theta: Vec<f64> = Seed(1).stream("bench", "network").normals(network.parameters());
             theta.iter_mut().for_each(|theta| *theta *= 0.3);
             let time = median(begun, || {
-                let pulls: Vec<f64> =
-                    network.margins(&theta).iter().map(|&q| exp(Loss::Logistic.log_pull(q))).collect();
+                let pulls: Vec<f64> = network.margins(&theta).iter().map(|&q| Loss::Logistic.pull(q)).collect();
                 axpy(0.05 / 30.0, &network.gradient(&theta, &pulls), &mut theta);
             });
             show(row, "", time);

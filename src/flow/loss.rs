@@ -44,7 +44,7 @@ impl Loss {
     }
 
     /// -ℓ'(u), for |u| ≤ [`ORDINARY`].
-    fn pull(self, u: f64) -> f64 {
+    pub fn pull(self, u: f64) -> f64 {
         match self {
             Loss::Exponential => exp(-u),
             Loss::Logistic => 1.0 / (1.0 + exp(u)),
