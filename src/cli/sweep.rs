@@ -218,9 +218,9 @@ fn nearest(lines: &[Line]) -> Option<(u64, &Nearest)> {
 
 /// How near the seeds come to failing, each by the claim that comes nearest.
 pub fn figure(lines: &[Line]) -> Drawing {
-    // Less than this is drawn as this.
-    const LEAST: f64 = 1e-3;
-    let mut used: Vec<f64> = lines.iter().map(|l| l.nearest.as_ref().map_or(LEAST, |n| n.used.max(LEAST))).collect();
+    // More than this is drawn as this.
+    const MOST: f64 = 2.0;
+    let mut used: Vec<f64> = lines.iter().map(|l| l.nearest.as_ref().map_or(0.0, |n| n.used.min(MOST))).collect();
     used.sort_by(f64::total_cmp);
     let count = used.len() as f64;
     let steps = |shift: f64| -> Vec<[f64; 2]> {
@@ -230,9 +230,9 @@ pub fn figure(lines: &[Line]) -> Drawing {
     // Dvoretzky, Kiefer and Wolfowitz (1956), with the constant of Massart (1990).
     let band = (ln(2.0 / (1.0 - CONFIDENCE)) / (2.0 * count)).sqrt();
     let series = |name: &str, look, points| Series { name: name.to_string(), look, points };
-    let to = used[used.len() - 1].max(2.0);
+    let to = if used[used.len() - 1] > 1.25 { MOST } else { 1.25 };
     let panel = Panel {
-        x: Axis { label: "largest share of a slack that a claim uses", scale: Scale::Log, from: LEAST, to },
+        x: Axis { label: "largest share of a slack that a claim uses", scale: Scale::Linear, from: 0.0, to },
         y: Axis { label: "share of the seeds", scale: Scale::Linear, from: 0.0, to: 1.0 },
         series: vec![
             series("of these seeds", Look::Predicted, steps(0.0)),
@@ -244,7 +244,7 @@ pub fn figure(lines: &[Line]) -> Drawing {
     };
     Drawing {
         title: "How near the seeds come to failing",
-        says: "The share of the seeds at which no claim uses more of its slack than this. Between the dashed lines lies that of all \
+        says: "The share of the seeds at which no claim uses more of its slack than this; twice the slack stands for all that is more. Between the dashed lines lies that of all \
                seeds, at every place at once, with 95 % confidence. Right of 1 a claim fails.",
         plot: Plot { panels: vec![panel] },
     }
