@@ -333,7 +333,7 @@ fn sweep(course: &Course, given: &ArgMatches) -> Result<bool> {
     }
     if given.contains_id("data") {
         return Err(Error::input(
-            "--data: needs --set with values of options; give one value to keep them all as they are",
+            "--data: goes with --set and values of options; seeds draw data of their own, and a single run is `run`",
         ));
     }
     let targets = targets(course, &named)?;

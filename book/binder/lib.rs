@@ -101,9 +101,10 @@ pub struct Checked {
 /// else in it is not touched.
 pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Result<()> {
     if out.exists() {
-        // mdBook leaves this file in what it binds.
         let empty = fs::read_dir(out).map_err(|error| Problem::io(out, &error))?.next().is_none();
-        if !empty && !out.join(".nojekyll").exists() {
+        // mdBook says in this file whose output it is.
+        let bound = fs::read_to_string(out.join(".nojekyll")).is_ok_and(|text| text.contains("mdBook"));
+        if !empty && !bound {
             return Err(Problem::of_file(shown(out), "holds something that is no book; give an empty or a new folder"));
         }
         fs::remove_dir_all(out).map_err(|error| Problem::io(out, &error))?;

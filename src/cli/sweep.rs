@@ -210,17 +210,22 @@ fn parts(lines: &[Line]) -> BTreeMap<&str, Vec<(u64, &str)>> {
     parts
 }
 
-/// Of all seeds, the one that comes nearest to failing.
+/// Of the seeds that hold, the one that comes nearest to failing.
 fn nearest(lines: &[Line]) -> Option<(u64, &Nearest)> {
-    let near = lines.iter().filter_map(|line| Some((line.seed, line.nearest.as_ref()?)));
+    let held = lines.iter().filter(|line| line.fails.is_empty());
+    let near = held.filter_map(|line| Some((line.seed, line.nearest.as_ref()?)));
     near.max_by(|(_, a), (_, b)| a.used.total_cmp(&b.used))
 }
 
-/// How near the seeds come to failing, each by the claim that comes nearest.
+/// How near the seeds come to failing, each by the claim that comes nearest. A seed that fails, for whatever reason, stands beyond 1.
 pub fn figure(lines: &[Line]) -> Drawing {
-    // More than this is drawn as this.
-    const MOST: f64 = 2.0;
-    let mut used: Vec<f64> = lines.iter().map(|l| l.nearest.as_ref().map_or(0.0, |n| n.used.min(MOST))).collect();
+    const FAILS: f64 = 1.1;
+    let used = |line: &Line| match &line.nearest {
+        _ if !line.fails.is_empty() => FAILS,
+        Some(nearest) => nearest.used,
+        None => 0.0,
+    };
+    let mut used: Vec<f64> = lines.iter().map(used).collect();
     used.sort_by(f64::total_cmp);
     let count = used.len() as f64;
     let steps = |shift: f64| -> Vec<[f64; 2]> {
@@ -230,22 +235,21 @@ pub fn figure(lines: &[Line]) -> Drawing {
     // Dvoretzky, Kiefer and Wolfowitz (1956), with the constant of Massart (1990).
     let band = (ln(2.0 / (1.0 - CONFIDENCE)) / (2.0 * count)).sqrt();
     let series = |name: &str, look, points| Series { name: name.to_string(), look, points };
-    let to = if used[used.len() - 1] > 1.25 { MOST } else { 1.25 };
     let panel = Panel {
-        x: Axis { label: "largest share of a slack that a claim uses", scale: Scale::Linear, from: 0.0, to },
+        x: Axis { label: "largest share of a slack that a claim uses", scale: Scale::Linear, from: 0.0, to: 1.2 },
         y: Axis { label: "share of the seeds", scale: Scale::Linear, from: 0.0, to: 1.0 },
         series: vec![
             series("of these seeds", Look::Predicted, steps(0.0)),
             series("of all seeds, at least", Look::Bound, steps(-band)),
             series("of all seeds, at most", Look::Bound, steps(band)),
-            series("a claim fails from here on", Look::Interval, vec![[1.0, 0.0], [1.0, 1.0]]),
+            series("seeds fail beyond", Look::Interval, vec![[1.0, 0.0], [1.0, 1.0]]),
         ],
         labels: Vec::new(),
     };
     Drawing {
         title: "How near the seeds come to failing",
-        says: "The share of the seeds at which no claim uses more of its slack than this; twice the slack stands for all that is more. Between the dashed lines lies that of all \
-               seeds, at every place at once, with 95 % confidence. Right of 1 a claim fails.",
+        says: "The share of the seeds at which no claim uses more of its slack than this; seeds that fail stand right of the upright line. \
+               Between the dashed lines lies that of all seeds, at every place at once, with 95 % confidence.",
         plot: Plot { panels: vec![panel] },
     }
 }
@@ -268,7 +272,7 @@ pub fn report(lines: &[Line]) -> String {
         100.0 * CONFIDENCE
     );
     if let Some((seed, Nearest { part, used })) = nearest(lines) {
-        text += &format!("nearest to failing: {part} at seed {seed} uses {:.3} % of a slack\n", 100.0 * used);
+        text += &format!("nearest to failing: {part} at seed {seed} uses {:.1} % of a slack\n", 100.0 * used);
     }
     for (part, seen) in parts(lines) {
         text += &format!("\n{part}\n");

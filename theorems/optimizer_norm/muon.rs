@@ -52,8 +52,8 @@ pub const STEPS: &[Step] = &[
         id: "excess-of-rank-one",
         says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique, σ its second singular value. Muon from 0, with \
                Σ η = ∞, Σ η² < ∞ and steps that fall slowly in the end, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, so that KL → 0; in the singular vectors of W* let \
-               W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η² at most lengths of step (at some \
-               the chatter nearly repeats itself, and they move by a percent more or less), and so they converge: \
+               W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η², but for \
+               lengths of step at which the chatter nearly repeats itself, and so they converge: \
                γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) - .. → H.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,

@@ -187,7 +187,7 @@ pub fn run(
         state.step(eta(t));
         sum += eta(t);
         squares += eta(t) * eta(t);
-        let here = state.g - (first_g + judge.reference.gamma * sum - 0.5 * radius * radius * squares);
+        let here = state.g - (first_g + judge.reference.lower * sum - 0.5 * radius * radius * squares);
         if here < room || here.is_nan() {
             room = here;
         }

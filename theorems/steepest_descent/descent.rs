@@ -8,6 +8,7 @@ use super::planted::{Setup, drawn_factor, setups};
 use super::singular::singular_values;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
+use theoremcheck::evidence::DECISIVE;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{axpy, combine, difference, distance, dot, exp, ln, norm, pow};
@@ -46,8 +47,9 @@ pub const STEPS: &[Step] = &[
                 the_optimiser_decides(&races.decaying, c);
                 for race in &races.decaying {
                     let reach = norm(&race.start) * race.points.radius();
-                    c.at_least(format!("{}: |w(0)| max |x_n|", race.name), reach, 0.01, Slack::rounding(8.0, 1.0))
-                        .on("1", 1.0);
+                    let rounding = Slack::rounding(8.0, 1.0);
+                    let decisive = DECISIVE * rounding.total();
+                    c.at_least(format!("{}: |w(0)| max |x_n|", race.name), reach, decisive, rounding).on("1", 1.0);
                 }
             })
         },
@@ -217,7 +219,7 @@ pub fn race_from(
         let parts = parts(points, norm, reference, &w);
         worst.see(&parts);
         see(sum, &parts);
-        let here = parts.g - (first_g + reference.gamma * sum - 0.5 * radius * radius * squares);
+        let here = parts.g - (first_g + reference.lower * sum - 0.5 * radius * radius * squares);
         if here < room || here.is_nan() {
             room = here;
         }

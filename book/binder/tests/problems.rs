@@ -57,7 +57,7 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     // A book from before must not outlive a failure.
     fs::create_dir(shelf.path().join("book")).unwrap();
     fs::write(shelf.path().join("book/index.html"), "old").unwrap();
-    fs::write(shelf.path().join("book/.nojekyll"), "").unwrap();
+    fs::write(shelf.path().join("book/.nojekyll"), "mdBook's").unwrap();
     let bound = bind(course, &manuscript(chapters), &shelf.path().join("book"));
     let source = format!("{}/src/", shelf.path().display());
     (bound.map_err(|problem| problem.to_string().replace(&source, "")), shelf)
@@ -332,6 +332,8 @@ fn what_cannot_be_printed_is_said() {
 fn a_folder_that_is_no_book_is_not_touched() {
     let shelf = tempfile::tempdir().unwrap();
     fs::write(shelf.path().join("thesis.txt"), "years").unwrap();
+    // As anybody may have one.
+    fs::write(shelf.path().join(".nojekyll"), "").unwrap();
     let problem = bind(&toy::COURSE, &manuscript(shelf.path().join("none")), shelf.path()).unwrap_err();
     assert!(problem.to_string().contains("holds something that is no book"), "{problem}");
     assert_eq!(fs::read_to_string(shelf.path().join("thesis.txt")).unwrap(), "years");

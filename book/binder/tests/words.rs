@@ -182,6 +182,7 @@ fn bound(words: Words, language: &'static str) -> Result<String, String> {
     };
     let out = shelf.path().join("book");
     bind(&toy::COURSE, &manuscript, &out).map_err(|problem| problem.to_string())?;
+    assert!(fs::read_to_string(out.join("halving.html")).unwrap().contains(&format!("<html lang=\"{language}\"")));
     let pages = ["halving.html", "notes.html", "overview.html", "bibliography.html", "reader/page.js"];
     Ok(pages.map(|page| fs::read_to_string(out.join(page)).unwrap()).concat())
 }
