@@ -204,8 +204,8 @@ pub(super) fn plant_full(count: usize, dim: usize, stream: &mut Stream) -> Resul
 /// Two columns of four carry the solution: fewer than there are examples, so that the dual vector is not unique.
 pub(super) fn plant_sparse(stream: &mut Stream) -> Result<Planted> {
     // One of each: where both are alike, a sign that is forgotten is not missed.
-    let [first, _] = [0, 1].map(|_| sign(stream));
-    let signs = vec![first, -first];
+    let first = sign(stream);
+    let signs = [first, -first];
     let columns: Vec<Vec<f64>> = (0..9).map(|_| stream.normals(4)).collect();
     assemble(&columns, &signs, stream)
 }
