@@ -20,7 +20,7 @@ use clap::ArgMatches;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use self::arguments::command;
+use self::arguments::{command, with_names};
 use self::draft::Draft;
 use crate::course::Course;
 use crate::digest::Digest;
@@ -30,7 +30,6 @@ use crate::exercise::Exercise;
 use crate::figure::{self, Drawing, Plot};
 use crate::lab::{Lab, in_parallel};
 use crate::live::{Live, Shown};
-use crate::notation::unicode;
 use crate::options::{DataOption, Options};
 use crate::problem::table::{Cells, Table, dropped_columns};
 use crate::report::{self, Ink};
@@ -187,7 +186,7 @@ fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &
     }
     let width = usize::from(console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns));
     let drawing = plot::plot(plot, width, ink());
-    print(&format!("{}\n\n{drawing}\n{}\n{below}", ink().bold(&unicode(title)), report::wrap(says, 0)))
+    print(&format!("{}\n\n{drawing}\n{}\n{below}", ink().bold(&report::wrap(title, 0)), report::wrap(says, 0)))
 }
 
 fn new(course: &Course, given: &ArgMatches) -> Result<bool> {
@@ -254,7 +253,9 @@ fn find_exercise(course: &Course, name: &str) -> Result<(&'static Theorem, &'sta
 fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {
     let shell = *given.get_one::<clap_complete::Shell>("shell").expect("required");
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(course), course.name, &mut text);
+    // Bash ends a word at a colon, and could not go on with "ID::".
+    let whole_names = shell != clap_complete::Shell::Bash;
+    clap_complete::generate(shell, &mut with_names(course, whole_names), course.name, &mut text);
     print(&String::from_utf8_lossy(&text))
 }
 
@@ -503,6 +504,8 @@ fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
     let progress = ProgressBar::new_spinner();
     progress.set_message(data.as_ref().map_or(id.to_string(), |data| format!("{id} on {data}")));
     progress.enable_steady_tick(std::time::Duration::from_millis(100));
+    let (spinner, doing) = (progress.clone(), progress.message());
+    let options = options.told(move |how_far| spinner.set_message(format!("{doing}: {how_far}")));
     let ran = run::run(on_data, table.as_ref(), options);
     progress.finish_and_clear();
     let Ran { outcome, warnings, drawing } = ran?;

@@ -218,9 +218,11 @@ fn answers(lines: std::sync::mpsc::Receiver<String>) {{
 }}
 
 fn main() {{
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {{
-        tell(panic);
+    std::panic::set_hook(Box::new(|panic| {{
+        let payload = panic.payload();
+        let says = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(|says| &says[..]));
+        let here = panic.location().filter(|at| at.file() == {path:?}).map(|at| format!("line {{}}: ", at.line()));
+        eprintln!("{{}}{{}}", here.unwrap_or_default(), says.unwrap_or("it panics"));
         std::process::exit(101)
     }}));
     let (sender, lines) = std::sync::mpsc::channel();

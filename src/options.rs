@@ -198,6 +198,7 @@ pub struct Options {
     given: Vec<Option<Value>>,
     draws: bool,
     drawing: OnceCell<Drawing>,
+    hears: Option<Box<dyn Fn(String)>>,
 }
 
 impl Options {
@@ -205,12 +206,24 @@ impl Options {
     pub fn read(all: &'static [DataOption], given: impl Fn(&DataOption) -> Option<String>) -> Result<Options> {
         let read = |option: &DataOption| given(option).map(|text| option.read(&text)).transpose();
         let given = all.iter().map(read).collect::<Result<_>>()?;
-        Ok(Options { all, given, draws: false, drawing: OnceCell::new() })
+        Ok(Options { all, given, draws: false, drawing: OnceCell::new(), hears: None })
     }
 
     /// The same, and a figure is wanted.
     pub fn with_figure(self) -> Options {
         Options { draws: true, ..self }
+    }
+
+    /// The same, and `hears` is told how far the run has come.
+    pub fn told(self, hears: impl Fn(String) + 'static) -> Options {
+        Options { hears: Some(Box::new(hears)), ..self }
+    }
+
+    /// Tells how far the run has come, if somebody hears it: where a reader's data may make it long.
+    pub fn tell(&self, how_far: impl FnOnce() -> String) {
+        if let Some(hears) = &self.hears {
+            hears(how_far());
+        }
     }
 
     /// Whether a figure is wanted: what is recorded for it alone need not be, otherwise.
@@ -358,6 +371,16 @@ mod tests {
         assert!(wanted.wants_figure());
         wanted.draw(drawing);
         assert_eq!(wanted.drawing(), Some(drawing()));
+    }
+
+    #[test]
+    fn who_listens_is_told() {
+        options("", "").unwrap().tell(|| unreachable!("nobody listens"));
+        let heard = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let hears = heard.clone();
+        let listened = options("", "").unwrap().told(move |how_far| hears.borrow_mut().push(how_far));
+        ["half", "all"].map(|how_far| listened.tell(|| how_far.to_string()));
+        assert_eq!(*heard.borrow(), ["half", "all"]);
     }
 
     #[test]

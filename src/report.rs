@@ -430,7 +430,8 @@ pub fn show_part(theorem: &Theorem, part: &str, ink: Ink) -> String {
         let _ =
             writeln!(out, "\nMust refute {}::{}, on its claim\n{}", theorem.id, control.refutes, wrap(control.on, 2));
     }
-    let _ = writeln!(out, "\nDerived in the book at print.html#{}.{part}", theorem.id);
+    let _ =
+        writeln!(out, "\nDerived in the book: print.html#{}.{part}; `cargo run --package book` writes it", theorem.id);
     out
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 use serde_json::Value;
@@ -93,7 +94,8 @@ pub fn command(course: &'static Course) -> Command {
                         .value_name("KEY=V1,V2,..")
                         .value_parser(grid::setting)
                         .help(
-                            "In place of seeds: values of an option of the theorem's `run`; all combinations are run",
+                            "In place of seeds: values of an option of the theorem's `run`, where it takes a list 'V1,V2;V1,V2'; all \
+                             combinations are run",
                         ),
                 )
                 .arg(
@@ -188,6 +190,40 @@ pub fn command(course: &'static Course) -> Command {
                 .about("Print the manual page of this command, or of one of its own, as roff")
                 .arg(Arg::new("what").value_name("COMMAND").help("One of the commands")),
         )
+}
+
+/// The command for a shell that completes: it lists the names that may be given, those of parts only if they are wanted.
+pub fn with_names(course: &'static Course, parts: bool) -> Command {
+    let names = |part: &dyn Fn(&Theorem) -> Vec<String>| -> PossibleValuesParser {
+        let of = |theorem: &&'static Theorem| {
+            let parts = if parts { part(theorem) } else { Vec::new() };
+            let parts = parts.into_iter().map(|part| format!("{}::{part}", theorem.id));
+            std::iter::once(theorem.id.to_string()).chain(parts).collect::<Vec<_>>()
+        };
+        course.theorems.iter().flat_map(of).collect::<Vec<_>>().into()
+    };
+    let checked = |theorem: &Theorem| {
+        let steps = theorem.steps().map(|step| step.id.to_string());
+        steps.chain(theorem.controls.iter().map(|control| control.id())).collect()
+    };
+    let drawn = |theorem: &Theorem| {
+        let figures = theorem.figures.iter().map(|figure| figure.id.to_string());
+        figures.chain(theorem.live.iter().map(|live| live.id.to_string())).collect()
+    };
+    let exercises = |theorem: &Theorem| theorem.exercises.iter().map(|exercise| exercise.id.to_string()).collect();
+    let named = |command: Command, part: &dyn Fn(&Theorem) -> Vec<String>| {
+        command.mut_args(|arg| if arg.get_id() == "what" { arg.value_parser(names(part)) } else { arg })
+    };
+    let all = ["show", "check", "sweep"]
+        .iter()
+        .fold(command(course), |all, one| all.mut_subcommand(one, |command| named(command, &checked)));
+    all.mut_subcommand("list", |list| named(list, &|_| Vec::new()))
+        .mut_subcommand("figure", |figure| named(figure, &drawn))
+        .mut_subcommand("exercise", |all| {
+            ["start", "check", "solution"]
+                .iter()
+                .fold(all, |all, one| all.mut_subcommand(one, |command| named(command, &exercises)))
+        })
 }
 
 fn exercise_command(json: impl Fn() -> Arg) -> Command {

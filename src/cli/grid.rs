@@ -59,10 +59,11 @@ fn combinations(id: &str, on_data: &'static OnData, settings: &[Setting]) -> Res
         if all[0].iter().any(|(other, _)| other.name == key) {
             return Err(Error::input(format!("--set {key}: given twice; give all values at once, as in {key}=1,2")));
         }
-        if let Takes::Numbers { .. } = option.takes {
-            return Err(Error::input(format!("--set {key}: takes a list itself, and cannot be varied")));
-        }
-        let values: Vec<String> = values.iter().flat_map(|value| expanded(option, value)).collect();
+        let values: Vec<String> = match option.takes {
+            // Lists themselves, which a semicolon ends.
+            Takes::Numbers { .. } => values.join(",").split(';').map(|list| list.trim().to_string()).collect(),
+            _ => values.iter().flat_map(|value| expanded(option, value)).collect(),
+        };
         if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
             return Err(Error::input(format!("--set {key}: the value {} stands there twice", values[twice])));
         }

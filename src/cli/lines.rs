@@ -1,7 +1,7 @@
 //! Files of results, a line each: written as soon as a result is known, and gone on with where they were stopped.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -23,18 +23,22 @@ pub struct Lines<'a> {
 
 /// The whole lines of a file, which need not be there, and the file; what a kill has left of a line is taken out.
 pub fn resume<L: DeserializeOwned>(path: &Path) -> Result<(Vec<L>, Lines<'_>)> {
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        text => text.map_err(|error| unread(path, &error))?,
-    };
+    let unwritten = |error: io::Error| unwritten(path, &error);
+    let file = OpenOptions::new().append(true).create(true).open(path).map_err(unwritten)?;
+    // Two that append at once would each do what the other does. The lock goes with the process, however that ends.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(Error::input(format!(
+            "{}: another sweep is writing there; several share the work by --shard, each into a file of its own",
+            path.display()
+        )));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
     let whole = text.rfind('\n').map_or(0, |end| end + 1);
     let lines = parse(path, &text[..whole])?;
     // What follows is the beginning of a line, or a file of something else.
     if whole < text.len() && !text[whole..].starts_with(BEGINNING) && !BEGINNING.starts_with(&text[whole..]) {
         return Err(no_line(path, lines.len() + 1));
     }
-    let unwritten = |error: io::Error| unwritten(path, &error);
-    let file = OpenOptions::new().append(true).create(true).open(path).map_err(unwritten)?;
     file.set_len(whole as u64).map_err(unwritten)?;
     Ok((lines, Lines { path, file: Mutex::new(file) }))
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::figure::{Axis, Look, Panel, Plot};
 use crate::notation::unicode;
-use crate::report::Ink;
+use crate::report::{self, Ink};
 
 /// Of the drawing, in dots: two in a column, four in a line.
 const HEIGHT: u32 = 64;
@@ -38,7 +38,9 @@ fn draw(panel: &Panel, columns: usize, ink: Ink) -> String {
     let label = unicode(panel.x.label);
     let _ = writeln!(out, "{}{}", " ".repeat((margin + 2 + wide).saturating_sub(label.width())), ink.faint(&label));
     for series in &panel.series {
-        let _ = writeln!(out, "  {}  {}", unicode(&series.name), ink.faint(series.look.key()));
+        let (name, key) = (unicode(&series.name), series.look.key());
+        let gap = if 2 + name.width() + 2 + key.width() <= columns { "  " } else { "\n    " };
+        let _ = writeln!(out, "  {name}{gap}{}", ink.faint(report::wrap(key, 4).trim_start()));
     }
     out
 }
@@ -95,14 +97,21 @@ mod tests {
 
     #[test]
     fn the_names_of_ticks_stand_at_their_places() {
-        let line = Series { name: "y = x".to_string(), look: Look::Predicted, points: vec![[0.0, 0.0], [2.0, 2.0]] };
+        let line = Series {
+            name: "y = x, from 0 on".to_string(),
+            look: Look::Predicted,
+            points: vec![[0.0, 0.0], [2.0, 2.0]],
+        };
         let panel = Panel {
             x: Axis::linear("x", 0.0, 2.0),
             y: Axis::linear("y", 0.0, 2.0),
             series: vec![line],
             labels: Vec::new(),
         };
-        let drawn = plot(&Plot { panels: vec![panel] }, 60, Ink::Plain);
+        let plotted = Plot { panels: vec![panel] };
+        let narrow = plot(&plotted, 40, Ink::Plain);
+        assert!(narrow.lines().all(|line| line.width() <= 40), "{narrow}");
+        let drawn = plot(&plotted, 60, Ink::Plain);
         let lines: Vec<&str> = drawn.lines().collect();
         let frame: Vec<&&str> = lines.iter().filter(|line| line.contains('│')).collect();
         assert!(frame[0].starts_with("2.0 │") && frame[frame.len() - 1].starts_with("0.0 │"), "{drawn}");
@@ -110,6 +119,6 @@ mod tests {
         let middle = |line: &str| line.chars().position(|c| ('⠁'..='⣿').contains(&c)).unwrap_or(0);
         assert!(frame.is_sorted_by(|above, below| middle(above) >= middle(below)), "{drawn}");
         assert!(lines.iter().all(|line| line.width() <= 60), "{drawn}");
-        assert!(drawn.contains("y = x  solid line: predicted"), "{drawn}");
+        assert!(drawn.contains("y = x, from 0 on  solid line: predicted"), "{drawn}");
     }
 }

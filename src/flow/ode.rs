@@ -151,8 +151,8 @@ pub(super) trait Stepper {
     fn step(&mut self, s: f64, y: &[f64], h: f64, fresh: bool, y_new: &mut [f64], error: &mut [f64]) -> usize;
 }
 
-/// No run of the course needs a thousandth of these calls; a run that does is stuck.
-const MOST_EVALUATIONS: usize = 50_000_000;
+/// No run of the course needs a fortieth of these calls; a run that does is stuck.
+const MOST_EVALUATIONS: usize = 2_000_000;
 const SAFETY: f64 = 0.9;
 /// A step shrinks at most five times and grows at most eight times.
 const STEP_RATIO: (f64, f64) = (0.2, 8.0);

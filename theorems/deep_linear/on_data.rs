@@ -62,7 +62,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let start = Layers::narrow(problem.rows, problem.cols, depth, alpha);
     let gradient = |x: &[f64]| misfit_gradient(&problem, x);
     let mut modes = Modes::new(options);
-    let see = |t: f64, layers: &Layers| modes.see(t, || singular_values(&layers.product(), problem.cols));
+    let see = |t: f64, layers: &Layers| {
+        options.tell(|| format!("at t = {t:.3e} of {time:.3e}"));
+        modes.see(t, || singular_values(&layers.product(), problem.cols));
+    };
     let moment = flow_watched(&start, &gradient, &[time], TOLERANCE, see)?.remove(0);
     let x = moment.layers.product();
     let sigma = singular_values(&x, problem.cols)?;

@@ -59,8 +59,18 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let ode = Arcsinh { problem: &problem, log_a: &log_a };
     let residual = |z: &[f64]| norm(&reduced.residual(&ode.beta(z)));
     let mut path = Vec::new();
-    let see = |t: f64, z: &[f64]| path.push((t, ode.beta(z)));
-    let (rest, time) = rest_of_stiff(&ode, residual, norm(&reduced.y), dim, see)?;
+    let see = |t: f64, z: &[f64]| {
+        let beta = ode.beta(z);
+        options.tell(|| format!("|X β - y| is {:.1e} at t = {t:.1e}", norm(&reduced.residual(&beta))));
+        path.push((t, beta));
+    };
+    let (rest, time) = rest_of_stiff(&ode, residual, norm(&reduced.y), dim, see).map_err(|error| {
+        Error::numerical(format!(
+            "{error}; the singular values of X differ by a factor of {:.1e}, and its square is by how much the fastest of the flow is \
+             ahead of the slowest: features of one size and less alike may help",
+            decomposition.sigma[0] / decomposition.sigma[decomposition.rank - 1]
+        ))
+    })?;
     let reach = minimiser.s.iter().fold(1.0_f64, |reach, s| reach.max(s.abs()));
     let run = Limit::new(&rest, |z| ode.beta(z), reach);
     let predicted = minimiser.beta.clone();

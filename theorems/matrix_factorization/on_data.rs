@@ -71,8 +71,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let (problem, hidden) = hide(observed(table)?, options)?;
     let start = start(&problem, alpha, options)?;
     let mut modes = Modes::new(options);
-    let (moment, ending) =
-        follow(&problem, &start, time, |t, factors| modes.see(t, || singular_values(&factors.product())))?;
+    let (moment, ending) = follow(&problem, &start, time, |t, factors| {
+        options.tell(|| format!("at t = {t:.3e}"));
+        modes.see(t, || singular_values(&factors.product()));
+    })?;
     let reference = min_nuclear_norm(&problem)?;
     let least = singular_values(&reference.completion)?;
     options.draw(|| modes.figure(&least, None));

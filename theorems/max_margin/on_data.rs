@@ -126,7 +126,10 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let expansion = Expansion::new(&setup.points, loss, &setup.start, &reference, None)?;
     let mut steps = Vec::new();
     let mut path = Vec::new();
-    let see = |s: f64, rho: &[f64]| path.push((s, rho.to_vec()));
+    let see = |s: f64, rho: &[f64]| {
+        options.tell(|| format!("at t = e^{s:.1}"));
+        path.push((s, rho.to_vec()));
+    };
     let arrival = match dynamics {
         Dynamics::Flow { log_t } => follow(&setup, &expansion, log_t, see)?,
         Dynamics::Descent { eta, steps: count } => {
@@ -158,7 +161,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         )));
     }
     options.draw(|| figure(&setup, &expansion, &arrival, &path));
-    let reach = needed(&steps).map(|log_t| reach(&setup, &expansion, arrival.log_eta, dynamics, log_t));
+    let reach = needed(&steps).map(|log_t| reach(&setup, &expansion, arrival.log_eta, dynamics, log_t, options));
     Ok(DataRun {
         reach,
         warnings: vec![],
@@ -659,13 +662,22 @@ fn needed(steps: &[(&'static str, Claims)]) -> Option<f64> {
 
 /// A run that reaches what this one does not. The flow is followed there: what a time is judged by from far off is an
 /// estimate.
-fn reach(setup: &Setup, expansion: &Expansion, log_eta: f64, dynamics: Dynamics, needed_now: f64) -> Reach {
+fn reach(
+    setup: &Setup,
+    expansion: &Expansion,
+    log_eta: f64,
+    dynamics: Dynamics,
+    needed_now: f64,
+    options: &Options,
+) -> Reach {
     let mut log_t = (1.1 * (needed_now + log_eta)).ceil();
     for _ in 0..8 {
         if log_t > LATEST {
             break;
         }
-        let Ok(arrival) = follow(setup, expansion, log_t, |_, _| ()) else { break };
+        let see =
+            |s: f64, _: &[f64]| options.tell(|| format!("when more claims are sharp: at t = e^{s:.1} of e^{log_t}"));
+        let Ok(arrival) = follow(setup, expansion, log_t, see) else { break };
         let Some(still) = needed(&asymptotics(setup, expansion, &arrival)) else {
             let flow = ("log-t", Some(log_t.to_string()));
             return match dynamics {

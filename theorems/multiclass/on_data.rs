@@ -128,7 +128,10 @@ fn separable(table: &Table, options: &Options, setup: &Setup, reference: MaxMarg
         );
     }
     let mut path = Vec::new();
-    let arrival = follow(setup, &prediction, log_t, |s, rho| path.push((s, rho.to_vec())))?;
+    let arrival = follow(setup, &prediction, log_t, |s, rho| {
+        options.tell(|| format!("at t = e^{s:.1} of e^{log_t:.1}"));
+        path.push((s, rho.to_vec()));
+    })?;
     let mut certificate = Claims::default();
     unique_separator(&setup.pairs, &reference, None, &mut certificate);
     let mut steps = vec![("certified-separator", certificate)];
@@ -146,7 +149,7 @@ fn separable(table: &Table, options: &Options, setup: &Setup, reference: MaxMarg
         )));
     }
     options.draw(|| figure(&prediction, &path));
-    let reach = needed(&steps).map(|needed| reach(setup, &prediction, needed));
+    let reach = needed(&steps).map(|needed| reach(setup, &prediction, needed, options));
     let support: Vec<Value> = reference
         .support
         .iter()
@@ -440,13 +443,15 @@ fn needed(steps: &[(&'static str, Claims)]) -> Option<f64> {
 }
 
 /// A later time that reaches them: the flow is followed there, for from far off it is an estimate.
-fn reach(setup: &Setup, prediction: &Prediction, needed_now: f64) -> Reach {
+fn reach(setup: &Setup, prediction: &Prediction, needed_now: f64, options: &Options) -> Reach {
     let mut log_t = (1.1 * needed_now).ceil();
     for _ in 0..8 {
         if log_t > LATEST {
             break;
         }
-        let Ok(arrival) = follow(setup, prediction, log_t, |_, _| ()) else { break };
+        let see =
+            |s: f64, _: &[f64]| options.tell(|| format!("when more claims are sharp: at t = e^{s:.1} of e^{log_t}"));
+        let Ok(arrival) = follow(setup, prediction, log_t, see) else { break };
         let Some(still) = needed(&asymptotics(setup, prediction, &arrival)) else {
             let instead = vec![("log-t", Some(log_t.to_string()))];
             return Reach { says: "a later time reaches them".to_string(), instead };

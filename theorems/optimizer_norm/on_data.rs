@@ -98,9 +98,15 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         )));
     }
     let norms = [Norm::L2, Norm::LInf, Norm::L1, Norm::Spectral(shape)];
-    let references: Vec<LargestMargin> =
-        norms.iter().map(|norm| largest_margin(&points, norm)).collect::<Result<_>>()?;
-    let (norm, reference) = (&norms[which], &references[which]);
+    let (norm, reference) = (&norms[which], &largest_margin(&points, &norms[which])?);
+    let mut warnings = Vec::new();
+    let mut beside = |norm: &Norm| {
+        largest_margin(&points, norm)
+            .map_err(|error| warnings.push(format!("{error}; the run is not judged in it")))
+            .ok()
+    };
+    let references: Vec<Option<LargestMargin>> =
+        (0..norms.len()).map(|k| if k == which { Some(reference.clone()) } else { beside(&norms[k]) }).collect();
     let radius = radius(&points, norm);
     let steps = options.whole("steps").expect("has a default") as usize;
     let default = match optimizer.rule {
@@ -117,11 +123,12 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     };
     let judge = Judge { points: &points, norm, reference };
     let margin = |k: usize, w: &[f64]| points.least_margin(w) / norms[k].length(w);
+    let ratio = |k: usize, w: &[f64]| Some(margin(k, w) / references[k].as_ref()?.gamma);
     let (mut seen, mut next, mut taken) = (Vec::new(), 1.0, 0.0);
     let run = descend(&judge, optimizer, vec![0.0; points.dim()], &[steps], schedule, |_, state| {
         taken += 1.0;
         if options.wants_figure() && taken >= next {
-            let ratios: Vec<f64> = (0..norms.len()).map(|k| margin(k, &state.w) / references[k].gamma).collect();
+            let ratios: Vec<Option<f64>> = (0..norms.len()).map(|k| ratio(k, &state.w)).collect();
             seen.push((taken, ratios));
             next = 1.2 * taken;
         }
@@ -137,11 +144,12 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     };
     let Parts { excess, divergence, distance, .. } = judge.parts(&end.w);
     let mut certified = Claims::default();
-    for (k, of) in norms.iter().enumerate() {
+    for (k, reference) in references.iter().enumerate() {
+        let Some(reference) = reference else { continue };
         certified.at_most(
-            format!("margin of the run in {}, against the largest", of.name()),
+            format!("margin of the run in {}, against the largest", norms[k].name()),
             margin(k, &end.w),
-            references[k].upper,
+            reference.upper,
             Slack::rounding(16.0 * (points.dim() + 2) as f64, points.radius()),
         );
     }
@@ -152,22 +160,23 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         steps_of_run.push(("muon-identity", identity));
     }
     let (predicted, why) = prediction(&points, &run.optimizer, eta, reference);
-    let mut warnings = Vec::new();
     if end.g < ln(points.count() as f64) {
         warnings.push(format!("g is {:.2} after {steps} steps, still small against log N = {:.2}: more --steps or a larger --eta take W further", end.g, ln(points.count() as f64)));
     }
     Ok(DataRun {
         warnings,
         hypotheses: vec![],
-        reference: by_name(
-            &|k| json!({ "gamma": references[k].gamma, "gap": references[k].upper - references[k].lower, "W": references[k].w }),
-        ),
+        reference: by_name(&|k| {
+            references[k]
+                .as_ref()
+                .map_or(Value::Null, |r| json!({ "gamma": r.gamma, "gap": r.upper - r.lower, "W": r.w }))
+        }),
         predicted: json!({ "norm": names[which], "gamma": reference.gamma, "excess": predicted, "detail": Value::Object(why) }),
         measured: json!({
             "W": end.w,
             "g": end.g,
             "margin": by_name(&|k| json!(margin(k, &end.w))),
-            "ratio": by_name(&|k| json!(margin(k, &end.w) / references[k].gamma)),
+            "ratio": by_name(&|k| json!(ratio(k, &end.w))),
             "excess": excess,
             "entropy": entropy(&reference.p),
             "divergence": divergence,
@@ -204,11 +213,11 @@ fn prediction(
 }
 
 /// The margins in the four norms, over the largest.
-fn margins(seen: &[(f64, Vec<f64>)]) -> Drawing {
+fn margins(seen: &[(f64, Vec<Option<f64>>)]) -> Drawing {
     let curve = |k: usize, name: &str, look| Series {
         name: name.to_string(),
         look,
-        points: seen.iter().filter(|(_, ratios)| ratios[k] > 0.0).map(|(t, ratios)| [*t, ratios[k]]).collect(),
+        points: seen.iter().filter_map(|(t, ratios)| Some([*t, ratios[k].filter(|ratio| *ratio > 0.0)?])).collect(),
     };
     let series = vec![
         curve(3, "spectral", Look::Path),

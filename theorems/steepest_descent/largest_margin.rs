@@ -60,16 +60,14 @@ pub fn largest_margin(points: &Points, norm: &Norm) -> Result<LargestMargin> {
             return checked(norm, best);
         }
         Norm::L1 | Norm::LInf => {
-            let solved = linear_program(points, norm)?;
-            let found = certified(points, norm, &solved.0, &solved.1);
-            match vertex(points, norm, &found) {
-                Some((w, p)) => {
-                    let exact = certified(points, norm, &w, &p);
-                    let better = exact.upper - exact.lower < found.upper - found.lower;
-                    return checked(norm, if better { exact } else { found });
-                }
-                None => return checked(norm, found),
-            }
+            let folded = Folded::new(points, norm)?;
+            let solved = linear_program(&folded.points, norm)?;
+            let near = certified(&folded.points, norm, &solved.0, &solved.1);
+            let found = certified(points, norm, &folded.unfold(&solved.0), &solved.1);
+            let gap = |of: &LargestMargin| of.upper - of.lower;
+            let exact =
+                vertex(&folded.points, norm, &near).map(|(w, p)| certified(points, norm, &folded.unfold(&w), &p));
+            return checked(norm, exact.filter(|exact| gap(exact) < gap(&found)).unwrap_or(found));
         }
     };
     checked(norm, certified(points, norm, &w, &p))
@@ -114,6 +112,41 @@ pub fn certified(points: &Points, norm: &Norm, w: &[f64], p: &[f64]) -> LargestM
 
 fn euclidean(points: &Points) -> Result<(Vec<f64>, Vec<f64>)> {
     max_margin(points).map(|found| (found.w_hat, found.alpha))
+}
+
+/// Features of which none is another's, or its negative, as those of two classes are: else no vertex is the only largest margin.
+struct Folded {
+    points: Points,
+    /// Of every feature, the one among them that it is, and what a unit of that one's weight gives it.
+    share: Vec<(usize, f64)>,
+}
+
+impl Folded {
+    fn new(points: &Points, norm: &Norm) -> Result<Folded> {
+        let mut first: Vec<usize> = Vec::new();
+        let mut share: Vec<(usize, f64)> = Vec::new();
+        for i in 0..points.dim() {
+            let is = |j: usize, sign: f64| points.rows().all(|x| x[i] == sign * x[j]);
+            let found = (0..first.len()).flat_map(|k| [(k, 1.0), (k, -1.0)]).find(|&(k, sign)| is(first[k], sign));
+            share.push(found.unwrap_or((first.len(), 1.0)));
+            if found.is_none() {
+                first.push(i);
+            }
+        }
+        let alike: Vec<f64> = (0..first.len()).map(|k| share.iter().filter(|of| of.0 == k).count() as f64).collect();
+        // In l1 those that are alike share a weight; in l_inf each has all of it, and the margin as often.
+        let l1 = matches!(norm, Norm::L1);
+        if l1 {
+            share.iter_mut().for_each(|(k, of)| *of /= alike[*k]);
+        }
+        let entry = |x: &[f64], k: usize| if l1 { x[first[k]] } else { alike[k] * x[first[k]] };
+        let rows = points.rows().flat_map(|x| (0..first.len()).map(move |k| entry(x, k))).collect();
+        Ok(Folded { points: Points::new(first.len(), rows)?, share })
+    }
+
+    fn unfold(&self, w: &[f64]) -> Vec<f64> {
+        self.share.iter().map(|&(k, of)| of * w[k]).collect()
+    }
 }
 
 /// min Σ t subject to x_n·w ≥ 1 and |w_i| ≤ t_i, where in l_inf the t_i are one and the same.
@@ -186,4 +219,24 @@ fn vertex(points: &Points, norm: &Norm, near: &LargestMargin) -> Option<(Vec<f64
     let mut p = vec![0.0; points.count()];
     support.iter().zip(&weights).for_each(|(&n, &weight)| p[n] = weight);
     Some((w, p))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// (x, y) as (x, -x, y, x): in l1 what it was, in l_inf the margin of (3x, y).
+    #[rstest]
+    #[case::shared(Norm::L1, 1.0)]
+    #[case::each_the_whole(Norm::LInf, 3.0)]
+    fn features_that_are_alike_are_one(#[case] norm: Norm, #[case] times: f64) {
+        let pairs = [[2.0, 0.3], [0.5, 1.0], [1.1, -0.2], [0.4, 0.9]];
+        let apart = pairs.map(|[x, y]| [x, -x, y, x]);
+        let found = largest_margin(&Points::from_rows(&apart), &norm).unwrap();
+        let one = largest_margin(&Points::from_rows(&pairs.map(|[x, y]| [times * x, y])), &norm).unwrap();
+        assert!(found.upper - found.lower <= 64.0 * UNIT_ROUNDOFF, "{} {}", found.lower, found.upper);
+        assert!((found.gamma - one.gamma).abs() <= 64.0 * UNIT_ROUNDOFF, "{} {}", found.gamma, one.gamma);
+    }
 }

@@ -26,6 +26,18 @@ fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &
     refuses(ID, content, options, message);
 }
 
+/// Two examples that are all but one.
+#[test]
+fn what_the_flow_cannot_follow_is_told_why() {
+    let output = run_on(ID, "all-but-one", "1,1,2\n1,1.0000001,-1\n", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let says = stderr(&output);
+    assert!(
+        says.contains("the integrator stalls") && says.contains("the singular values of X differ by a factor of"),
+        "{says}"
+    );
+}
+
 #[rstest]
 #[case::default_start(TWO, &[])]
 #[case::least(TWO, &["--alpha", "1e-32"])]

@@ -79,6 +79,10 @@ fn what_is_there_stays() {
 #[case::missing("", "it does not compile")]
 #[case::not_a_number("pub fn rate(_: f64, _: f64) -> f64 { f64::NAN }", "")]
 #[case::ends("pub fn rate(_: f64, _: f64) -> f64 { std::process::exit(0) }", "it breaks off at the arguments 1 0.5")]
+#[case::stub(
+    "pub fn rate(_: f64, _: f64) -> f64 { todo!() }",
+    "it breaks off at the arguments 1 0.5\nline 1: not yet implemented"
+)]
 #[case::prints("pub fn rate(_: f64, _: f64) -> f64 { println!(\"= 1 2\"); 1.0 }", "the answer has length 2, not 1")]
 fn a_wrong_answer_gets_no_points(#[case] answer: &str, #[case] why: &str) {
     let name = format!("rate-{}.rs", answer.len());

@@ -101,6 +101,15 @@ fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
     assert!(stderr(&output).contains(message), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
 }
+/// The names of theorems everywhere; those of parts where a colon does not end a word.
+#[rstest]
+#[case::bash("bash", "optimizer-norm", "muon-identity")]
+#[case::zsh("zsh", r"max-margin\:\:without-separability", "max-margin::")]
+fn shells_complete_names(#[case] shell: &str, #[case] name: &str, #[case] not: &str) {
+    let script = stdout(&theoremcheck(&["completions", shell]));
+    assert!(script.contains(name) && !script.contains(not), "{shell}");
+}
+
 #[test]
 fn what_is_named_twice_is_done_once() {
     let once = theoremcheck(&["check", "--seed", "1", "least-squares"]);

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::{json, refuses, run_on, stderr};
+use super::{json, refuses, run_on, stderr, theoremcheck};
 
 /// Three classes in the plane, whose largest spectral margin is √(15/14).
 const FOUR: &str = "2,0,0\n-1,2,1\n3,-2,2\n-3,0,1\n";
@@ -18,6 +18,27 @@ const FOUR: &str = "2,0,0\n-1,2,1\n3,-2,2\n-3,0,1\n";
 #[case::newton_schulz_of_signs(FOUR, &["--optimizer", "sign", "--newton-schulz"], "--newton-schulz makes no sense with --optimizer sign")]
 fn bad_input_to_optimizer_norm(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("optimizer-norm", content, options, message);
+}
+
+/// The wines as they are measured, of which l_inf has no single largest margin: the run is judged in l1, and says so.
+#[test]
+fn a_norm_beside_need_not_be_certified() {
+    let output = theoremcheck(&[
+        "run",
+        "optimizer-norm",
+        "--data",
+        "data/wine.csv",
+        "--optimizer",
+        "coordinate",
+        "--steps",
+        "20",
+        "--json",
+    ]);
+    let (run, warnings) = (json(&output), stderr(&output));
+    assert!(run["reference"]["l1"]["gamma"].is_f64() && run["measured"]["ratio"]["l1"].is_f64(), "{run}");
+    assert!(run["reference"]["linf"].is_null() && run["measured"]["ratio"]["linf"].is_null(), "{run}");
+    assert!(warnings.contains("the largest margin in l_inf is not certified"), "{warnings}");
+    assert!(warnings.contains("; the run is not judged in it"), "{warnings}");
 }
 
 /// Each optimiser comes to the largest margin in its own norm, and stays below it in the others.

@@ -171,6 +171,31 @@ fn every_combination_is_a_run() {
     assert!(text.contains("nuclear_norm") && text.lines().all(|line| line.chars().count() <= 96), "{text}");
 }
 
+/// Two starts, of two weights each.
+#[test]
+fn lists_are_values_too() {
+    let table = file("lists.csv", b"1,0,1\n0,1,-1\n");
+    let set = ["--set", "start=1,0; 0,-1", "--set", "log-t=3", "--json"];
+    let all = theoremcheck(&[&["sweep", "max-margin", "--data", table.to_str().unwrap()][..], &set].concat());
+    let all = json(&all);
+    let starts: Vec<&str> = all.as_array().unwrap().iter().map(|line| line["set"][0][1].as_str().unwrap()).collect();
+    assert_eq!(starts, ["1,0", "0,-1"]);
+    assert_ne!(all[0]["run"]["measured"]["w"], all[1]["run"]["measured"]["w"]);
+}
+
+/// Whoever comes second to a file is sent away, and leaves it as it is.
+#[test]
+fn two_sweeps_do_not_write_into_one_file() {
+    let path = file("locked.jsonl", b"");
+    let other = fs::File::open(&path).unwrap();
+    other.lock().unwrap();
+    let output = sweep("1..3", &path, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("another sweep is writing there"), "{}", stderr(&output));
+    other.unlock().unwrap();
+    assert!(sweep("1..3", &path, &[]).status.success());
+}
+
 #[rstest]
 #[case::unknown(&["--set", "eta=1"], "--set eta: `run matrix-factorization` has no such option; it has alpha, ")]
 #[case::twice(&["--set", "alpha=1", "--set", "alpha=2"], "--set alpha: given twice")]
