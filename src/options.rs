@@ -379,7 +379,7 @@ mod tests {
         let heard = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
         let hears = heard.clone();
         let listened = options("", "").unwrap().told(move |how_far| hears.borrow_mut().push(how_far));
-        ["half", "all"].map(|how_far| listened.tell(|| how_far.to_string()));
+        ["half", "all"].iter().for_each(|how_far| listened.tell(|| how_far.to_string()));
         assert_eq!(*heard.borrow(), ["half", "all"]);
     }
 
