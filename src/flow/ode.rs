@@ -129,6 +129,8 @@ pub struct Solution {
     /// At each of these times, the local errors of the last two steps, as estimated: what a flow that forgets its start
     /// may still be off by. Of two, for the last step may be cut short to land.
     pub local: Vec<f64>,
+    /// Up to each of these times, the local errors of all steps added up: what a flow that drives nothing apart may be off by.
+    pub summed: Vec<f64>,
     /// Up to each of these times, roundings of numbers of the size of y: [`ROUNDINGS`] for each call of f.
     pub roundings: Vec<f64>,
     /// How many were accepted.
@@ -170,7 +172,7 @@ pub(super) fn integrate(
     let mut y = start.to_vec();
     let (mut y_new, mut error) = (y.clone(), y.clone());
     let mut solution = Solution::default();
-    let (mut local, mut local_before) = (0.0, 0.0);
+    let (mut local, mut local_before, mut summed) = (0.0, 0.0, 0.0);
     let span = stops.last().map_or(0.0, |end| end - s);
     let mut h = (1e-3_f64).min(span);
     let mut fresh = true;
@@ -189,6 +191,7 @@ pub(super) fn integrate(
                 ode.accepted(s, &y);
                 solution.steps += 1;
                 (local, local_before) = (norm(&error), local);
+                summed += local;
                 // A step cut short to land on a stop says nothing against the longer one.
                 h = if last { h.max(tried * factor) } else { tried * factor };
             } else {
@@ -203,6 +206,7 @@ pub(super) fn integrate(
         }
         solution.states.push(y.clone());
         solution.local.push(local + local_before);
+        solution.summed.push(summed);
         solution.roundings.push(ROUNDINGS * solution.evaluations as f64);
     }
     Ok(solution)

@@ -46,8 +46,8 @@ pub struct Path {
     pub setup: Setup,
     pub moments: Vec<Moment>,
     pub coarse: Vec<Moment>,
-    /// The local errors of the last steps before each moment: a flow that forgets its start may still be off by so much.
-    local: Vec<f64>,
+    /// The local errors of all steps up to each moment.
+    summed: Vec<f64>,
 }
 
 /// g = -log L, the shares of the points in the gradient, by their logarithms, and z = Σ q_n x_n, at w.
@@ -174,7 +174,7 @@ impl Path {
         };
         let moments = times.iter().zip(&fine.states).map(moment).collect();
         let coarse = times.iter().zip(&coarse.states).map(moment).collect();
-        Ok(Path { moments, coarse, local: fine.local, setup })
+        Ok(Path { moments, coarse, summed: fine.summed, setup })
     }
 
     /// The last moment.
@@ -182,11 +182,12 @@ impl Path {
         &self.moments[self.moments.len() - 1]
     }
 
-    /// What a number is off by at a moment: the integrator's error, and roundings.
+    /// What a number is off by at a moment: the integrator's error, and roundings. Two runs may agree by chance where ∫ ‖z‖_* dτ is no
+    /// more than a sum of what each step has added.
     pub fn error(&self, k: usize, number: impl Fn(&Moment) -> f64) -> Slack {
         let difference = (number(&self.moments[k]) - number(&self.coarse[k])).abs();
         let reach = self.setup.points.radius().max(1.0);
-        Slack::integration(difference) + Slack::integration(reach * self.local[k]) + self.rounding(k)
+        Slack::integration(difference) + Slack::integration(reach * self.summed[k]) + self.rounding(k)
     }
 
     /// The same over all moments.
