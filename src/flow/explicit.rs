@@ -199,7 +199,13 @@ impl<O: Ode> Stepper for DormandPrince<'_, O> {
             let here = from..from + part.len;
             from = here.end;
             let (fifth, third) = (norm(&error[here.clone()]), 0.1 * norm(&self.third[here.clone()]));
-            let shrunk = if fifth > 0.0 { h * fifth / (fifth * fifth + third * third).sqrt() } else { 0.0 };
+            let whole = (fifth * fifth + third * third).sqrt();
+            // Where the squares overflow the quotient would be 0, and the worst of steps would pass for the best.
+            let shrunk = match fifth > 0.0 {
+                true if whole.is_infinite() => h,
+                true => h * fifth / whole,
+                false => 0.0,
+            };
             error[here].iter_mut().for_each(|error| *error *= shrunk);
         }
         STAGES - usize::from(!fresh)
@@ -292,6 +298,31 @@ mod tests {
     /// Each stage rounds y once, and what its slope loses by it, h L roundings, later stages and the result take over; the result
     /// rounds y once more. [`ROUNDINGS`] a call are enough for it all up to h L = 3, whatever the signs; in longer steps of a problem
     /// that decays so fast the error estimate sees what is lost, for it is made of the same slopes.
+    /// y' = 1 until s = 1, and then so large that squares overflow.
+    struct Wall;
+
+    impl Ode for Wall {
+        fn dim(&self) -> usize {
+            1
+        }
+
+        fn rate(&self, s: f64, _: &[f64], dy: &mut [f64]) {
+            dy[0] = if s > 1.0 { 1e200 } else { 1.0 };
+        }
+    }
+
+    #[test]
+    fn a_step_too_large_to_be_measured_is_not_taken() {
+        let tolerance = Tolerance::new(1e-10, 1e-12);
+        let before = dormand_prince(&Wall, 0.0, &[0.0], &[1.0], tolerance).unwrap();
+        assert!((before.states[0][0] - 1.0).abs() < 1e-12, "{}", before.states[0][0]);
+        assert!(dormand_prince(&Wall, 0.0, &[0.0], &[2.0], tolerance).is_err());
+        let mut method = DormandPrince { ode: &Wall, parts: Wall.parts(), slopes: vec![0.0; STAGES], third: vec![0.0] };
+        let [mut y, mut error] = [[0.0], [0.0]];
+        method.step(0.5, &[0.5], 1.0, true, &mut y, &mut error);
+        assert!(error[0].abs() > 1e190, "{error:?}");
+    }
+
     #[test]
     fn a_step_rounds_as_often_as_is_said() {
         for z in [-3.0, -2.0, -1.0, -0.1, 0.1] {

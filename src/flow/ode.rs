@@ -115,7 +115,8 @@ impl Tolerance {
             from = here.end;
             let size = norm(&y[here.clone()]).max(norm(&y_new[here.clone()]));
             let ratio = norm(&error[here]) / (self.absolute * part.scale + self.relative * size);
-            worst = if ratio.is_nan() { f64::INFINITY } else { worst.max(ratio) };
+            // A length that overflows allows everything, and so nothing.
+            worst = if ratio.is_nan() || size.is_infinite() { f64::INFINITY } else { worst.max(ratio) };
         }
         worst
     }

@@ -389,14 +389,15 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     );
 }
 
-/// How far the columns that do not carry h, and the change of β_S, change log|β_j| on those that do: to first order, and a
-/// bound of the second.
+/// How far the columns that do not carry h, and the change of β_S, change β_j on those that do: to first order, and the largest
+/// change of the second.
 ///
-/// With δμ the change of μ, δβ_j = |β_j| x_j·δμ on the carrying columns; on S, x_i·δμ = δβ_i/|β_i| with δβ_S = κ ε h_S; and
-/// X_S θ + X_A δβ_A + X_N β_N = 0 for some θ: n + |S| equations.
+/// With δμ the change of μ, β_j is h_j κ ε e^(v_j), v_j = sgn h_j x_j·δμ, on the carrying columns A; on S, where β moves by
+/// κ ε (h + θ), x_i·δμ is sgn β_i log(1 + κ ε (h_i + θ_i)/β_i); and X_S θ + X_A (h e^v - h) + X_N β_N/(κ ε) = 0: to each order
+/// the same n + |S| equations, in which the order before is the right-hand side.
 fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: f64) -> (Vec<f64>, f64) {
     let Rich { planted: Planted { problem, support, beta }, shape, .. } = rich;
-    let (count, dim) = (problem.x.count(), beta.len());
+    let (count, h) = (problem.x.count(), &direction.h);
     let epsilon = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(alpha));
     let small = |j: usize| -> f64 {
         // 2a sinh s: at these α x_j·μ may still outweigh x_j·ν log(1/α²), and then it has the sign.
@@ -405,38 +406,41 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
         let log_a = 2.0 * (ln(alpha) + ln(shape[j]));
         (exp(log_a + s) - exp(log_a - s)) / epsilon
     };
-    let mut forcing = vec![0.0; count];
-    let mut sizes = 0.0;
-    for j in (0..dim).filter(|j| !support.contains(j) && !direction.carrying.contains(j)) {
-        axpy(-small(j), &problem.x.column(j), &mut forcing);
-        sizes += small(j).abs();
-    }
+    let waiting: Vec<usize> =
+        direction.off_support(&rich.planted).filter(|j| !direction.carrying.contains(j)).collect();
     let total = count + support.len();
     let mut rows = vec![vec![0.0; total]; total];
     for &j in &direction.carrying {
         let x = problem.x.column(j);
         for k in 0..count {
-            axpy(direction.h[j].abs() * x[k], &x, &mut rows[k][..count]);
+            axpy(h[j].abs() * x[k], &x, &mut rows[k][..count]);
         }
     }
-    let mut right = forcing;
     for (l, &j) in support.iter().enumerate() {
         for (k, x) in problem.x.column(j).into_iter().enumerate() {
             rows[k][count + l] = x;
             rows[count + l][k] = x;
         }
-        right.push(epsilon * direction.h[j] / beta[j].abs());
-        sizes += right[count + l].abs();
     }
-    let change = solve(&rows, true, &right);
-    let first: Vec<f64> = direction
-        .carrying
-        .iter()
-        .map(|&j| direction.h[j].signum() * dot(&problem.x.column(j), &change[..count]))
-        .collect();
-    let largest = first.iter().fold(0.0_f64, |largest, f| largest.max(f.abs()));
-    let gain = (largest / sizes).max(1.0);
-    (first, largest * largest * (1.0 + gain) + largest * sizes * gain)
+    let along = |change: &[f64], j: usize, sign: f64| sign.signum() * dot(&problem.x.column(j), &change[..count]);
+    // X_A f and X_N f for the balance, one number for each of S.
+    let solved = |of_carrying: &dyn Fn(usize) -> f64, of_waiting: &dyn Fn(usize) -> f64, on_support: Vec<f64>| {
+        let mut right = vec![0.0; count];
+        direction.carrying.iter().for_each(|&j| axpy(-of_carrying(j), &problem.x.column(j), &mut right));
+        waiting.iter().for_each(|&j| axpy(-of_waiting(j), &problem.x.column(j), &mut right));
+        right.extend(on_support);
+        solve(&rows, true, &right)
+    };
+    let moved = |j: usize| epsilon * h[j] / beta[j];
+    let on_support = support.iter().map(|&j| beta[j].signum() * moved(j)).collect();
+    let first = solved(&|_| 0.0, &small, on_support);
+    let v = |j: usize| along(&first, j, h[j]);
+    let square = |l: usize, j: usize| epsilon * first[count + l] / beta[j] - 0.5 * moved(j) * moved(j);
+    let on_support = support.iter().enumerate().map(|(l, &j)| beta[j].signum() * square(l, j)).collect();
+    let next = solved(&|j| 0.5 * h[j] * v(j) * v(j), &|j| small(j) * along(&first, j, small(j)), on_support);
+    let second = direction.carrying.iter().map(|&j| (along(&next, j, h[j]) + 0.5 * v(j) * v(j)).abs());
+    let second = second.fold(0.0, f64::max);
+    (direction.carrying.iter().map(|&j| v(j)).collect(), second)
 }
 
 /// The minimisers from α itself, at sizes of all orders; for an eighth of y too, where the least l1 norm is below 1 and
