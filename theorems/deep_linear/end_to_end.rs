@@ -262,18 +262,19 @@ pub(super) fn singular_value_flow(run: &Run, claims: &mut Claims) -> Result<()> 
         -n * pow(svd.S().column_vector()[r], 2.0 - 2.0 / n) * along
     };
     let scale = largest((0..fine[0].len()).map(predicted));
+    // At the places -2, -1, -1/2, 0, 1/2, 1, 2 of the window.
+    let slope = |sigma: &[Vec<f64>], r: usize, outer: [usize; 2], inner: [usize; 2], h: f64| {
+        let step = |[from, to]: [usize; 2]| sigma[to][r] - sigma[from][r];
+        (8.0 * step(inner) - step(outer)) / (12.0 * h)
+    };
+    let narrow = |sigma: &[Vec<f64>], r: usize| slope(sigma, r, [1, 5], [2, 4], 0.5 * WINDOW);
+    // Of all singular values: that of one may pass through zero.
+    let next = largest((0..fine[0].len()).map(|r| slope(&fine, r, [0, 6], [1, 5], WINDOW) - narrow(&fine, r)));
     for r in 0..fine[0].len() {
-        // At the places -2, -1, -1/2, 0, 1/2, 1, 2 of the window.
-        let slope = |sigma: &[Vec<f64>], outer: [usize; 2], inner: [usize; 2], h: f64| {
-            let step = |[from, to]: [usize; 2]| sigma[to][r] - sigma[from][r];
-            (8.0 * step(inner) - step(outer)) / (12.0 * h)
-        };
-        let wide = slope(&fine, [0, 6], [1, 5], WINDOW);
-        let narrow = |sigma: &[Vec<f64>]| slope(sigma, [1, 5], [2, 4], 0.5 * WINDOW);
         let measured = Quantity::new(
-            narrow(&fine),
-            Slack::next_term(wide - narrow(&fine), 1.0)
-                + Slack::integration(narrow(&fine) - narrow(&coarse))
+            narrow(&fine, r),
+            Slack::next_term(next, 1.0)
+                + Slack::integration(narrow(&fine, r) - narrow(&coarse, r))
                 + Slack::rounding(1.5 * (run.moments[6].roundings + 64.0) / (0.5 * WINDOW), fine[3][0]),
         );
         claims
