@@ -253,9 +253,11 @@ fn find_exercise(course: &Course, name: &str) -> Result<(&'static Theorem, &'sta
 fn completions(course: &'static Course, given: &ArgMatches) -> Result<bool> {
     let shell = *given.get_one::<clap_complete::Shell>("shell").expect("required");
     let mut text = Vec::new();
-    // Bash ends a word at a colon, and could not go on with "ID::".
-    let whole_names = shell != clap_complete::Shell::Bash;
-    clap_complete::generate(shell, &mut with_names(course, whole_names), course.name, &mut text);
+    clap_complete::generate(shell, &mut with_names(course), course.name, &mut text);
+    if shell == clap_complete::Shell::Bash {
+        // Bash ends a word at a colon, and could not go on with "ID::".
+        text.extend(b"COMP_WORDBREAKS=${COMP_WORDBREAKS//:}\n");
+    }
     print(&String::from_utf8_lossy(&text))
 }
 
@@ -376,7 +378,10 @@ fn ran(lines: &[grid::Line], given: &ArgMatches) -> Result<bool> {
     } else {
         print(&grid::report(lines))?;
     }
-    Ok(grid::holds(lines))
+    match grid::errors(lines) {
+        0 => Ok(grid::holds(lines)),
+        some => Err(Error::input(format!("{some} of {} runs gave no answer, and say why", lines.len()))),
+    }
 }
 
 fn swept(lines: &[sweep::Line], given: &ArgMatches) -> Result<bool> {
@@ -415,10 +420,10 @@ fn named(given: &ArgMatches) -> Vec<&str> {
     given.get_many::<String>("what").into_iter().flatten().map(String::as_str).collect()
 }
 
-/// What is named, or everything.
 /// A theorem, or a part of it.
 type Target<'a> = (&'static Theorem, Option<&'a str>);
 
+/// What is named, or everything.
 fn targets<'a>(course: &Course, named: &[&'a str]) -> Result<Vec<Target<'a>>> {
     match named {
         [] => Ok(course.theorems.iter().map(|theorem| (*theorem, None)).collect()),

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{grid, sweep};
 use crate::course::Course;
+use crate::options::Takes;
 use crate::problem::table::Cells;
 use crate::theorem::{OnData, Theorem};
 
@@ -192,12 +193,11 @@ pub fn command(course: &'static Course) -> Command {
         )
 }
 
-/// The command for a shell that completes: it lists the names that may be given, those of parts only if they are wanted.
-pub fn with_names(course: &'static Course, parts: bool) -> Command {
+/// The command for a shell that completes: it lists the names and words that may be given.
+pub fn with_names(course: &'static Course) -> Command {
     let names = |part: &dyn Fn(&Theorem) -> Vec<String>| -> PossibleValuesParser {
         let of = |theorem: &&'static Theorem| {
-            let parts = if parts { part(theorem) } else { Vec::new() };
-            let parts = parts.into_iter().map(|part| format!("{}::{part}", theorem.id));
+            let parts = part(theorem).into_iter().map(|part| format!("{}::{part}", theorem.id));
             std::iter::once(theorem.id.to_string()).chain(parts).collect::<Vec<_>>()
         };
         course.theorems.iter().flat_map(of).collect::<Vec<_>>().into()
@@ -217,7 +217,21 @@ pub fn with_names(course: &'static Course, parts: bool) -> Command {
     let all = ["show", "check", "sweep"]
         .iter()
         .fold(command(course), |all, one| all.mut_subcommand(one, |command| named(command, &checked)));
+    let words = |run: Command, theorem: &&'static Theorem| {
+        let options = theorem.on_data.as_ref().map_or(&[][..], |on_data| on_data.options);
+        let of =
+            |arg: &Arg| options.iter().find(|option| option.name == arg.get_id().as_str()).map(|option| option.takes);
+        run.mut_subcommand(theorem.id, |command| {
+            command.mut_args(|arg| match of(&arg) {
+                Some(Takes::Word(words)) => arg.value_parser(PossibleValuesParser::new(words)),
+                _ => arg,
+            })
+        })
+    };
+    let commands: Vec<String> = all.get_subcommands().map(|one| one.get_name().to_string()).collect();
     all.mut_subcommand("list", |list| named(list, &|_| Vec::new()))
+        .mut_subcommand("run", |run| course.theorems.iter().fold(run, words))
+        .mut_subcommand("man", |man| man.mut_arg("what", |what| what.value_parser(PossibleValuesParser::new(commands))))
         .mut_subcommand("figure", |figure| named(figure, &drawn))
         .mut_subcommand("exercise", |all| {
             ["start", "check", "solution"]

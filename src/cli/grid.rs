@@ -64,6 +64,9 @@ fn combinations(id: &str, on_data: &'static OnData, settings: &[Setting]) -> Res
             Takes::Numbers { .. } => values.join(",").split(';').map(|list| list.trim().to_string()).collect(),
             _ => values.iter().flat_map(|value| expanded(option, value)).collect(),
         };
+        if values.iter().any(|value| value.split(',').any(|entry| entry.trim().is_empty())) {
+            return Err(Error::input(format!("--set {key}: a value is missing, at a comma or a semicolon")));
+        }
         if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
             return Err(Error::input(format!("--set {key}: the value {} stands there twice", values[twice])));
         }
@@ -149,7 +152,8 @@ pub fn sweep(
         combination.iter().map(|(option, value)| (option.name.to_string(), value.clone())).collect()
     };
     let place = |line: &Line| wanted.iter().position(|(combination, _)| set(combination) == line.set);
-    done.retain(|line| place(line).is_some());
+    let mut seen = BTreeSet::new();
+    done.retain(|line| place(line).is_some() && seen.insert(line.set.clone()));
     let left: Vec<_> =
         wanted.iter().filter(|(combination, _)| !done.iter().any(|line| line.set == set(combination))).collect();
     let progress = lines::progress("runs", wanted.len(), done.len());
@@ -242,6 +246,11 @@ pub fn merge(paths: &[&Path]) -> Result<Vec<Line>> {
         }
     }
     Ok(merged)
+}
+
+/// How many runs gave no answer.
+pub fn errors(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| line.run["error"].is_string()).count()
 }
 
 /// Whether every run was made and everything holds in it.

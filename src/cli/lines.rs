@@ -23,6 +23,13 @@ pub struct Lines<'a> {
 
 /// The whole lines of a file, which need not be there, and the file; what a kill has left of a line is taken out.
 pub fn resume<L: DeserializeOwned>(path: &Path) -> Result<(Vec<L>, Lines<'_>)> {
+    // To be read again a pipe would have to end, and a device need not.
+    if std::fs::metadata(path).is_ok_and(|what| !what.is_file()) {
+        return Err(Error::input(format!(
+            "{}: is no ordinary file; give the name of one, or of none yet",
+            path.display()
+        )));
+    }
     let unwritten = |error: io::Error| unwritten(path, &error);
     let file = OpenOptions::new().append(true).create(true).open(path).map_err(unwritten)?;
     // Two that append at once would each do what the other does. The lock goes with the process, however that ends.

@@ -1,6 +1,6 @@
 //! Many seeds: on how many of the data sets that nobody chose a theorem holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -90,7 +90,9 @@ pub fn sweep(
             other.what
         )));
     }
-    done.retain(|line| wanted.contains(&line.seed));
+    // A file that was put together of others may have a seed twice.
+    let mut seen = BTreeSet::new();
+    done.retain(|line| wanted.contains(&line.seed) && seen.insert(line.seed));
     let left: Vec<u64> = wanted.iter().copied().filter(|seed| !done.iter().any(|line| line.seed == *seed)).collect();
     let progress = lines::progress("seeds", wanted.len(), done.len());
     let lab = Lab::new(Seed(0));

@@ -44,7 +44,10 @@ impl Minimiser {
             let mut force = vec![0.0; points.dim()];
             scaled_descent(points, loss, 0.0, &w, &mut force);
             let rounding = Slack::rounding(gradient_ops(points), pulls(points, loss, &w)).total();
-            if let Some(radius) = distance(norm(&force) + rounding, curvature[0].0, reach) {
+            // What the eigenvalues of a sum over the points are certain to.
+            let trace: f64 = curvature.iter().map(|(lambda, _)| lambda.abs()).sum();
+            let doubt = Slack::rounding((points.count() + 8 * axes.len()) as f64, trace).total();
+            if let Some(radius) = distance(norm(&force) + rounding, curvature[0].0 - doubt, reach) {
                 if best.as_ref().is_some_and(|best| radius >= best.radius) {
                     break;
                 }
@@ -89,7 +92,7 @@ impl Minimiser {
 /// says nothing.
 fn distance(slope: f64, lambda: f64, reach: f64) -> Option<f64> {
     let share = reach * slope / lambda;
-    (share < 1.0).then(|| -ln_1p(-share) / reach)
+    (lambda > 0.0 && share < 1.0).then(|| -ln_1p(-share) / reach)
 }
 
 /// Σ ℓ''(x_n·w) x_n x_n' in the span.
@@ -210,7 +213,8 @@ pub fn by_descent(setup: &Setup, minimiser: &Minimiser, eta: f64, most: u64) -> 
         return Descending::Repelled { largest_step: 2.0 / minimiser.curvature[minimiser.curvature.len() - 1].0 };
     }
     let rate = ln(factor(*lambda));
-    let steps = FOLDS.map(|folds| ((far(setup, minimiser) + folds) / -rate).ceil().max(1.0));
+    // No more e-foldings a step than three: where steps are all but Newton's, what they leave is of second order.
+    let steps = FOLDS.map(|folds| ((far(setup, minimiser) + folds) / (-rate).min(3.0)).ceil());
     if steps[2] > most as f64 {
         return Descending::TooLong { steps: steps[2] };
     }
@@ -223,7 +227,7 @@ pub fn by_descent(setup: &Setup, minimiser: &Minimiser, eta: f64, most: u64) -> 
     });
     let states: Vec<Vec<f64>> = descent.iterates.into_iter().map(|it| it.w).collect();
     // The roundings of a step are forgotten at the rate of the approach.
-    let ops = gradient_ops(&setup.points) / -rate;
+    let ops = gradient_ops(&setup.points) / (1.0 - factor(*lambda));
     let rounded = |w: &Vec<f64>| Slack::rounding(ops, norm(w) + eta * pulls(&setup.points, setup.loss, w));
     let lost = states.iter().map(rounded).collect();
     Descending::Arrives(Approach {
@@ -280,8 +284,9 @@ pub fn claims(setup: &Setup, minimiser: &Minimiser, approach: &Approach, claims:
     let turned = 0.5 * widest * bent * pace / (dot(axis, &away[0]).abs() * -rate);
     let span = times[1] - times[0];
     let measured = Quantity::exponent(along(0), along(1), span).with(Slack::next_term(turned / span, 2.0));
-    // A start with next to nothing along the slowest axis shows another rate.
-    if measured.slack.total() < SHARPNESS * -rate {
+    // A start with next to nothing along the slowest axis shows another rate, and where a step is all but Newton's none is seen.
+    let seen = -rate * span < 2.0 * (FOLDS[1] - FOLDS[0]);
+    if seen && measured.slack.total() < SHARPNESS * -rate {
         claims.equal(
             format!("log of the factor by which w comes nearer to argmin L in a {unit}"),
             measured,

@@ -127,7 +127,9 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let mut steps = Vec::new();
     let mut path = Vec::new();
     let see = |s: f64, rho: &[f64]| {
-        options.tell(|| format!("at t = e^{s:.1}"));
+        if let Dynamics::Flow { log_t } = dynamics {
+            options.tell(|| format!("at t = e^{s:.1} of e^{log_t:.1}"));
+        }
         path.push((s, rho.to_vec()));
     };
     let arrival = match dynamics {
@@ -138,7 +140,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             let rise = largest_rise(&setup, StepRule::plain(eta), count.min(MOST_WATCHED));
             hypotheses.push(small_step(&setup, eta, bound, rise));
             let mut claims = Claims::default();
-            let arrival = walk(&setup, &expansion, eta, count, rise, &mut claims, see);
+            let arrival = walk(&setup, &expansion, (eta, count), rise, &mut claims, options, see);
             steps.push(("gradient-descent", claims));
             arrival
         }
@@ -283,10 +285,10 @@ const MOST_WATCHED: u64 = 1 << 14;
 fn walk(
     setup: &Setup,
     expansion: &Expansion,
-    eta: f64,
-    steps: u64,
+    (eta, steps): (f64, u64),
     rise: f64,
     claims: &mut Claims,
+    options: &Options,
     mut see: impl FnMut(f64, &[f64]),
 ) -> Arrival {
     let times = [steps.div_ceil(4), steps.div_ceil(2), steps];
@@ -298,6 +300,7 @@ fn walk(
     let descent = descend_watched(setup, StepRule::plain(eta), &times, |step, w| {
         if step >= next {
             next = step + step.div_ceil(20);
+            options.tell(|| format!("step {step} of {steps}"));
             let (s, rho) = residual(step, w);
             see(s, &rho);
         }
@@ -601,12 +604,16 @@ fn asymptotics(setup: &Setup, expansion: &Expansion, arrival: &Arrival) -> Vec<(
     let log_t = s - log_eta;
     let w = frame.weights(s, rho);
     let scale = 1.0 / gamma;
+    // By how much a support vector's margin is not 1 in double precision: so it falls behind the others as log t grows.
+    let uneven = |n: &usize| (dot(setup.points.row(*n), &frame.w_hat) - 1.0).abs();
+    let behind = s * expansion.carrying.iter().map(uneven).fold(0.0, f64::max);
     // An error of rho, times `factor`.
     let slack = |factor: f64| {
         Slack::decaying(factor * remaining, 2.0, log_t, *exponent)
             + Slack::decaying(factor * discreteness, 2.0, log_t, 1.0)
             + arrival.slack.clone().times(factor)
             + Slack::certificate(factor * dual.uncertainty(&frame.w_hat))
+            + Slack::certificate(factor * scale * behind)
             + Slack::rounding(16.0 * setup.points.dim() as f64, factor * (norm(rho) + scale))
     };
     let mut growth = Claims::default();
@@ -660,8 +667,11 @@ fn needed(steps: &[(&'static str, Claims)]) -> Option<f64> {
     needs.reduce(f64::max)
 }
 
-/// A run that reaches what this one does not. The flow is followed there: what a time is judged by from far off is an
-/// estimate.
+/// Above this count · dim² a flow takes so long that none is followed to find a time that reaches more.
+const SEARCHED: f64 = 1e6;
+
+/// A run that reaches what this one does not. The flow is followed there, unless that takes long: what a time is judged by from far
+/// off is an estimate.
 fn reach(
     setup: &Setup,
     expansion: &Expansion,
@@ -670,32 +680,43 @@ fn reach(
     needed_now: f64,
     options: &Options,
 ) -> Reach {
-    let mut log_t = (1.1 * (needed_now + log_eta)).ceil();
+    let estimate = (1.1 * (needed_now + log_eta)).ceil();
+    let dim = setup.points.dim() as f64;
+    let known = setup.points.count() as f64 * dim * dim <= SEARCHED;
+    let found =
+        if known { search(setup, expansion, estimate, options) } else { Some(estimate).filter(|s| *s <= LATEST) };
+    let Some(log_t) = found else {
+        return Reach { says: "no time that was tried reaches them".to_string(), instead: Vec::new() };
+    };
+    let flow = ("log-t", Some(log_t.to_string()));
+    let (says, instead) = match dynamics {
+        Dynamics::Flow { .. } => ("a later time reaches them", vec![flow]),
+        Dynamics::Descent { .. } if log_t - log_eta < ln(MOST_STEPS as f64) => (
+            "by the flow, which a step of η follows for a time of η, so many steps reach them",
+            vec![("steps", Some(format!("{:.0}", exp(log_t - log_eta).ceil())))],
+        ),
+        Dynamics::Descent { .. } => (
+            "no number of steps that a machine takes reaches them; the flow does",
+            vec![("dynamics", None), ("eta", None), ("steps", None), flow],
+        ),
+    };
+    let far_off = if known { "" } else { "as far as can be seen from here, " };
+    Reach { says: format!("{far_off}{says}"), instead }
+}
+
+/// The first time, from an estimate on, at which the flow has reached everything.
+fn search(setup: &Setup, expansion: &Expansion, mut log_t: f64, options: &Options) -> Option<f64> {
     for _ in 0..8 {
         if log_t > LATEST {
             break;
         }
         let see =
             |s: f64, _: &[f64]| options.tell(|| format!("when more claims are sharp: at t = e^{s:.1} of e^{log_t}"));
-        let Ok(arrival) = follow(setup, expansion, log_t, see) else { break };
-        let Some(still) = needed(&asymptotics(setup, expansion, &arrival)) else {
-            let flow = ("log-t", Some(log_t.to_string()));
-            return match dynamics {
-                Dynamics::Flow { .. } => Reach { says: "a later time reaches them".to_string(), instead: vec![flow] },
-                Dynamics::Descent { .. } if log_t - log_eta < ln(MOST_STEPS as f64) => Reach {
-                    says: "by the flow, which a step of η follows for a time of η, so many steps reach them"
-                        .to_string(),
-                    instead: vec![("steps", Some(format!("{:.0}", exp(log_t - log_eta).ceil())))],
-                },
-                Dynamics::Descent { .. } => Reach {
-                    says: "no number of steps that a machine takes reaches them; the flow does".to_string(),
-                    instead: vec![("dynamics", None), ("eta", None), ("steps", None), flow],
-                },
-            };
-        };
+        let arrival = follow(setup, expansion, log_t, see).ok()?;
+        let Some(still) = needed(&asymptotics(setup, expansion, &arrival)) else { return Some(log_t) };
         log_t = (1.1 * still.max(log_t)).ceil();
     }
-    Reach { says: "no time that was tried reaches them".to_string(), instead: Vec::new() }
+    None
 }
 
 /// max |x_n| over some points.

@@ -127,6 +127,9 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let (mut seen, mut next, mut taken) = (Vec::new(), 1.0, 0.0);
     let run = descend(&judge, optimizer, vec![0.0; points.dim()], &[steps], schedule, |_, state| {
         taken += 1.0;
+        if taken % 1000.0 == 0.0 {
+            options.tell(|| format!("step {taken} of {steps}"));
+        }
         if options.wants_figure() && taken >= next {
             let ratios: Vec<Option<f64>> = (0..norms.len()).map(|k| ratio(k, &state.w)).collect();
             seen.push((taken, ratios));
@@ -152,6 +155,14 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
             reference.upper,
             Slack::rounding(16.0 * (points.dim() + 2) as f64, points.radius()),
         );
+    }
+    if let Some(blunt) = certified.iter().find(|claim| claim.is_blunt()) {
+        return Err(Error::numerical(format!(
+            "these data are too ill-conditioned for double precision: '{}' would have a slack of {:.0e}; features of one size and \
+             near their mean, such as --standardize with --bias makes, may help",
+            blunt.what,
+            blunt.slack.total()
+        )));
     }
     let mut steps_of_run = vec![("spectral-certificate", certified)];
     if which == 3 {

@@ -319,7 +319,9 @@ pub(super) fn bound_on_g(race: &Race, claims: &mut Claims) {
     claims
         .at_least(format!("{}: least g - g(w(0)) - γ Σ η + (B²/2) Σ η²", race.name), race.room, 0.0, rounding)
         .on(scale, at_the_start);
-    let steps = Slack::rounding(race.steps as f64, 1.0);
+    // Each step rounds every entry of w.
+    let sizes: Vec<f64> = w.iter().zip(&race.start).map(|(w, start)| w.abs().max(start.abs())).collect();
+    let steps = Slack::rounding(race.steps as f64, 1.0 + race.norm.length_of_box(&sizes) / sum);
     let way = race.norm.length(&difference(w, &race.start));
     claims.at_most(format!("{}: ‖w - w(0)‖/Σ η", race.name), way / sum, 1.0, steps);
 }

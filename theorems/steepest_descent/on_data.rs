@@ -16,7 +16,7 @@ use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::labelled::{BIAS, POSITIVE, Preparation, STANDARDIZE, labelled_points};
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
-use theoremcheck::real::{dot, ln, norm, pow, reject};
+use theoremcheck::real::{dot, ln, norm as euclidean, pow, reject};
 use theoremcheck::reference::max_margin::{Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
 
@@ -101,14 +101,20 @@ struct Seen {
 }
 
 fn run(table: &Table, options: &Options) -> Result<DataRun> {
-    let source = &table.source;
     let points = labelled_points(table, options.text("positive").as_deref(), Preparation::of(options))?;
     let norm = norm_of(options, points.dim())?;
-    refuse(source, &points)?;
+    refuse(table, &points)?;
     let reference = largest_margin(&points, &norm)?;
     let start = options.numbers("start").unwrap_or_else(|| vec![0.0; points.dim()]);
     if start.len() != points.dim() {
         return Err(Error::input(format!("--start: {} numbers for {} features", start.len(), points.dim())));
+    }
+    let margins = points.margins(&start);
+    if let Some(n) = margins.iter().position(|margin| margin.abs() > LONGEST) {
+        return Err(Error::input(format!(
+            "--start gives the example of line {} the margin {:.1e}: margins from -{LONGEST:e} to {LONGEST:e} can be started from",
+            table.lines[n], margins[n]
+        )));
     }
     let radius = radius(&points, &norm);
     let bearable = reference.gamma / (radius * radius);
@@ -117,7 +123,12 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let watch = Watch { name: "the run", points: &points, norm: &norm, reference: &reference };
     let mut seen: Vec<Seen> = Vec::new();
     let decaying = |t: usize| eta * pow(1.0 + 2.0 * t as f64 / steps as f64, -0.6);
+    let mut taken = 0;
     let race = race_from(&watch, start.clone(), steps, decaying, |sum, parts| {
+        taken += 1;
+        if taken % 1000 == 0 {
+            options.tell(|| format!("step {taken} of {steps}"));
+        }
         let next = seen.last().map_or(0.0, |at: &Seen| 1.15 * at.sum);
         if options.wants_figure() && sum >= next {
             seen.push(Seen { sum, parts: parts.clone() });
@@ -185,9 +196,13 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 /// What no w separates, or what cannot be computed with.
-fn refuse(source: &str, points: &Points) -> Result<()> {
-    if points.radius() > LONGEST {
-        return Err(Error::input(format!("{source}: a point is longer than {LONGEST:e}; rescale the features")));
+fn refuse(table: &Table, points: &Points) -> Result<()> {
+    let source = &table.source;
+    if let Some(n) = points.rows().position(|x| euclidean(x) > LONGEST) {
+        return Err(Error::input(format!(
+            "{source}: the example of line {} is longer than {LONGEST:e}; rescale the features, as --standardize does",
+            table.lines[n]
+        )));
     }
     match separate(points)? {
         Separability::Separable(_) => Ok(()),
@@ -273,9 +288,9 @@ pub fn independent(points: &Points, support: &[usize]) -> bool {
     support.iter().all(|&n| {
         let row: Vec<f64> = points.row(n).iter().copied().chain([points.radius()]).collect();
         let across = basis.iter().fold(row.clone(), |across, unit| reject(&across, unit));
-        let length = norm(&across);
+        let length = euclidean(&across);
         basis.push(across.iter().map(|a| a / length).collect());
-        length > 1e-9 * norm(&row)
+        length > 1e-9 * euclidean(&row)
     })
 }
 

@@ -89,6 +89,27 @@ fn inseparable_data_are_told_their_minimiser(#[case] options: &[&str], #[case] r
     assert!((claims[1]["predicted"].as_f64().unwrap() - rate).abs() < 1e-9, "{claims:?}");
 }
 
+/// 1, -1: L'' is 1/2 at its minimum, 0, where a step of half the bound is Newton's.
+#[rstest]
+fn steps_that_are_newtons_arrive(
+    #[values(&[], &["--loss", "exp"], &["--start", "3"], &["--start", "-40"], &["--eta", "1.99", "--start", "2"])] more: &[&str],
+) {
+    let options = [&["--dynamics", "gd", "--json"], more].concat();
+    let output = run_on("max-margin", "opposite-pair", "1,1\n1,-1\n", &options);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let run = json(&output);
+    let claims = run["claims"].as_array().unwrap();
+    assert!(!claims.is_empty() && claims.iter().all(|claim| claim["verdict"] == "holds"), "{claims:?}");
+}
+
+/// Two examples so near each other that standardising leaves their margins a dozen roundings apart, which grow with log t.
+#[test]
+fn margins_that_rounding_has_parted() {
+    let rows = "2.6221272076574538,-1\n2.70926173726467,1\n";
+    let output = run_on("max-margin", "parted", rows, &["--standardize"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
 /// The run lasts until it is there from any start; that is then too late to see the rate.
 #[rstest]
 #[case::flow(&["--start", "-100"])]
@@ -102,8 +123,15 @@ fn a_far_start_comes_to_the_minimiser(#[case] options: &[&str]) {
 #[rstest]
 #[case::above_the_threshold(&["--dynamics", "gd", "--eta", "3.1"], "--eta 3.1 is not below 2/λ_max = 3.000000")]
 #[case::partly_separable(&[], "no finite minimiser was found")]
+#[case::no_curvature(&["--standardize", "--bias"], "no finite minimiser was found")]
+#[case::no_curvature_for_steps(&["--standardize", "--bias", "--dynamics", "gd"], "no finite minimiser was found")]
 fn why_there_is_nothing_to_approach(#[case] options: &[&str], #[case] message: &str) {
-    let rows = if options.is_empty() { "1,0,1\n-1,0,1\n0,1,1\n" } else { "1,1\n1,1\n-1,1\n" };
+    let rows = match options {
+        [] => "1,0,1\n-1,0,1\n0,1,1\n",
+        // Of these examples some can be put on their side at no cost, but for roundings.
+        ["--standardize", ..] => "-2,0,-1\n-1,1,1\n0,-1,1\n0,0,1\n-1,1,-1\n-1,-1,-1\n-2,0,-1\n2,-2,1\n",
+        _ => "1,1\n1,1\n-1,1\n",
+    };
     let output = run_on("max-margin", "nothing", rows, options);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains(message), "{}", stderr(&output));

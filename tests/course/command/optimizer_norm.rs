@@ -16,6 +16,7 @@ const FOUR: &str = "2,0,0\n-1,2,1\n3,-2,2\n-3,0,1\n";
 #[case::negative_momentum(FOUR, &["--momentum", "-0.5"], "--momentum -0.5: not a number from 0 to below 1")]
 #[case::no_step(FOUR, &["--eta", "0"], "--eta 0: not a number above 0")]
 #[case::newton_schulz_of_signs(FOUR, &["--optimizer", "sign", "--newton-schulz"], "--newton-schulz makes no sense with --optimizer sign")]
+#[case::tiny("1e-12,2e-12,0\n-1e-12,1e-12,1\n3e-12,-1e-12,2\n", &["--bias", "--optimizer", "gd"], "too ill-conditioned")]
 fn bad_input_to_optimizer_norm(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("optimizer-norm", content, options, message);
 }

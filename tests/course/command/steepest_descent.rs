@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::Value;
 
-use super::{json, refuses, run_on, stderr};
+use super::{json, refuses, run_on, stderr, stdout};
 
 const TWO_POINTS: &str = "1,3,1\n2,-1,1\n";
 const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
@@ -19,9 +19,17 @@ const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
 #[case::eta(TWO_POINTS, &["--eta", "0"], "--eta 0: not a number above 0")]
 #[case::inseparable("1,2,1\n1,2,-1\n", &["--norm", "linf"], "no w separates the classes through the origin")]
 #[case::one_class_with_bias(TWO_POINTS, &["--bias"], "every label is the same, so --bias makes no sense")]
-#[case::large("1e9,1\n", &[], "rescale the features")]
+#[case::large("1e9,1\n", &[], "the example of line 1 is longer than 1e6; rescale the features")]
+#[case::start_far_away(TWO_POINTS, &["--start", "1e100,1"], "--start gives the example of line 1 the margin 1.0e100")]
 fn bad_input_to_steepest_descent(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("steepest-descent", content, options, message);
+}
+
+/// Of a start beside which the way is short, each step rounds as much as of a long one.
+#[rstest]
+fn short_ways_from_a_far_start(#[values("l1", "l2", "linf")] norm: &str, #[values("1e-9", "1e-12")] eta: &str) {
+    let output = run_on("steepest-descent", "far", TWO_POINTS, &["--norm", norm, "--start", "1,1", "--eta", eta]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
 
 /// (1, 3), (2, -1): p_1 = 6/17 in l2, 1/4 in l_inf, 3/5 in l1, and 11/27 for Q = [[2, .6], [.6, 1]].

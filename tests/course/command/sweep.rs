@@ -105,6 +105,7 @@ fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
 #[case::empty_shard(&["sweep", "--seeds", "1..3", "--shard", "3/3"], "fewer seeds than shards")]
 #[case::no_folder(&["sweep", WHAT, "--seeds", "1..3", "--out", "no-such/x.jsonl"], "no-such/x.jsonl: cannot be written")]
 #[case::figure_of_another_kind(&["merge", "no-such.jsonl", "--figure", "x.png"], "x.png: figures are SVG")]
+#[case::device(&["sweep", WHAT, "--seeds", "1..3", "--out", "/dev/null"], "/dev/null: is no ordinary file")]
 #[case::no_file(&["merge", "no-such.jsonl"], "no-such.jsonl: cannot be read")]
 #[case::seeds_and_values(&["sweep", "max-margin", "--seeds", "1..3", "--set", "log-t=1"], "cannot be used with")]
 #[case::data_of_seeds(&["sweep", "max-margin", "--seeds", "1..3", "--data", "x.csv"], "cannot be used with")]
@@ -183,6 +184,31 @@ fn lists_are_values_too() {
     assert_ne!(all[0]["run"]["measured"]["w"], all[1]["run"]["measured"]["w"]);
 }
 
+/// A file that was put together of two: no seed and no combination counts twice.
+#[test]
+fn what_stands_twice_counts_once() {
+    let path = place("twice.jsonl");
+    sweep("1..4", &path, &[]);
+    let once = fs::read_to_string(&path).unwrap();
+    fs::write(&path, once.repeat(2)).unwrap();
+    assert!(stdout(&sweep("1..4", &path, &[])).starts_with(&format!("{WHAT}: 3 of 3 seeds hold")));
+    let grid = place("twice-set.jsonl");
+    runs(&grid, &["--set", "alpha=0.1,0.2"]);
+    fs::write(&grid, fs::read_to_string(&grid).unwrap().repeat(2)).unwrap();
+    assert_eq!(json(&runs(&grid, &["--set", "alpha=0.1,0.2", "--json"])).as_array().unwrap().len(), 2);
+}
+
+/// A combination that cannot be run has its row, and is no claim that fails.
+#[test]
+fn a_run_without_an_answer_is_an_error() {
+    let table = file("no-answer.csv", b"1,0,1\n0,1,-1\n");
+    let data = ["sweep", "max-margin", "--data", table.to_str().unwrap()];
+    let output = theoremcheck(&[&data[..], &["--set", "start=1,0;1,0,0"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).contains("start=1,0,0: --start has 3 entries"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("error: 1 of 2 runs gave no answer"), "{}", stderr(&output));
+}
+
 /// Whoever comes second to a file is sent away, and leaves it as it is.
 #[test]
 fn two_sweeps_do_not_write_into_one_file() {
@@ -200,6 +226,7 @@ fn two_sweeps_do_not_write_into_one_file() {
 #[case::unknown(&["--set", "eta=1"], "--set eta: `run matrix-factorization` has no such option; it has alpha, ")]
 #[case::twice(&["--set", "alpha=1", "--set", "alpha=2"], "--set alpha: given twice")]
 #[case::same_value(&["--set", "rank=1,2,1..3"], "--set rank: the value 1 stands there twice")]
+#[case::missing(&["--set", "alpha=1, "], "a value of 'alpha' is missing")]
 #[case::unfit(&["--set", "alpha=1,x"], "--alpha x: not a number from 1e-60 to 1e60")]
 fn bad_values(#[case] set: &[&str], #[case] message: &str) {
     let path = place(&format!("grid-{}.jsonl", set.concat().replace(['=', ',', '.'], "")));
