@@ -21,6 +21,7 @@ mod sweep;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
 
 use rstest::rstest;
 use serde_json::Value;
@@ -48,8 +49,11 @@ fn json(output: &Output) -> Value {
 fn file(name: &str, content: &[u8]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command");
     fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    fs::write(&path, content).unwrap();
+    // At once: another test may be reading a file of this name.
+    let [path, begun] =
+        [name.to_string(), format!("{name}.{:?}", thread::current().id())].map(|name| folder.join(name));
+    fs::write(&begun, content).unwrap();
+    fs::rename(begun, &path).unwrap();
     path
 }
 
