@@ -430,8 +430,7 @@ pub fn show_part(theorem: &Theorem, part: &str, ink: Ink) -> String {
         let _ =
             writeln!(out, "\nMust refute {}::{}, on its claim\n{}", theorem.id, control.refutes, wrap(control.on, 2));
     }
-    let _ =
-        writeln!(out, "\nDerived in the book: print.html#{}.{part}; `cargo run --package book` writes it", theorem.id);
+    let _ = writeln!(out, "\nDerived in the book, once it is bound, at print.html#{}.{part}", theorem.id);
     out
 }
 
