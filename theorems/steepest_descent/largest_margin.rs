@@ -236,7 +236,8 @@ mod tests {
         let apart = pairs.map(|[x, y]| [x, -x, y, x]);
         let found = largest_margin(&Points::from_rows(&apart), &norm).unwrap();
         let one = largest_margin(&Points::from_rows(&pairs.map(|[x, y]| [times * x, y])), &norm).unwrap();
-        assert!(found.upper - found.lower <= 64.0 * UNIT_ROUNDOFF, "{} {}", found.lower, found.upper);
-        assert!((found.gamma - one.gamma).abs() <= 64.0 * UNIT_ROUNDOFF, "{} {}", found.gamma, one.gamma);
+        let rounding = 64.0 * UNIT_ROUNDOFF * found.gamma;
+        assert!(found.upper - found.lower <= rounding, "{} {}", found.lower, found.upper);
+        assert!((found.gamma - one.gamma).abs() <= rounding, "{} {}", found.gamma, one.gamma);
     }
 }
