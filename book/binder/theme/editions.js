@@ -195,10 +195,9 @@
     function press(event) {
         const { key, target } = event;
         if (!slides || !keys[key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        // A field takes its keys itself, a button the space bar, and handles and what scrolls sideways the arrows.
+        // A field takes its keys itself, a button the space bar, and what scrolls sideways the arrows.
         if (target.closest('input, textarea, select, #mdbook-search-wrapper')) return;
         if (key === ' ' && target.closest('button, a, summary')) return;
-        if (key.startsWith('Arrow') && target.matches('[role=slider]')) return;
         if (key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && target.matches('[role=region]')) return;
         event.preventDefault();
         event.stopImmediatePropagation();

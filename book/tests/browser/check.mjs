@@ -412,12 +412,6 @@ async function lectures() {
     if (await notes.isVisible()) report(where, 'the notes are on the slide');
     for (const what of await overflows(page)) report(where, what);
     await page.keyboard.press('Home');
-    const handle = page.locator('main .handle:visible').first();
-    for (let turns = 0; turns < 9 && !(await handle.count()); turns++) await page.keyboard.press('ArrowRight');
-    const before = await place();
-    await handle.press('ArrowRight');
-    if ((await place()) !== before) report(where, 'an arrow on a handle turns the slide');
-    await page.keyboard.press('Home');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await page.goBack();
