@@ -201,10 +201,12 @@ impl<O: Ode> Stepper for DormandPrince<'_, O> {
             let (fifth, third) = (norm(&error[here.clone()]), 0.1 * norm(&self.third[here.clone()]));
             let whole = (fifth * fifth + third * third).sqrt();
             // Where the squares overflow the quotient would be 0, and the worst of steps would pass for the best.
-            let shrunk = match fifth > 0.0 {
-                true if whole.is_infinite() => h,
-                true => h * fifth / whole,
-                false => 0.0,
+            let shrunk = if whole.is_infinite() {
+                h
+            } else if fifth > 0.0 {
+                h * fifth / whole
+            } else {
+                0.0
             };
             error[here].iter_mut().for_each(|error| *error *= shrunk);
         }

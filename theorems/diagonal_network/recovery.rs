@@ -38,8 +38,8 @@ pub(super) fn statistical_dimension(k: usize, d: usize) -> f64 {
     k * (1.0 + tau * tau) + rest * ((1.0 + tau * tau) * tail(tau) - tau * density(tau))
 }
 
-/// With few measurements a trial is cheap, and the share is not as near to one end.
 const TRIALS: usize = 48;
+/// Below the dimension a share is not as near to an end, and so its interval is wider; and a trial is cheap.
 const TRIALS_BELOW: usize = 96;
 /// Projections are cheap, and their mean is to be known to a third of a percent.
 const PROJECTIONS: usize = 6000;

@@ -44,7 +44,7 @@ impl Minimiser {
             let mut force = vec![0.0; points.dim()];
             scaled_descent(points, loss, 0.0, &w, &mut force);
             let rounding = Slack::rounding(gradient_ops(points), pulls(points, loss, &w)).total();
-            // What the eigenvalues of a sum over the points are certain to.
+            // An entry is a sum over the points; a backward stable method for the eigenvalues adds a small multiple of the dimension.
             let trace: f64 = curvature.iter().map(|(lambda, _)| lambda.abs()).sum();
             let doubt = Slack::rounding((points.count() + 8 * axes.len()) as f64, trace).total();
             if let Some(radius) = distance(norm(&force) + rounding, curvature[0].0 - doubt, reach) {

@@ -105,6 +105,7 @@ fn bad_usage_exits_with_two(#[case] arguments: &[&str], #[case] message: &str) {
     assert!(stderr(&output).contains(message), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
 }
+
 /// The names of theorems and parts, and the words of options.
 #[rstest]
 #[case::bash("bash", "max-margin::without-separability", "logistic exp")]

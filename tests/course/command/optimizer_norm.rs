@@ -21,7 +21,7 @@ fn bad_input_to_optimizer_norm(#[case] content: &str, #[case] options: &[&str], 
     refuses("optimizer-norm", content, options, message);
 }
 
-/// The wines as they are measured, of which l_inf has no single largest margin: the run is judged in l1, and says so.
+/// The wines as they are measured, whose largest margin in l_inf is not certified: the run is judged in l1, and says so.
 #[test]
 fn a_norm_beside_need_not_be_certified() {
     let output = theoremcheck(&[
