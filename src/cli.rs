@@ -447,21 +447,15 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<Target<'a>> {
     if theorem.step(part).is_some() || theorem.control(part).is_some() {
         return Ok((theorem, Some(part)));
     }
-    let parts = theorem.steps().map(|s| s.id.to_string()).chain(theorem.controls.iter().map(|c| c.id()));
-    Err(unknown(&format!("step or control of {id}"), part, parts, "list"))
+    Err(unknown(&format!("step or control of {id}"), part, theorem.parts(), "list"))
 }
 
 fn find(course: &Course, id: &str) -> Result<&'static Theorem> {
-    let part = |theorem: &Theorem| {
-        let steps = theorem.steps().map(|step| step.id.to_string());
-        let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
-        parts
-            .into_iter()
-            .map(|part| format!("{}::{part}", theorem.id))
-            .chain([theorem.id.to_string()])
-            .collect::<Vec<_>>()
+    let part = |theorem: &&'static Theorem| {
+        let id = theorem.id;
+        theorem.parts().map(move |part| format!("{id}::{part}")).chain([id.to_string()])
     };
-    let names: Vec<String> = course.theorems.iter().flat_map(|theorem| part(theorem)).collect();
+    let names: Vec<String> = course.theorems.iter().flat_map(part).collect();
     // The name of a part alone is nearer to it than to anything else.
     let ending = names.iter().find(|name| name.ends_with(&format!("::{id}"))).cloned();
     course.theorem(id).ok_or_else(|| match ending {

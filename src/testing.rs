@@ -43,11 +43,7 @@ pub fn run(course: &'static Course, snapshots: &'static Path) -> ExitCode {
     // One lab a seed for all tests, so that each experiment runs once.
     let shared = Lab::new(Seed(0));
     let labs: Vec<Lab> = course.seeds.iter().map(|&seed| shared.with_seed(Seed(seed))).collect();
-    let names = |theorem: &'static Theorem| {
-        let steps = theorem.steps().map(|step| step.id.to_string());
-        let controls = theorem.controls.iter().map(|control| control.id());
-        steps.chain(controls).map(move |part| (theorem, part))
-    };
+    let names = |theorem: &'static Theorem| theorem.parts().map(move |part| (theorem, part));
     let part = |(theorem, part): (&'static Theorem, String)| {
         let labs = labs.clone();
         Trial::test(format!("{}::{part}", theorem.id), move || holds_as_recorded(theorem, &part, &labs, snapshots))

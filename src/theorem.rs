@@ -325,6 +325,11 @@ impl Theorem {
         self.exercises.iter().find(|exercise| exercise.id == id)
     }
 
+    /// The names of its steps and controls, in their order.
+    pub fn parts(&self) -> impl Iterator<Item = String> {
+        self.steps().map(|step| step.id.to_string()).chain(self.controls.iter().map(|control| control.id()))
+    }
+
     /// The control of this name, `without-` and a hypothesis.
     pub fn control(&self, id: &str) -> Option<&Control> {
         self.controls.iter().find(|control| control.id() == id)

@@ -46,9 +46,7 @@ fn skipped(test: &str, what: &str) {
 fn requests() -> Vec<Vec<String>> {
     let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<String>>();
     let of_theorem = |theorem: &&'static theoremcheck::theorem::Theorem| {
-        let steps = theorem.steps().map(|step| step.id.to_string());
-        let parts: Vec<String> = steps.chain(theorem.controls.iter().map(|control| control.id())).collect();
-        let checks = parts.into_iter().map(|part| words(&["check", theorem.id, &part, SEED]));
+        let checks = theorem.parts().map(|part| words(&["check", theorem.id, &part, SEED]));
         checks.chain([words(&["digest", theorem.id, SEED])]).collect::<Vec<_>>()
     };
     COURSE.theorems.iter().flat_map(of_theorem).collect()

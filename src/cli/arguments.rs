@@ -195,25 +195,23 @@ pub fn command(course: &'static Course) -> Command {
 
 /// The command for a shell that completes: it lists the names and words that may be given.
 pub fn with_names(course: &'static Course) -> Command {
-    let names = |part: &dyn Fn(&Theorem) -> Vec<String>| -> PossibleValuesParser {
-        let of = |theorem: &&'static Theorem| {
-            let parts = part(theorem).into_iter().map(|part| format!("{}::{part}", theorem.id));
-            std::iter::once(theorem.id.to_string()).chain(parts).collect::<Vec<_>>()
-        };
-        course.theorems.iter().flat_map(of).collect::<Vec<_>>().into()
+    let named = |command: Command, of: &dyn Fn(&'static Theorem) -> Vec<String>| {
+        let names: Vec<String> = course.theorems.iter().flat_map(|theorem| of(theorem)).collect();
+        command.mut_args(
+            |arg| if arg.get_id() == "what" { arg.value_parser(PossibleValuesParser::new(&names)) } else { arg },
+        )
     };
-    let checked = |theorem: &Theorem| {
-        let steps = theorem.steps().map(|step| step.id.to_string());
-        steps.chain(theorem.controls.iter().map(|control| control.id())).collect()
+    let within = |theorem: &Theorem, part: &str| format!("{}::{part}", theorem.id);
+    let whole = |theorem: &'static Theorem| vec![theorem.id.to_string()];
+    let checked = |theorem: &'static Theorem| {
+        whole(theorem).into_iter().chain(theorem.parts().map(|part| within(theorem, &part))).collect()
     };
-    let drawn = |theorem: &Theorem| {
-        let figures = theorem.figures.iter().map(|figure| figure.id.to_string());
-        figures.chain(theorem.live.iter().map(|live| live.id.to_string())).collect()
+    let drawn = |theorem: &'static Theorem| {
+        let figures = theorem.figures.iter().map(|figure| within(theorem, figure.id));
+        figures.chain(theorem.live.iter().map(|live| within(theorem, live.id))).collect()
     };
-    let exercises = |theorem: &Theorem| theorem.exercises.iter().map(|exercise| exercise.id.to_string()).collect();
-    let named = |command: Command, part: &dyn Fn(&Theorem) -> Vec<String>| {
-        command.mut_args(|arg| if arg.get_id() == "what" { arg.value_parser(names(part)) } else { arg })
-    };
+    let exercises =
+        |theorem: &'static Theorem| theorem.exercises.iter().map(|exercise| within(theorem, exercise.id)).collect();
     let all = ["show", "check", "sweep"]
         .iter()
         .fold(command(course), |all, one| all.mut_subcommand(one, |command| named(command, &checked)));
@@ -229,7 +227,7 @@ pub fn with_names(course: &'static Course) -> Command {
         })
     };
     let commands: Vec<String> = all.get_subcommands().map(|one| one.get_name().to_string()).collect();
-    all.mut_subcommand("list", |list| named(list, &|_| Vec::new()))
+    all.mut_subcommand("list", |list| named(list, &whole))
         .mut_subcommand("run", |run| course.theorems.iter().fold(run, words))
         .mut_subcommand("man", |man| man.mut_arg("what", |what| what.value_parser(PossibleValuesParser::new(commands))))
         .mut_subcommand("figure", |figure| named(figure, &drawn))
@@ -237,6 +235,7 @@ pub fn with_names(course: &'static Course) -> Command {
             ["start", "check", "solution"]
                 .iter()
                 .fold(all, |all, one| all.mut_subcommand(one, |command| named(command, &exercises)))
+                .mut_subcommand("list", |list| named(list, &whole))
         })
 }
 

@@ -7,7 +7,7 @@ use theoremcheck::error::{Error, Result};
 use theoremcheck::lu::solve;
 use theoremcheck::problem::regression::Regression;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{LN_10, axpy, dot, exp, ln, norm};
+use theoremcheck::real::{LN_10, axpy, difference, dot, exp, ln, ln_1p, norm};
 use theoremcheck::reference::least_l1::{Certificate, LeastL1, certify, min_l1_norm};
 use theoremcheck::reference::least_norm::decompose;
 use theoremcheck::seed::{Seed, Stream};
@@ -126,7 +126,11 @@ pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
             let rich = rich(planted, &alphas, stream)?;
             // As above: the larger α must be small.
             let (log_kappa, mu) = constants(&rich, &direction);
-            if beyond(&rich, &direction, &mu, log_kappa, alphas[0]).1 < 1e-3 {
+            if beyond(&rich, &direction, &mu, log_kappa, alphas[0])
+                .0
+                .iter()
+                .all(|quotient| (quotient - 1.0).abs() < 0.03)
+            {
                 return Ok(rich);
             }
         }
@@ -359,28 +363,28 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     let mut logs = Vec::new();
     for At { alpha, minimiser } in at {
         let size = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(*alpha));
-        let (first, second) = beyond(rich, direction, &mu, log_kappa, *alpha);
+        let (quotients, last) = beyond(rich, direction, &mu, log_kappa, *alpha);
         let relative = || {
-            Slack::next_term(second, 2.0)
+            Slack::next_term(last, 1.0)
                 + minimiser.slack()
                 + of_constants(rich, *alpha).times(1.0 + norm(&direction.nu))
         };
-        for (&j, first) in direction.carrying.iter().zip(&first) {
+        for (&j, quotient) in direction.carrying.iter().zip(&quotients) {
             claims.equal(
                 format!("α = {alpha:.1e}: β_{} over κ α^(2(1 - t*)) h", j + 1),
                 minimiser.beta[j] / (size * direction.h[j]),
-                1.0 + first,
+                *quotient,
                 relative(),
             );
         }
         let off: Vec<f64> =
-            direction.carrying.iter().zip(&first).map(|(&j, first)| minimiser.beta[j] / (1.0 + first)).collect();
+            direction.carrying.iter().zip(&quotients).map(|(&j, quotient)| minimiser.beta[j] / quotient).collect();
         logs.push(Quantity::new(norm(&off), relative().times(norm(&off))));
     }
     let [from, to] = &logs[..] else { unreachable!("two sizes") };
     claims.equal(
         format!(
-            "exponent of |β on the columns of h off S|, without the next order, from α = {:.1e} to {:.1e}",
+            "exponent of |β on the columns of h off S|, without the next orders, from α = {:.1e} to {:.1e}",
             at[0].alpha, at[1].alpha
         ),
         Quantity::exponent(from.clone(), to.clone(), ln(at[1].alpha) - ln(at[0].alpha)),
@@ -389,22 +393,30 @@ pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     );
 }
 
-/// How far the columns that do not carry h, and the change of β_S, change β_j on those that do: to first order, and the largest
-/// change of the second.
+/// How often the orders below are put in: what is left is of the fourth.
+const ORDERS: usize = 3;
+
+/// β_j over κ ε h_j, ε = α^(2(1 - t)), on the columns that carry h, as the other columns and the change of β_S leave it; and how much
+/// the last order has changed it at most.
 ///
-/// With δμ the change of μ, β_j is h_j κ ε e^(v_j), v_j = sgn h_j x_j·δμ, on the carrying columns A; on S, where β moves by
-/// κ ε (h + θ), x_i·δμ is sgn β_i log(1 + κ ε (h_i + θ_i)/β_i); and X_S θ + X_A (h e^v - h) + X_N β_N/(κ ε) = 0: to each order
-/// the same n + |S| equations, in which the order before is the right-hand side.
+/// With δμ the change of μ, the quotient is q_j = e^v (1 - o_j e^(-2v)), v = sgn h_j x_j·δμ and o_j = (a_j/(κ ε h_j))²; where it waits,
+/// β_j is 2a_j sinh s_j; on S, where β moves by κ ε (h + θ), x_i·δμ = sgn β_i log(1 + κ ε (h_i + θ_i)/β_i); and
+/// X_A (h q - h) + X_S θ + X_N β_N/(κ ε) = 0. Linear in δμ and θ but for what is of higher order, these are n + |S| equations to be
+/// solved again with what they gave before.
 fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: f64) -> (Vec<f64>, f64) {
     let Rich { planted: Planted { problem, support, beta }, shape, .. } = rich;
     let (count, h) = (problem.x.count(), &direction.h);
     let epsilon = exp(log_kappa + 2.0 * (1.0 - direction.t) * ln(alpha));
-    let small = |j: usize| -> f64 {
-        // 2a sinh s: at these α x_j·μ may still outweigh x_j·ν log(1/α²), and then it has the sign.
-        let x = problem.x.column(j);
-        let s = dot(&x, mu) - 2.0 * ln(alpha) * dot(&x, &direction.nu);
-        let log_a = 2.0 * (ln(alpha) + ln(shape[j]));
-        (exp(log_a + s) - exp(log_a - s)) / epsilon
+    let log_a = |j: usize| 2.0 * (ln(alpha) + ln(shape[j]));
+    let along = |change: &[f64], j: usize| dot(&problem.x.column(j), &change[..count]);
+    let quotient = |change: &[f64], j: usize| {
+        let (v, other) = (h[j].signum() * along(change, j), exp(log_a(j)) / (epsilon * h[j]));
+        exp(v) - other * other * exp(-v)
+    };
+    let waits = |change: &[f64], j: usize| {
+        // At these α x_j·μ may still outweigh x_j·ν log(1/α²), and then it has the sign.
+        let s = dot(&problem.x.column(j), mu) + along(change, j) - 2.0 * ln(alpha) * direction.pull(&rich.planted, j);
+        (exp(log_a(j) + s) - exp(log_a(j) - s)) / epsilon
     };
     let waiting: Vec<usize> =
         direction.off_support(&rich.planted).filter(|j| !direction.carrying.contains(j)).collect();
@@ -422,25 +434,27 @@ fn beyond(rich: &Rich, direction: &Extremal, mu: &[f64], log_kappa: f64, alpha: 
             rows[count + l][k] = x;
         }
     }
-    let along = |change: &[f64], j: usize, sign: f64| sign.signum() * dot(&problem.x.column(j), &change[..count]);
-    // X_A f and X_N f for the balance, one number for each of S.
-    let solved = |of_carrying: &dyn Fn(usize) -> f64, of_waiting: &dyn Fn(usize) -> f64, on_support: Vec<f64>| {
+    let again = |before: &[f64]| {
         let mut right = vec![0.0; count];
-        direction.carrying.iter().for_each(|&j| axpy(-of_carrying(j), &problem.x.column(j), &mut right));
-        waiting.iter().for_each(|&j| axpy(-of_waiting(j), &problem.x.column(j), &mut right));
-        right.extend(on_support);
+        for &j in &direction.carrying {
+            let higher = h[j] * (quotient(before, j) - 1.0) - h[j].abs() * along(before, j);
+            axpy(-higher, &problem.x.column(j), &mut right);
+        }
+        waiting.iter().for_each(|&j| axpy(-waits(before, j), &problem.x.column(j), &mut right));
+        for (l, &j) in support.iter().enumerate() {
+            right.push(beta[j].signum() * ln_1p(epsilon * (h[j] + before[count + l]) / beta[j]));
+        }
         solve(&rows, true, &right)
     };
-    let moved = |j: usize| epsilon * h[j] / beta[j];
-    let on_support = support.iter().map(|&j| beta[j].signum() * moved(j)).collect();
-    let first = solved(&|_| 0.0, &small, on_support);
-    let v = |j: usize| along(&first, j, h[j]);
-    let square = |l: usize, j: usize| epsilon * first[count + l] / beta[j] - 0.5 * moved(j) * moved(j);
-    let on_support = support.iter().enumerate().map(|(l, &j)| beta[j].signum() * square(l, j)).collect();
-    let next = solved(&|j| 0.5 * h[j] * v(j) * v(j), &|j| small(j) * along(&first, j, small(j)), on_support);
-    let second = direction.carrying.iter().map(|&j| (along(&next, j, h[j]) + 0.5 * v(j) * v(j)).abs());
-    let second = second.fold(0.0, f64::max);
-    (direction.carrying.iter().map(|&j| v(j)).collect(), second)
+    let quotients = |change: &[f64]| -> Vec<f64> { direction.carrying.iter().map(|&j| quotient(change, j)).collect() };
+    let (mut known, mut last) = (vec![0.0; total], f64::INFINITY);
+    for _ in 0..ORDERS {
+        let next = again(&known);
+        let changed = difference(&quotients(&next), &quotients(&known));
+        last = changed.iter().fold(0.0, |last, change| change.abs().max(last));
+        known = next;
+    }
+    (quotients(&known), last)
 }
 
 /// The minimisers from α itself, at sizes of all orders; for an eighth of y too, where the least l1 norm is below 1 and

@@ -267,10 +267,14 @@ fn asymptotics(setup: &Setup, prediction: &Prediction, arrival: &Arrival) -> Vec
     let (gamma, dual, frame) = (expansion.gamma, &expansion.dual, &expansion.frame);
     let (s, rho) = (arrival.at.log_t, &arrival.at.state);
     let scale = 1.0 / gamma;
+    // As in `max-margin`: a support pair whose margin is not 1 in double precision falls behind the others.
+    let uneven = |pair: &usize| (dot(setup.pairs.row(*pair), &frame.w_hat) - 1.0).abs();
+    let behind = s * expansion.carrying.iter().map(uneven).fold(0.0, f64::max);
     let slack = |factor: f64| {
         Slack::decaying(factor * arrival.remaining, 2.0, s, expansion.exponent)
             + arrival.slack.clone().times(factor)
             + Slack::certificate(factor * dual.uncertainty(&frame.w_hat))
+            + Slack::certificate(factor * scale * behind)
             + Slack::rounding(16.0 * setup.pairs.dim() as f64, factor * (norm(rho) + scale))
     };
     let level = 2.0 * ln(gamma);
