@@ -4,27 +4,24 @@
 //! on the same data: `-- --data=FOLDER` writes them there and times nothing.
 
 mod clock;
+mod work;
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use clock::seconds;
-use theoremcheck::flow::deep::{Layers, misfit_gradient};
-use theoremcheck::flow::factors::{Factors, flow};
-use theoremcheck::flow::gradient_flow::{Setup, blind};
-use theoremcheck::flow::kernel::Gradient;
+use theoremcheck::flow::factors::{Factors, flow, settle};
+use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::Loss;
-use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
-use theoremcheck::flow::side_by_side::descend_together;
-use theoremcheck::problem::completion::{Completion, plant};
-use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
+use theoremcheck::problem::completion::Completion;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::{LN_10, axpy, norm};
-use theoremcheck::reference::features::Features;
+use theoremcheck::real::norm;
 use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
-use theoremcheck::seed::{Seed, Stream};
+use work::{
+    COUNTS, clusters, deep_step, descent_of_sets, descent_step, draw, flow_to, least_norms, matrix, median, relu_step,
+    sets,
+};
 
 /// What is asked for.
 struct Bench {
@@ -61,57 +58,6 @@ fn cells(problem: &Completion) -> impl Iterator<Item = f64> {
     cells.into_iter()
 }
 
-/// The median of five repetitions of `count` runs, in seconds a run; `count` is such that one takes a fifth of a second, if it can.
-fn median(begun: Instant, mut run: impl FnMut()) -> f64 {
-    let mut timed = |count: usize| {
-        let before = seconds(begun);
-        (0..count).for_each(|_| run());
-        (seconds(begun) - before) / count as f64
-    };
-    let mut count = 1;
-    while timed(count) * (count as f64) < 0.05 {
-        count *= 4;
-    }
-    let mut times: Vec<f64> = (0..5).map(|_| timed(4 * count)).collect();
-    times.sort_by(f64::total_cmp);
-    times[2]
-}
-
-/// Two clusters at a distance of 5 from the origin, labels absorbed.
-fn clusters(n: usize, d: usize) -> Points {
-    let stream = &mut Seed(1).stream("bench", "clusters");
-    let mut u = stream.normals(d);
-    let length = norm(&u);
-    u.iter_mut().for_each(|u| *u *= 5.0 / length);
-    let mut entries = stream.normals(n * d);
-    entries.chunks_exact_mut(d).for_each(|x| axpy(1.0, &u, x));
-    Points::new(d, entries).expect("n d numbers")
-}
-
-/// A matrix of rank two of which the share `fraction` is seen.
-fn matrix(n: usize, fraction: f64) -> Completion {
-    plant(n, n, 2, fraction, &mut Seed(1).stream("bench", "completion")).problem
-}
-
-fn sets(count: usize, n: usize, d: usize) -> Vec<Setup> {
-    let stream = &mut Seed(1).stream("bench", "sets");
-    let points = |stream: &mut Stream| Points::new(d, stream.normals(n * d)).expect("n d numbers");
-    (0..count).map(|_| Setup { points: points(stream), loss: Loss::Logistic, start: vec![0.0; d] }).collect()
-}
-
-/// n of the double descent, and at how many features its solutions are asked for.
-const EXAMPLES: usize = 100;
-const COUNTS: [usize; 30] = [
-    10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 49, 57, 67, 78, 92, 100, 108, 127, 149, 174, 204, 240, 281, 329, 386, 452,
-    530, 621, 728, 1000,
-];
-
-/// X column after column, and y.
-fn draw(seed: u64) -> (Vec<f64>, Vec<f64>) {
-    let stream = &mut Seed(seed).stream("bench", "double descent");
-    (stream.normals(EXAMPLES * COUNTS[COUNTS.len() - 1]), stream.normals(EXAMPLES))
-}
-
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let bench = Bench {
@@ -123,14 +69,7 @@ fn main() {
     for (n, d) in [(40, 2), (100, 20), (1000, 100), (10_000, 500)] {
         let (row, points) = (format!("descent-step {n}x{d}"), clusters(n, d));
         if bench.times(&row, numbers(&points)) {
-            let gradient = Gradient::new(&points, Loss::Logistic);
-            let (mut w, mut step) = (vec![0.0; d], vec![0.0; d]);
-            let time = median(begun, || {
-                gradient.descent(1e-2 / n as f64, &w, &mut step);
-                axpy(1.0, &step, &mut w);
-            });
-            show(&row, "", time);
-            black_box(w);
+            show(&row, "", median(begun, descent_step(&points)));
         }
     }
     {
@@ -138,37 +77,20 @@ fn main() {
         let (row, setups) = (format!("descent-of-sets {count}x{n}x{d}"), sets(count, n, d));
         if bench.times(&row, setups.iter().flat_map(|setup| numbers(&setup.points))) {
             const STEPS: usize = 1000;
-            let etas = vec![1e-2 / n as f64; count];
-            let run = || descend_together(&setups, &etas, STEPS).expect("one shape");
-            let time = median(begun, || drop(black_box(run())));
+            let time = median(begun, descent_of_sets(&setups, STEPS));
             show(&row, "a step of one set", time / (STEPS * count) as f64);
         }
     }
     {
         let (row, problem) = ("deep-step 3x20", matrix(20, 0.4));
         if bench.times(row, cells(&problem)) {
-            let gradient = |x: &[f64]| misfit_gradient(&problem, x);
-            let mut layers = Layers::identity(20, 3, 0.1);
-            let time = median(begun, || layers = layers.moved(0.01, &layers.velocity(&gradient)));
-            show(row, "", time);
-            black_box(layers);
+            show(row, "", median(begun, deep_step(&problem, 3)));
         }
     }
     {
         let (row, points) = ("relu-step 30x5x50", clusters(30, 5));
         if bench.times(row, numbers(&points)) {
-            let labels: Vec<f64> = (0..30).map(|n| if n % 2 == 0 { 1.0 } else { -1.0 }).collect();
-            let inputs = points.rows().zip(&labels).flat_map(|(x, y)| x.iter().map(move |x| y * x)).collect();
-            let points = Points::new(5, inputs).expect("30 x 5 numbers");
-            let network = Network { architecture: Architecture::Relu { width: 50 }, points, labels };
-            let mut theta: Vec<f64> = Seed(1).stream("bench", "network").normals(network.parameters());
-            theta.iter_mut().for_each(|theta| *theta *= 0.3);
-            let time = median(begun, || {
-                let pulls: Vec<f64> = network.margins(&theta).iter().map(|&q| Loss::Logistic.pull(q)).collect();
-                axpy(0.05 / 30.0, &network.gradient(&theta, &pulls), &mut theta);
-            });
-            show(row, "", time);
-            black_box(theta);
+            show(row, "", median(begun, relu_step(&points, 50)));
         }
     }
     for (n, fraction) in [(5, 0.5), (20, 0.4), (50, 0.3)] {
@@ -194,7 +116,7 @@ fn main() {
         if bench.times(row, cells(&problem)) {
             // Without what tells the determinant, which descent does not follow either.
             let start = Factors { volume: None, ..Factors::identity(&problem, 1e-2) };
-            let run = |t: f64| flow(&problem, &start, &[t], Tolerance::new(1e-6, 1e-6)).expect("ends").remove(0);
+            let run = |t: f64| settle(&problem, &start, Some(t), Tolerance::new(1e-6, 1e-6)).expect("ends").0;
             let loss = |t: f64| run(t).factors.loss(&problem);
             let mut t = 100.0;
             while loss(t) > 1e-10 {
@@ -208,17 +130,7 @@ fn main() {
         let (row, seeds) = ("double-descent 30x100", 100);
         let draws: Vec<(Vec<f64>, Vec<f64>)> = (0..seeds).map(draw).collect();
         if bench.times(row, draws.iter().flat_map(|(x, y)| x.iter().chain(y).copied())) {
-            let run = || {
-                draws.iter().for_each(|(x, y)| {
-                    let mut features = Features::new(EXAMPLES);
-                    for (p, column) in x.chunks_exact(EXAMPLES).enumerate() {
-                        features.push(column);
-                        if COUNTS.contains(&(p + 1)) {
-                            black_box(features.least_norm(y));
-                        }
-                    }
-                });
-            };
+            let run = || draws.iter().for_each(|(x, y)| least_norms(x, y, &COUNTS));
             show(row, &format!("{} problems", COUNTS.len() * seeds as usize), median(begun, run));
         }
     }
@@ -242,9 +154,8 @@ fn main() {
         let (row, points) = (format!("flow-to-1e100 {n}x{d}"), clusters(n, d));
         if bench.times(&row, numbers(&points)) {
             let setup = Setup { points, loss: Loss::Logistic, start: vec![0.0; d] };
-            let run = || blind(&setup, &[100.0 * LN_10], Method::Explicit, Tolerance::new(1e-12, 1e-12)).expect("ends");
-            let time = median(begun, || drop(black_box(run())));
-            show(&row, &format!("drift {:.1e}, of a second run", norm(&run()[0].drift)), time);
+            let time = median(begun, || drop(black_box(flow_to(&setup, 100.0))));
+            show(&row, &format!("drift {:.1e}, of a second run", norm(&flow_to(&setup, 100.0).drift)), time);
         }
     }
 }

@@ -129,6 +129,11 @@ impl DataOption {
         }
     }
 
+    /// Whether two texts say the same, as 10 and 1e1 do.
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        matches!((self.read(one), self.read(other)), (Ok(one), Ok(other)) if one == other)
+    }
+
     fn default(&self) -> Option<Value> {
         match self.takes {
             Takes::Word(words) => words.first().map(|word| Value::Word(word)),
@@ -390,6 +395,17 @@ mod tests {
         assert_eq!(options("alpha", "2").unwrap().number("alpha"), Some(2.0));
         assert_eq!(options("steps", "1e5").unwrap().whole("steps"), Some(100_000));
         assert_eq!(options("start", "1, -2").unwrap().numbers("start"), Some(vec![1.0, -2.0]));
+    }
+
+    #[rstest]
+    #[case::number("alpha", "10", "1e1", true)]
+    #[case::whole("steps", "1e6", "1000000", true)]
+    #[case::numbers("start", "1,2", "1.0, 2e0", true)]
+    #[case::other("alpha", "10", "1e2", false)]
+    #[case::unfit("alpha", "x", "x", false)]
+    fn texts_that_say_the_same(#[case] name: &str, #[case] one: &str, #[case] other: &str, #[case] same: bool) {
+        let option = ALL.iter().find(|option| option.name == name).unwrap();
+        assert_eq!(option.is_same(one, other), same);
     }
 
     #[rstest]

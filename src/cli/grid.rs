@@ -67,7 +67,13 @@ fn combinations(id: &str, on_data: &'static OnData, settings: &[Setting]) -> Res
         if values.iter().any(|value| value.split(',').any(|entry| entry.trim().is_empty())) {
             return Err(Error::input(format!("--set {key}: a value is missing, at a comma or a semicolon")));
         }
-        if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
+        let is_number = matches!(option.takes, Takes::Number { .. } | Takes::Whole { .. });
+        if let Some(range) = values.iter().find(|value| is_number && value.contains("..")) {
+            let what = "is no range A..B of whole numbers from A on, without B";
+            return Err(Error::input(format!("--set {key}: {range} {what}; write the values out: {key}=V1,V2,..")));
+        }
+        let twice = |&i: &usize| values[..i].iter().any(|before| option.is_same(before, &values[i]));
+        if let Some(twice) = (1..values.len()).find(twice) {
             return Err(Error::input(format!("--set {key}: the value {} stands there twice", values[twice])));
         }
         let with = |others: &Combination, value: &String| [&others[..], &[(option, value.clone())]].concat();

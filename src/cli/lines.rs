@@ -39,25 +39,27 @@ pub fn resume<L: DeserializeOwned>(path: &Path) -> Result<(Vec<L>, Lines<'_>)> {
             path.display()
         )));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    let lines = parse(path, &text[..whole])?;
-    // What follows is the beginning of a line, or a file of something else.
-    if whole < text.len() && !text[whole..].starts_with(BEGINNING) && !BEGINNING.starts_with(&text[whole..]) {
-        return Err(no_line(path, lines.len() + 1));
-    }
+    let (lines, whole) = whole_lines(path)?;
     file.set_len(whole as u64).map_err(unwritten)?;
     Ok((lines, Lines { path, file: Mutex::new(file) }))
 }
 
-/// The lines of a file.
+/// The whole lines of a file, to which a sweep may be writing.
 pub fn read<L: DeserializeOwned>(path: &Path) -> Result<Vec<L>> {
-    parse(path, &std::fs::read_to_string(path).map_err(|error| unread(path, &error))?)
+    whole_lines(path).map(|(lines, _)| lines)
 }
 
-fn parse<L: DeserializeOwned>(path: &Path, text: &str) -> Result<Vec<L>> {
+/// The whole lines of a file, and how many bytes they have.
+fn whole_lines<L: DeserializeOwned>(path: &Path) -> Result<(Vec<L>, usize)> {
+    let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
+    let (lines, rest) = text.split_at(text.rfind('\n').map_or(0, |end| end + 1));
     let line = |(n, line): (usize, &str)| serde_json::from_str(line).map_err(|_| no_line(path, n + 1));
-    text.lines().enumerate().map(line).collect()
+    let parsed: Vec<L> = lines.lines().enumerate().map(line).collect::<Result<_>>()?;
+    // What follows is the beginning of a line, or a file of something else.
+    if !rest.starts_with(BEGINNING) && !BEGINNING.starts_with(rest) {
+        return Err(no_line(path, parsed.len() + 1));
+    }
+    Ok((parsed, lines.len()))
 }
 
 fn no_line(path: &Path, n: usize) -> Error {

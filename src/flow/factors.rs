@@ -291,14 +291,24 @@ impl Ode for Flow<'_> {
     }
 }
 
-/// The Hessian of f is at most 2 (|U|² + |V|²) + 2 √f in norm. What tells the determinant follows the factors, and by
-/// itself has eigenvalues of at most 4 √f |W|; what holds the flow balanced adds 8 √f.
+/// The Hessian of f is 2 J'J and what has residuals in it, at most 2 √f in norm, where |J (dU, dV)|² = |P_Ω(dU V' + U dV')|² is at
+/// most 2 Σ_i |dU_i|² Σ_(j: (i, j) in Ω) |V_j|² and the same by columns. What tells the determinant follows the factors, and by itself
+/// has eigenvalues of at most 4 √f |W|; what holds the flow balanced adds 8 √f.
 impl Relaxing for Flow<'_> {
     fn spectral_bound(&self, y: &[f64]) -> f64 {
-        let Factors { u, v, .. } = self.start;
-        let (factors, volume) = y.split_at(u.len() + v.len());
-        let ratio = &volume[..volume.len().saturating_sub(1)];
-        2.0 * dot(factors, factors) + (10.0 + 4.0 * norm(ratio)) * self.start.unpack(y).loss(self.problem).sqrt()
+        let Completion { rows, cols, .. } = *self.problem;
+        let Factors { rank, u, v, volume } = self.start.unpack(y);
+        let squares = |factor: &[f64]| factor.chunks_exact(rank).map(|row| dot(row, row)).collect::<Vec<f64>>();
+        let (u_squares, v_squares) = (squares(&u), squares(&v));
+        let (mut by_rows, mut by_columns) = (vec![0.0; rows], vec![0.0; cols]);
+        for &Entry { i, j, .. } in &self.problem.entries {
+            by_rows[i] += v_squares[j];
+            by_columns[j] += u_squares[i];
+        }
+        let seen = by_rows.into_iter().chain(by_columns).fold(0.0, f64::max);
+        let ratio = volume.as_ref().map_or(0.0, |volume| norm(&volume.ratio));
+        let factors = Factors { rank, u, v, volume: None };
+        4.0 * seen + (10.0 + 4.0 * ratio) * factors.loss(self.problem).sqrt()
     }
 }
 
@@ -399,8 +409,10 @@ const MOST_EVALUATIONS: u64 = 60_000;
 const MOST_PRODUCTS: u64 = 10_000_000_000;
 /// How many times as many a run may take whose reader insists on a time.
 const PATIENCE: u64 = 20;
-/// As many evaluations as the explicit method may need for a doubling of time.
-const MANY_EVALUATIONS: f64 = 20_000.0;
+/// How many steps the method of order two takes for a doubling of time, in which the late phase changes by parts of itself.
+fn long_steps(tolerance: Tolerance) -> f64 {
+    tolerance.relative.powf(-1.0 / 3.0)
+}
 
 fn settle_once(
     problem: &Completion,
@@ -420,10 +432,12 @@ fn settle_once(
         let bound = ode.spectral_bound(&y);
         let doubling = if t == 0.0 { 1.0 / bound } else { t };
         let span = until.map_or(doubling, |end| doubling.min(end - t));
-        // The explicit method needs twelve evaluations a step, and steps of at most 6.4 over the bound.
+        // The explicit method needs twelve evaluations a step, and steps of at most 6.4 over the bound; n steps of the other
+        // over a span need √(1.54 n) times the root of bound times span.
+        let allowed = tolerance.coarser();
+        let is_stiff = 12.0 / 6.4 * (bound * span).sqrt() > (1.54 * long_steps(allowed)).sqrt();
         let watched = Watched::new(&ode, |since: f64, y: &[f64]| see(t + since, &start.unpack(y)));
-        let (solution, allowed) = if 2.0 * bound * span > MANY_EVALUATIONS {
-            let allowed = tolerance.coarser();
+        let (solution, allowed) = if is_stiff {
             (runge_kutta_chebyshev(&watched, 0.0, &y, &[span], allowed)?, allowed)
         } else {
             (dormand_prince(&watched, 0.0, &y, &[span], tolerance)?, tolerance)

@@ -3,7 +3,7 @@
 use super::experiments::{DescentRun, EveryStep, Watched, overshooting, planted_descent};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::flow::descent::{Descent, Iterate};
-use theoremcheck::real::{combine, difference, dot, ln, norm};
+use theoremcheck::real::{combine, difference, dot, exp, ln, norm, reject};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
@@ -67,7 +67,7 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
             "|rho - w̃ - δ|, twice at the last step less that at half",
             norm(&combine(-2.0, &away(whole), &away(half))),
             0.0,
-            left() + Slack::next_term(3.0 * expansion.memory_across(earlier), 4.0),
+            left() + Slack::next_term(3.0 * memory_across(run, earlier), 2.0),
         )
         .on("|ŵ|", 1.0 / expansion.gamma);
     // ∂ log L/∂w is of length γ.
@@ -79,6 +79,17 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
             left().times(expansion.gamma),
         )
         .on("γ|δ|", expansion.gamma * size);
+}
+
+/// What the run remembers across ŵ at a late log t: what it is away from the prediction after 2^10 steps falls, along each axis of A, like
+/// e^(-λ s) from there.
+fn memory_across(run: &DescentRun, log_t: f64) -> f64 {
+    let DescentRun { expansion, descent, .. } = run;
+    let early = descent.iterates.iter().find(|it| it.step == 1 << 10).expect("the run records its doublings");
+    let since = run.log_time(early);
+    let away = reject(&difference(&run.rho(early), &expansion.residual(since)), &expansion.direction);
+    let along = |(lambda, axis): &(f64, Vec<f64>)| (dot(axis, &away) * exp(lambda * (since - log_t))).abs();
+    expansion.dual.curvature.iter().map(along).sum()
 }
 
 /// **Overshoots.** Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the

@@ -102,8 +102,9 @@ pub fn drawn_above_the_bound(seed: Seed) -> Result<DescentRun> {
     loop {
         let narrow = Narrow::drawn(&mut stream);
         let eta = stream.uniform(30.0, 90.0);
-        let landed = Landing::of(narrow, eta);
-        if landed.is_none_or(|landing| landing.law_from() < f64::from(1 << 13)) {
+        // Long before the end, so that of the way there nothing is left.
+        let early = far_above(narrow, eta, 13)?.descent.last().w[1];
+        if (early - narrow.w_tilde_2()).abs() < 0.01 {
             return far_above(narrow, eta, 18);
         }
     }

@@ -102,10 +102,15 @@ pub fn minimise(setup: &Setup, frame: &Frame, log_lambda: f64) -> Result<Penalis
             next = combine(length, &step, &v);
             next_force = descent(&next);
         }
-        if norm(&next_force) >= norm(&force) {
+        // After so short a step the next would be its square, and what is left is rounding, which may fall by chance for ever.
+        let is_last = norm(&step) <= f64::EPSILON.sqrt() * (1.0 + norm(&v));
+        let falls = norm(&next_force) < norm(&force);
+        if falls {
+            (v, force) = (next, next_force);
+        }
+        if is_last || !falls {
             return Ok(Penalised { log_lambda, a, residual: norm(&force), v });
         }
-        (v, force) = (next, next_force);
     }
     Err(Error::numerical(format!("Newton's method did not end for ln λ = {log_lambda}")))
 }

@@ -195,10 +195,11 @@
     function press(event) {
         const { key, target } = event;
         if (!slides || !keys[key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        // A field takes its keys itself, a button the space bar, and what scrolls sideways the arrows.
+        // A field takes its keys itself, a button the space bar, a point of a figure and what scrolls sideways the arrows.
         if (target.closest('input, textarea, select, #mdbook-search-wrapper')) return;
         if (key === ' ' && target.closest('button, a, summary')) return;
-        if (key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && target.matches('[role=region]')) return;
+        const takesArrows = target.matches('.handle') || (target.scrollWidth > target.clientWidth && target.matches('[role=region]'));
+        if (key.startsWith('Arrow') && takesArrows) return;
         event.preventDefault();
         event.stopImmediatePropagation();
         keys[key]();

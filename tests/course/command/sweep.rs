@@ -74,6 +74,8 @@ fn a_sweep_goes_on_where_it_was_killed() {
     let before = fs::read_to_string(&path).unwrap();
     for part in ["{\"wh", "{\"what\":\"least-squ"] {
         fs::write(&path, format!("{before}{part}")).unwrap();
+        let merged = theoremcheck(&["merge", path.to_str().unwrap()]);
+        assert!(stdout(&merged).starts_with(&format!("{WHAT}: 3 of 3 seeds hold")), "{}", stderr(&merged));
         assert!(sweep("1..6", &path, &[]).status.success());
         let after = fs::read_to_string(&path).unwrap();
         assert!(after.starts_with(&before), "{after}");
@@ -226,6 +228,9 @@ fn two_sweeps_do_not_write_into_one_file() {
 #[case::unknown(&["--set", "eta=1"], "--set eta: `run matrix-factorization` has no such option; it has alpha, ")]
 #[case::twice(&["--set", "alpha=1", "--set", "alpha=2"], "--set alpha: given twice")]
 #[case::same_value(&["--set", "rank=1,2,1..3"], "--set rank: the value 1 stands there twice")]
+#[case::same_number(&["--set", "alpha=0.1,1e-1"], "--set alpha: the value 1e-1 stands there twice")]
+#[case::range_of_numbers(&["--set", "alpha=1..4"], "--set alpha: 1..4 is no range A..B of whole numbers")]
+#[case::empty_range(&["--set", "rank=4..2"], "--set rank: 4..2 is no range A..B of whole numbers")]
 #[case::missing(&["--set", "alpha=1, "], "a value of 'alpha' is missing")]
 #[case::unfit(&["--set", "alpha=1,x"], "--alpha x: not a number from 1e-60 to 1e60")]
 fn bad_values(#[case] set: &[&str], #[case] message: &str) {
