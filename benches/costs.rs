@@ -174,7 +174,7 @@ fn main() {
         let (first, last) = (sizes[0], sizes[sizes.len() - 1]);
         let micros = times[times.len() - 1] * 1e6;
         let row = format!(
-            "| {what} | {of} | {keeps} | {first}, {last} | {micros:.3e} | {slope:.2} ± {half:.2} | {counted} |\n"
+            "| {what} | {of} | {keeps} | {first}, {last} | {micros:.0} | {slope:.2} ± {half:.2} | {counted} |\n"
         );
         print!("{row}");
         table += &row;
