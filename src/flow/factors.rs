@@ -17,7 +17,7 @@ use super::stiff::extrapolated_euler;
 use crate::error::{Error, Result};
 use crate::lu::Lu;
 use crate::problem::completion::{Completion, Entry};
-use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, softplus};
+use crate::real::{LN_2, axpy, combine, dot, exp, ln, norm, pow, softplus};
 
 /// U (rows × r) and V (cols × r), row after row.
 #[derive(Debug, Clone, PartialEq)]
@@ -411,7 +411,7 @@ const MOST_PRODUCTS: u64 = 10_000_000_000;
 const PATIENCE: u64 = 20;
 /// How many steps the method of order two takes for a doubling of time, in which the late phase changes by parts of itself.
 fn long_steps(tolerance: Tolerance) -> f64 {
-    tolerance.relative.powf(-1.0 / 3.0)
+    pow(tolerance.relative, -1.0 / 3.0)
 }
 
 fn settle_once(
