@@ -12,7 +12,7 @@ use theoremcheck::flow::factors::Factors;
 use theoremcheck::flow::gradient_flow::Setup;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::problem::points::Points;
-use theoremcheck::real::ln;
+use theoremcheck::real::{combine, dot, ln, norm};
 use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
 use work::{
@@ -154,13 +154,16 @@ fn exponent(sizes: &[usize], times: &[f64]) -> (f64, f64) {
     let (x, y): (Vec<f64>, Vec<f64>) =
         sizes.iter().zip(times).map(|(&size, &time)| (ln(size as f64), ln(time))).unzip();
     let count = x.len() as f64;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
-    let (x_mean, y_mean) = (mean(&x), mean(&y));
-    let spread: f64 = x.iter().map(|x| (x - x_mean).powi(2)).sum();
-    let slope = x.iter().zip(&y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum::<f64>() / spread;
-    let left: f64 = x.iter().zip(&y).map(|(x, y)| (y - y_mean - slope * (x - x_mean)).powi(2)).sum();
+    let less_mean = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / count;
+        values.iter().map(|value| value - mean).collect::<Vec<f64>>()
+    };
+    let (x, y) = (less_mean(&x), less_mean(&y));
+    let spread = dot(&x, &x);
+    let slope = dot(&x, &y) / spread;
+    let left = combine(-slope, &x, &y);
     let student = StudentsT::new(0.0, 1.0, count - 2.0).expect("more than two sizes");
-    (slope, student.inverse_cdf(0.975) * (left / (count - 2.0) / spread).sqrt())
+    (slope, student.inverse_cdf(0.975) * norm(&left) / ((count - 2.0) * spread).sqrt())
 }
 
 fn main() {
