@@ -10,7 +10,7 @@ use theoremcheck::flow::method::Method;
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::points::Points;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{dot, exp, ln, ln_1p, norm, softplus};
+use theoremcheck::real::{LN_2, dot, exp, ln, ln_1p, norm, softplus};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
@@ -102,9 +102,10 @@ pub fn drawn_above_the_bound(seed: Seed) -> Result<DescentRun> {
     loop {
         let narrow = Narrow::drawn(&mut stream);
         let eta = stream.uniform(30.0, 90.0);
-        // Long before the end, so that of the way there nothing is left.
-        let early = far_above(narrow, eta, 13)?.descent.last().w[1];
-        if (early - narrow.w_tilde_2()).abs() < 0.01 {
+        // Long before the end h = p w_1 grows like log t: neither by jumps, nor while one point alone pulls.
+        let early = far_above(narrow, eta, 13)?.descent;
+        let [.., half, whole] = &early.iterates[..] else { unreachable!("the run records its doublings") };
+        if (narrow.p * (whole.w[0] - half.w[0]) - LN_2).abs() < 0.1 {
             return far_above(narrow, eta, 18);
         }
     }
