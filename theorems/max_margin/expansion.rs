@@ -60,6 +60,9 @@ struct Force {
 /// Answers below this share of the largest are no part of an estimate of the third order.
 const THIRD_OF: f64 = 1e-3;
 
+/// Rates nearer than this to an eigenvalue are in resonance with it.
+const NEAR: f64 = 0.1;
+
 impl Expansion {
     /// What is predicted for the flow, or for gradient descent with this rule, where s = log(η t) and with momentum β
     /// η/(1 - β) stands for η.
@@ -327,12 +330,9 @@ fn tail_weight(loss: Loss) -> f64 {
 }
 
 /// What a force of rate ν does along an axis of eigenvalue λ, over the force itself, with Δ = λ - ν: 1/Δ, and near a resonance,
-/// where that and the memory e^(-λ s) are one, (1 - e^(-Δ s))/Δ, which is s = log t at Δ = 0.
+/// where that and the memory e^(-λ s) are one, (1 - e^(-Δ s))/Δ, which is s = log t at Δ = 0. They differ by a memory, and two
+/// times compare only if it is the same at both: so which it is depends on Δ alone, as long as doubles can hold it.
 fn response(delta: f64, log_t: f64) -> f64 {
-    let x = delta * log_t;
-    if x.abs() >= 1.0 {
-        return 1.0 / delta;
-    }
-    let share = if x == 0.0 { 1.0 } else { -exp_m1(-x) / x };
-    share * log_t
+    let resonant = if delta == 0.0 { log_t } else { -exp_m1(-delta * log_t) / delta };
+    if delta.abs() < NEAR && resonant.is_finite() { resonant } else { 1.0 / delta }
 }
