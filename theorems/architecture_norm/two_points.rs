@@ -9,7 +9,7 @@ use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
 use theoremcheck::problem::points::Points;
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{UNIT_ROUNDOFF, axpy, dot, exp, ln, norm, pow};
+use theoremcheck::real::{UNIT_ROUNDOFF, axpy, bisect, combine, dot, exp, ln, norm, pow};
 use theoremcheck::reference::max_margin::{MaxMargin, max_margin};
 use theoremcheck::seed::{Seed, Stream};
 use theoremcheck::theorem::{Control, Finding, Hypothesis, Kind, Standing, Step};
@@ -266,10 +266,16 @@ fn linear(points: &Points, l2: &MaxMargin, stops: &[f64], stream: &mut Stream) -
 
 fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &mut Stream) -> Result<Diagonal> {
     let network = Product { points: points.clone(), rule: Rule::Entries, depth: 2 };
-    // The smaller the part that grows, the longer the flow stays where its coordinate is missing.
+    // The smaller the part that grows, the longer the flow stays where its coordinate is missing. And as long as one point pulls
+    // alone and the other's margin is the larger nevertheless, the shares are not near those of β.
+    let g = 0.5 * STOPS[2];
     let start = loop {
         let start: Vec<f64> = (0..network.parameters()).map(|_| stream.uniform(0.3, 0.9) * sign(stream)).collect();
-        if growing_part(&start) > LEAST_GROWING {
+        let lost = |n: usize| {
+            let w = pulled_alone(&start, points.row(n), g);
+            dot(points.row(1 - n), &w) < g
+        };
+        if growing_part(&start) > LEAST_GROWING && lost(0) && lost(1) {
             break start;
         }
     };
@@ -277,6 +283,25 @@ fn diagonal(points: &Points, from: impl Fn(&mut [f64]), stops: &[f64], stream: &
     from(&mut begun);
     let moments = LossClock::new(&network).follow(&begun, stops, TIGHT)?;
     Ok(Diagonal { network, start, moments })
+}
+
+/// A diagonal network after w_i' = 2 x̄_i h_i, h_i' = 2 x̄_i w_i with h_i = (a_i² + b_i²)/2, where T is the integral of x̄: w_i is
+/// w_i(0) cosh 2T_i + h_i(0) sinh 2T_i, and h_i the same the other way round. Gives w and h.
+fn after(start: &[f64], time: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let (a, b) = start.split_at(time.len());
+    let half = |i: usize| {
+        let (w, h) = (a[i] * b[i], 0.5 * (a[i] * a[i] + b[i] * b[i]));
+        (0.5 * (h + w) * exp(2.0 * time[i]), 0.5 * (h - w) * exp(-2.0 * time[i]))
+    };
+    (0..time.len()).map(half).map(|(grows, falls)| (grows - falls, grows + falls)).unzip()
+}
+
+/// The diagonal network with x·w = g, if x pulls alone: its margin grows all the time.
+fn pulled_alone(start: &[f64], x: &[f64], g: f64) -> Vec<f64> {
+    let w = |tau: f64| after(start, &combine(tau, x, &[0.0; 3])).0;
+    let longest = x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    // e^300 is more than any g.
+    w(bisect(|tau| dot(x, &w(tau)) - g, 0.0, 150.0 / longest))
 }
 
 /// |a_i + b_i| of what is drawn.
@@ -341,24 +366,17 @@ impl TwoPoints {
         })
     }
 
-    /// Of the diagonal network. With h_i = (a_i² + b_i²)/2 the flow is w_i' = 2 x̄_i h_i, h_i' = 2 x̄_i w_i for the gradient
-    /// x̄ = Σ p_n x_n, so that w_i = w_i(0) cosh 2T_i + h_i(0) sinh 2T_i with T = Σ τ_n x_n. Three entries, two unknowns τ: that
-    /// is the conserved quantity. Newton's method finds them from the margins, with steps of T up to 1.
+    /// Of the diagonal network, [after] T = Σ τ_n x_n. Three entries, two unknowns τ: that is the conserved quantity. Newton's
+    /// method finds them from the margins, with steps of T up to 1.
     pub fn diagonal_at(&self, g: f64) -> Late {
         let (x, y) = (self.points.row(0), self.points.row(1));
         let start = &self.diagonal.start;
-        let w0: Vec<f64> = (0..3).map(|i| start[i] * start[3 + i]).collect();
-        let h0: Vec<f64> = (0..3).map(|i| 0.5 * (start[i] * start[i] + start[3 + i] * start[3 + i])).collect();
         moving(g, |g, unlike| {
             let mut tau = [0.0; 2];
-            let mut settled = Settled { w: w0.clone(), share: self.l1_share(), stiffness: 0.0 };
+            let mut settled = Settled { w: after(start, &[0.0; 3]).0, share: self.l1_share(), stiffness: 0.0 };
             for round in 0..2 * ROUNDS {
-                let time = self.points.combination(&tau);
-                let halves = |i: usize| {
-                    (0.5 * (h0[i] + w0[i]) * exp(2.0 * time[i]), 0.5 * (h0[i] - w0[i]) * exp(-2.0 * time[i]))
-                };
-                let w: Vec<f64> = (0..3).map(|i| halves(i).0 - halves(i).1).collect();
-                let m = |x: &[f64], y: &[f64]| (0..3).map(|i| x[i] * y[i] * (halves(i).0 + halves(i).1)).sum::<f64>();
+                let (w, h) = after(start, &self.points.combination(&tau));
+                let m = |x: &[f64], y: &[f64]| (0..3).map(|i| x[i] * y[i] * h[i]).sum::<f64>();
                 let [p, q] = TwoPoints::margins(g, settled.share);
                 let (p, q) = (0.5 * (p - dot(x, &w)), 0.5 * (q - dot(y, &w)));
                 let (xx, xy, yy) = (m(x, x), m(x, y), m(y, y));
