@@ -333,6 +333,7 @@ fn tail_weight(loss: Loss) -> f64 {
 /// where that and the memory e^(-λ s) are one, (1 - e^(-Δ s))/Δ, which is s = log t at Δ = 0. They differ by a memory, and two
 /// times compare only if it is the same at both: so which it is depends on Δ alone, as long as doubles can hold it.
 fn response(delta: f64, log_t: f64) -> f64 {
-    let resonant = if delta == 0.0 { log_t } else { -exp_m1(-delta * log_t) / delta };
+    let x = delta * log_t;
+    let resonant = log_t * if x == 0.0 { 1.0 } else { -exp_m1(-x) / x };
     if delta.abs() < NEAR && resonant.is_finite() { resonant } else { 1.0 / delta }
 }
