@@ -95,8 +95,8 @@ pub fn relu_step(points: &Points, width: usize) -> impl FnMut() {
     let mut theta: Vec<f64> = Seed(1).stream("bench", "network").normals(network.parameters());
     theta.iter_mut().for_each(|theta| *theta *= 0.3);
     move || {
-        let pulls: Vec<f64> = network.margins(&theta).iter().map(|&q| Loss::Logistic.pull(q)).collect();
-        axpy(0.05 / n as f64, &network.gradient(&theta, &pulls), &mut theta);
+        let pulls = |margins: &[f64]| margins.iter().map(|&q| Loss::Logistic.pull(q)).collect();
+        axpy(0.05 / n as f64, &network.weighed(&theta, pulls).1, &mut theta);
         black_box(&theta);
     }
 }

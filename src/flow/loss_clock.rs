@@ -137,8 +137,7 @@ impl<M: Margins> Ode for Rate<'_, M> {
         if theta.iter().all(|entry| entry.is_finite()) {
             *self.last.borrow_mut() = (g, theta.to_vec());
         }
-        let weights = pulls(self.clock.loss, &self.clock.network.margins(theta));
-        let gradient = self.clock.network.gradient(theta, &weights);
+        let (_, gradient) = self.clock.network.weighed(theta, |margins| pulls(self.clock.loss, margins));
         let square = dot(&gradient, &gradient);
         out.iter_mut().zip(&gradient).for_each(|(out, slope)| *out = slope / square);
         out[theta.len()] = exp(-lag - ln(square)) - 1.0;

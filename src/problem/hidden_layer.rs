@@ -49,19 +49,33 @@ impl HiddenLayer<'_> {
     /// f(x_n) for every point.
     pub(super) fn values(&self, points: &Points) -> Vec<f64> {
         if self.outputs.len() < WIDE {
-            self.values_plainly(points)
-        } else {
-            Blocks::new(Level::new(), self).values(points)
+            return self.values_plainly(points);
         }
+        let blocks = Blocks::new(Level::new(), self);
+        blocks.values(&blocks.seen(points), points.count())
     }
 
-    /// Σ weights_n ∇f(x_n): by the w_j, and by the a_j.
-    pub(super) fn gradient(&self, points: &Points, weights: &[f64]) -> [Vec<f64>; 2] {
+    /// Σ weights_n ∇f(x_n): by the w_j, one after the other, then by the a_j.
+    pub(super) fn gradient(&self, points: &Points, weights: &[f64]) -> Vec<f64> {
         if self.outputs.len() < WIDE {
-            self.gradient_plainly(points, weights)
-        } else {
-            Blocks::new(Level::new(), self).gradient(points, weights, self.outputs.len())
+            return self.gradient_plainly(points, weights);
         }
+        let blocks = Blocks::new(Level::new(), self);
+        blocks.gradient(&blocks.seen(points), points, weights, self.outputs.len())
+    }
+
+    /// Both, with the weights that `weigh` makes of the values: what the neurons see of the points is computed once.
+    pub(super) fn weighed(&self, points: &Points, weigh: impl FnOnce(&[f64]) -> Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        if self.outputs.len() < WIDE {
+            let values = self.values_plainly(points);
+            let gradient = self.gradient_plainly(points, &weigh(&values));
+            return (values, gradient);
+        }
+        let blocks = Blocks::new(Level::new(), self);
+        let seen = blocks.seen(points);
+        let values = blocks.values(&seen, points.count());
+        let gradient = blocks.gradient(&seen, points, &weigh(&values), self.outputs.len());
+        (values, gradient)
     }
 
     fn neurons(&self) -> impl Iterator<Item = (&[f64], f64)> {
@@ -73,10 +87,11 @@ impl HiddenLayer<'_> {
         points.rows().map(value).collect()
     }
 
-    fn gradient_plainly(&self, points: &Points, weights: &[f64]) -> [Vec<f64>; 2] {
-        let (mut by_inputs, mut by_outputs) = (vec![0.0; self.inputs.len()], vec![0.0; self.outputs.len()]);
+    fn gradient_plainly(&self, points: &Points, weights: &[f64]) -> Vec<f64> {
+        let mut gradient = vec![0.0; self.inputs.len() + self.outputs.len()];
+        let (by_inputs, by_outputs) = gradient.split_at_mut(self.inputs.len());
         for (x, p) in points.rows().zip(weights) {
-            let entries = by_inputs.chunks_exact_mut(self.dim).zip(&mut by_outputs);
+            let entries = by_inputs.chunks_exact_mut(self.dim).zip(&mut *by_outputs);
             for ((w, a), (by_w, by_a)) in self.neurons().zip(entries) {
                 let z = dot(w, x);
                 let slope = self.activation.slope(z);
@@ -87,7 +102,7 @@ impl HiddenLayer<'_> {
                 *by_a += p * self.activation.value(z);
             }
         }
-        [by_inputs, by_outputs]
+        gradient
     }
 }
 
@@ -114,76 +129,104 @@ impl Blocks {
         Blocks { activation, dim, lines, level }
     }
 
-    fn values(&self, points: &Points) -> Vec<f64> {
-        let mut values = vec![0.0; points.count()];
+    /// w·x_n of eight neurons in a line: a line for each point, block after block.
+    fn seen(&self, points: &Points) -> Vec<Line> {
+        let mut seen = vec![Line::ZERO; self.lines.len() / (self.dim + 1) * points.count()];
+        dispatch!(self.level, simd => self.seen_on(simd, points, &mut seen));
+        seen
+    }
+
+    #[inline(always)]
+    fn seen_on<S: Simd>(&self, simd: S, points: &Points, seen: &mut [Line]) {
+        // In groups as far as they go, then one by one. No closures: what is not inlined is compiled for the weakest level.
+        let whole = points.count() - points.count() % GROUP;
+        for (block, seen) in self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact_mut(points.count())) {
+            let w = &block[..self.dim];
+            for n in (0..whole).step_by(GROUP) {
+                see::<S, GROUP>(simd, w, points, n, seen);
+            }
+            for n in whole..points.count() {
+                see::<S, 1>(simd, w, points, n, seen);
+            }
+        }
+    }
+
+    fn values(&self, seen: &[Line], count: usize) -> Vec<f64> {
+        let mut values = vec![0.0; count];
         match self.activation {
-            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, points, &mut values)),
-            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, points, &mut values)),
+            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, seen, &mut values)),
+            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, seen, &mut values)),
         }
         values
     }
 
     #[inline(always)]
-    fn values_on<S: Simd, const RELU: bool>(&self, simd: S, points: &Points, values: &mut [f64]) {
-        let mut lanes = vec![Line::ZERO; points.count()];
-        // In groups as far as they go, then one by one. No closures: what is not inlined is compiled for the weakest level.
-        let whole = points.count() - points.count() % GROUP;
-        for block in self.lines.chunks_exact(self.dim + 1) {
-            let (w, a) = block.split_at(self.dim);
-            let a = load(simd, &a[0]);
-            for n in (0..whole).step_by(GROUP) {
-                values_of::<S, RELU, GROUP>(simd, w, a, points, n, &mut lanes);
-            }
-            for n in whole..points.count() {
-                values_of::<S, RELU, 1>(simd, w, a, points, n, &mut lanes);
+    fn values_on<S: Simd, const RELU: bool>(&self, simd: S, seen: &[Line], values: &mut [f64]) {
+        let zero = f64x8::splat(simd, 0.0);
+        let mut lanes = vec![Line::ZERO; values.len()];
+        for (block, seen) in self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact(values.len())) {
+            let a = load(simd, &block[self.dim]);
+            for (z, line) in seen.iter().zip(&mut lanes) {
+                let z = load(simd, z);
+                let phi = if RELU { z.simd_gt(zero).select(z, zero) } else { z * z };
+                (load(simd, line) + a * phi).store_array(&mut line.0);
             }
         }
         sums(simd, &lanes, values);
     }
 
-    fn gradient(&self, points: &Points, weights: &[f64], width: usize) -> [Vec<f64>; 2] {
+    fn gradient(&self, seen: &[Line], points: &Points, weights: &[f64], width: usize) -> Vec<f64> {
         let mut lines = vec![Line::ZERO; self.lines.len()];
         match self.activation {
             Activation::Relu => {
-                dispatch!(self.level, simd => self.gradient_on::<_, true>(simd, points, weights, &mut lines))
+                dispatch!(self.level, simd => self.gradient_on::<_, true>(simd, seen, points, weights, &mut lines))
             }
             Activation::Square => {
-                dispatch!(self.level, simd => self.gradient_on::<_, false>(simd, points, weights, &mut lines))
+                dispatch!(self.level, simd => self.gradient_on::<_, false>(simd, seen, points, weights, &mut lines))
             }
         }
-        let (mut by_inputs, mut by_outputs) = (vec![0.0; width * self.dim], vec![0.0; width]);
-        for (j, (w, a)) in by_inputs.chunks_exact_mut(self.dim).zip(&mut by_outputs).enumerate() {
+        let mut gradient = vec![0.0; width * (self.dim + 1)];
+        let (by_inputs, by_outputs) = gradient.split_at_mut(width * self.dim);
+        for (j, (w, a)) in by_inputs.chunks_exact_mut(self.dim).zip(by_outputs).enumerate() {
             let block = &lines[j / 8 * (self.dim + 1)..][..self.dim + 1];
             w.iter_mut().chain([a]).zip(block).for_each(|(entry, line)| *entry = line.0[j % 8]);
         }
-        [by_inputs, by_outputs]
+        gradient
     }
 
     #[inline(always)]
-    fn gradient_on<S: Simd, const RELU: bool>(&self, simd: S, points: &Points, weights: &[f64], out: &mut [Line]) {
+    fn gradient_on<S: Simd, const RELU: bool>(
+        &self,
+        simd: S,
+        seen: &[Line],
+        points: &Points,
+        weights: &[f64],
+        out: &mut [Line],
+    ) {
         let whole = points.count() - points.count() % GROUP;
-        for (block, out) in self.lines.chunks_exact(self.dim + 1).zip(out.chunks_exact_mut(self.dim + 1)) {
-            let (w, a) = block.split_at(self.dim);
-            let a = load(simd, &a[0]);
+        let blocks = self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact(points.count()));
+        for ((block, seen), out) in blocks.zip(out.chunks_exact_mut(self.dim + 1)) {
+            let a = load(simd, &block[self.dim]);
             for n in (0..whole).step_by(GROUP) {
-                gradient_of::<S, RELU, GROUP>(simd, w, a, points, weights, n, out);
+                gradient_of::<S, RELU, GROUP>(simd, a, seen, points, weights, n, out);
             }
             for n in whole..points.count() {
-                gradient_of::<S, RELU, 1>(simd, w, a, points, weights, n, out);
+                gradient_of::<S, RELU, 1>(simd, a, seen, points, weights, n, out);
             }
         }
     }
 }
 
-/// w·x of eight neurons at P points, from n on.
+/// The entries of P points, from n on.
 #[inline(always)]
-fn activations<'a, S: Simd, const P: usize>(
-    simd: S,
-    w: &[Line],
-    points: &'a Points,
-    n: usize,
-) -> ([f64x8<S>; P], [&'a [f64]; P]) {
-    let x: [&[f64]; P] = std::array::from_fn(|p| &points.row(n + p)[..w.len()]);
+fn entries<const P: usize>(points: &Points, n: usize, dim: usize) -> [&[f64]; P] {
+    std::array::from_fn(|p| &points.row(n + p)[..dim])
+}
+
+/// seen_n = w·x_n of eight neurons, at P points from n on.
+#[inline(always)]
+fn see<S: Simd, const P: usize>(simd: S, w: &[Line], points: &Points, n: usize, seen: &mut [Line]) {
+    let x = entries::<P>(points, n, w.len());
     let mut z = [f64x8::splat(simd, 0.0); P];
     for (i, w) in w.iter().enumerate() {
         let w = load(simd, w);
@@ -191,49 +234,34 @@ fn activations<'a, S: Simd, const P: usize>(
             z[p] += w * x[p][i];
         }
     }
-    (z, x)
-}
-
-/// lanes_n += a φ(w·x_n).
-#[inline(always)]
-fn values_of<S: Simd, const RELU: bool, const P: usize>(
-    simd: S,
-    w: &[Line],
-    a: f64x8<S>,
-    points: &Points,
-    n: usize,
-    lanes: &mut [Line],
-) {
-    let zero = f64x8::splat(simd, 0.0);
-    let (z, _) = activations::<S, P>(simd, w, points, n);
-    for (z, line) in z.into_iter().zip(&mut lanes[n..n + P]) {
-        let phi = if RELU { z.simd_gt(zero).select(z, zero) } else { z * z };
-        (load(simd, line) + a * phi).store_array(&mut line.0);
+    for (z, line) in z.into_iter().zip(&mut seen[n..n + P]) {
+        z.store_array(&mut line.0);
     }
 }
 
-/// out += Σ weights_n (a φ'(w·x_n) x_n, φ(w·x_n)).
+/// out += Σ weights_n (a φ'(w·x_n) x_n, φ(w·x_n)), over P points from n on.
 #[inline(always)]
 fn gradient_of<S: Simd, const RELU: bool, const P: usize>(
     simd: S,
-    w: &[Line],
     a: f64x8<S>,
+    seen: &[Line],
     points: &Points,
     weights: &[f64],
     n: usize,
     out: &mut [Line],
 ) {
     let zero = f64x8::splat(simd, 0.0);
-    let (z, x) = activations::<S, P>(simd, w, points, n);
-    let (by_w, by_a) = out.split_at_mut(w.len());
-    let mut sum = load(simd, &by_a[0]);
+    let (by_a, by_w) = out.split_last_mut().expect("a block ends with the line of its a_j");
+    let x = entries::<P>(points, n, by_w.len());
+    let mut sum = load(simd, by_a);
     let mut slopes = [zero; P];
     for p in 0..P {
-        let (active, weight) = (z[p].simd_gt(zero), weights[n + p]);
-        sum += if RELU { active.select(z[p], zero) } else { z[p] * z[p] } * weight;
-        slopes[p] = if RELU { active.select(a * weight, zero) } else { a * z[p] * (2.0 * weight) };
+        let (z, weight) = (load(simd, &seen[n + p]), weights[n + p]);
+        let active = z.simd_gt(zero);
+        sum += if RELU { active.select(z, zero) } else { z * z } * weight;
+        slopes[p] = if RELU { active.select(a * weight, zero) } else { a * z * (2.0 * weight) };
     }
-    sum.store_array(&mut by_a[0].0);
+    sum.store_array(&mut by_a.0);
     for (i, line) in by_w.iter_mut().enumerate() {
         let mut sum = load(simd, line);
         for p in 0..P {
@@ -261,17 +289,20 @@ mod tests {
                 let points = Points::new(dim, stream.normals(count * dim)).unwrap();
                 let (w, a, p) = (stream.normals(width * dim), stream.normals(width), stream.normals(count));
                 let layer = HiddenLayer { activation, dim, inputs: &w, outputs: &a };
-                let found: Vec<[Vec<f64>; 3]> = levels()
+                let found: Vec<[Vec<f64>; 2]> = levels()
                     .into_iter()
                     .map(|level| {
                         let blocks = Blocks::new(level, &layer);
-                        let [by_w, by_a] = blocks.gradient(&points, &p, width);
-                        [blocks.values(&points), by_w, by_a]
+                        let seen = blocks.seen(&points);
+                        [blocks.values(&seen, count), blocks.gradient(&seen, &points, &p, width)]
                     })
                     .collect();
                 assert!(found.iter().all(|one| *one == found[0]));
-                let [by_w, by_a] = layer.gradient_plainly(&points, &p);
-                let plain = [layer.values_plainly(&points), by_w, by_a];
+                let plain = [layer.values_plainly(&points), layer.gradient_plainly(&points, &p)];
+                let weighed = layer.weighed(&points, |values| values.iter().zip(&p).map(|(f, p)| f * p).collect());
+                let values = layer.values(&points);
+                let weights: Vec<f64> = values.iter().zip(&p).map(|(f, p)| f * p).collect();
+                assert_eq!(weighed, (values, layer.gradient(&points, &weights)));
                 // Every sum has at most so many terms; each is at most the product of these, or its square's.
                 let terms = (width + dim + count) as f64;
                 let [w_size, x_size] = [&w, &points.rows().flatten().copied().collect()].map(|v| norm(v).max(1.0));

@@ -16,6 +16,11 @@ pub trait Margins {
     /// Σ weights_n ∇q_n(θ).
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64>;
 
+    /// q_n(θ), and Σ weights_n ∇q_n(θ) with the weights that `weigh` makes of them: in one pass, where a network can.
+    fn weighed(&self, theta: &[f64], weigh: impl FnOnce(&[f64]) -> Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        in_two_passes(self, theta, weigh)
+    }
+
     /// Σ weights_n ∇²q_n(θ), row after row.
     fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64>;
 
@@ -25,6 +30,16 @@ pub trait Margins {
         let alone = |n: usize| (0..count).map(|k| f64::from(k == n)).collect::<Vec<f64>>();
         (0..count).map(|n| self.gradient(theta, &alone(n))).collect()
     }
+}
+
+fn in_two_passes(
+    network: &(impl Margins + ?Sized),
+    theta: &[f64],
+    weigh: impl FnOnce(&[f64]) -> Vec<f64>,
+) -> (Vec<f64>, Vec<f64>) {
+    let margins = network.margins(theta);
+    let gradient = network.gradient(theta, &weigh(&margins));
+    (margins, gradient)
 }
 
 /// The form of a network, and how its parameters stand in a row.
@@ -81,6 +96,16 @@ impl Network {
         Some(neurons.flat_map(|w| self.points.rows().map(move |x| dot(w, x) > 0.0)).collect())
     }
 
+    fn squares<'a>(&self, theta: &'a [f64], signs: &'a [f64]) -> HiddenLayer<'a> {
+        HiddenLayer { activation: Activation::Square, dim: self.points.dim(), inputs: theta, outputs: signs }
+    }
+
+    fn relus<'a>(&self, theta: &'a [f64], width: usize) -> HiddenLayer<'a> {
+        let dim = self.points.dim();
+        let (inputs, outputs) = theta.split_at(width * dim);
+        HiddenLayer { activation: Activation::Relu, dim, inputs, outputs }
+    }
+
     /// weights_n y_n.
     fn signed(&self, weights: &[f64]) -> Vec<f64> {
         weights.iter().zip(&self.labels).map(|(p, y)| p * y).collect()
@@ -106,13 +131,8 @@ impl Margins for Network {
     fn margins(&self, theta: &[f64]) -> Vec<f64> {
         let dim = self.points.dim();
         let outputs: Vec<f64> = match &self.architecture {
-            Architecture::Quadratic { signs } => {
-                HiddenLayer { activation: Activation::Square, dim, inputs: theta, outputs: signs }.values(&self.points)
-            }
-            Architecture::Relu { width } => {
-                let (inputs, outputs) = theta.split_at(width * dim);
-                HiddenLayer { activation: Activation::Relu, dim, inputs, outputs }.values(&self.points)
-            }
+            Architecture::Quadratic { signs } => self.squares(theta, signs).values(&self.points),
+            Architecture::Relu { width } => self.relus(theta, *width).values(&self.points),
             Architecture::Diagonal => {
                 let (u, v) = theta.split_at(dim);
                 let output = |x: &[f64]| (0..dim).map(|i| (u[i] - v[i]) * (u[i] + v[i]) * x[i]).sum();
@@ -123,7 +143,7 @@ impl Margins for Network {
                 self.points.rows().map(|x| layers.output(x)).collect()
             }
         };
-        outputs.iter().zip(&self.labels).map(|(output, y)| y * output).collect()
+        self.signed(&outputs)
     }
 
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
@@ -131,14 +151,12 @@ impl Margins for Network {
         let mut gradient = vec![0.0; self.parameters()];
         match &self.architecture {
             Architecture::Quadratic { signs } => {
-                let layer = HiddenLayer { activation: Activation::Square, dim, inputs: theta, outputs: signs };
+                gradient = self.squares(theta, signs).gradient(&self.points, &self.signed(weights));
                 // The signs stay.
-                [gradient, _] = layer.gradient(&self.points, &self.signed(weights));
+                gradient.truncate(theta.len());
             }
             Architecture::Relu { width } => {
-                let (inputs, outputs) = theta.split_at(width * dim);
-                let layer = HiddenLayer { activation: Activation::Relu, dim, inputs, outputs };
-                gradient = layer.gradient(&self.points, &self.signed(weights)).concat();
+                gradient = self.relus(theta, *width).gradient(&self.points, &self.signed(weights));
             }
             Architecture::Diagonal => {
                 for (i, z) in self.pull(weights).iter().enumerate() {
@@ -158,6 +176,18 @@ impl Margins for Network {
             }
         }
         gradient
+    }
+
+    fn weighed(&self, theta: &[f64], weigh: impl FnOnce(&[f64]) -> Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        let layer = match &self.architecture {
+            Architecture::Quadratic { signs } => self.squares(theta, signs),
+            Architecture::Relu { width } => self.relus(theta, *width),
+            Architecture::Diagonal | Architecture::Linear { .. } => return in_two_passes(self, theta, weigh),
+        };
+        let weigh = |outputs: &[f64]| self.signed(&weigh(&self.signed(outputs)));
+        let (outputs, mut gradient) = layer.weighed(&self.points, weigh);
+        gradient.truncate(theta.len());
+        (self.signed(&outputs), gradient)
     }
 
     /// Each from a network of one point.

@@ -1,7 +1,7 @@
 //! The experiments: networks on data that are planted so that the KKT point is known in closed form, each followed by the
 //! loss clock from a drawn start.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use super::kkt::Kkt;
 use theoremcheck::claim::Slack;
@@ -42,8 +42,6 @@ struct Watched<'a> {
     network: &'a Network,
     loss: Loss,
     least_rise: Cell<(f64, f64)>,
-    /// Of the same look: the weights of a gradient come from the margins.
-    margins: RefCell<Vec<f64>>,
 }
 
 impl Margins for Watched<'_> {
@@ -52,19 +50,25 @@ impl Margins for Watched<'_> {
     }
 
     fn margins(&self, theta: &[f64]) -> Vec<f64> {
-        let margins = self.network.margins(theta);
-        self.margins.replace(margins.clone());
-        margins
+        self.network.margins(theta)
     }
 
     fn gradient(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
-        let gradient = self.network.gradient(theta, weights);
-        let seen = Seen::of(self.network, self.loss, theta, self.margins.take(), weights, &gradient);
+        self.network.gradient(theta, weights)
+    }
+
+    fn weighed(&self, theta: &[f64], weigh: impl FnOnce(&[f64]) -> Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        let mut weights = vec![];
+        let (margins, gradient) = self.network.weighed(theta, |margins| {
+            weights = weigh(margins);
+            weights.clone()
+        });
+        let seen = Seen::of(self.network, self.loss, theta, margins.clone(), &weights, &gradient);
         if seen.mean_margin() > 0.0 {
             let (least, doubt) = self.least_rise.get();
             self.least_rise.set((least.min(seen.rise()), doubt.max(seen.doubt())));
         }
-        gradient
+        (margins, gradient)
     }
 
     fn hessian(&self, theta: &[f64], weights: &[f64]) -> Vec<f64> {
@@ -89,12 +93,7 @@ impl Run {
         let kkt = Kkt::new(&planted.network, &planted.theta, &planted.lambda)?;
         let began = log_inverse_loss(loss, &planted.network.margins(&planted.start));
         let stops: Vec<f64> = stops.iter().copied().filter(|&g| g > began).collect();
-        let watched = Watched {
-            network: &planted.network,
-            loss,
-            least_rise: Cell::new((f64::INFINITY, 0.0)),
-            margins: RefCell::default(),
-        };
+        let watched = Watched { network: &planted.network, loss, least_rise: Cell::new((f64::INFINITY, 0.0)) };
         let clock = LossClock { loss, ..LossClock::new(&watched) };
         let moments = clock.follow(&planted.start, &stops, TIGHT)?;
         let least_rise = watched.least_rise.get();

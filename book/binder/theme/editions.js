@@ -53,16 +53,27 @@
     const isHead = (element) => element.matches('h1, h2, h3');
     const isShown = (element) => element.getClientRects().length > 0;
 
+    /// What slides are made of: the parts of the page, and the items of its lists.
+    const isList = (part) => part.matches('ul, ol');
+    const parts = [...main.children].flatMap((part) => (isList(part) ? [...part.children] : [part]));
+    // An item keeps its number on a slide that begins with it.
+    for (const list of main.querySelectorAll(':scope > ol')) [...list.children].forEach((item, i) => (item.value = list.start + i));
+
+    /// Nothing is hidden any more.
+    function uncover() {
+        for (const part of [...main.children, ...parts]) part.classList.remove('off', 'running');
+    }
+
     /// The height of the line of headings that runs above a slide.
     const RUNNING = 40;
 
     /// A slide begins with a heading, a statement or a figure, and where the screen is full. What cannot be divided may be
     /// longer than a screen, and is scrolled.
     function divided() {
-        for (const part of main.children) part.classList.remove('off', 'running');
+        uncover();
         const room = innerHeight - bar.offsetHeight - (main.getBoundingClientRect().top + scrollY);
-        const fits = (parts) => {
-            const shown = parts.filter(isShown);
+        const fits = (group) => {
+            const shown = group.filter(isShown);
             if (shown.length < 2) return true;
             const [first, last] = [shown[0], shown.at(-1)];
             const top = first.getBoundingClientRect().top - parseFloat(getComputedStyle(first).marginTop);
@@ -85,7 +96,7 @@
         const found = [];
         // The last that is shown.
         let last = null;
-        for (const element of main.children) {
+        for (const element of parts) {
             const joins = last && (!isShown(element) || isEnd(element) || isHead(last) || /:\s*$/.test(last.textContent));
             if (joins) found.at(-1).push(element);
             else found.push([element]);
@@ -116,7 +127,7 @@
 
     /// The headings of a slide that stand before it: of the section and, below it, of the step.
     function running([lead]) {
-        const before = [...main.children].slice(0, [...main.children].indexOf(lead));
+        const before = parts.slice(0, parts.indexOf(lead));
         const section = lead.matches('h1, h2') ? -1 : before.findLastIndex((part) => part.matches('h2'));
         const step = isHead(lead) ? -1 : before.findLastIndex((part) => part.matches('h3'));
         return [before[section], step > section && before[step]].filter(Boolean);
@@ -125,9 +136,12 @@
     function show(wanted) {
         at = Math.max(0, Math.min(wanted, slides.length - 1));
         const above = running(slides[at]);
-        for (const part of main.children) {
+        for (const part of parts) {
             part.classList.toggle('off', !above.includes(part) && !slides[at].includes(part));
             part.classList.toggle('running', above.includes(part));
+        }
+        for (const list of [...main.children].filter(isList)) {
+            list.classList.toggle('off', [...list.children].every((item) => item.matches('.off')));
         }
         count.textContent = placeOf(at);
         scrollTo(0, 0);
@@ -160,14 +174,14 @@
     }
 
     function beginInView() {
-        const inView = [...main.children].find((element) => element.getBoundingClientRect().bottom > 64);
+        const inView = parts.find((element) => element.getBoundingClientRect().bottom > 64);
         begin();
         turn(slideOf(inView));
     }
 
     function end() {
         const first = slides[at][0];
-        for (const part of main.children) part.classList.remove('off', 'running');
+        uncover();
         slides = null;
         root.classList.remove('slides');
         slidesToggle.ariaPressed = false;
@@ -280,12 +294,11 @@
         const made = (tag, text) => Object.assign(page.createElement(tag), { textContent: text });
         const { used, planned, coming } = notesToggle.dataset;
         // The notes of the section, wherever in it they stand: all its slides share them.
-        const parts = [...main.children];
         const slide = parts.indexOf(slides[at][0]);
         const isSection = (part) => part.matches('h1, h2');
         const section = parts.slice(0, slide + 1).findLastIndex(isSection);
         const after = parts.findIndex((part, i) => i > slide && isSection(part));
-        const notesOf = (parts) => parts.filter((part) => part.matches('.speaker[data-minutes]'));
+        const notesOf = (among) => among.filter((part) => part.matches('.speaker[data-minutes]'));
         const spoken = notesOf(parts);
         const told = notesOf(after < 0 ? parts : parts.slice(0, after));
         const here = told.filter((part) => parts.indexOf(part) > section);

@@ -378,7 +378,8 @@ async function overflows(page) {
     await page.keyboard.press('Home');
     for (let slide = 1; slide <= all; slide++) {
         const [parts, over] = await page.evaluate(() => {
-            const shown = [...document.querySelectorAll('main > :not(.off, .running)')].filter((part) => part.getClientRects().length);
+            const divisible = 'main > :not(.off, .running, ul, ol), main > :is(ul, ol) > :not(.off)';
+            const shown = [...document.querySelectorAll(divisible)].filter((part) => part.getClientRects().length);
             const bar = document.querySelector('.slide-bar').getBoundingClientRect().top;
             const below = Math.max(...shown.map((part) => part.getBoundingClientRect().bottom)) - bar;
             const { scrollHeight } = document.documentElement;
@@ -413,7 +414,7 @@ async function lectures() {
         await expect(new RegExp(`^Slide ${slide} of`), key);
         const shown = await page.evaluate(() => [document.activeElement, ...document.querySelectorAll('main > :not(.off)')].map((part) => part.closest('main') !== null));
         if (shown.includes(false) || shown.length < 2) report(where, `${key} leaves the focus outside of the slide`);
-        const left = await page.locator('main > .off').evaluateAll((parts) => parts.filter((part) => part.getClientRects().length).length);
+        const left = await page.locator('main .off').evaluateAll((parts) => parts.filter((part) => part.getClientRects().length).length);
         if (left) report(where, `${key} leaves ${left} parts of other slides`);
     }
     const handle = page.locator('main .handle').first();
@@ -444,7 +445,7 @@ async function lectures() {
     await violates(page, where, undefined);
     await page.keyboard.press('Escape');
     if (await page.locator('.slide-bar').count()) report(where, 'Escape does not leave');
-    if (await page.locator('main > .off').count()) report(where, 'something of the page is missing after the slides');
+    if (await page.locator('main .off').count()) report(where, 'something of the page is missing after the slides');
     await page.context().close();
 }
 
