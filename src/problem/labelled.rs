@@ -19,6 +19,18 @@ impl Preparation {
     pub fn of(options: &Options) -> Preparation {
         Preparation { standardize: options.switch(STANDARDIZE.name), bias: options.switch(BIAS.name) }
     }
+
+    /// That the classes are not separated, what follows from it, and what may help: a bias, if there is none yet.
+    pub fn inseparable(self, source: &str, so: &str) -> Error {
+        Error::input(if self.bias {
+            format!("{source}: no w with a bias separates the classes, so that {so}")
+        } else {
+            format!(
+                "{source}: no w separates the classes through the origin, so that {so}; --bias adds the constant that may be \
+                 missing"
+            )
+        })
+    }
 }
 
 /// The option that asks for a bias.

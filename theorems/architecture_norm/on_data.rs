@@ -102,7 +102,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
         Some(_) => depth * points.dim(),
     };
     let source = &table.source;
-    let l2 = refuse(source, &points, parameters)?;
+    let l2 = refuse(source, &points, parameters, options)?;
     let (path, reference) = match rule {
         None => matrices(source, &points, l2, depth, options)?,
         Some(rule) => vectors(source, &points, rule, depth, options)?,
@@ -154,7 +154,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 /// What no linear network fits, or what takes too long.
-fn refuse(source: &str, points: &Points, parameters: usize) -> Result<MaxMargin> {
+fn refuse(source: &str, points: &Points, parameters: usize, options: &Options) -> Result<MaxMargin> {
     if points.radius() > LONGEST {
         return Err(Error::input(format!("{source}: a point is longer than {LONGEST:e}; rescale the features")));
     }
@@ -167,10 +167,9 @@ fn refuse(source: &str, points: &Points, parameters: usize) -> Result<MaxMargin>
     }
     match separate(points)? {
         Separability::Separable(l2) => Ok(l2),
-        Separability::Inseparable { .. } => Err(Error::input(format!(
-            "{source}: no w separates the classes through the origin, so that no linear network fits them; --bias adds the \
-             constant that may be missing"
-        ))),
+        Separability::Inseparable { .. } => {
+            Err(Preparation::of(options).inseparable(source, "no linear network fits them"))
+        }
     }
 }
 

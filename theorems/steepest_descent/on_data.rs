@@ -103,7 +103,7 @@ struct Seen {
 fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let points = labelled_points(table, options.text("positive").as_deref(), Preparation::of(options))?;
     let norm = norm_of(options, points.dim())?;
-    refuse(table, &points)?;
+    refuse(table, &points, options)?;
     let reference = largest_margin(&points, &norm)?;
     let start = options.numbers("start").unwrap_or_else(|| vec![0.0; points.dim()]);
     if start.len() != points.dim() {
@@ -196,7 +196,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
 }
 
 /// What no w separates, or what cannot be computed with.
-fn refuse(table: &Table, points: &Points) -> Result<()> {
+fn refuse(table: &Table, points: &Points, options: &Options) -> Result<()> {
     let source = &table.source;
     if let Some(n) = points.rows().position(|x| euclidean(x) > LONGEST) {
         return Err(Error::input(format!(
@@ -206,10 +206,7 @@ fn refuse(table: &Table, points: &Points) -> Result<()> {
     }
     match separate(points)? {
         Separability::Separable(_) => Ok(()),
-        Separability::Inseparable { .. } => Err(Error::input(format!(
-            "{source}: no w separates the classes through the origin, so that γ = 0 in every norm; --bias adds the constant that \
-             may be missing"
-        ))),
+        Separability::Inseparable { .. } => Err(Preparation::of(options).inseparable(source, "γ = 0 in every norm")),
     }
 }
 

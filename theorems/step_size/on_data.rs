@@ -263,10 +263,8 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = match separate(&points)? {
         Separability::Separable(reference) => reference,
         Separability::Inseparable { .. } => {
-            return Err(Error::input(format!(
-                "{source}: no w separates the classes through the origin, so that the limit is a minimiser or a cycle, which \
-                 `run max-margin` follows; --bias adds the constant that may be missing"
-            )));
+            let so = "the limit is a minimiser or a cycle, which `run max-margin` follows";
+            return Err(Preparation::of(options).inseparable(source, so));
         }
     };
     let radius = points.radius();

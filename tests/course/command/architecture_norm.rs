@@ -16,6 +16,7 @@ const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
 #[case::depth_one(TWO_POINTS, &["--depth", "1"], "--depth 1: not a whole number from 2 to 8")]
 #[case::depth_hundred(TWO_POINTS, &["--depth", "100"], "--depth 100: not a whole number from 2 to 8")]
 #[case::inseparable("1,1\n1,-1\n", &[], "no w separates the classes through the origin")]
+#[case::inseparable_with_bias("1,1\n1,-1\n", &["--bias"], "no w with a bias separates the classes")]
 #[case::inseparable_convolution("1,2,1\n1,2,-1\n", &["--architecture", "convolution"], "no w separates the classes")]
 #[case::end_zero(TWO_POINTS, &["--log-inverse-loss", "0"], "--log-inverse-loss 0: not a number above 0")]
 #[case::large("1e9,1\n", &[], "rescale the features")]

@@ -18,6 +18,7 @@ const IRIS: &str = include_str!("../../../data/iris_setosa_versicolor.csv");
 #[case::start(TWO_POINTS, &["--start", "1"], "--start: 1 numbers for 2 features")]
 #[case::eta(TWO_POINTS, &["--eta", "0"], "--eta 0: not a number above 0")]
 #[case::inseparable("1,2,1\n1,2,-1\n", &["--norm", "linf"], "no w separates the classes through the origin")]
+#[case::inseparable_with_bias("1,1\n1,-1\n", &["--norm", "linf", "--bias"], "no w with a bias separates the classes")]
 #[case::one_class_with_bias(TWO_POINTS, &["--bias"], "every label is the same, so --bias makes no sense")]
 #[case::large("1e9,1\n", &[], "the example of line 1 is longer than 1e6; rescale the features")]
 #[case::start_far_away(TWO_POINTS, &["--start", "1e100,1"], "--start gives the example of line 1 the margin 1.0e100")]

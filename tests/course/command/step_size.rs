@@ -19,6 +19,7 @@ const WIDE: &str = "a,b,c,y\n1,2,3,1\n4,5,6,2\n";
 #[case::zero_features("0,0,1\n0,0,2\n", &[], "every feature is 0")]
 #[case::hole("1,,2\n", &[], "line 1, column 2: the cell is empty")]
 #[case::inseparable("1,1\n2,-1\n", &["--loss", "logistic"], "no w separates the classes through the origin")]
+#[case::inseparable_with_bias("1,1\n1,-1\n", &["--loss", "logistic", "--bias"], "no w with a bias separates the classes")]
 fn bad_input_to_step_size(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("step-size", content, options, message);
 }
