@@ -340,7 +340,7 @@ for (const form of document.querySelectorAll('.run-data')) {
 function live(figure) {
     const { theorem, live } = figure.dataset;
     const [stage, form, readings] = ['.stage', '.controls', '.readings'].map((part) => figure.querySelector(part));
-    const names = new Map(Array.from(readings.children, (row) => [row.dataset.name, row.firstChild.innerHTML]));
+    const names = new Map(Array.from(readings.children, (row) => [row.dataset.name, row.querySelector('dt').innerHTML]));
     const wrong = make('p', { className: 'fails', role: 'alert' });
     const spoken = make('p', { className: 'spoken', role: 'status' });
     /// What is not as it began.

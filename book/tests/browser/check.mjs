@@ -324,6 +324,8 @@ async function moves(name) {
             await answers('an arrow key', () => handle.press('ArrowDown'));
         }
         if ((await figure.locator('.readings dd').count()) === 0) report(id, 'nothing is read off it');
+        const named = await figure.locator('.readings dt').allInnerTexts();
+        if (named.some((name) => !name || name === 'undefined')) report(id, `its readings are named ${named.join(', ')}`);
         const said = await figure.locator('[role=alert]').innerText();
         if (said) report(id, `says “${said}”`);
         await answers('Reset', () => figure.getByRole('button', { name: 'Reset' }).click());
