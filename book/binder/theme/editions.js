@@ -67,6 +67,12 @@
     /// The height of the line of headings that runs above a slide.
     const RUNNING = 40;
 
+    /// The margin of a part; of an item that of its list, if it is larger.
+    function margin(part, side) {
+        const around = isList(part.parentElement) ? [part, part.parentElement] : [part];
+        return Math.max(...around.map((element) => parseFloat(getComputedStyle(element)[side])));
+    }
+
     /// A slide begins with a heading, a statement or a figure, and where the screen is full. What cannot be divided may be
     /// longer than a screen, and is scrolled.
     function divided() {
@@ -76,8 +82,8 @@
             const shown = group.filter(isShown);
             if (shown.length < 2) return true;
             const [first, last] = [shown[0], shown.at(-1)];
-            const top = first.getBoundingClientRect().top - parseFloat(getComputedStyle(first).marginTop);
-            const bottom = last.getBoundingClientRect().bottom + parseFloat(getComputedStyle(last).marginBottom);
+            const top = first.getBoundingClientRect().top - margin(first, 'marginTop');
+            const bottom = last.getBoundingClientRect().bottom + margin(last, 'marginBottom');
             return bottom - top <= room - (first.matches('h1, h2') ? 0 : RUNNING);
         };
         const begins = ([first]) => isHead(first) || first.matches('figure, .result');
