@@ -60,7 +60,8 @@ struct Force {
 /// Answers below this share of the largest are no part of an estimate of the third order.
 const THIRD_OF: f64 = 1e-3;
 
-/// Rates nearer than this to an eigenvalue are in resonance with it.
+/// Rates nearer than this to an eigenvalue are in resonance with it. Every choice gives an answer, and they differ by a memory: by
+/// 1/NEAR times the force at most where 1/Δ is taken.
 const NEAR: f64 = 0.1;
 
 impl Expansion {

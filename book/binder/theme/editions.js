@@ -53,8 +53,8 @@
     const isHead = (element) => element.matches('h1, h2, h3');
     const isShown = (element) => element.getClientRects().length > 0;
 
-    /// What slides are made of: the parts of the page, and the items of its lists.
     const isList = (part) => part.matches('ul, ol');
+    /// What slides are made of: the parts of the page, and the items of its lists.
     const parts = [...main.children].flatMap((part) => (isList(part) ? [...part.children] : [part]));
     // An item keeps its number on a slide that begins with it.
     for (const list of main.querySelectorAll(':scope > ol')) [...list.children].forEach((item, i) => (item.value = list.start + i));
