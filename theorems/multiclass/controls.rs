@@ -52,6 +52,14 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
+/// Nothing pulls a common row back. What a gradient is rounded by in it is multiplied by t in dW/d log t, and the extrapolation multiplies that
+/// again.
+fn less_mean_row(w: &[f64], width: usize) -> Vec<f64> {
+    let classes = (w.len() / width) as f64;
+    let mean = |j: usize| w.iter().skip(j).step_by(width).sum::<f64>() / classes;
+    w.iter().enumerate().map(|(i, w)| w - mean(i % width)).collect()
+}
+
 /// The minimiser is known by its gradient; the weights of the pairs there prove once more that nothing separates.
 fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     let Inseparable { setup, separability, path, minimiser, moves, .. } = run;
@@ -70,8 +78,8 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     let last = path.last().expect("the path has three times");
     claims
         .equal(
-            "|W - argmin L|, t = 10^5",
-            distance(&last.state, minimiser),
+            "|W - argmin L|, t = 10^5, but for a common row",
+            distance(&less_mean_row(&last.state, setup.data.examples.dim()), minimiser),
             0.0,
             // What is left of the gradient, and what is rounded in it, seen in W.
             state_slack(last)
