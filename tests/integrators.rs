@@ -135,6 +135,41 @@ fn stiffness_costs_the_stiff_method_nothing(#[values(1.0, 1e3, 1e6, 1e9)] lambda
     assert!(solution.evaluations < 20_000, "{} evaluations", solution.evaluations);
 }
 
+/// y' = e^s (1 - y): a gradient flow by the clock s = log t, which forgets its start.
+struct AtRest;
+
+impl Ode for AtRest {
+    fn dim(&self) -> usize {
+        1
+    }
+
+    fn rate(&self, s: f64, y: &[f64], dy: &mut [f64]) {
+        dy[0] = exp(s) * (1.0 - y[0]);
+    }
+}
+
+impl Differentiable for AtRest {
+    fn jacobian(&self, s: f64, _: &[f64], out: &mut [f64]) {
+        out[0] = -exp(s);
+    }
+}
+
+/// Late, all that the stiff method is off by is what the last steps left, and the estimate alone does not bound that.
+#[test]
+fn what_a_stiff_step_leaves_is_bounded() {
+    let stops: Vec<f64> = (0..40).map(|k| 7.0 + 0.17 * f64::from(k)).collect();
+    let mut most = 0.0_f64;
+    for tolerance in [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9] {
+        let solution = solve(Method::Stiff, &AtRest, &[0.0], &stops, tolerance).unwrap();
+        most = solution
+            .states
+            .iter()
+            .zip(&solution.local)
+            .fold(most, |most, (y, local)| most.max((y[0] - 1.0).abs() / local));
+    }
+    assert!((2.0 / 6.0..1.0).contains(&most), "{most}");
+}
+
 /// y' = y² from 1 has a pole at s = 1.
 struct Pole;
 

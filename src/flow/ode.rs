@@ -127,8 +127,8 @@ impl Tolerance {
 pub struct Solution {
     /// One for each time.
     pub states: Vec<Vec<f64>>,
-    /// At each of these times, the local errors of the last two steps, as estimated: what a flow that forgets its start
-    /// may still be off by. Of two, for the last step may be cut short to land.
+    /// At each of these times, what a flow that forgets its start may still be off by, from the estimated local errors of the last
+    /// two steps. Of two, for the last step may be cut short to land.
     pub local: Vec<f64>,
     /// Up to each of these times, roundings of numbers of the size of y: [`ROUNDINGS`] for each call of f.
     pub roundings: Vec<f64>,
@@ -148,6 +148,11 @@ pub const ROUNDINGS: f64 = 7.0;
 pub(super) trait Stepper {
     /// The local error falls like h^order.
     fn order(&self) -> f64;
+
+    /// Where the flow forgets its start within a step, at most this times the estimate is left of what a state was off by.
+    fn left_over_estimate(&self) -> f64 {
+        1.0
+    }
 
     /// Tries a step of length `h` from (s, y). Fills `y_new` and `error`; returns the calls of f.
     /// `fresh` says that (s, y) differs from the last call.
@@ -206,7 +211,7 @@ pub(super) fn integrate(
             }
         }
         solution.states.push(y.clone());
-        solution.local.push(local + local_before);
+        solution.local.push(stepper.left_over_estimate() * (local + local_before));
         solution.roundings.push(ROUNDINGS * solution.evaluations as f64);
     }
     Ok(solution)
