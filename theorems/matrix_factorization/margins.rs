@@ -74,6 +74,9 @@ impl Ode for ExponentialLoss {
 
 /// Coordinates, or eigenvalues.
 const N: usize = 4;
+/// What 1 stands for in [`Planted::both_pull`]: log S at which m_1 is felt is within two units of 0, and λ_2 catches up at a rate of
+/// 1/4 or more against a rate of 1 of λ_1.
+const SETTLED: f64 = 4.0;
 
 /// Two measurements whose largest margin is planted: Σ π_n a_n = γ (1, 1, κ_3, κ_4), and a_1 - a_2 = apart.
 struct Planted {
@@ -105,6 +108,15 @@ impl Planted {
         let [first, second] = self.shares;
         let spectrum = |by: f64| (0..N).map(|i| self.gamma * self.kappa[i] + by * self.apart[i]).collect();
         vec![spectrum(second), spectrum(-first)]
+    }
+
+    /// The s from which on both pull, but for [`SETTLED`]. Shares of one half each last until λ_1 has grown from α² to 1; then m_1 leads, the second
+    /// pulls alone, and λ_2 catches up.
+    fn both_pull(&self, alpha: f64) -> f64 {
+        let [first, second] = self.shares;
+        let lead = 0.5 * (second - first);
+        let halves = -2.0 * ln(alpha) / (self.gamma + lead * self.apart[0]);
+        halves * (1.0 + lead / first)
     }
 
     /// λ*, of which Σ λ* = 1 and both margins are γ.
@@ -168,7 +180,7 @@ pub(super) fn classified(seed: Seed) -> Result<Classified> {
     let alpha = exp(stream.uniform(-3.5, -1.5));
     let size = exp(stream.uniform(7.0, 8.0));
     // Of the first two log(λ_i/α²) is γs, but for its constant.
-    let end = ln(size / (alpha * alpha)) / planted.gamma;
+    let end = (ln(size / (alpha * alpha)) / planted.gamma).max(planted.both_pull(alpha) + SETTLED);
     let first = stream.normals(N);
     let basis = orthonormal_basis(&first, stream);
     let spectra = planted.spectra();
