@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "momentum-freezes",
         says: "Let Muon have momentum β and a constant step η, from 0, and let Σ β^-j L_j Z_j converge to a matrix of rank two with the polar factor V, \
-               m = min <A_n, V>. Then Muon moves along V in the end. The sum does converge if W comes to move along a V with η > log(1/β)/m. If the first gradients point \
+               m = min <A_n, V>. Then Muon moves along V in the end. The sum does converge if W comes to move along some V with η > log(1/β)/m. If the first gradients point \
                elsewhere, so that m < γ, the margin tends to m, and γ|W|_op - g grows without bound by γ - m per unit of Σ η.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
@@ -37,7 +37,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "momentum-harmless",
-        says: "Let x_n = s_n v for the n-th of three unit vectors v that sum to zero, one example a class, s_n > 0. Every gradient on the way from 0 \
+        says: "Let x_n = s_n v for the n-th of three unit vectors v of the plane that sum to zero, one example a class, s_n > 0. Every gradient on the way from 0 \
                has the polar factor W*, and Muon with any momentum and any constant step, above the threshold too, has the margin γ after \
                every step: γ = (3/2)^(1/2) min s_n.",
         kind: Kind::Refinement,

@@ -17,8 +17,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "spectral-certificate",
         says: "For weights p ≥ 0 of sum one and every W ≠ 0, min <A_n, W>/|W|_op ≤ |Σ p_n A_n|_nuclear; if the pairs are separable \
-               some W* and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor, the only separator of norm \
-               one; if Z* = γ u v' has rank one, W* v = u, and a common row r' with r·v = 0 may be free.",
+               some W* and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor, the only W of norm one with the largest margin; if Z* = γ u v' has rank one, W* v = u, and a common row r' with r·v = 0 may be free.",
         kind: StepKind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -519,8 +518,8 @@ pub struct Drifting {
 }
 
 /// Lengths over the longest. The chatter moves the shares by a multiple of η, and so the rotation by one, and where that makes it a rational a
-/// lattice catches y: at some lengths, of which a median knows nothing.
-const LENGTHS: [f64; 5] = [1.0, 0.93, 0.86, 0.79, 0.72];
+/// lattice catches y. What is off falls like one over the distance from such a length, so that of lengths far apart it is the minority.
+const LENGTHS: [f64; 5] = [1.0, 0.7, 0.5, 0.35, 0.25];
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.
 fn drifting(Muon { setup, run, .. }: &Muon) -> Drifting {
