@@ -207,16 +207,17 @@ const FUNCTIONS: [(&str, &str); 18] = [
 ];
 
 /// Capitals in a row that are no product.
-const ABBREVIATIONS: [&str; 4] = ["KKT", "SVM", "CSV", "JSON"];
+pub const ABBREVIATIONS: [&str; 4] = ["KKT", "SVM", "CSV", "JSON"];
 
 /// Small letters in a row that are one.
-const PRODUCTS: [&str; 1] = ["uv"];
+const PRODUCTS: [&str; 2] = ["uv", "bc"];
 
 /// Two letters that are one index all the same.
 const INDEX_WORDS: [&str; 1] = ["op"];
 
 const HATTED: [(char, char); 6] = [('ŵ', 'w'), ('Ŵ', 'W'), ('ŷ', 'y'), ('ẑ', 'z'), ('û', 'u'), ('ê', 'e')];
-const MARKS: [(char, &str); 3] = [('\u{302}', r"\hat"), ('\u{303}', r"\tilde"), ('\u{304}', r"\bar")];
+const MARKS: [(char, &str); 4] =
+    [('\u{302}', r"\hat"), ('\u{303}', r"\tilde"), ('\u{304}', r"\bar"), ('\u{307}', r"\dot")];
 const RAISED: [(char, char); 14] = [
     ('⁰', '0'),
     ('¹', '1'),
@@ -301,6 +302,8 @@ mod tests {
             ("log|det X| of rank one", r"$\log \lvert \det X\rvert$ of rank one"),
             ("V'^-1 at 1e-8, 4mt", r"$V^{\prime -1}$ at $10^{-8}$, $4mt$"),
             ("max |share_n - p_n|", r"$\max \,\lvert \text{share}_{n}- p_{n}\rvert$"),
+            ("of least l1 norm, or in l_inf", r"of least $\ell_{1}$ norm, or in $\ell_{\infty}$"),
+            ("x = bc/d, U\u{307} = -GV", r"$x= bc/ d$, $\dot{U}= - GV$"),
         ];
         for (line, latex) in cases {
             assert_eq!(set(line), latex, "{line}");

@@ -77,7 +77,7 @@ pub const NOTES: &[(&str, &str)] = &[
     ("N10", "Logistic regression with a penalty λ|w|² tends to the same direction as λ goes to 0."),
     ("N11", "A matrix with missing entries has infinitely many completions, and each of them infinitely many factors."),
     ("N12", "Gradient descent on factors from αI finds, as α goes to 0, the completion of least nuclear norm."),
-    ("N13", "The gradient flow of the factors is U' = -GV, V' = -G'U."),
+    ("N13", "The gradient flow of the factors is U̇ = -GV, V̇ = -G'U."),
     ("N14", "X = UV' then follows a flow of its own, preconditioned by UU' and VV'."),
     ("N15", "What is balanced at the start stays balanced."),
     ("N16", "As α goes to 0 the flow follows a geodesic, of least length in the nuclear norm."),

@@ -195,6 +195,10 @@ impl Lexer<'_> {
     fn letters(&mut self, spaced: bool) -> Result<(), String> {
         let run = self.take(|c| c.is_alphabetic() && !raises(c) && !lowers(c) && c != 'Σ' || is_mark(c));
         let after_digit = !spaced && matches!(self.last(), Some(Token::Number(_)));
+        // l1, l_2, l_inf and l∞ are norms.
+        let of_norm = self.rest.strip_prefix('_').unwrap_or(self.rest);
+        let is_norm = of_norm.starts_with(|c: char| c.is_ascii_digit() || c == '∞') || of_norm.starts_with("inf");
+        let run = if run == "l" && is_norm { "ℓ".to_string() } else { run };
         if let Some((_, unicode, latex)) = NAMES.iter().find(|(name, ..)| *name == run) {
             let letter = Letter { unicode: unicode.to_string(), latex: format!("{latex} ") };
             self.push(Token::Letter(letter), spaced);
@@ -279,6 +283,9 @@ pub(super) fn index(run: &str) -> Result<Vec<Letter>, String> {
     let plain = |unicode: &str, latex: &str| Letter { unicode: unicode.to_string(), latex: latex.to_string() };
     if let Some((_, unicode, latex)) = NAMES.iter().find(|(name, ..)| *name == run) {
         return Ok(vec![plain(unicode, latex)]);
+    }
+    if run == "inf" {
+        return Ok(vec![plain("∞", r"\infty ")]);
     }
     let word = run.len() > 2 && run.chars().all(|c| c.is_ascii_lowercase()) || INDEX_WORDS.contains(&run);
     if word {

@@ -18,7 +18,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "unequal-entries",
     says: "The diagonal (1, d), d > 0, d ≠ 1, is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. If N ≥ 3, then \
-           α^(N-2) λ_2^-(1-2/N) tends to K, what X' = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N) from [[1, c], [c, 1]] leaves of \
+           α^(N-2) λ_2^-(1-2/N) tends to K, what Ẋ = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N) from [[1, c], [c, 1]] leaves of \
            λ_2^-(1-2/N) when λ_1 is infinite: rank one. With m_1 > m_2 for the two entries, the next term is \
            -(N-2) (1 - m_2/m_1) m_1^-(1-2/N) α^(N-2) log(1/α).",
     kind: Kind::Refinement,

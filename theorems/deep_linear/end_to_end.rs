@@ -16,7 +16,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "end-to-end-flow",
-        says: "If the layers are balanced, X = W_N .. W_1 obeys X' = -Σ_j (XX')^((j-1)/N) G (X'X)^((N-j)/N), j = 1 to N: a \
+        says: "If the layers are balanced, X = W_N .. W_1 obeys Ẋ = -Σ_j (XX')^((j-1)/N) G (X'X)^((N-j)/N), j = 1 to N: a \
                flow of X alone.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "arora-cohen-hazan-2018" },

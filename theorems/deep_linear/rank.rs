@@ -59,7 +59,7 @@ pub const STEPS: &[Step] = &[
         id: "rank-bias-against-depth",
         says: "On [[*, 1], [b, d]], b = 1 or -1, d > 0, from layers αI with α to 0 the second singular value is of order α^p with \
                p = 2(1 + b s_2/s_1) at depth 2, and K^-(N/(N-2)) α^N at depth N ≥ 3, where K = 1 + s_2/s_1 for b = 1, and for b = -1 \
-               K is what the flow X' = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N) from I leaves of σ_2^-(1-2/N) when σ_1 is infinite.",
+               K is what the flow Ẋ = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N) from I leaves of σ_2^-(1-2/N) when σ_1 is infinite.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N19"],

@@ -15,7 +15,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "invariants",
     says: "Let u = v = α ω at the start, and a = α² ω². At all times u v = a, coordinate by coordinate, \
-           arcsinh(β/2a) is a combination of the rows of X, and β' = -4 √(β² + 4a²) X'(X β - y).",
+           arcsinh(β/2a) is a combination of the rows of X, and β̇ = -4 √(β² + 4a²) X'(X β - y).",
     kind: Kind::Proof,
     standing: Standing::Proved { cite: "woodworth-2020" },
     notes: &["N21"],
@@ -115,7 +115,7 @@ pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
             .on("|arcsinh(β/2a)|", norm(&s));
         claims
             .equal(
-                format!("|β of the weights - β of β' = -4 √(β² + 4a²) X'(X β - y)|, t = {t:.2}"),
+                format!("|β of the weights - β of β̇ = -4 √(β² + 4a²) X'(X β - y)|, t = {t:.2}"),
                 distance(&now, &mirror.fine[k]),
                 0.0,
                 Slack::integration(distance(&now, &beta(coarse)) + distance(&mirror.fine[k], &mirror.coarse[k]))

@@ -44,7 +44,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "isotropic-prior",
-        says: "For the risk on new examples of any covariance, β has mean 0 and covariance τ² 1.",
+        says: "For the risk on new examples of any covariance, β has mean 0 and covariance τ² I.",
         verify: |lab| {
             let instances = lab.run(instances)?;
             let exact = |run: &Instance| {
@@ -62,7 +62,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "uncorrelated-noise",
         says: "The entries of the noise are uncorrelated, with the same variance.",
-        verify: |_| Ok(Finding { holds: true, detail: "the risk is computed with the covariance σ² 1".to_string() }),
+        verify: |_| Ok(Finding { holds: true, detail: "the risk is computed with the covariance σ² I".to_string() }),
         only_sufficient: Some(
             "For the risk of estimation and that in the sample the noise may have any covariance: it changes the weights of the \
              eigenvectors in both risks alike, and the ratio of the terms is the same.",

@@ -46,7 +46,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "tuned-risk",
-        says: "Let β have mean 0 and covariance τ² 1, and let noise be uncorrelated of variance σ². Ridge with λ = σ²/(n τ²) has the \
+        says: "Let β have mean 0 and covariance τ² I, and let noise be uncorrelated of variance σ². Ridge with λ = σ²/(n τ²) has the \
                least mean risk of all λ, and the flow at t = 1/λ has a mean risk between 1 and 1.21467 times as large: of estimation, in \
                the sample and on new examples of any covariance.",
         kind: Kind::Refinement,

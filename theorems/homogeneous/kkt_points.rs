@@ -13,9 +13,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
-        says: "Each planted network has the planted point as a KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B maps \
-               the span of the ∇q_n to itself; where a mode is excited, I - B has its eigenvalue on the vectors tangent to the \
-               constraints.",
+        says: "The networks of the experiments have a known KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B = Σ λ_n ∇²q_n maps \
+               the span of the ∇q_n to itself, and where the start excites a mode that is planted, I - B has its eigenvalue μ on the vectors tangent \
+               to the constraints.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],

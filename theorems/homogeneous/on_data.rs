@@ -1,5 +1,6 @@
 //! `run homogeneous`: a network of the reader's choice on the reader's own table.
 
+use std::collections::HashMap;
 use std::ops::Bound::{Excluded, Included};
 
 use serde_json::{Map, Value, json};
@@ -139,6 +140,18 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     })
 }
 
+/// Two lines of equal features with different labels.
+fn contradiction(table: &Table, labels: &[f64]) -> Option<[u64; 2]> {
+    let features = table.columns() - 1;
+    let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
+    (0..labels.len()).find_map(|n| {
+        // Of both zeros one.
+        let key = table.rows[n][..features].iter().map(|x| (x + 0.0).to_bits()).collect();
+        let first = *seen.entry(key).or_insert(n);
+        (labels[first] != labels[n]).then(|| [table.lines[first], table.lines[n]])
+    })
+}
+
 fn network(table: &Table, options: &Options) -> Result<Network> {
     let dim = table.columns() - 1;
     if dim == 0 {
@@ -148,6 +161,12 @@ fn network(table: &Table, options: &Options) -> Result<Network> {
         )));
     }
     let labels = signs(table, options.text("positive").as_deref())?;
+    if let Some([first, second]) = contradiction(table, &labels) {
+        return Err(Error::input(format!(
+            "{}: lines {first} and {second} have the same features and different labels, and no network gives both",
+            table.source
+        )));
+    }
     let rows: Vec<f64> = table.rows.iter().flat_map(|row| row[..dim].to_vec()).collect();
     if let Some(k) = rows.iter().position(|x| x.abs() > LARGEST) {
         return Err(Error::input(format!(

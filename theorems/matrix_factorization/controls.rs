@@ -15,7 +15,7 @@ pub const CONTROLS: &[Control] = &[
         without: "inner-dimension",
         refutes: "infinitely-many-zeros",
         on: "f of the factors of a completion",
-        says: "With r = 2 a 3 × 3 matrix of rank three, observed in full, cannot be fitted: the loss is at least σ_3², the \
+        says: "If r = 2, a 3 × 3 matrix of rank three, observed in full, cannot be fitted: the loss is at least σ_3², the \
                square of what is left out.",
         claims: |lab, c| infinitely_many_zeros(&*lab.run(too_narrow)?, c),
         instead: |lab, c| loss_of_too_narrow_factors(&*lab.run(too_narrow)?, c),

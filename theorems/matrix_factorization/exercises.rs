@@ -70,7 +70,7 @@ pub const EXERCISES: &[Exercise] = &[
         title: "the flow of the factors",
         points: 2,
         asks: "Write the velocity of the gradient flow of f, the sum of (X_ij - M_ij)² over the observed entries, \
-               with X = U V': U' = -G V and V' = -G' U, where G is the gradient of f in X.",
+               with X = U V': U̇ = -G V and V̇ = -G' U, where G is the gradient of f in X.",
         hints: &[
             "G_ij = 2 (X_ij - M_ij) where M_ij is observed. And where it is not?",
             "The chain rule: df = <G, dU V' + U dV'>.",

@@ -17,7 +17,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "factor-flow",
-        says: "The gradient of f in U is GV and in V is G'U: the flow is U' = -GV, V' = -G'U.",
+        says: "The gradient of f in U is GV and in V is G'U: the flow is U̇ = -GV, V̇ = -G'U.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N13"],
@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "induced-flow",
-        says: "X = UV' obeys X' = -(UU'G + GVV'), and of balanced factors X' = -(√(XX')G + G√(X'X)): a flow of X \
+        says: "X = UV' obeys Ẋ = -(UU'G + GVV'), and of balanced factors Ẋ = -(√(XX')G + G√(X'X)): a flow of X \
                alone, preconditioned by X itself.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,

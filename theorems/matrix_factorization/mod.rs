@@ -5,7 +5,7 @@
 //! completions, and prove it for measurements that commute. Li, Luo, Lyu 2021 (ICLR) refute the conjecture: from a
 //! vanishing start the flow adds one rank after the other.
 //!
-//! f = Σ_Ω (X - M)² without a half, G = 2 P_Ω(X - M); U' = -GV, V' = -G'U in plain time t; D = U'U - V'V.
+//! f = Σ_Ω (X - M)² without a half, G = 2 P_Ω(X - M); U̇ = -GV, V̇ = -G'U in plain time t; D = U'U - V'V.
 
 mod commuting;
 mod controls;
@@ -45,7 +45,7 @@ pub static THEOREM: Theorem = Theorem {
     symbols: &[
         ("M, Ω, P_Ω", "the matrix, its observed entries, and the projection that sets the others to 0"),
         ("U, V, r", "factors with r columns, X = UV'; |·| is the Frobenius norm, X' the transpose of X"),
-        ("f, G", "Σ_Ω (X - M)², and 2 P_Ω(X - M), its gradient in X; the flow is U' = -GV, V' = -G'U"),
+        ("f, G", "Σ_Ω (X - M)², and 2 P_Ω(X - M), its gradient in X; the flow is U̇ = -GV, V̇ = -G'U"),
         ("D", "U'U - V'V, the imbalance; a start with D = 0 is balanced"),
         ("W", "UV^-1 for square factors; the polar factor of X if they are balanced"),
         ("α", "the size of the start: identity start U = V = αI, lifted start U = [αI, 0], V = [0, αI]"),

@@ -36,8 +36,9 @@ pub static THEOREM: Theorem = Theorem {
     says: "Let the points be linearly separable, the loss exponential, and let w move in the direction of steepest ascent of -log L in \
            some norm: l2 is normalised gradient descent, l_inf sign descent, l1 coordinate descent. The margin min x_n·w/‖w‖ tends to \
            the largest one in that norm, γ. At every w, γ‖w‖ + log L = H + KL + γ D, with H the entropy of the dual solution p and KL \
-           its divergence from the shares q of the points in the gradient; if p is unique and positive on independent support vectors the left side tends to H in l2 and Q from \
-           any start, and in l1 and l_inf, where ŵ is unique and the coordinates that are frozen there stay so, to H and a part of the start.",
+           its divergence from the shares q of the points in the gradient. If p is unique and positive on independent support vectors, the \
+           left side tends to H in l2, and in any norm (w'Qw)^(1/2), from any start. In l1 and l_inf, if ŵ is unique, it tends to H and a part of the \
+           start, provided that coordinates that do not matter for ŵ stay as they are.",
     symbols: &[
         ("x_n, N", "example n times its label, and how many there are"),
         ("‖w‖, ‖z‖_*", "a norm and its dual, the largest v·z over ‖v‖ ≤ 1; Q is (w'Qw)^(1/2)"),

@@ -15,7 +15,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "phase-time",
         says: "Let n points with |x| ≤ 1 be separable with margin γ, let L be the mean of their logistic losses and w_0 = 0. For every \
-               η > 0 there is a k up to (60/γ²) max(η, n, e, ((η + n)/η) log((η + n)/η)) for which the loss of w_k is at most 1/η.",
+               η > 0 there is some k up to (60/γ²) max(η, n, e, ((η + n)/η) log((η + n)/η)) for which the loss of w_k is at most 1/η.",
         kind: Kind::Refinement,
         standing: Standing::Proved { cite: "wu-bartlett-telgarsky-yu-2024" },
         notes: &["N22"],
