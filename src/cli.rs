@@ -51,8 +51,8 @@ pub fn cli(course: &'static Course) -> ExitCode {
         }
         return ExitCode::from(BAD_INPUT);
     }
-    if let Some((_, columns)) = console::Term::stdout().size_checked() {
-        report::fit(usize::from(columns));
+    if let Some(columns) = columns() {
+        report::fit(columns);
     }
     let outcome = match command(course).get_matches().subcommand() {
         None => check(course, None),
@@ -177,6 +177,12 @@ fn live_figure(live: &Live, name: &str, given: &ArgMatches) -> Result<bool> {
 }
 
 /// A drawing with its name, its title and what is said of it; in the terminal, what there is below it.
+/// The width of the terminal, or what COLUMNS says where the output is none.
+fn columns() -> Option<usize> {
+    let terminal = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    terminal.or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())
+}
+
 fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &ArgMatches) -> Result<bool> {
     if given.get_flag("csv") {
         return print(&figure::csv(plot));
@@ -184,8 +190,7 @@ fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &
     if given.get_flag("svg") {
         return print(&figure::svg_file(plot, id, title, says));
     }
-    let width = usize::from(console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns));
-    let drawing = plot::plot(plot, width, ink());
+    let drawing = plot::plot(plot, columns().unwrap_or(80), ink());
     print(&format!("{}\n\n{drawing}\n{}\n{below}", ink().bold(&report::wrap(title, 0)), report::wrap(says, 0)))
 }
 
@@ -446,6 +451,9 @@ fn target<'a>(course: &Course, name: &'a str) -> Result<Target<'a>> {
     let theorem = find(course, id)?;
     if theorem.step(part).is_some() || theorem.control(part).is_some() {
         return Ok((theorem, Some(part)));
+    }
+    if theorem.figure(part).is_some() || theorem.live(part).is_some() {
+        return Err(Error::input(format!("'{name}' is a figure, which claims nothing; `figure {name}` draws it")));
     }
     Err(unknown(&format!("step or control of {id}"), part, theorem.parts(), "list"))
 }

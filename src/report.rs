@@ -454,6 +454,14 @@ pub fn show(theorem: &Theorem, ink: Ink) -> String {
         let head = ink.faint(&format!("refutes {}", control.refutes));
         let _ = writeln!(out, "  {}  {head}\n{}", control.id(), wrap(control.says, 4));
     }
+    let live = theorem.live.iter().map(|live| (live.id, live.title));
+    let figures: Vec<_> = theorem.figures.iter().map(|figure| (figure.id, figure.title)).chain(live).collect();
+    if !figures.is_empty() {
+        let _ = writeln!(out, "\n{}", ink.bold("Figures"));
+        for (id, title) in figures {
+            let _ = writeln!(out, "  {id}\n{}", wrap(title, 4));
+        }
+    }
     if let Some(on_data) = &theorem.on_data {
         let _ = writeln!(out, "\n{}\n{}", ink.bold("On your data"), wrap(on_data.says, 2));
         let data = if on_data.cells == Cells::NoTable { "" } else { " --data FILE.csv" };
@@ -513,8 +521,13 @@ pub fn columns(head: &[String], rows: &[Vec<String>], fixed: usize) -> String {
 
 /// Breaks text into lines, each indented.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    folded(&unicode(text), indent)
+}
+
+/// The same of what has no formulas.
+fn folded(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
-    for word in unicode(text).split_whitespace() {
+    for word in text.split_whitespace() {
         let last = lines.last_mut().expect("there is a line");
         if !last.is_empty() && indent + last.width() + 1 + word.width() > widest() {
             lines.push(word.to_string());
@@ -547,7 +560,7 @@ pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) 
         }
         let _ = writeln!(out, "\n  {}", ink.bold(name));
         for (key, value) in values {
-            let _ = writeln!(out, "    {key:<30}{value}");
+            let _ = writeln!(out, "    {key:<30}{}", folded(&value, 34).trim_start());
         }
         for (key, why) in details {
             let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("{key}: {why}"), 6)));

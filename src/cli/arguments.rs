@@ -300,7 +300,7 @@ fn data_command(theorem: &'static Theorem, on_data: &'static OnData) -> Command 
         .value_name("FILE.csv")
         .required(true)
         .value_parser(value_parser!(PathBuf))
-        .help("Comma-separated numbers; a header is optional, '# ..' a comment");
+        .help("Comma-separated numbers; a header is optional, '# ..' a comment; - is standard input");
     let figure = figure_file("Draw the run into a file, beside what is predicted");
     let data = (on_data.cells != Cells::NoTable).then_some(data);
     let command = Command::new(theorem.id).about(on_data.says).args(data).arg(figure);

@@ -1,7 +1,7 @@
 //! A table of numbers from a CSV file: header optional, comma, decimal point.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, stdin};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -53,15 +53,18 @@ pub enum Cells {
 }
 
 impl Table {
-    /// Reads a file of at most a gigabyte. The first line is a header if its cells begin with a letter or are empty, or if
+    /// Reads a file of at most a gigabyte, or standard input for `-`. The first line is a header if its cells begin with a letter or are empty, or if
     /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out. Empty
     /// lines are no rows, nor are lines that begin with `#` and a blank. Of each line the first `dropped` cells are passed
     /// over, before anything is made of them.
     pub fn read(path: &Path, cells: Cells, dropped: usize) -> Result<Table> {
-        let source = printable(&path.display().to_string());
+        let standard = path == Path::new("-");
+        let source = if standard { "standard input".to_string() } else { printable(&path.display().to_string()) };
         let unreadable = |e: std::io::Error| Error::input(format!("{source}: cannot be read: {e}"));
         let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        let mut input: Box<dyn Read> =
+            if standard { Box::new(stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
+        input.by_ref().take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > LARGEST_FILE {
             return Err(Error::input(format!("{source}: larger than a gigabyte")));
         }

@@ -14,6 +14,7 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 
 #[rstest]
 #[case::label("1,2,3\n", &[], "label '3'; labels are the last column")]
+#[case::both_labels("1,2,1\n0,1,-1\n1,2,-1\n", &[], "lines 1 and 3 have the same features and different labels")]
 #[case::single_column("1\n-1\n", &[], "a single column")]
 #[case::model(FOUR_POINTS, &["--model", "tanh"], "--model tanh: not relu or quadratic or diagonal or deep-linear")]
 #[case::width_zero(FOUR_POINTS, &["--width", "0"], "--width 0: not a whole number from 1 to 200")]

@@ -64,6 +64,27 @@ fn run_on(theorem: &str, name: &str, content: &str, options: &[&str]) -> Output 
     theoremcheck(&arguments)
 }
 
+#[test]
+fn a_table_comes_from_standard_input() {
+    let path = file("standard-input.csv", b"1,2,1\n2,1,1\n-1,-3,-1\n-2,-1,-1\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
+    command.args(["run", "max-margin", "--data", "-"]).stdin(fs::File::open(path).unwrap());
+    let output = command.output().unwrap();
+    assert!(stdout(&output).contains("standard input: 4 lines of 2 features"), "{}", stderr(&output));
+}
+
+#[test]
+fn columns_are_obeyed_where_there_is_no_terminal() {
+    let longest = |columns: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
+        let output = command.env("COLUMNS", columns).args(["show", "max-margin"]).output().unwrap();
+        let text = stdout(&output);
+        text.lines().filter(|line| line.starts_with("    ")).map(|line| line.chars().count()).max().unwrap()
+    };
+    assert!((50..=60).contains(&longest("60")), "{}", longest("60"));
+    assert!((70..=80).contains(&longest("80")), "{}", longest("80"));
+}
+
 /// Exit 2, and one line that contains the message.
 fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
     let name: String = message.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
@@ -82,6 +103,7 @@ fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
 #[case::theorem_to_run(&["run", "max-margn", "--data", "x.csv"], "'max-margin'")]
 #[case::theorem_to_show(&["show", "max-margn"], "did you mean 'max-margin'?")]
 #[case::step(&["check", "max-margin::residual-converge"], "did you mean 'residual-converges'?")]
+#[case::a_figure(&["check", "matrix-factorization::hidden-entries"], "`figure matrix-factorization::hidden-entries` draws it")]
 #[case::command(&["chek"], "'check'")]
 #[case::seed(&["check", "--seed", "one"], "--seed")]
 #[case::negative_seed(&["check", "--seed", "-1"], "a seed is a whole number from 0 to 18446744073709551615")]
