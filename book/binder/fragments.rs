@@ -23,6 +23,7 @@ use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::live::Shown;
+use theoremcheck::notation::ABBREVIATIONS;
 use theoremcheck::notation::unicode;
 use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
@@ -212,7 +213,7 @@ impl<'a> Press<'a> {
             self.words.say("Theorem"),
             self.formulas.label(theorem.title)?,
             self.formulas.label(theorem.says)?,
-            self.words.say(standing(theorem)),
+            self.known(theorem),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         ))
     }
@@ -685,7 +686,11 @@ fn indent(text: &str, at: usize) -> &str {
 
 /// "support-vectors-dominate" as words.
 fn words(id: &str) -> String {
-    capitalised(&id.replace('-', " "))
+    let word = |word: &str| match ABBREVIATIONS.iter().find(|known| known.eq_ignore_ascii_case(word)) {
+        Some(known) => known.to_string(),
+        None => word.to_string(),
+    };
+    capitalised(&id.split('-').map(word).collect::<Vec<_>>().join(" "))
 }
 
 fn capitalised(text: &str) -> String {
@@ -709,17 +714,5 @@ fn verdict(steps: &[&Step]) -> &'static str {
         "holds; refinements in part not proved"
     } else {
         "not proved"
-    }
-}
-
-/// What is known of the theorem as a whole: the weakest standing of its steps, in words.
-fn standing(theorem: &Theorem) -> &'static str {
-    match theorem.weakest() {
-        None | Some(Standing::Proved { .. } | Standing::ProvedHere) => "proved",
-        Some(Standing::Formal) => "proved in part, formal in part; each step has its own standing",
-        Some(Standing::Observed) => "observed in part; each step has its own standing",
-        Some(Standing::Conjectured) => "conjectured in part; each step has its own standing",
-        Some(Standing::Overstated { .. }) => "the notes say more than is true; each step has its own standing",
-        Some(Standing::Refuted { .. }) => "part of what the notes say is false; each step has its own standing",
     }
 }

@@ -39,6 +39,7 @@ mod problem;
 mod reader;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -123,6 +124,7 @@ pub fn bind(course: &'static Course, manuscript: &Manuscript, out: &Path) -> Res
             Some(Page::read(shown(&manuscript.chapters.join(path)), path, &chapter.name, &chapter.content))
         })
         .collect();
+    search_no_sheets(&mut book.config, &pages)?;
     let references = Bibliography::read(&manuscript.references)?;
     let places = Places::of(course, manuscript.notes, &pages, &references, &summary)?;
     let formulas = math::convert(&pages)?;
@@ -185,6 +187,16 @@ fn load(manuscript: &Manuscript, draft: &Path) -> Result<MDBook> {
     config.build.build_dir = absolute(draft)?;
     MDBook::load_with_config(home(), config)
         .map_err(|error| Problem::of_file(shown(&manuscript.chapters), format!("{error:#}")))
+}
+
+/// Sheets repeat what the chapters say, and would be found in their place.
+fn search_no_sheets(config: &mut Config, pages: &[Page]) -> Result<()> {
+    let sheets = pages.iter().filter(|page| page.directives().any(|(name, ..)| name == "sheets"));
+    let settings: BTreeMap<String, BTreeMap<&str, bool>> =
+        sheets.map(|page| (page.path.display().to_string(), BTreeMap::from([("enable", false)]))).collect();
+    config
+        .set("output.html.search.chapter", settings)
+        .map_err(|error| Problem::of_file("book.toml", format!("{error:#}")))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

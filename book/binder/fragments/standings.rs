@@ -87,6 +87,17 @@ impl Press<'_> {
         }
     }
 
+    /// What is known of a theorem: "proved", or of how many steps what.
+    pub(super) fn known(&self, theorem: &Theorem) -> String {
+        if theorem.status() == "proved" {
+            return self.words.say("proved").to_string();
+        }
+        let count = |of| theorem.steps().filter(|step| name(step.standing) == of).count();
+        let counts = STANDINGS.iter().map(|(of, called, _)| (count(*of), self.words.say(called)));
+        let counts: Vec<String> = counts.filter(|(n, _)| *n > 0).map(|(n, called)| format!("{n} {called}")).collect();
+        self.words.fill("Of its steps {counts}", &[("counts", &counts.join(", "))])
+    }
+
     fn counts(&self, page: &Page) -> Set {
         let all: Vec<&Step> = self.course.theorems.iter().flat_map(|theorem| theorem.steps()).collect();
         let [standing, meaning, steps] = ["Standing", "What it means", "Steps"].map(|head| self.words.say(head));

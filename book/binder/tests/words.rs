@@ -58,6 +58,7 @@ const GERMAN: Words = &[
     ("verdict", "Urteil"),
     ("holds", "gilt"),
     ("proved", "bewiesen"),
+    ("Of its steps {counts}", "Von seinen Schritten {counts}"),
     ("rounding", "Rundung"),
     (
         "Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {file}",

@@ -1,5 +1,5 @@
-// Editions of a page: the slides that a lecturer shows, the speaker notes, and what paper needs. What is said stands in the
-// buttons, in the language of the book.
+// Editions of a page: the slides that a lecturer shows, the speaker notes, and what paper needs; and a search for what is pasted. What
+// is said stands in the buttons, in the language of the book.
 
 'use strict';
 {
@@ -192,7 +192,6 @@
         root.classList.remove('slides');
         slidesToggle.ariaPressed = false;
         bar.remove();
-        presenter?.close();
         if (addressed() >= 0) location.hash = first.id;
         first.scrollIntoView();
         slidesToggle.focus({ preventScroll: true });
@@ -291,6 +290,9 @@
         tell();
     }
 
+    // It stays when the slides are left, with its time, and goes with the page.
+    addEventListener('pagehide', () => presenter?.close());
+
     /// The minutes that notes are given.
     const minutes = (notes) => notes.reduce((sum, { dataset }) => sum + Number(dataset.minutes ?? 0), 0);
 
@@ -324,6 +326,13 @@
             made('p', following ? fill(coming, { heading: title(following) }) : ''),
         );
     }
+
+    // ---- Search -------------------------------------------------------------------------------------
+
+    // mdBook looks when a key goes up, and what is pasted with the mouse has none.
+    document.getElementById('mdbook-searchbar')?.addEventListener('input', ({ target, inputType }) => {
+        if (inputType !== 'insertText') target.dispatchEvent(new Event('keyup'));
+    });
 
     // ---- Paper --------------------------------------------------------------------------------------
 
