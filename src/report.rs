@@ -521,11 +521,11 @@ pub fn columns(head: &[String], rows: &[Vec<String>], fixed: usize) -> String {
 
 /// Breaks text into lines, each indented.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    folded(&unicode(text), indent)
+    broken(&unicode(text), indent)
 }
 
 /// The same of what has no formulas.
-fn folded(text: &str, indent: usize) -> String {
+fn broken(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let last = lines.last_mut().expect("there is a line");
@@ -560,7 +560,7 @@ pub fn data_run(theorem: &Theorem, data: Option<&str>, run: &DataRun, ink: Ink) 
         }
         let _ = writeln!(out, "\n  {}", ink.bold(name));
         for (key, value) in values {
-            let _ = writeln!(out, "    {key:<30}{}", folded(&value, 34).trim_start());
+            let _ = writeln!(out, "    {key:<30}{}", broken(&value, 34).trim_start());
         }
         for (key, why) in details {
             let _ = writeln!(out, "{}", ink.faint(&wrap(&format!("{key}: {why}"), 6)));
