@@ -213,7 +213,7 @@ impl<'a> Press<'a> {
             self.words.say("Theorem"),
             self.formulas.label(theorem.title)?,
             self.formulas.label(theorem.says)?,
-            self.known(theorem),
+            self.standing_of(theorem),
             theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         ))
     }

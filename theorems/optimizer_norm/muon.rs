@@ -519,7 +519,7 @@ pub struct Drifting {
 
 /// Lengths over the longest. The chatter moves the shares by a multiple of η, and so the rotation by one, and where that makes it a rational a
 /// lattice catches y. What is off falls like one over the distance from such a length, so that of lengths far apart it is the minority.
-const LENGTHS: [f64; 5] = [1.0, 0.7, 0.5, 0.35, 0.25];
+const LENGTHS: [f64; 5] = [1.0, 0.8, 0.64, 0.5, 0.4];
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.
 fn drifting(Muon { setup, run, .. }: &Muon) -> Drifting {

@@ -132,7 +132,7 @@ pub struct Races {
 }
 
 const STEPS_OF_RACES: usize = 30_000;
-const STEPS_OF_ADAM: usize = 160_000;
+const STEPS_OF_ADAM: usize = 80_000;
 
 pub fn races(seed: Seed) -> Result<Races> {
     let field = drawn_field(&mut seed.stream("optimizer-norm", "table"))?;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use theoremcheck::figure::{self, escape};
 use theoremcheck::theorem::{Kind, Standing, Theorem};
 
-use super::{Press, Set, standing, words};
+use super::{Press, Set, words};
 use crate::bibliography;
 use crate::manuscript::Page;
 use crate::places::anchor;
@@ -20,7 +20,7 @@ impl Press<'_> {
     fn sheet_of(&self, page: &Page, theorem: &Theorem) -> Set {
         let id = format!("sheet.{}", theorem.id);
         let cites: Vec<String> = theorem.cites.iter().map(|key| self.short(key)).collect();
-        let facts: Vec<String> = [self.words.say(standing(theorem)).to_string()].into_iter().chain(cites).collect();
+        let facts: Vec<String> = [self.standing_of(theorem)].into_iter().chain(cites).collect();
         let mut out = format!(
             "<section class=\"sheet\" aria-labelledby=\"{id}\"><h2 id=\"{id}\"><a href=\"{}\">{}</a></h2>\
              <p>{}</p><p class=\"facts\">{}</p><div class=\"columns\">",

@@ -88,7 +88,7 @@ impl Press<'_> {
     }
 
     /// What is known of a theorem: "proved", or of how many steps what.
-    pub(super) fn known(&self, theorem: &Theorem) -> String {
+    pub(super) fn standing_of(&self, theorem: &Theorem) -> String {
         if theorem.status() == "proved" {
             return self.words.say("proved").to_string();
         }

@@ -31,7 +31,7 @@ const KINKS: &str = "1,.3,1\n-.4,1,-1\n-1,-.6,1\n.5,-1,-1\n";
 #[case::end_passed("1,1\n", &["--model", "deep-linear", "--depth", "1", "--start", "5", "--log-inverse-loss", "2"], "the loss at the start is e^-5.000 already")]
 #[case::unseen("1,0,1\n-1,0,1\n", &["--width", "1", "--start", "1,.2,1"], "no neuron sees the point of line 2")]
 #[case::drawn_start_that_sees_nothing(IRIS, &["--width", "1"], "the gradient vanishes at the start that was drawn")]
-#[case::no_fit("1,1\n1,-1\n", &["--model", "deep-linear"], "the loss clock stops at log 1/L = -0.693")]
+#[case::no_fit("1,1\n-1,1\n", &["--model", "deep-linear"], "the loss clock stops at log 1/L = -0.693")]
 fn bad_input_to_homogeneous(#[case] content: &str, #[case] options: &[&str], #[case] message: &str) {
     refuses("homogeneous", content, options, message);
 }
