@@ -51,8 +51,8 @@ pub fn cli(course: &'static Course) -> ExitCode {
         }
         return ExitCode::from(BAD_INPUT);
     }
-    if let Some(columns) = columns() {
-        report::fit(columns);
+    if let Some(width) = width() {
+        report::fit(width);
     }
     let outcome = match command(course).get_matches().subcommand() {
         None => check(course, None),
@@ -176,13 +176,13 @@ fn live_figure(live: &Live, name: &str, given: &ArgMatches) -> Result<bool> {
     print_figure(&plot, [live.id, live.title, live.says], &report::live(live, &readings, ink()), given)
 }
 
-/// A drawing with its name, its title and what is said of it; in the terminal, what there is below it.
 /// The width of the terminal, or what COLUMNS says where the output is none.
-fn columns() -> Option<usize> {
+fn width() -> Option<usize> {
     let terminal = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     terminal.or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())
 }
 
+/// A drawing with its name, its title and what is said of it; in the terminal, what there is below it.
 fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &ArgMatches) -> Result<bool> {
     if given.get_flag("csv") {
         return print(&figure::csv(plot));
@@ -190,7 +190,7 @@ fn print_figure(plot: &Plot, [id, title, says]: [&str; 3], below: &str, given: &
     if given.get_flag("svg") {
         return print(&figure::svg_file(plot, id, title, says));
     }
-    let drawing = plot::plot(plot, columns().unwrap_or(80), ink());
+    let drawing = plot::plot(plot, width().unwrap_or(80), ink());
     print(&format!("{}\n\n{drawing}\n{}\n{below}", ink().bold(&report::wrap(title, 0)), report::wrap(says, 0)))
 }
 

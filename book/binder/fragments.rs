@@ -23,8 +23,7 @@ use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
 use theoremcheck::figure::{self, Plot, escape};
 use theoremcheck::live::Shown;
-use theoremcheck::notation::ABBREVIATIONS;
-use theoremcheck::notation::unicode;
+use theoremcheck::notation::{ABBREVIATIONS, unicode};
 use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 

@@ -127,6 +127,9 @@ pub fn sweep(
             if takes_table { "--data FILE.csv is needed with --set" } else { "takes no table; leave --data out" };
         return Err(Error::input(format!("{id}: {what}")));
     }
+    if data == Some(Path::new("-")) {
+        return Err(Error::input("--data -: a sweep is gone on with later, by the name of its table; give a file"));
+    }
     let mine = combinations(id, on_data, settings)?.into_iter().skip(shard as usize - 1).step_by(shards as usize);
     let mut wanted = Vec::new();
     // By how many columns are left out.

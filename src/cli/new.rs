@@ -51,8 +51,8 @@ pub fn new(course: &Course, folder: &Path, id: &str, title: &str) -> Result<Stri
         })
         .ok_or_else(|| {
             Error::input(format!(
-                "neither {} here lists theorems; run this in the folder of a course, beside its Cargo.toml; a new course begins as a copy of \
-                 examples/descent-lemma",
+                "neither {} here lists theorems; run this in the folder of a course, beside its Cargo.toml. To begin a \
+                 new course, copy examples/descent-lemma",
                 LISTS.join(" nor ")
             ))
         })?;

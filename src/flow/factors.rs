@@ -1,6 +1,6 @@
 //! Gradient flow and gradient descent on the factors of a matrix of which some entries are observed.
 //!
-//! f(U, V) = Σ_Ω (X_ij - M_ij)² with X = UV'. With G = 2 P_Ω(X - M), the flow is U' = -G V, V' = -G' U, in plain
+//! f(U, V) = Σ_Ω (X_ij - M_ij)² with X = UV'. With G = 2 P_Ω(X - M), the flow is U̇ = -G V, V̇ = -G' U, in plain
 //! time t. From a start of size α it leaves the saddle at 0 after a time of log(1/α)/(2 σ_1), whatever α: its
 //! trajectory is integrated with errors relative to the size of the factors.
 
@@ -469,7 +469,7 @@ fn settle_once(
     }
 }
 
-/// The flow U' = -G U of a symmetric problem from U = V, in the clock τ = log(1 + t): G V and G'U stay equal, and U = V
+/// The flow U̇ = -G U of a symmetric problem from U = V, in the clock τ = log(1 + t): G V and G'U stay equal, and U = V
 /// is kept exactly where rounding would leave it.
 struct Symmetric<'a> {
     problem: &'a Completion,

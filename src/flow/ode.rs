@@ -149,7 +149,7 @@ pub(super) trait Stepper {
     /// The local error falls like h^order.
     fn order(&self) -> f64;
 
-    /// Where the flow forgets its start within a step, at most this times the estimate is left of what a state was off by.
+    /// Where the flow forgets its start within a step, what the step leaves of an error is at most this times the estimate.
     fn left_over_estimate(&self) -> f64 {
         1.0
     }

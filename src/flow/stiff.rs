@@ -71,9 +71,10 @@ impl<O: Differentiable> Stepper for Extrapolation<'_, O> {
         ROWS as f64
     }
 
-    /// Of y' = -λ e^s y with λ e^s h → ∞, n substeps leave a multiple of y of the sign (-1)^n, Π (1 - e^(ih/n)), and the scheme sums
-    /// these with weights of the sign (-1)^n in its last column, so that nothing cancels. The weight of n ≥ 2 in the last entry is n/(n - 1)
-    /// times that in the entry before, and the estimate, their difference, has 1/n of each part of the last: a part of ROWS or more.
+    /// Of y' = -λ e^s y with λ e^s h → ∞, n substeps leave Π (1 - e^(ih/n)) of y, of the sign (-1)^n, and the last entry of the scheme sums
+    /// these with weights of the sign (-1)^(ROWS - n), so that nothing cancels. The weight of n ≥ 2 is n/(n - 1) times that in the entry
+    /// before. So the estimate, their difference, has 1/n of the n-th term, and at least 1/ROWS of the whole. With λ e^s h of some
+    /// tens terms may cancel in the estimate, but then the step leaves little.
     fn left_over_estimate(&self) -> f64 {
         ROWS as f64
     }

@@ -197,7 +197,8 @@ impl Lexer<'_> {
         let after_digit = !spaced && matches!(self.last(), Some(Token::Number(_)));
         // l1, l_2, l_inf and l∞ are norms.
         let of_norm = self.rest.strip_prefix('_').unwrap_or(self.rest);
-        let is_norm = of_norm.starts_with(|c: char| c.is_ascii_digit() || c == '∞') || of_norm.starts_with("inf");
+        let is_norm = of_norm.starts_with(|c: char| c.is_ascii_digit() || c == '∞')
+            || of_norm.strip_prefix("inf").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
         let run = if run == "l" && is_norm { "ℓ".to_string() } else { run };
         if let Some((_, unicode, latex)) = NAMES.iter().find(|(name, ..)| *name == run) {
             let letter = Letter { unicode: unicode.to_string(), latex: format!("{latex} ") };

@@ -53,9 +53,9 @@ pub enum Cells {
 }
 
 impl Table {
-    /// Reads a file of at most a gigabyte, or standard input for `-`. The first line is a header if its cells begin with a letter or are empty, or if
-    /// they count the columns from 0, as pandas does; a first column without a name that counts the rows is left out. Empty
-    /// lines are no rows, nor are lines that begin with `#` and a blank. Of each line the first `dropped` cells are passed
+    /// Reads a file of at most a gigabyte, or standard input for `-`. The first line is a header if its cells begin with a letter
+    /// or are empty, or if they count the columns from 0, as pandas does; a first column without a name that counts the rows is left
+    /// out. Empty lines are no rows, nor are lines that begin with `#` and a blank. Of each line the first `dropped` cells are passed
     /// over, before anything is made of them.
     pub fn read(path: &Path, cells: Cells, dropped: usize) -> Result<Table> {
         let standard = path == Path::new("-");

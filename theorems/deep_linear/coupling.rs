@@ -1,6 +1,6 @@
 //! Entries of the diagonal that are not equal, coupled by the start: the second eigenvalue vanishes like α^N from depth three on.
 //!
-//! On the plateau X' = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N). Once the larger entry m_1 is learned, X is all but of rank
+//! On the plateau Ẋ = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N). Once the larger entry m_1 is learned, X is all but of rank
 //! one, and the vector still has to turn towards the smaller, m_2: that takes a time like log(1/α), in which the second
 //! eigenvalue goes on at the rate of m_2.
 

@@ -440,7 +440,7 @@ pub(super) fn drift_of_a_step(descent: &Descent, claims: &mut Claims) {
 // Without balance
 // ---------------------------------------------------------------------------------------------------
 
-/// X' = -Σ_j A_j G B_j with A_j = (W_N .. W_j+1)(W_N .. W_j+1)' and B_j = (W_j-1 .. W_1)'(W_j-1 .. W_1), for any layers.
+/// Ẋ = -Σ_j A_j G B_j with A_j = (W_N .. W_j+1)(W_N .. W_j+1)' and B_j = (W_j-1 .. W_1)'(W_j-1 .. W_1), for any layers.
 pub(super) fn general_form(run: &Run, claims: &mut Claims) {
     let (depth, cols) = (run.start.depth(), run.problem.cols);
     let layers = &run.start;

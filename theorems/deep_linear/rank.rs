@@ -279,7 +279,7 @@ pub(super) fn rank_one_limit(limit: &Limit, claims: &mut Claims) {
 // The second singular value
 // ---------------------------------------------------------------------------------------------------
 
-/// X' = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N), 2 × 2 with det X > 0, and beside it log det X and the time t; in the
+/// Ẋ = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N), 2 × 2 with det X > 0, and beside it log det X and the time t; in the
 /// clock ds = σ_1^(1-2/N) dt, in which σ_1 grows exponentially.
 struct Growth {
     depth: usize,

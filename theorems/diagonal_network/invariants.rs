@@ -22,7 +22,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| lab.run(conserved).map(|run| invariants(&run, c)),
 }];
 
-/// β' = -4 √(β² + 4a²) X'(X β - y), which knows no weights.
+/// β̇ = -4 √(β² + 4a²) X'(X β - y), which knows no weights.
 struct Mirror<'a> {
     problem: &'a Regression,
     a: Vec<f64>,

@@ -33,8 +33,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "smoothed-margin-rises",
-        says: "Where Σ p_n q_n > 0, as it is wherever L < 1, the flow of the exponential loss never lowers the smoothed margin γ̃: with H(p) = -Σ p_n log p_n and τ the tangent of the angle between θ and ∇g, \
-               |θ|^D dγ̃/dg = (H(p) + τ² Σ p_n q_n)/((1 + τ²) Σ p_n q_n).",
+        says: "Where Σ p_n q_n > 0, as it is wherever L < 1, the flow of the exponential loss never lowers the smoothed margin γ̃: with \
+               H(p) = -Σ p_n log p_n and τ the tangent of the angle between θ and ∇g, |θ|^D dγ̃/dg = (H(p) + τ² Σ p_n q_n)/((1 + τ²) Σ p_n \
+               q_n).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],

@@ -14,8 +14,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
         says: "The networks of the experiments have a known KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B = Σ λ_n ∇²q_n maps \
-               the span of the ∇q_n to itself, and where the start excites a mode that is planted, I - B has its eigenvalue μ on the vectors tangent \
-               to the constraints.",
+               the span of the ∇q_n to itself, and on the vectors tangent to the constraints I - B has the eigenvalue μ that the construction \
+               gives.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -28,8 +28,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "kkt-direction",
-        says: "Once L < 1, a flow of definable margins, as those of the four networks are, tends on a smooth path in direction to a KKT point. If its multipliers are unique, the shares of \
-               the gradient tend to them over their sum.",
+        says: "Once L < 1, a flow of definable margins, as those of the four networks are, tends on a smooth path in direction to a KKT \
+               point. If its multipliers are unique, the shares of the gradient tend to them over their sum.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "ji-telgarsky-2020" },
         notes: &["N20"],

@@ -56,7 +56,7 @@ pub(super) struct Commuting {
     pub(super) values: Vec<f64>,
 }
 
-/// U' = -2 Σ_k (<A_k, UU'> - y_k) A_k U, U row after row.
+/// U̇ = -2 Σ_k (<A_k, UU'> - y_k) A_k U, U row after row.
 struct MeasuredFlow<'a> {
     setup: &'a Commuting,
     matrices: Vec<Vec<f64>>,

@@ -197,7 +197,7 @@ pub(super) fn factor_flow(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// X moves by itself, with A = UU' and B = VV': A' = -(GX' + XG'), X' = -(AG + GB), B' = -(X'G + G'X).
+/// X moves by itself, with A = UU' and B = VV': Ȧ = -(GX' + XG'), Ẋ = -(AG + GB), Ḃ = -(X'G + G'X).
 struct Induced<'a> {
     problem: &'a Completion,
 }
@@ -254,7 +254,7 @@ impl Ode for Induced<'_> {
     }
 }
 
-/// The same for balanced factors, where UU' = √(XX') and VV' = √(X'X): X' = -(√(XX') G + G √(X'X)), by the singular
+/// The same for balanced factors, where UU' = √(XX') and VV' = √(X'X): Ẋ = -(√(XX') G + G √(X'X)), by the singular
 /// value decomposition of X.
 struct BalancedInduced<'a>(Induced<'a>);
 
@@ -283,7 +283,7 @@ pub(super) struct InducedRun {
     pub(super) induced: Vec<(Vec<f64>, Slack)>,
 }
 
-/// X' = -(UU'G + GVV'), for any start.
+/// Ẋ = -(UU'G + GVV'), for any start.
 pub(super) fn induced_by_any(factors: Run) -> Result<InducedRun> {
     let ode = Induced { problem: &factors.problem };
     let Completion { rows, cols, .. } = factors.problem;
@@ -292,7 +292,7 @@ pub(super) fn induced_by_any(factors: Run) -> Result<InducedRun> {
     Ok(InducedRun { form: "UU', VV'", induced, factors })
 }
 
-/// X' = -(√(XX')G + G√(X'X)), for balanced starts.
+/// Ẋ = -(√(XX')G + G√(X'X)), for balanced starts.
 pub(super) fn induced_by_balanced(factors: Run) -> Result<InducedRun> {
     let ode = BalancedInduced(Induced { problem: &factors.problem });
     let Completion { rows, cols, .. } = factors.problem;

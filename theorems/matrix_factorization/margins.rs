@@ -31,7 +31,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| margins_of_spectra(&*lab.run(classified)?, c),
 }];
 
-/// U' = 1/2 Σ p_n A_n U, U row after row. A vector u is a U of one column, with A_n = diag(a_n).
+/// U̇ = 1/2 Σ p_n A_n U, U row after row. A vector u is a U of one column, with A_n = diag(a_n).
 struct ExponentialLoss {
     matrices: Vec<Vec<f64>>,
     columns: usize,
@@ -74,8 +74,8 @@ impl Ode for ExponentialLoss {
 
 /// Coordinates, or eigenvalues.
 const N: usize = 4;
-/// What 1 stands for in [`Planted::both_pull`]: log S at which m_1 is felt is within two units of 0, and λ_2 catches up at a rate of
-/// 1/4 or more against a rate of 1 of λ_1.
+/// [`Planted::both_pull`] takes λ_1 = 1 for the moment at which m_1 is felt. It may be two units of log λ_1 later, which grows at a rate of .9 or
+/// more, and λ_2 needs as long again to catch up.
 const SETTLED: f64 = 4.0;
 
 /// Two measurements whose largest margin is planted: Σ π_n a_n = γ (1, 1, κ_3, κ_4), and a_1 - a_2 = apart.
@@ -110,8 +110,8 @@ impl Planted {
         vec![spectrum(second), spectrum(-first)]
     }
 
-    /// The s from which on both pull, but for [`SETTLED`]. Shares of one half each last until λ_1 has grown from α² to 1; then m_1 leads, the second
-    /// pulls alone, and λ_2 catches up.
+    /// The s from which on both pull, but for [`SETTLED`]. Shares of one half each last until λ_1 has grown from α² to 1; then m_1 leads,
+    /// the second pulls alone, and λ_2 catches up.
     fn both_pull(&self, alpha: f64) -> f64 {
         let [first, second] = self.shares;
         let lead = 0.5 * (second - first);

@@ -46,7 +46,7 @@ impl Ode for Length<'_> {
     fn rate(&self, _: f64, y: &[f64], dy: &mut [f64]) {
         let factors = Factors { rank: 2, u: y[..4].to_vec(), v: y[4..8].to_vec(), volume: None };
         let Factors { u: du, v: dv, .. } = factors.velocity(self.problem);
-        // X' = U'V + UV', entry by entry.
+        // Ẋ = U̇V' + UV̇', entry by entry.
         let row = |x: &[f64], i: usize| [x[2 * i], x[2 * i + 1]];
         let entry =
             |k: usize| dot(&row(&du, k / 2), &row(&factors.v, k % 2)) + dot(&row(&factors.u, k / 2), &row(&dv, k % 2));

@@ -227,7 +227,7 @@ struct Large {
 const SMALLER: f64 = 2.0;
 
 impl Large {
-    /// From [αI, 0], [0, αI] X' = -(√(XX' + α⁴) G + G √(X'X + α⁴)), which for large α is -2α² G but for α^-4 of it.
+    /// From [αI, 0], [0, αI] Ẋ = -(√(XX' + α⁴) G + G √(X'X + α⁴)), which for large α is -2α² G but for α^-4 of it.
     fn draw(stream: &mut Stream) -> Result<Large> {
         let (b, c, d) = (stream.uniform(0.7, 1.3), stream.uniform(-1.3, -0.7), stream.uniform(0.5, 1.0));
         let problem = Completion::from_rows(&[[None, Some(b)], [Some(c), Some(d)]]);

@@ -7,7 +7,7 @@ use super::second_order::{Along, across, coefficient, coupled_size, kappa, off_t
 use crate::max_margin::experiments::state_slack;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{combine, distance, exp, ln, norm, reject};
+use theoremcheck::real::{combine, difference, exp, ln, norm, reject};
 use theoremcheck::reference::max_margin::Separability;
 use theoremcheck::theorem::Control;
 
@@ -52,7 +52,7 @@ pub const CONTROLS: &[Control] = &[
     },
 ];
 
-/// Nothing pulls a common row back. What a gradient is rounded by in it is multiplied by t in dW/d log t, and the extrapolation multiplies that
+/// Nothing pulls a common row back: t multiplies what the gradient is rounded by in it, and the extrapolation multiplies that
 /// again.
 fn less_mean_row(w: &[f64], width: usize) -> Vec<f64> {
     let classes = (w.len() / width) as f64;
@@ -79,7 +79,7 @@ fn finite_minimiser(run: &Inseparable, claims: &mut Claims) {
     claims
         .equal(
             "|W - argmin L|, t = 10^5, but for a common row",
-            distance(&less_mean_row(&last.state, setup.data.examples.dim()), minimiser),
+            norm(&less_mean_row(&difference(&last.state, minimiser), setup.data.examples.dim())),
             0.0,
             // What is left of the gradient, and what is rounded in it, seen in W.
             state_slack(last)

@@ -28,11 +28,12 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "optimizer-norm",
     title: "Which norm the optimiser chooses: Muon and the others",
-    says: "Let examples of several classes be separable by W, and the loss Σ e^(-<A_n, W>) over their pairs A_n = (e_y - e_j) x'. With steps of Σ η = ∞ and Σ η² < ∞, full \
-           batch and from 0, the largest margin min <A_n, W>/‖W‖ is reached in l_inf by sign descent, in l1 by coordinate descent, in the \
-           spectral norm by Muon, if its polar factor is exact, and in the Frobenius norm by normalised gradient descent. Formally, Adam with eps = 0 \
-           comes to that of l_inf. With five Newton-Schulz steps, with eps > 0, with momentum above a threshold, or with constant steps, Muon can \
-           end elsewhere.",
+    says: "Let examples of several classes be separable by W, and let the loss be Σ e^(-<A_n, W>) over their pairs A_n = (e_y - e_j) x'. \
+           With steps of Σ η = ∞ and Σ η² < ∞, full batch and from 0, the margin min <A_n, W>/‖W‖ tends to the largest in l_inf for sign \
+           descent, in l1 for coordinate descent, in the spectral norm for Muon, if its polar factor is exact, and in the Frobenius norm \
+           for normalised gradient descent. Formally, it does so in l_inf for Adam with eps = 0, β ≤ β_2 and steps η/t^(1/2), if one W \
+           alone has the largest. With five Newton-Schulz steps, with eps > 0, with momentum above a threshold, or with constant steps, \
+           Muon can end elsewhere.",
     symbols: &[
         ("x_n, y, k, d", "an example in R^d, and its class, of k"),
         ("A_n, N", "(e_y - e_j) x' for an example of class y and another class j, and the number of such pairs"),

@@ -16,8 +16,9 @@ use theoremcheck::theorem::{Kind as StepKind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "spectral-certificate",
-        says: "For weights p ≥ 0 of sum one and every W ≠ 0, min <A_n, W>/|W|_op ≤ |Σ p_n A_n|_nuclear; if the pairs are separable \
-               some W* and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor, the only W of norm one with the largest margin; if Z* = γ u v' has rank one, W* v = u, and a common row r' with r·v = 0 may be free.",
+        says: "For weights p ≥ 0 of sum one and every W ≠ 0, min <A_n, W>/|W|_op ≤ |Σ p_n A_n|_nuclear; if the pairs are separable some W* \
+               and p attain equality, γ. If Z* = Σ p_n A_n has rank d, W* is its polar factor, the only W of norm one with the largest \
+               margin; if Z* = γ u v' has rank one, W* v = u, and a common row r' with r·v = 0 may be free.",
         kind: StepKind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -49,11 +50,12 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "excess-of-rank-one",
-        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique, σ its second singular value. Muon from 0, with \
-               Σ η = ∞, Σ η² < ∞ and steps that fall slowly in the end, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on the support, so that KL → 0; in the singular vectors of W* let \
-               W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η², but for \
-               lengths of step at which the chatter nearly repeats itself, and so they converge: \
-               γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a - e)) - .. → H.",
+        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique, σ its second singular \
+               value. Muon from 0, with Σ η = ∞, Σ η² < ∞ and steps that fall slowly in the end, slides on det Z = 0: <A_n - A_m, W> → \
+               log(p_m/p_n) on the support, so that KL → 0; in the singular vectors of W* let W = a uv' + b u v_1' + c u_1 v' + e u_1 \
+               v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η², but for lengths of step at \
+               which the chatter nearly repeats itself, and so they converge: γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a \
+               - e)) - .. → H.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],
@@ -517,8 +519,8 @@ pub struct Drifting {
     rounded: f64,
 }
 
-/// Lengths over the longest. The chatter moves the shares by a multiple of η, and so the rotation by one, and where that makes it a rational a
-/// lattice catches y. What is off falls like one over the distance from such a length, so that of lengths far apart it is the minority.
+/// Lengths over the longest. The drift turns the rotation by a multiple of η, and where that makes it a rational a lattice catches y.
+/// What is off falls like one over the distance from such a length, so that of five that are far apart two at most are near one.
 const LENGTHS: [f64; 5] = [1.0, 0.8, 0.64, 0.5, 0.4];
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.

@@ -27,9 +27,9 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "adam-without-eps",
         says: "Let the pairs be separable, the loss exponential, and the largest margin in l_inf be attained by one W alone. Full-batch \
-               Adam with eps = 0, β ≤ β_2 and steps η/t^(1/2), of Σ η² = ∞, from 0 goes to it: its margin in the Frobenius, l_inf, l1 and spectral norm \
-               tends to that of the separator of l_inf. By Fan et al. its margin in l_inf is the largest for cross-entropy; here \
-               the loss is exponential.",
+               Adam with eps = 0, β ≤ β_2 and steps η/t^(1/2), whose squares have an infinite sum, from 0, turns to it: its margin in the \
+               Frobenius, l_inf, l1 and spectral norm tends to that of the separator of l_inf. By Fan et al. its margin in l_inf is the \
+               largest for cross-entropy; here the loss is exponential.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],

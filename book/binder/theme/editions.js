@@ -331,7 +331,7 @@
 
     // mdBook looks when a key goes up, and what is pasted with the mouse has none.
     document.getElementById('mdbook-searchbar')?.addEventListener('input', ({ target, inputType }) => {
-        if (inputType !== 'insertText') target.dispatchEvent(new Event('keyup'));
+        if (/Paste|Drop|Cut/.test(inputType)) target.dispatchEvent(new Event('keyup'));
     });
 
     // ---- Paper --------------------------------------------------------------------------------------
@@ -354,6 +354,8 @@
     /// would need less: what its refinements say, what its counterexamples say, and its figure.
     const LEAST = 64;
     const LEFT_OUT = ['brief', 'briefer', 'undrawn'];
+    /// What of the steps is left out.
+    const STEPS = '.sheet :is(.refinement, .counterexample)';
 
     /// A theorem's sheet gets the largest size of text, to an eighth of a point and at most ten, at which it is no longer than the
     /// box of a sheet, which the style sheet has.
@@ -361,13 +363,15 @@
         for (const sheet of document.querySelectorAll('.sheet')) {
             sheet.classList.add('boxed');
             const set = (eighths) => sheet.style.setProperty('--size', `${eighths / 8}pt`);
+            const isWhole = (eighths) => {
+                set(eighths);
+                return sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
+            };
             const largest = () => {
                 let [fits, tooLong] = [0, 81];
                 while (tooLong - fits > 1) {
                     const middle = (fits + tooLong) >> 1;
-                    set(middle);
-                    const isWhole = sheet.scrollHeight <= sheet.clientHeight && sheet.scrollWidth <= sheet.clientWidth;
-                    if (isWhole) fits = middle;
+                    if (isWhole(middle)) fits = middle;
                     else tooLong = middle;
                 }
                 return fits;
@@ -378,7 +382,12 @@
                 sheet.classList.add(left);
                 size = largest();
             }
-            set(size);
+            // Sentences come back as long as there is room.
+            for (const says of size < LEAST ? [] : sheet.querySelectorAll(STEPS)) {
+                says.style.display = 'inline';
+                if (!isWhole(LEAST)) says.style.display = '';
+            }
+            set(largest());
             sheet.classList.remove('boxed');
         }
     }
@@ -389,7 +398,7 @@
         fitSheets();
     });
     addEventListener('afterprint', () => {
-        for (const { style } of document.querySelectorAll('.formula > math, main table, .sheet')) style.cssText = '';
+        for (const { style } of document.querySelectorAll(`.formula > math, main table, .sheet, ${STEPS}`)) style.cssText = '';
         for (const { classList } of document.querySelectorAll('.sheet')) classList.remove(...LEFT_OUT);
     });
 }

@@ -30,7 +30,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 fn theoremcheck(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
-    command.current_dir(ROOT).args(arguments).output().unwrap()
+    command.current_dir(ROOT).env_remove("COLUMNS").args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
