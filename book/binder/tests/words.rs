@@ -58,7 +58,6 @@ const GERMAN: Words = &[
     ("verdict", "Urteil"),
     ("holds", "gilt"),
     ("proved", "bewiesen"),
-    ("Of its steps {counts}", "Von seinen Schritten {counts}"),
     ("rounding", "Rundung"),
     (
         "Seeds {seeds}: of each claim the seed that uses most of its slack. Source: {file}",
