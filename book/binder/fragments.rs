@@ -253,7 +253,6 @@ impl<'a> Press<'a> {
     }
 
     fn step(&self, page: &Page, theorem: &Theorem, step: &Step) -> Set {
-        let place = theorem.steps().position(|other| other.id == step.id).map_or(0, |i| i + 1);
         let kind = match step.kind {
             Kind::Proof => "line of the proof",
             Kind::Refinement | Kind::Counterexample => step.kind.word(),
@@ -263,7 +262,7 @@ impl<'a> Press<'a> {
             true => String::new(),
             false => format!(" · {}", self.words.fill("answers {notes}", &[("notes", &answers.join(", "))])),
         };
-        let heading = [("place", place.to_string()), ("name", words(step.id))];
+        let heading = [("place", self.places.number(theorem, step).to_string()), ("name", words(step.id))];
         Ok(format!(
             "### {} {{#{}}}\n\n<div class=\"says\"><p>{}</p><p class=\"facts\">{} · {}{answers}</p></div>",
             self.words.fill("Step {place}. {name}", &heading.each_ref().map(|(name, value)| (*name, value.as_str()))),

@@ -13,8 +13,12 @@ use crate::fragments::standings::STANDINGS;
 use crate::manuscript::{Page, What};
 use crate::problem::{Problem, Result};
 
-/// The pages on which the theorems' parts stand, by anchor.
-pub struct Places(HashMap<String, PathBuf>);
+/// Where the theorems' parts stand, by anchor.
+pub struct Places {
+    pages: HashMap<String, PathBuf>,
+    /// The steps of each theorem are counted in the order in which the book has them.
+    steps: HashMap<String, usize>,
+}
 
 /// `max-margin::support-vectors-dominate` as an anchor: a colon has a meaning in style sheets and file names.
 pub fn anchor(theorem: &Theorem, part: &str) -> String {
@@ -130,7 +134,7 @@ impl Places {
         summary: &str,
     ) -> Result<Places> {
         let mut met = Met::new();
-        let mut places = HashMap::new();
+        let (mut places, mut steps) = (HashMap::new(), HashMap::new());
         for page in pages {
             under_its_title(course, page)?;
             stands_without_code(page)?;
@@ -141,6 +145,11 @@ impl Places {
                         for key in named.cites() {
                             let unknown = |message: String| problem(format!("{argument}: {message}"));
                             references.cited(key).map_err(unknown)?;
+                        }
+                        if let Named::Step(theorem, step) = named {
+                            let before =
+                                theorem.steps().filter(|step| steps.contains_key(&anchor(theorem, step.id))).count();
+                            steps.insert(anchor(theorem, step.id), before + 1);
                         }
                         if let Some(anchor) = named.anchor() {
                             places.insert(anchor, page.html());
@@ -203,17 +212,22 @@ impl Places {
                            and write {{#bibliography}} in that file";
             return Err(Problem::of_file(summary, message));
         }
-        Ok(Places(places))
+        Ok(Places { pages: places, steps })
     }
 
     /// Whether an anchor stands anywhere.
     pub fn has(&self, anchor: &str) -> bool {
-        self.0.contains_key(anchor)
+        self.pages.contains_key(anchor)
+    }
+
+    /// Which of the steps of its theorem a step is.
+    pub fn number(&self, theorem: &Theorem, step: &Step) -> usize {
+        self.steps[&anchor(theorem, step.id)]
     }
 
     /// A link from a page to an anchor of the course.
     pub fn href(&self, from: &Page, anchor: &str) -> String {
-        match self.0.get(anchor) {
+        match self.pages.get(anchor) {
             Some(to) => href(from, to, anchor),
             None => format!("#{anchor}"),
         }

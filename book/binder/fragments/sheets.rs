@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use theoremcheck::figure::{self, escape};
-use theoremcheck::theorem::{Kind, Standing, Theorem};
+use theoremcheck::theorem::{Kind, Standing, Step, Theorem};
 
 use super::{Press, Set, words};
 use crate::bibliography;
@@ -35,7 +35,9 @@ impl Press<'_> {
             let _ = write!(out, "<li><strong>{}.</strong> {says}</li>", words(hypothesis.id));
         }
         let _ = write!(out, "</ul><h3>{}</h3><ol>", self.words.say("Steps"));
-        for step in theorem.steps() {
+        let mut steps: Vec<&Step> = theorem.steps().collect();
+        steps.sort_by_key(|step| self.places.number(theorem, step));
+        for step in steps {
             let says = format!(
                 "{} <span class=\"facts\">{}</span>",
                 self.formulas.label(step.says)?,
