@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use binder::{Edition, Paper, Pdf, bind};
 
@@ -18,11 +18,8 @@ static BOOK: LazyLock<PathBuf> = LazyLock::new(|| {
     out
 });
 
-/// One test at a time: what is printed stands among the pages while it is printed.
-fn alone() -> MutexGuard<'static, ()> {
-    static SHELF: Mutex<()> = Mutex::new(());
-    SHELF.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// What is printed stands among the pages while it is printed: then nobody reads them.
+static SHELF: RwLock<()> = RwLock::new(());
 
 fn browser() -> String {
     std::env::var("CHROMIUM").unwrap_or("/usr/bin/chromium".to_string())
@@ -64,7 +61,7 @@ fn every_page_is_right(test: &str, no_browser: (bool, &str), arguments: &[&str])
     if lacks(test, &missing) {
         return;
     }
-    let _alone = alone();
+    let _reads = SHELF.read().unwrap_or_else(PoisonError::into_inner);
     let seen =
         Command::new("node").arg(&script).arg(&*BOOK).args(arguments).env("CHROMIUM", browser()).output().unwrap();
     let says = String::from_utf8_lossy(&seen.stdout);
@@ -84,7 +81,7 @@ fn editions_are_printed_on_both_papers() {
     if lacks("editions_are_printed_on_both_papers", &[no_browser()]) {
         return;
     }
-    let _alone = alone();
+    let _prints = SHELF.write().unwrap_or_else(PoisonError::into_inner);
     let shelf = tempfile::tempdir().unwrap();
     let browser = browser();
     let printed = |edition: Edition, paper: Paper, chapter: Option<&'static str>, notes: bool| {
