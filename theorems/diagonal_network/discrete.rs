@@ -58,6 +58,8 @@ impl Descent {
 
 /// The residual, relative to y, at which a descent ends: steps of 2ηg soon do nothing to a rounded weight.
 const ENDED: f64 = 1e-10;
+/// A problem that needs half of these is drawn again.
+const MOST_STEPS: usize = 4_000_000;
 
 /// From u = v = α until hardly anything of the residual is left.
 pub(super) fn descend(problem: &Regression, alpha: f64, eta: f64) -> Result<Descent> {
@@ -66,7 +68,7 @@ pub(super) fn descend(problem: &Regression, alpha: f64, eta: f64) -> Result<Desc
     let (mut log, mut shift, mut largest) = (vec![0.0; dim], vec![0.0; dim], 0.0_f64);
     let product = |w: &[f64]| -> Vec<f64> { (0..dim).map(|i| w[i] * w[dim + i]).collect() };
     let mut first = None;
-    for steps in 1..=4_000_000 {
+    for steps in 1..=MOST_STEPS {
         let beta: Vec<f64> = (0..dim).map(|i| weights[i] * weights[i] - weights[dim + i] * weights[dim + i]).collect();
         let residual = problem.residual(&beta);
         if norm(&residual) <= ENDED * norm(&problem.y) {
@@ -119,30 +121,38 @@ impl Ode for WithSquares<'_> {
 
 pub(super) fn descents(seed: Seed) -> Result<Descents> {
     let stream = &mut seed.stream("diagonal-network", "discrete steps");
-    let problem = plant_full(3, 7, stream)?.problem;
-    let alpha = exp(LN_10 * stream.uniform(-1.0, -0.4));
-    let log_a = [2.0 * ln(alpha); 7];
-    let l1 = min_l1_norm(&problem)?;
-    let flow = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
-    let rate = flow.rate(&problem, &log_a);
-    let ode = WithSquares(Arcsinh { problem: &problem, log_a: &log_a });
-    let residual = |state: &[f64]| norm(&problem.residual(&ode.0.beta(&state[..7])));
-    let rest = settle(&ode, residual, norm(&problem.y), &[0.0; 14], rate)?;
-    let squares = rest.fine[7..].to_vec();
-    let drift = distance(&squares, &rest.coarse[7..]);
-    // Against the sum of the eigenvalues of 4 X D X' at the end, and the first pull.
-    let sharpness: f64 = (0..7)
-        .map(|i| problem.x.rows().map(|x| 4.0 * x[i] * x[i]).sum::<f64>() * (flow.beta[i].abs() + 2.0 * alpha * alpha))
-        .sum();
-    let pull = problem.gradient(&[0.0; 7]).iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-    let unit = 1.0 / sharpness.max(4.0 * pull);
-    let large = descend(&problem, alpha, unit * stream.uniform(0.3, 0.6))?;
-    let log_end: Vec<f64> = large.logs[1].iter().zip(&log_a).map(|(log, log_a)| log + log_a).collect();
-    let shifted = minimise(&problem, &log_end, &large.shift, &l1)?;
-    let finest = unit * stream.uniform(0.004, 0.008);
-    let small = [4.0, 2.0, 1.0].map(|factor| descend(&problem, alpha, factor * finest));
-    let [coarse, middle, fine] = small;
-    Ok(Descents { problem, alpha, flow, squares, drift, large, shifted, small: [coarse?, middle?, fine?] })
+    for _ in 0..100 {
+        let problem = plant_full(3, 7, stream)?.problem;
+        let alpha = exp(LN_10 * stream.uniform(-1.0, -0.4));
+        let log_a = [2.0 * ln(alpha); 7];
+        let l1 = min_l1_norm(&problem)?;
+        let flow = minimise(&problem, &log_a, &[0.0; 7], &l1)?;
+        let rate = flow.rate(&problem, &log_a);
+        // Against the sum of the eigenvalues of 4 X D X' at the end, and the first pull.
+        let sharpness: f64 = (0..7)
+            .map(|i| {
+                problem.x.rows().map(|x| 4.0 * x[i] * x[i]).sum::<f64>() * (flow.beta[i].abs() + 2.0 * alpha * alpha)
+            })
+            .sum();
+        let pull = problem.gradient(&[0.0; 7]).iter().fold(0.0_f64, |most, g| most.max(g.abs()));
+        let unit = 1.0 / sharpness.max(4.0 * pull);
+        let [long, finest] = [unit * stream.uniform(0.3, 0.6), unit * stream.uniform(0.004, 0.008)];
+        if -ln(ENDED) > 0.5 * MOST_STEPS as f64 * finest * rate {
+            continue;
+        }
+        let ode = WithSquares(Arcsinh { problem: &problem, log_a: &log_a });
+        let residual = |state: &[f64]| norm(&problem.residual(&ode.0.beta(&state[..7])));
+        let rest = settle(&ode, residual, norm(&problem.y), &[0.0; 14], rate)?;
+        let squares = rest.fine[7..].to_vec();
+        let drift = distance(&squares, &rest.coarse[7..]);
+        let large = descend(&problem, alpha, long)?;
+        let log_end: Vec<f64> = large.logs[1].iter().zip(&log_a).map(|(log, log_a)| log + log_a).collect();
+        let shifted = minimise(&problem, &log_end, &large.shift, &l1)?;
+        let small = [4.0, 2.0, 1.0].map(|factor| descend(&problem, alpha, factor * finest));
+        let [coarse, middle, fine] = small;
+        return Ok(Descents { problem, alpha, flow, squares, drift, large, shifted, small: [coarse?, middle?, fine?] });
+    }
+    Err(Error::numerical("no problem was drawn on which gradient descent ends soon"))
 }
 
 /// **Discrete steps.** A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and half the

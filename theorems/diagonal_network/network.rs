@@ -2,7 +2,7 @@
 
 use theoremcheck::error::Result;
 use theoremcheck::flow::explicit::dormand_prince;
-use theoremcheck::flow::ode::{Differentiable, Ode, Part, Tolerance};
+use theoremcheck::flow::ode::{Differentiable, Ode, Part, Solution, Tolerance};
 use theoremcheck::lu::solve;
 use theoremcheck::problem::points::Points;
 use theoremcheck::problem::regression::Regression;
@@ -109,18 +109,21 @@ impl Differentiable for Arcsinh<'_> {
     }
 }
 
-/// States at several times, at the finer tolerance and at the coarser, and the roundings of the finer run.
+/// States at several times, at the finer tolerance and at the coarser, and of the finer run what a state at rest may be off by, and
+/// the roundings.
 pub(super) struct Followed {
     pub(super) times: Vec<f64>,
     pub(super) fine: Vec<Vec<f64>>,
     pub(super) coarse: Vec<Vec<f64>>,
+    pub(super) local: Vec<f64>,
     pub(super) roundings: Vec<f64>,
 }
 
 pub(super) fn follow(ode: &impl Ode, start: &[f64], times: &[f64]) -> Result<Followed> {
     let fine = dormand_prince(ode, 0.0, start, times, TIGHT)?;
     let coarse = dormand_prince(ode, 0.0, start, times, TIGHT.coarser())?;
-    Ok(Followed { times: times.to_vec(), fine: fine.states, coarse: coarse.states, roundings: fine.roundings })
+    let Solution { states, local, roundings, .. } = fine;
+    Ok(Followed { times: times.to_vec(), fine: states, coarse: coarse.states, local, roundings })
 }
 
 /// A regression with one solution of least l1 norm, which is known: X'ν is the sign of β on its support, and

@@ -265,6 +265,12 @@ impl Errors<'_> {
     }
 }
 
+/// What the integrator may have lost in β, which is at rest: dβ is √(β² + 4a²) dz.
+fn lost_in_beta(ode: &Arcsinh, flow: &Followed, k: usize) -> f64 {
+    let beta = ode.beta(&flow.fine[k]);
+    distance(&beta, &ode.beta(&flow.coarse[k])) + norm(&beta) * flow.local[k]
+}
+
 /// Where the line of the coordinate that joins at jump k meets the value it ends at, all from the flow; and the speed of its
 /// s on that line.
 fn time_of_jump(errors: &Errors, k: usize) -> (Quantity, f64) {
@@ -275,7 +281,7 @@ fn time_of_jump(errors: &Errors, k: usize) -> (Quantity, f64) {
     ode.rate(0.0, &flow.fine[k - 1], &mut speed);
     let met = |states: &[Vec<f64>]| flow.times[k - 1] + (states[k][joins] - states[k - 1][joins]) / speed[joins];
     // The speed is known as well as β is at the saddle.
-    let moved_by_integration = distance(&ode.beta(&flow.fine[k - 1]), &ode.beta(&flow.coarse[k - 1]));
+    let moved_by_integration = lost_in_beta(&ode, flow, k - 1);
     let pull = 4.0 * frobenius * norm(&problem.x.column(joins)) * (after.from - flow.times[k - 1]);
     let of_speed = Slack::integration(pull * moved_by_integration) + errors.of_beta(k - 1).times(pull);
     let slack = Slack::integration(met(&flow.fine) - met(&flow.coarse))
@@ -332,9 +338,7 @@ fn between_jumps(errors: &Errors, claims: &mut Claims) {
                 format!("|β - saddle {k}|, between jumps, α = {alpha:.1e}"),
                 distance(&beta, &saddle.beta),
                 0.0,
-                Slack::integration(distance(&beta, &ode.beta(coarse)))
-                    + rounding.clone().times(size)
-                    + errors.of_beta(k),
+                Slack::integration(lost_in_beta(&ode, flow, k)) + rounding.clone().times(size) + errors.of_beta(k),
             )
             .on("|least l1|", size);
         let lines: Vec<f64> = (0..dim).map(|j| saddle.s(problem, j, flow.times[k])).collect();
@@ -343,7 +347,10 @@ fn between_jumps(errors: &Errors, claims: &mut Claims) {
                 format!("|s - its line at saddle {k}|, between jumps, α = {alpha:.1e}"),
                 distance(z, &lines),
                 0.0,
-                Slack::integration(distance(z, coarse)) + rounding + errors.of_s(k) + errors.of_line(k, flow.times[k]),
+                Slack::integration(distance(z, coarse) + flow.local[k])
+                    + rounding
+                    + errors.of_s(k)
+                    + errors.of_line(k, flow.times[k]),
             )
             .on("1, where log(1/α) is of order 100", 1.0);
     }
