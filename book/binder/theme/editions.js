@@ -383,7 +383,8 @@
                 size = largest();
             }
             // Sentences come back as long as there is room.
-            for (const says of size < LEAST ? [] : sheet.querySelectorAll(STEPS)) {
+            const hidden = [...sheet.querySelectorAll(STEPS)].filter((says) => getComputedStyle(says).display === 'none');
+            for (const says of size < LEAST ? [] : hidden) {
                 says.style.display = 'inline';
                 if (!isWhole(LEAST)) says.style.display = '';
             }
