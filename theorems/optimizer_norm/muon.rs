@@ -166,6 +166,8 @@ const DENOMINATORS: u8 = 250;
 const DIVISOR: f64 = 0.1;
 /// The most that an error of the chatter may grow.
 const OBLIQUE: f64 = 2.0;
+/// What the chatter alone does, over η², at least: in the shortest steps W is rounded by some 1e-4 η².
+const CHATTER: f64 = 0.1;
 
 /// What Muon does on det Z = 0 with Z* of rank one. Over γ let A_n have the parts α_n, β_n, ε_n along u v_1', u_1 v', u_1 v_1'.
 struct Sliding {
@@ -260,8 +262,9 @@ pub fn rank_one(stream: &mut Stream) -> Result<Setup> {
     drawn(Kind::One, stream, |setup| {
         let log_p: Vec<f64> = setup.support.iter().map(|&n| ln(setup.reference.p[n])).collect();
         let apart = log_p[1..].iter().all(|log| (log - log_p[0]).abs() > UNEQUAL);
-        let Sliding { divisor, oblique, .. } = Sliding::new(setup);
-        Ok(apart && setup.settling() > 2.0 * RESTED && divisor > DIVISOR && oblique < OBLIQUE)
+        let Sliding { divisor, oblique, chatter, .. } = Sliding::new(setup);
+        let seen = divisor > DIVISOR && oblique < OBLIQUE && norm(&chatter) > CHATTER;
+        Ok(apart && setup.settling() > 2.0 * RESTED && seen)
     })
 }
 
