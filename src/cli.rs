@@ -527,7 +527,7 @@ fn on_data(course: &Course, given: &ArgMatches) -> Result<bool> {
     if given.get_flag("json") {
         print_json(&outcome.to_json(id, read, reaching))?;
     } else {
-        let read = read.map(|(data, table)| format!("{data}: {}", table.summary()));
+        let read = table.as_ref().map(|table| format!("{}: {}", table.source, table.summary()));
         print(&report::data_run(theorem, read.as_deref(), &outcome, ink()))?;
         if let Some(reach) = &outcome.reach {
             print(&format!("{}{}\n", reach.says, reaching.map(|line| format!(":\n    {line}")).unwrap_or_default()))?;

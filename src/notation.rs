@@ -145,8 +145,13 @@ static SIGNS: &[Sign] = &[
 ];
 
 /// Names that are typed for a letter, since they are longer than one in the code as well.
-const NAMES: [(&str, &str, &str); 4] =
-    [("alpha", "α", r"\alpha"), ("rho", "ρ", r"\rho"), ("kappa", "κ", r"\kappa"), ("Hinf", "H∞", r"H_\infty")];
+const NAMES: [(&str, &str, &str); 5] = [
+    ("alpha", "α", r"\alpha"),
+    ("rho", "ρ", r"\rho"),
+    ("kappa", "κ", r"\kappa"),
+    ("Hinf", "H∞", r"H_\infty"),
+    ("inf", "∞", r"\infty"),
+];
 
 const GREEK: [(char, &str); 33] = [
     ('α', r"\alpha"),

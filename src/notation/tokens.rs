@@ -285,9 +285,6 @@ pub(super) fn index(run: &str) -> Result<Vec<Letter>, String> {
     if let Some((_, unicode, latex)) = NAMES.iter().find(|(name, ..)| *name == run) {
         return Ok(vec![plain(unicode, latex)]);
     }
-    if run == "inf" {
-        return Ok(vec![plain("∞", r"\infty ")]);
-    }
     let word = run.len() > 2 && run.chars().all(|c| c.is_ascii_lowercase()) || INDEX_WORDS.contains(&run);
     if word {
         return Ok(vec![plain(run, &format!(r"\mathrm{{{run}}}"))]);

@@ -226,14 +226,14 @@ pub(super) fn end_to_end_flow(run: &Run, claims: &mut Claims) -> Result<()> {
         let terms = depth as f64 * norm(&run.gradient(layers)) * roots;
         claims
             .equal(
-                format!("N = {depth}, t = {:.3}: max |X' of the layers - that of X alone|", at.t),
+                format!("N = {depth}, t = {:.3}: max |Ẋ of the layers - that of X alone|", at.t),
                 fine,
                 0.0,
                 Slack::integration(fine - apart(&at.coarse)?)
                     + Slack::rounding(16.0 * depth as f64, stencil)
                     + Slack::rounding(at.roundings + 64.0, terms),
             )
-            .on("of max |X'|", largest(rate));
+            .on("of max |Ẋ|", largest(rate));
     }
     Ok(())
 }
@@ -463,10 +463,10 @@ pub(super) fn general_form(run: &Run, claims: &mut Claims) {
     }
     claims
         .equal(
-            format!("N = {depth}: max |X' of the layers - that with the products of layers|"),
+            format!("N = {depth}: max |Ẋ of the layers - that with the products of layers|"),
             largest(rate.iter().enumerate().map(|(k, rate)| rate - predicted[(k / cols, k % cols)])),
             0.0,
             Slack::rounding(16.0 * depth as f64, stencil),
         )
-        .on("of max |X'|", largest(rate));
+        .on("of max |Ẋ|", largest(rate));
 }

@@ -58,7 +58,7 @@ impl Descent {
 
 /// The residual, relative to y, at which a descent ends: steps of 2ηg soon do nothing to a rounded weight.
 const ENDED: f64 = 1e-10;
-/// A problem that needs half of these is drawn again.
+/// A problem whose slowest mode alone needs half of these in the finest descent is drawn again: the way to it takes steps as well.
 const MOST_STEPS: usize = 4_000_000;
 
 /// From u = v = α until hardly anything of the residual is left.

@@ -166,7 +166,8 @@ const DENOMINATORS: u8 = 250;
 const DIVISOR: f64 = 0.1;
 /// The most that an error of the chatter may grow.
 const OBLIQUE: f64 = 2.0;
-/// What the chatter alone does, over η², at least: in the shortest steps W is rounded by some 1e-4 η².
+/// What the chatter alone does, over η², at least. In the shortest steps W is rounded by some 1e-4 η², which is then a tenth of the one
+/// percent that a slack may be of it; what is left out is less than the other nine.
 const CHATTER: f64 = 0.1;
 
 /// What Muon does on det Z = 0 with Z* of rank one. Over γ let A_n have the parts α_n, β_n, ε_n along u v_1', u_1 v', u_1 v_1'.
@@ -523,7 +524,7 @@ pub struct Drifting {
 }
 
 /// Lengths over the longest. The drift turns the rotation by a multiple of η, and where that makes it a rational a lattice catches y.
-/// What is off falls like one over the distance from such a length, so that of five that are far apart two at most are near one.
+/// What is off falls like one over the distance from such a length, so that of lengths that are far apart few are near the same one.
 const LENGTHS: [f64; 5] = [1.0, 0.8, 0.64, 0.5, 0.4];
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.

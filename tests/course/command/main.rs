@@ -70,7 +70,7 @@ fn a_table_comes_from_standard_input() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_theoremcheck"));
     command.args(["run", "max-margin", "--data", "-"]).stdin(fs::File::open(path).unwrap());
     let output = command.output().unwrap();
-    assert!(stdout(&output).contains("-: 4 lines of 2 features"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("standard input: 4 lines of 2 features"), "{}", stderr(&output));
 }
 
 #[test]
