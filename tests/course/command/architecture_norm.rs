@@ -32,7 +32,7 @@ fn bad_input_to_architecture_norm(#[case] content: &str, #[case] options: &[&str
 
 #[test]
 fn the_margin_in_l1_is_the_known_one() {
-    let run = json(&run_on("architecture-norm", "two.csv", TWO_POINTS, &["--log-inverse-loss", "10000", "--json"]));
+    let run = json(&run_on("architecture-norm", TWO_POINTS, &["--log-inverse-loss", "10000", "--json"]));
     assert_eq!(run["holds"], true);
     let reference = &run["reference"];
     assert!((reference["gamma"].as_f64().unwrap() - 5.0 / 3.0).abs() < 1e-9, "{reference}");
@@ -55,8 +55,7 @@ fn the_margin_in_l1_is_the_known_one() {
 #[case::matrices(&["--architecture", "deep-linear", "--depth", "3"], "|w|")]
 #[case::convolution(&["--architecture", "convolution"], "Σ |ŵ_k|/d")]
 fn every_architecture_comes_near_its_margin_on_iris(#[case] options: &[&str], #[case] norm: &str) {
-    let name = format!("iris{}.csv", options.join("").replace('-', ""));
-    let output = run_on("architecture-norm", &name, IRIS, &[options, &["--json"]].concat());
+    let output = run_on("architecture-norm", IRIS, &[options, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = json(&output);
     assert_eq!(run["reference"]["norm"], norm);
@@ -66,7 +65,7 @@ fn every_architecture_comes_near_its_margin_on_iris(#[case] options: &[&str], #[
 
 #[test]
 fn from_three_layers_on_no_largest_margin_is_certified() {
-    let run = json(&run_on("architecture-norm", "deep.csv", IRIS, &["--depth", "3", "--json"]));
+    let run = json(&run_on("architecture-norm", IRIS, &["--depth", "3", "--json"]));
     assert_eq!((&run["holds"], &run["reference"]["gamma"]), (&Value::Bool(true), &Value::Null));
     assert!(run["reference"]["detail"]["gamma"].as_str().unwrap().contains("not convex"));
     assert!(run["measured"]["margin"].as_f64().unwrap() > 0.0);

@@ -39,7 +39,7 @@ fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &
 #[case::one_entry("3\n", &["--depth", "4"])]
 #[case::zero("0,0\n0,0\n", &[])]
 fn good_input(#[case] content: &str, #[case] options: &[&str]) {
-    let output = run_on(ID, &format!("good-{}-{}", content.len(), options.concat()), content, options);
+    let output = run_on(ID, content, options);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
@@ -50,7 +50,7 @@ fn number(value: &Value) -> f64 {
 /// [[*, 1], [1, 1/2]]: at each depth the flow ends near rank one, x = 2 and nuclear norm 5/2; the minimum is 2.
 #[rstest]
 fn by_contract(#[values("2", "3", "4")] depth: &str) {
-    let run = json(&run_on(ID, &format!("contract-{depth}"), HALF, &["--depth", depth, "--alpha", "0.02", "--json"]));
+    let run = json(&run_on(ID, HALF, &["--depth", depth, "--alpha", "0.02", "--json"]));
     let (reference, measured) = (&run["reference"], &run["measured"]);
     assert!((number(&reference["minimum_nuclear_norm"]) - 2.0).abs() < 1e-12);
     assert!((number(&measured["x"][0][0]) - 2.0).abs() < 1e-4);
@@ -64,7 +64,7 @@ fn by_contract(#[values("2", "3", "4")] depth: &str) {
 /// One layer is gradient flow on X itself: what is not observed stays where it began.
 #[test]
 fn one_layer_has_no_bias_of_rank() {
-    let run = json(&run_on(ID, "one", HALF, &["--depth", "1", "--alpha", "0.25", "--json"]));
+    let run = json(&run_on(ID, HALF, &["--depth", "1", "--alpha", "0.25", "--json"]));
     assert_eq!(run["measured"]["x"][0][0], 0.25);
     assert!((number(&run["measured"]["x"][1][1]) - 0.5).abs() < 1e-9);
 }
@@ -72,7 +72,7 @@ fn one_layer_has_no_bias_of_rank() {
 /// One entry at depth 2: q = m/(1 + (m/α² - 1) e^(-4mt)).
 #[test]
 fn a_time_is_kept() {
-    let run = json(&run_on(ID, "time", "2\n", &["--depth", "2", "--alpha", "0.1", "--time", "0.6", "--json"]));
+    let run = json(&run_on(ID, "2\n", &["--depth", "2", "--alpha", "0.1", "--time", "0.6", "--json"]));
     let exact = 2.0 / (1.0 + 199.0 * libm::exp(-4.8));
     assert!((number(&run["measured"]["x"][0][0]) / exact - 1.0).abs() < 1e-8);
     assert_eq!(run["measured"]["time"], 0.6);

@@ -23,7 +23,7 @@ fn bad_input_to_early_stopping(#[case] content: &str, #[case] options: &[&str], 
 #[test]
 fn early_stopping_by_contract() {
     let options = ["--time", "3", "--noise", "2", "--json"];
-    let output = run_on("early-stopping", "es-contract.csv", "1,1\n1,1\n", &options);
+    let output = run_on("early-stopping", "1,1\n1,1\n", &options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let run = json(&output);
     let path = run["measured"]["path"].as_array().unwrap();
@@ -43,7 +43,7 @@ fn early_stopping_by_contract() {
 /// As many features as examples leave no residual to estimate the noise from.
 #[test]
 fn early_stopping_without_a_noise_level() {
-    let output = run_on("early-stopping", "es-square.csv", "1,2,5\n3,1,4\n", &["--json"]);
+    let output = run_on("early-stopping", "1,2,5\n3,1,4\n", &["--json"]);
     let run = json(&output);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(run["predicted"]["noise"].is_null() && run["predicted"]["tuned"].is_null());

@@ -1,7 +1,7 @@
 //! `exercise`: what is begun can be answered, and what is wrong is not taken for right.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -10,15 +10,7 @@ use implicit_bias::COURSE;
 use rstest::rstest;
 use theoremcheck::exercise::{Check, Task};
 
-use super::{file, json, stderr, stdout, theoremcheck};
-
-/// A folder of its own for each test, empty.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exercises").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use super::{file, folder, json, stderr, stdout, theoremcheck};
 
 /// Every function that is to be written: the name of its exercise, its points, and what is there of it.
 fn functions() -> Vec<(String, u32, &'static Check)> {

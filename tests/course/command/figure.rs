@@ -1,24 +1,15 @@
 //! `run --figure`: the reader's own run, drawn.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 
-use super::{json, refuses, run_on, stderr, stdout, theoremcheck};
+use super::{folder, json, refuses, run_on, stderr, stdout, theoremcheck};
 
 const FOUR_POINTS: &str = "x1,x2,y\n1,2,1\n1,-1,1\n-1.5,-1,-1\n3,1,1\n";
 const INSEPARABLE: &str = "1,1\n1,1\n-1,1\n";
 const WIDE: &str = "a,b,c,y\n1,2,3,1\n4,5,6,2\n";
 const CORNER: &str = "*,1\n1,0.5\n";
-
-/// A folder of its own for each test, empty.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
 
 /// How many points a group of this class has, in all of its lines and dots.
 fn marks(svg: &str, class: &str) -> usize {
@@ -49,11 +40,10 @@ fn marks(svg: &str, class: &str) -> usize {
 #[case::architecture("architecture-norm", FOUR_POINTS, &["--architecture", "convolution"], "measured path")]
 #[case::quasi_norm("architecture-norm", FOUR_POINTS, &["--depth", "3"], "measured path")]
 fn a_run_is_drawn(#[case] theorem: &str, #[case] content: &str, #[case] options: &[&str], #[case] class: &str) {
-    let name = format!("{theorem}-{}-{}", content.len(), options.concat());
-    let folder = folder(&name);
+    let folder = folder("figures");
     let path = folder.join("of my run.svg");
     let figure = ["--figure", path.to_str().unwrap(), "--json"];
-    let drawn = run_on(theorem, &name, content, &[options, &figure].concat());
+    let drawn = run_on(theorem, content, &[options, &figure].concat());
     let svg = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {}", stderr(&drawn)));
     assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -62,7 +52,7 @@ fn a_run_is_drawn(#[case] theorem: &str, #[case] content: &str, #[case] options:
         assert!(marks(&svg, class) > 0 && marks(&svg, "measured path") + marks(&svg, "measured") > 0);
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "something is left beside the figure");
-    assert_eq!(json(&drawn), json(&run_on(theorem, &name, content, &[options, &["--json"]].concat())));
+    assert_eq!(json(&drawn), json(&run_on(theorem, content, &[options, &["--json"]].concat())));
 }
 
 /// What is drawn stands over what was there.
@@ -70,7 +60,7 @@ fn a_run_is_drawn(#[case] theorem: &str, #[case] content: &str, #[case] options:
 fn a_figure_replaces_the_one_before() {
     let path = folder("again").join("run.svg");
     fs::write(&path, "old").unwrap();
-    let output = run_on("max-margin", "again", FOUR_POINTS, &["--figure", path.to_str().unwrap()]);
+    let output = run_on("max-margin", FOUR_POINTS, &["--figure", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(fs::read_to_string(&path).unwrap().starts_with("<svg"));
 }
@@ -80,7 +70,7 @@ fn a_figure_replaces_the_one_before() {
 #[case::no_extension("run", "run: figures are SVG")]
 #[case::no_folder("missing/run.svg", "run.svg: cannot be written: No such file")]
 fn a_place_that_cannot_be_written_is_refused(#[case] name: &str, #[case] message: &str) {
-    let folder = folder(&name.replace('/', "-"));
+    let folder = folder("figures");
     let path = folder.join(name);
     // Before the data are read, let alone run.
     refuses("max-margin", "no table", &["--figure", path.to_str().unwrap()], message);
@@ -105,8 +95,7 @@ fn what_stands_in_the_way_stays() {
 fn a_run_without_a_path_leaves_no_figure() {
     let folder = folder("nothing");
     let path = folder.join("run.svg");
-    let output =
-        run_on("max-margin", "nothing to draw", "1,0,1\n-1,0,1\n0,1,1\n", &["--figure", path.to_str().unwrap()]);
+    let output = run_on("max-margin", "1,0,1\n-1,0,1\n0,1,1\n", &["--figure", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("this run leaves nothing to draw"), "{}", stderr(&output));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);

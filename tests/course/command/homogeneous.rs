@@ -41,7 +41,7 @@ fn bad_input_to_homogeneous(#[case] content: &str, #[case] options: &[&str], #[c
 #[case::four_points(KINKS, "4")]
 #[case::iris(IRIS, "3")]
 fn a_flow_that_ends_on_a_kink_says_so_and_shows_where(#[case] content: &str, #[case] width: &str) {
-    let output = run_on("homogeneous", &format!("kink{width}.csv"), content, &["--width", width, "--json"]);
+    let output = run_on("homogeneous", content, &["--width", width, "--json"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for part in [
@@ -57,7 +57,7 @@ fn a_flow_that_ends_on_a_kink_says_so_and_shows_where(#[case] content: &str, #[c
 
 #[test]
 fn two_neurons_come_to_the_known_kkt_point() {
-    let run = json(&run_on("homogeneous", "four.csv", FOUR_POINTS, &[&TWO_NEURONS[..], &["--json"]].concat()));
+    let run = json(&run_on("homogeneous", FOUR_POINTS, &[&TWO_NEURONS[..], &["--json"]].concat()));
     assert_eq!(run["holds"], true);
     let predicted = &run["predicted"];
     let close = |key: &str, value: f64| {
@@ -83,7 +83,7 @@ fn two_neurons_come_to_the_known_kkt_point() {
 /// v_3 has μ = .7: the constant of the margin gap does not exist.
 #[test]
 fn below_half_the_degree_no_constant_is_predicted() {
-    let run = json(&run_on("homogeneous", "slow.csv", "3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal", "--json"]));
+    let run = json(&run_on("homogeneous", "3,1,.5,1\n1,2,-1,1\n", &["--model", "diagonal", "--json"]));
     let predicted = &run["predicted"];
     assert!((predicted["mu"].as_f64().unwrap() - 0.7).abs() < 1e-9);
     assert!((predicted["gamma"].as_f64().unwrap() - 5.0 / 3.0).abs() < 1e-9);
@@ -100,8 +100,7 @@ fn below_half_the_degree_no_constant_is_predicted() {
 #[case::deep("1,2,1\n1,-1,1\n", &["--model", "deep-linear", "--depth", "4", "--width", "2", "--log-inverse-loss", "200"])]
 #[case::one_class("1,2,1\n1,-1,1\n", &["--width", "2", "--start", "1,0,0.5,0.1,1,1"])]
 fn every_model_runs(#[case] content: &str, #[case] options: &[&str]) {
-    let name = format!("{}.csv", options.join("").replace(['-', ',', '.'], ""));
-    let output = run_on("homogeneous", &name, content, &[options, &["--json"]].concat());
+    let output = run_on("homogeneous", content, &[options, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = json(&output);
     for key in ["gamma", "entropy", "min_entropy", "mu", "gap_constant", "smoothed_gap_constant"] {

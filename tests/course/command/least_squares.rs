@@ -42,8 +42,7 @@ fn bad_input_to_least_squares(#[case] content: &str, #[case] options: &[&str], #
 #[case::small("1e-50,2e-50,1e-50\n", &[])]
 #[case::at_twice_the_step("2,3\n", &["--eta", "0.49"])]
 fn good_input_to_least_squares(#[case] content: &str, #[case] options: &[&str]) {
-    let name = format!("ls-good-{}-{}.csv", content.len(), options.join(""));
-    let output = run_on("least-squares", &name, content, options);
+    let output = run_on("least-squares", content, options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert!(output.stderr.is_empty(), "{}", stderr(&output));
 }
@@ -52,12 +51,7 @@ fn good_input_to_least_squares(#[case] content: &str, #[case] options: &[&str]) 
 /// is (1 - 5 η)^k of it.
 #[test]
 fn least_squares_by_contract() {
-    let run = json(&run_on(
-        "least-squares",
-        "ls-contract.csv",
-        "1,2,5\n",
-        &["--start", "3,0", "--eta", "0.1", "--steps", "10", "--json"],
-    ));
+    let run = json(&run_on("least-squares", "1,2,5\n", &["--start", "3,0", "--eta", "0.1", "--steps", "10", "--json"]));
     let close = |value: &Value, expected: &[f64]| {
         let found: Vec<f64> = value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
         assert!(
@@ -80,7 +74,7 @@ fn least_squares_by_contract() {
 /// Targets that cannot be fitted: the least-squares line through (0,0), (1,1), (2,1) has slope 3/5 through the origin.
 #[test]
 fn least_squares_without_a_zero() {
-    let run = json(&run_on("least-squares", "ls-line.csv", "0,0\n1,1\n2,1\n", &["--json"]));
+    let run = json(&run_on("least-squares", "0,0\n1,1\n2,1\n", &["--json"]));
     assert_eq!(run["reference"]["consistent"], false);
     assert!((run["measured"]["w"][0].as_f64().unwrap() - 0.6).abs() < 1e-14);
     assert!((run["reference"]["residual"].as_f64().unwrap() - 0.2_f64.sqrt()).abs() < 1e-14);
@@ -89,7 +83,7 @@ fn least_squares_without_a_zero() {
 /// A step of three times the threshold: (1 - 6)^k passes any double, and is given by its logarithm.
 #[test]
 fn least_squares_beyond_a_double() {
-    let output = run_on("least-squares", "ls-beyond.csv", "1,0,1\n", &["--eta", "6", "--steps", "1000", "--json"]);
+    let output = run_on("least-squares", "1,0,1\n", &["--eta", "6", "--steps", "1000", "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let run = json(&output);
     assert_eq!((&run["hypotheses"][0]["id"], &run["hypotheses"][0]["holds"]), (&"small-step".into(), &false.into()));
@@ -106,7 +100,7 @@ fn least_squares_beyond_a_double() {
 /// A table on which small singular values leave the limit in doubt: a warning, and the iterates are right all the same.
 #[test]
 fn what_cannot_be_checked_is_a_warning() {
-    let output = run_on("least-squares", "ls-doubt.csv", "1,1,1\n1,1.00000000000001,2\n", &["--json"]);
+    let output = run_on("least-squares", "1,1,1\n1,1.00000000000001,2\n", &["--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).starts_with("warning: zero-loss-subspace cannot be checked"), "{}", stderr(&output));
 }

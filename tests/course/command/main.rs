@@ -45,20 +45,31 @@ fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)))
 }
 
-/// A file of its own for each test, in cargo's scratch folder.
-fn file(name: &str, content: &[u8]) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command");
+/// A place where nothing is, for the test that asks: tests run side by side, so each has a folder called after it.
+fn place(name: &str) -> PathBuf {
+    let test = thread::current().name().unwrap().replace("::", "/");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(test);
     fs::create_dir_all(&folder).unwrap();
-    // At once: another test may be reading a file of this name.
-    let [path, begun] =
-        [name.to_string(), format!("{name}.{:?}", thread::current().id())].map(|name| folder.join(name));
-    fs::write(&begun, content).unwrap();
-    fs::rename(begun, &path).unwrap();
+    let path = folder.join(name);
+    let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
     path
 }
 
-fn run_on(theorem: &str, name: &str, content: &str, options: &[&str]) -> Output {
-    let path = file(&format!("{theorem}-{name}.csv"), content.as_bytes());
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let path = place(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+fn folder(name: &str) -> PathBuf {
+    let path = place(name);
+    fs::create_dir(&path).unwrap();
+    path
+}
+
+/// On a table whose name has a blank.
+fn run_on(theorem: &str, content: &str, options: &[&str]) -> Output {
+    let path = file("a table.csv", content.as_bytes());
     let mut arguments = vec!["run", theorem, "--data", path.to_str().unwrap()];
     arguments.extend(options);
     theoremcheck(&arguments)
@@ -89,8 +100,7 @@ fn columns_are_obeyed_where_there_is_no_terminal() {
 
 /// Exit 2, and one line that contains the message.
 fn refuses(theorem: &str, content: &str, options: &[&str], message: &str) {
-    let name: String = message.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let output = run_on(theorem, &name, content, options);
+    let output = run_on(theorem, content, options);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.starts_with("error: ") && text.contains(message), "{text}");

@@ -48,7 +48,7 @@ fn bad_input(#[case] content: &str, #[case] options: &[&str], #[case] message: &
 #[case::large_entries("*,1e50\n1e50,5e49\n", &["--alpha", "1e20"])]
 #[case::small_entries("*,1e-50\n1e-50,5e-51\n", &["--alpha", "1e-30"])]
 fn good_input(#[case] content: &str, #[case] options: &[&str]) {
-    let output = run_on(ID, &format!("good-{}-{}", content.len(), options.concat()), content, options);
+    let output = run_on(ID, content, options);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(output.stderr.is_empty(), "{}", stderr(&output));
 }
@@ -60,7 +60,7 @@ fn number(value: &Value) -> f64 {
 /// [[*, 1], [1, 1/2]]: the flow ends at rank one, x = 2 and nuclear norm 5/2; the minimum is 2, at x = 1/2.
 #[test]
 fn by_contract() {
-    let run = json(&run_on(ID, "contract", HALF, &["--alpha", "1e-3", "--json"]));
+    let run = json(&run_on(ID, HALF, &["--alpha", "1e-3", "--json"]));
     let (reference, measured) = (&run["reference"], &run["measured"]);
     assert!((number(&reference["minimum_nuclear_norm"]) - 2.0).abs() < 1e-12);
     assert!(number(&reference["relative_gap"]) < 1e-12);
@@ -80,7 +80,7 @@ fn by_contract() {
 /// One entry, m = 2: σ = m/(1 + (m/α² - 1) e^(-4mt)).
 #[test]
 fn a_time_is_kept() {
-    let run = json(&run_on(ID, "time", "2\n", &["--alpha", "0.1", "--time", "0.6", "--json"]));
+    let run = json(&run_on(ID, "2\n", &["--alpha", "0.1", "--time", "0.6", "--json"]));
     let exact = 2.0 / (1.0 + 199.0 * libm::exp(-4.8));
     assert!((number(&run["measured"]["x"][0][0]) / exact - 1.0).abs() < 1e-9);
     assert_eq!(run["measured"]["time"], 0.6);
@@ -89,7 +89,7 @@ fn a_time_is_kept() {
 /// What is not observed at all is named, on stderr and among the hypotheses, and the run goes on.
 #[test]
 fn an_unobserved_row_is_named() {
-    let output = run_on(ID, "unobserved", "1,2\n*,\n", &["--json"]);
+    let output = run_on(ID, "1,2\n*,\n", &["--json"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("nothing is observed of line 2"), "{}", stderr(&output));
     let run = json(&output);
@@ -102,7 +102,7 @@ fn an_unobserved_row_is_named() {
 /// Too few columns for the data: the loss stalls at what rank one leaves, and the hypothesis is named.
 #[test]
 fn too_few_columns_are_a_failed_hypothesis() {
-    let output = run_on(ID, "narrow", "1,0\n0,1\n", &["--rank", "1", "--json"]);
+    let output = run_on(ID, "1,0\n0,1\n", &["--rank", "1", "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let run = json(&output);
     assert_eq!(
@@ -133,23 +133,23 @@ fn the_sea_by_three_methods() {
 /// digits.
 #[test]
 fn rounding_does_not_carry_a_run_across_the_barrier() {
-    let at = json(&run_on(ID, "barrier-time", "1,2\n3,4\n", &["--alpha", "0.1", "--time", "92.95", "--json"]));
+    let at = json(&run_on(ID, "1,2\n3,4\n", &["--alpha", "0.1", "--time", "92.95", "--json"]));
     assert!((number(&at["measured"]["x"][0][0]) - 1.2736).abs() < 1e-4);
     assert!((number(&at["measured"]["log_det"]) + 139.0).abs() < 0.1);
-    let end = json(&run_on(ID, "barrier", "1,2\n3,4\n", &["--alpha", "0.1", "--json"]));
+    let end = json(&run_on(ID, "1,2\n3,4\n", &["--alpha", "0.1", "--json"]));
     assert_eq!((&end["measured"]["ended"], &end["measured"]["det_sign"]), (&"the loss stalled".into(), &1.0.into()));
     assert!((number(&end["measured"]["loss"]) - 0.134).abs() < 1e-3);
 }
 
 #[test]
 fn a_time_long_after_the_end_costs_little() {
-    let run = json(&run_on(ID, "long", "1,2\n3,*\n", &["--alpha", "0.01", "--time", "1e7", "--json"]));
+    let run = json(&run_on(ID, "1,2\n3,*\n", &["--alpha", "0.01", "--time", "1e7", "--json"]));
     assert_eq!((&run["measured"]["time"], &run["holds"]), (&1e7.into(), &true.into()));
 }
 
 /// A mode of α^(1 - s_2/s_1) below the rounding of the first: its growth is that of rounding, and the reader is told.
 #[test]
 fn a_start_below_rounding_is_a_warning() {
-    let output = run_on(ID, "lost", "1,0\n0,0.1\n", &["--alpha", "1e-24"]);
+    let output = run_on(ID, "1,0\n0,0.1\n", &["--alpha", "1e-24"]);
     assert!(stderr(&output).contains("--alpha 1e-24: 1 of 2 modes begin below the rounding"), "{}", stderr(&output));
 }

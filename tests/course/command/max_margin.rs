@@ -59,7 +59,7 @@ fn a_binary_file_is_no_table() {
 
 #[test]
 fn opposite_labels_on_one_point_print_the_certificate() {
-    let output = run_on("max-margin", "opposite.csv", "1,2,1\n3,1,1\n1,2,-1\n", &["--json"]);
+    let output = run_on("max-margin", "1,2,1\n3,1,1\n1,2,-1\n", &["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let run = json(&output);
     assert_eq!(run["holds"], false);
@@ -77,7 +77,7 @@ fn opposite_labels_on_one_point_print_the_certificate() {
 #[case::descent(&["--dynamics", "gd"], -2.1972245773362196)]
 #[case::exponential(&["--loss", "exp"], -2.8284271247461903)]
 fn inseparable_data_are_told_their_minimiser(#[case] options: &[&str], #[case] rate: f64) {
-    let output = run_on("max-margin", "line", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat());
+    let output = run_on("max-margin", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let run = json(&output);
     let minimiser = run["reference"]["minimiser"]["w"][0].as_f64().unwrap();
@@ -95,7 +95,7 @@ fn steps_that_are_newtons_arrive(
     #[values(&[], &["--loss", "exp"], &["--start", "3"], &["--start", "-40"], &["--eta", "1.99", "--start", "2"])] more: &[&str],
 ) {
     let options = [&["--dynamics", "gd", "--json"], more].concat();
-    let output = run_on("max-margin", "opposite-pair", "1,1\n1,-1\n", &options);
+    let output = run_on("max-margin", "1,1\n1,-1\n", &options);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let run = json(&output);
     let claims = run["claims"].as_array().unwrap();
@@ -106,7 +106,7 @@ fn steps_that_are_newtons_arrive(
 #[test]
 fn margins_that_rounding_has_parted() {
     let rows = "2.6221272076574538,-1\n2.70926173726467,1\n";
-    let output = run_on("max-margin", "parted", rows, &["--standardize"]);
+    let output = run_on("max-margin", rows, &["--standardize"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
 
@@ -115,7 +115,7 @@ fn margins_that_rounding_has_parted() {
 #[case::flow(&["--start", "-100"])]
 #[case::descent(&["--dynamics", "gd", "--start", "-100"])]
 fn a_far_start_comes_to_the_minimiser(#[case] options: &[&str]) {
-    let run = json(&run_on("max-margin", "line", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat()));
+    let run = json(&run_on("max-margin", "1,1\n1,1\n-1,1\n", &[options, &["--json"]].concat()));
     let claims = run["claims"].as_array().unwrap();
     assert!(!claims.is_empty() && claims.iter().all(|claim| claim["verdict"] == "holds"), "{claims:?}");
 }
@@ -132,7 +132,7 @@ fn why_there_is_nothing_to_approach(#[case] options: &[&str], #[case] message: &
         ["--standardize", ..] => "-2,0,-1\n-1,1,1\n0,-1,1\n0,0,1\n-1,1,-1\n-1,-1,-1\n-2,0,-1\n2,-2,1\n",
         _ => "1,1\n1,1\n-1,1\n",
     };
-    let output = run_on("max-margin", "nothing", rows, options);
+    let output = run_on("max-margin", rows, options);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains(message), "{}", stderr(&output));
 }
@@ -160,8 +160,7 @@ fn why_there_is_nothing_to_approach(#[case] options: &[&str], #[case] message: &
 #[case::small("1e-50,2e-50,1\n1e-50,-1e-50,1\n", &[])]
 #[case::start_of_time(FOUR_POINTS, &["--log-t", "0"])]
 fn good_input_holds(#[case] content: &str, #[case] options: &[&str]) {
-    let name = format!("good-{}-{}.csv", content.len(), options.join(""));
-    let output = run_on("max-margin", &name, content, options);
+    let output = run_on("max-margin", content, options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert!(output.stderr.is_empty());
 }
@@ -172,12 +171,11 @@ fn good_input_holds(#[case] content: &str, #[case] options: &[&str]) {
 #[case::numbers("1,2,2\n1,-1,2\n-1.5,-1,1\n3,1,2.0\n", "2", "2 (2), 1 (1), 2.0 (1)")]
 #[case::three_classes("1,2,a\n1,-1,a\n-1.5,-1,b\n3,1,a\n-1.5,-1,c\n", "a", "a (3), b (1), c (1)")]
 fn a_label_of_any_kind_is_positive(#[case] content: &str, #[case] positive: &str, #[case] said: &str) {
-    let name = format!("positive-{positive}");
-    let output = run_on("max-margin", &name, content, &["--positive", positive]);
+    let output = run_on("max-margin", content, &["--positive", positive]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains(said), "{}", stdout(&output));
-    let named = json(&run_on("max-margin", &name, content, &["--positive", positive, "--json"]));
-    let plain = json(&run_on("max-margin", "four-points", FOUR_POINTS, &["--json"]));
+    let named = json(&run_on("max-margin", content, &["--positive", positive, "--json"]));
+    let plain = json(&run_on("max-margin", FOUR_POINTS, &["--json"]));
     let close = |x: &Value, y: &Value| (x.as_f64().unwrap() - y.as_f64().unwrap()).abs() < 1e-9;
     assert!(close(&named["reference"]["gamma"], &plain["reference"]["gamma"]));
 }
@@ -187,9 +185,9 @@ fn a_label_of_any_kind_is_positive(#[case] content: &str, #[case] positive: &str
 #[case::flow(&["--log-t", "4"])]
 #[case::descent(&["--dynamics", "gd", "--steps", "100"])]
 fn what_is_out_of_reach_is_reached_by_the_command_printed(#[case] options: &[&str]) {
-    let run = json(&run_on("max-margin", "reach with blanks", FOUR_POINTS, &[options, &["--json"]].concat()));
+    let run = json(&run_on("max-margin", FOUR_POINTS, &[options, &["--json"]].concat()));
     let command = run["reached_by"].as_str().unwrap().to_string();
-    let output = run_on("max-margin", "reach with blanks", FOUR_POINTS, options);
+    let output = run_on("max-margin", FOUR_POINTS, options);
     assert!(stdout(&output).trim_end().ends_with(&command), "{}", stdout(&output));
     let arguments = command.replacen("theoremcheck ", "", 1);
     let (before, rest) = arguments.split_once('\'').unwrap();
@@ -202,12 +200,7 @@ fn what_is_out_of_reach_is_reached_by_the_command_printed(#[case] options: &[&st
 
 #[test]
 fn a_large_step_is_a_failed_hypothesis() {
-    let output = run_on(
-        "max-margin",
-        "large-step.csv",
-        "0.1,0.9,1\n0.1,-0.5,1\n",
-        &["--dynamics", "gd", "--loss", "exp", "--eta", "3"],
-    );
+    let output = run_on("max-margin", "0.1,0.9,1\n0.1,-0.5,1\n", &["--dynamics", "gd", "--loss", "exp", "--eta", "3"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stdout(&output).contains("fails  small-step"), "{}", stdout(&output));
     let last = stdout(&output).lines().next_back().unwrap().to_string();
@@ -216,7 +209,7 @@ fn a_large_step_is_a_failed_hypothesis() {
 
 #[test]
 fn a_support_vector_without_weight_is_a_failed_hypothesis() {
-    let output = run_on("max-margin", "degenerate.csv", "1,0,1\n1,1,1\n", &["--json"]);
+    let output = run_on("max-margin", "1,0,1\n1,1,1\n", &["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let run = json(&output);
     assert!(run["predicted"]["w_tilde"].is_null());
@@ -227,7 +220,7 @@ fn a_support_vector_without_weight_is_a_failed_hypothesis() {
 #[test]
 fn rounding_is_no_weight() {
     let rows = "3,3,3,1\n-2,-1,-2,-1\n3,2,1,1\n-2,-2,0,-1\n-2,-2,0,-1\n2,-2,0,1\n2,0,1,1\n";
-    let run = json(&run_on("max-margin", "rounding.csv", rows, &["--json"]));
+    let run = json(&run_on("max-margin", rows, &["--json"]));
     let detail = run["hypotheses"].as_array().unwrap().iter().find(|h| h["id"] == "positive-multipliers").unwrap();
     assert!(detail["detail"].as_str().unwrap().contains("lines 2, 7"), "{detail}");
     for key in ["w_tilde", "margin_gap_constant", "direction_constant", "residual_exponent"] {
@@ -243,7 +236,7 @@ fn rounding_is_no_weight() {
 fn inseparable_data_are_proved_so(#[case] content: &str, #[case] options: &[&str]) {
     let mut options = options.to_vec();
     options.push("--json");
-    let output = run_on("max-margin", &format!("proved-{}.csv", content.len()), content, &options);
+    let output = run_on("max-margin", content, &options);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let proof = &json(&output)["reference"]["inseparable"];
     assert!(proof["residual"].as_f64().unwrap() < 1e-15);
@@ -252,7 +245,7 @@ fn inseparable_data_are_proved_so(#[case] content: &str, #[case] options: &[&str
 
 #[test]
 fn the_four_points_by_contract() {
-    let run = json(&run_on("max-margin", "four.csv", FOUR_POINTS, &["--loss", "exp", "--json"]));
+    let run = json(&run_on("max-margin", FOUR_POINTS, &["--loss", "exp", "--json"]));
     let number = |path: &[&str]| path.iter().fold(&run, |value, key| &value[*key]).as_f64().unwrap();
     let close = |path: &[&str], expected: f64| {
         assert!((number(path) - expected).abs() <= 1e-9 * expected.abs().max(1e-6), "{path:?} {}", number(path));
@@ -284,7 +277,7 @@ fn the_four_points_by_contract() {
 /// More features than examples: the answer is that of the same points in few dimensions, turned into many.
 #[test]
 fn many_features_cost_no_more_than_the_examples() {
-    let few = json(&run_on("max-margin", "few.csv", "3,1,1\n-1,2,1\n", &["--start", "0.5,1", "--json"]));
+    let few = json(&run_on("max-margin", "3,1,1\n-1,2,1\n", &["--start", "0.5,1", "--json"]));
     let wide = |x: f64, y: f64| {
         let cells: Vec<String> = (0..400)
             .map(|i| format!("{}", if i % 2 == 0 { x / 200.0_f64.sqrt() } else { y / 200.0_f64.sqrt() }))
@@ -292,7 +285,7 @@ fn many_features_cost_no_more_than_the_examples() {
         cells.join(",")
     };
     let table = format!("{},1\n{},1\n", wide(3.0, 1.0), wide(-1.0, 2.0));
-    let many = json(&run_on("max-margin", "many.csv", &table, &["--start", &wide(0.5, 1.0), "--json"]));
+    let many = json(&run_on("max-margin", &table, &["--start", &wide(0.5, 1.0), "--json"]));
     for (object, key) in [
         ("reference", "gamma"),
         ("predicted", "entropy"),
@@ -314,7 +307,7 @@ fn many_features_cost_no_more_than_the_examples() {
 /// Claims whose regime begins beyond the run are out of reach, with the time they need, and no failure.
 #[test]
 fn an_early_stop_leaves_claims_out_of_reach() {
-    let output = run_on("max-margin", "early.csv", FOUR_POINTS, &["--log-t", "3", "--json"]);
+    let output = run_on("max-margin", FOUR_POINTS, &["--log-t", "3", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     let run = json(&output);
     let claims = run["claims"].as_array().unwrap();

@@ -21,7 +21,7 @@ fn bad_input_to_multiclass(#[case] content: &str, #[case] options: &[&str], #[ca
 
 #[test]
 fn four_examples_have_their_fractions() {
-    let output = run_on("multiclass", "four", FOUR, &["--json"]);
+    let output = run_on("multiclass", FOUR, &["--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = json(&output);
     let number = |part: &str, key: &str| run[part][key].as_f64().unwrap();
@@ -41,8 +41,8 @@ fn four_examples_have_their_fractions() {
 /// The classes may have names, and two of them are the binary theorem: γ is √2 times its margin.
 #[test]
 fn two_classes_are_the_binary_ones() {
-    let run = json(&run_on("multiclass", "two", "1,2,wren\n-1,1,lark\n", &["--json"]));
-    let binary = json(&run_on("max-margin", "two", "1,2,1\n-1,1,-1\n", &["--json"]));
+    let run = json(&run_on("multiclass", "1,2,wren\n-1,1,lark\n", &["--json"]));
+    let binary = json(&run_on("max-margin", "1,2,1\n-1,1,-1\n", &["--json"]));
     assert_eq!(run["holds"], true);
     assert_eq!(run["reference"]["classes"], serde_json::json!(["wren", "lark"]));
     let gamma = |run: &serde_json::Value| run["reference"]["gamma"].as_f64().unwrap();
@@ -52,7 +52,7 @@ fn two_classes_are_the_binary_ones() {
 /// (1, 0) and (-1, 0) of one class before another: half of each pair makes 0.
 #[test]
 fn inseparable_classes_are_proved_so() {
-    let output = run_on("multiclass", "inseparable", "1,0,0\n-1,0,0\n1,1,1\n0,5,2\n", &["--json"]);
+    let output = run_on("multiclass", "1,0,0\n-1,0,0\n1,1,1\n0,5,2\n", &["--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let run = json(&output);
     assert_eq!(run["hypotheses"][0]["id"], "separability");

@@ -49,7 +49,7 @@ fn a_norm_beside_need_not_be_certified() {
 #[case::sign("sign", "linf", 2e-3)]
 #[case::coordinate("coordinate", "l1", 2e-3)]
 fn an_optimiser_has_its_norm(#[case] optimizer: &str, #[case] norm: &str, #[case] near: f64) {
-    let output = run_on("optimizer-norm", optimizer, FOUR, &["--optimizer", optimizer, "--json"]);
+    let output = run_on("optimizer-norm", FOUR, &["--optimizer", optimizer, "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = json(&output);
     assert_eq!(run["predicted"]["norm"], norm);

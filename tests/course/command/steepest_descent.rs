@@ -29,7 +29,7 @@ fn bad_input_to_steepest_descent(#[case] content: &str, #[case] options: &[&str]
 /// Of a start beside which the way is short, each step rounds as much as of a long one.
 #[rstest]
 fn short_ways_from_a_far_start(#[values("l1", "l2", "linf")] norm: &str, #[values("1e-9", "1e-12")] eta: &str) {
-    let output = run_on("steepest-descent", "far", TWO_POINTS, &["--norm", norm, "--start", "1,1", "--eta", eta]);
+    let output = run_on("steepest-descent", TWO_POINTS, &["--norm", norm, "--start", "1,1", "--eta", eta]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
 
@@ -40,10 +40,9 @@ fn short_ways_from_a_far_start(#[values("l1", "l2", "linf")] norm: &str, #[value
 #[case::l1(&["--norm", "l1"], 3.0 / 5.0)]
 #[case::q(&["--norm", "q", "--q", "2,.6,1"], 11.0 / 27.0)]
 fn the_weights_and_the_excess_are_the_known_ones(#[case] options: &[&str], #[case] first: f64) {
-    let name = format!("two{}.csv", options.join("").replace(['-', ',', '.'], ""));
     // On an edge of the ball w goes to and fro by a step.
     let small = &["--eta", "0.005", "--steps", "100000", "--json"];
-    let output = run_on("steepest-descent", &name, TWO_POINTS, &[options, small].concat());
+    let output = run_on("steepest-descent", TWO_POINTS, &[options, small].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = json(&output);
     assert_eq!(run["holds"], true);
@@ -64,7 +63,7 @@ fn the_weights_and_the_excess_are_the_known_ones(#[case] options: &[&str], #[cas
 fn the_start_leaves_what_is_predicted() {
     let points = "2,1,1,1\n1,1.5,-1,1\n";
     let options = ["--norm", "linf", "--start", "0,1,0", "--eta", "0.005", "--steps", "100000", "--json"];
-    let run = json(&run_on("steepest-descent", "edge.csv", points, &options));
+    let run = json(&run_on("steepest-descent", points, &options));
     let excess = run["predicted"]["excess"].as_f64().unwrap();
     assert!((excess - (std::f64::consts::LN_2 + 1.5)).abs() < 1e-14, "{excess}");
     assert!((run["measured"]["excess"].as_f64().unwrap() - excess).abs() < 1e-3);
@@ -75,7 +74,7 @@ fn the_start_leaves_what_is_predicted() {
 #[case::linf("linf")]
 #[case::l1("l1")]
 fn every_norm_comes_near_its_margin_on_iris(#[case] norm: &str) {
-    let run = json(&run_on("steepest-descent", &format!("iris{norm}.csv"), IRIS, &["--norm", norm, "--json"]));
+    let run = json(&run_on("steepest-descent", IRIS, &["--norm", norm, "--json"]));
     assert_eq!(run["holds"], true);
     let (gamma, margin) = (run["reference"]["gamma"].as_f64().unwrap(), run["measured"]["margin"].as_f64().unwrap());
     assert!(margin < gamma && margin > 0.97 * gamma, "{margin} {gamma}");

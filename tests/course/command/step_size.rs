@@ -28,7 +28,7 @@ fn bad_input_to_step_size(#[case] content: &str, #[case] options: &[&str], #[cas
 #[test]
 fn step_size_by_contract() {
     let options = ["--eta", "0.1,0.3,0.5", "--steps", "60", "--json"];
-    let output = run_on("step-size", "ss-contract.csv", "1,2,5\n", &options);
+    let output = run_on("step-size", "1,2,5\n", &options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let run = json(&output);
     let predicted = &run["predicted"];
@@ -50,12 +50,7 @@ fn step_size_by_contract() {
 /// Two points that span, and a third that does not support.
 #[test]
 fn step_size_on_two_classes() {
-    let output = run_on(
-        "step-size",
-        "ss-classes.csv",
-        "1,1,1\n1,-1,1\n5,1,1\n",
-        &["--loss", "logistic", "--steps", "2000", "--json"],
-    );
+    let output = run_on("step-size", "1,1,1\n1,-1,1\n5,1,1\n", &["--loss", "logistic", "--steps", "2000", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let run = json(&output);
     assert_eq!(run["predicted"]["direction_depends_on_eta"], false);

@@ -1,20 +1,13 @@
 //! `sweep` and `merge`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rstest::rstest;
 
-use super::{file, json, stderr, stdout, theoremcheck};
+use super::{file, json, place, stderr, stdout, theoremcheck};
 
 const WHAT: &str = "least-squares::closed-form";
-
-/// A place for a sweep's file, with nothing there.
-fn place(name: &str) -> PathBuf {
-    let path = file(name, b"");
-    fs::remove_file(&path).unwrap();
-    path
-}
 
 fn lines(path: &Path) -> Vec<String> {
     let mut lines: Vec<String> = fs::read_to_string(path).unwrap().lines().map(String::from).collect();
