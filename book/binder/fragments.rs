@@ -145,7 +145,7 @@ impl<'a> Press<'a> {
                         format!("<span class=\"qed\"><span class=\"spoken\">{spoken}</span></span>")
                     }
                     "bibliography" => block(BIBLIOGRAPHY.to_string()),
-                    "speaker" => block(self.speaker(&format!(" data-minutes=\"{argument}\""), &self.time(argument))),
+                    "speaker" => block(self.talk(&talks, range.start)),
                     "/speaker" => block("</div>".to_string()),
                     "standings" => {
                         block(self.standings(page, argument).map_err(|message| page.problem(*line, message))?)
@@ -169,16 +169,39 @@ impl<'a> Press<'a> {
         )
     }
 
-    fn time(&self, minutes: &str) -> String {
-        self.words.fill("{n} min", &[("n", minutes)])
+    fn time(&self, minutes: u32) -> String {
+        self.words.fill("{n} min", &[("n", &minutes.to_string())])
     }
 
-    /// What the speaker notes of a page add up to, and the part of each section.
+    fn lecture(&self, number: usize) -> String {
+        self.words.fill("Lecture {n}", &[("n", &number.to_string())])
+    }
+
+    /// The notes that begin here; where a lecture ended before them, they say so.
+    fn talk(&self, talks: &[Talk], start: usize) -> String {
+        let at = talks.iter().position(|talk| talk.start == start).expect("every note is a talk");
+        let Talk { minutes, lecture, .. } = talks[at];
+        let is_next = at > 0 && talks[at - 1].lecture < lecture;
+        let begins = if is_next { format!("{}: ", self.lecture(lecture)) } else { String::new() };
+        self.speaker(&format!(" data-minutes=\"{minutes}\""), &format!("{begins}{}", self.time(minutes)))
+    }
+
+    /// What the speaker notes of a page add up to, the part of each section, and how they fall into lectures.
     fn minutes(&self, talks: &[Talk]) -> String {
-        let total: u32 = talks.iter().map(|talk| talk.minutes).sum();
-        let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), self.time(&talk.minutes.to_string()));
-        let parts: Vec<String> = talks.iter().map(of_section).collect();
-        self.speaker("", &format!("{}: {}", self.time(&total.to_string()), parts.join(" · "))) + "</div>"
+        let sum = |talks: &[Talk]| self.time(talks.iter().map(|talk| talk.minutes).sum());
+        let of_section = |talk: &Talk| format!("{} {}", escape(&talk.section), self.time(talk.minutes));
+        let parts = |talks: &[Talk]| talks.iter().map(of_section).collect::<Vec<_>>().join(" · ");
+        let lectures: Vec<&[Talk]> = talks.chunk_by(|one, next| one.lecture == next.lecture).collect();
+        let says = match lectures[..] {
+            [all] => parts(all),
+            _ => {
+                let of = |(k, talks): (usize, &&[Talk])| {
+                    format!("{}, {}: {}", self.lecture(k + 1), sum(talks), parts(talks))
+                };
+                lectures.iter().enumerate().map(of).collect::<Vec<_>>().join("; ")
+            }
+        };
+        self.speaker("", &format!("{}: {says}", sum(talks))) + "</div>"
     }
 
     fn of_course(&self, page: &Page, name: &str, argument: &str) -> Set {

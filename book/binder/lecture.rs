@@ -9,7 +9,14 @@ use crate::problem::Result;
 pub struct Talk {
     pub section: String,
     pub minutes: u32,
+    /// The lecture in which they are said, counted from 1 on each page.
+    pub lecture: usize,
+    /// Where they begin in the text of their page.
+    pub start: usize,
 }
+
+/// The minutes of a lecture.
+const LECTURE: u32 = 45;
 
 /// The speaker notes of a page in their order, or what is wrong with one.
 pub fn talks(page: &Page) -> Result<Vec<Talk>> {
@@ -29,7 +36,11 @@ pub fn talks(page: &Page) -> Result<Vec<Talk>> {
                 let minutes = minutes.ok_or_else(|| {
                     page.problem(part.line, "speaker notes need their minutes, a whole number: {{#speaker 5}}")
                 })?;
-                talks.push(Talk { section: section.to_string(), minutes });
+                // What does not end within one lecture begins the next.
+                let now = talks.last().map_or(1, |last| last.lecture);
+                let said: u32 = talks.iter().filter(|talk| talk.lecture == now).map(|talk| talk.minutes).sum();
+                let lecture = if said > 0 && said + minutes > LECTURE { now + 1 } else { now };
+                talks.push(Talk { section: section.to_string(), minutes, lecture, start: part.range.start });
                 open = Some(part.line);
             }
             (What::Directive { name, .. }, None) if name == "/speaker" => {

@@ -3,8 +3,8 @@
 use super::figures::{ball, descents};
 use super::largest_margin::largest_margin;
 use super::norm::Norm;
-use theoremcheck::error::{Error, Result};
-use theoremcheck::figure::{Axis, Look, Panel, Plot, Scale, Series};
+use theoremcheck::error::Result;
+use theoremcheck::figure::{Align, Axis, Label, Look, Panel, Plot, Scale, Series};
 use theoremcheck::live::{Live, Parameter, Reading, Setting, Shown, Takes};
 use theoremcheck::number::significant;
 use theoremcheck::problem::points::Points;
@@ -52,15 +52,27 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
         series.push(Series { name: "x·w = 1".to_string(), look: Look::Bound, points: vec![along(-9.0), along(9.0)] });
     }
     let mut readings = Vec::new();
+    // Where the name stands beside the last dot: three names of one place do not cover each other.
     let norms = [
-        (Norm::L1, "coordinate descent: w", "its l1 margin over the largest"),
-        (Norm::L2, "gradient descent: w", "its l2 margin over the largest"),
-        (Norm::LInf, "sign descent: w", "its l∞ margin over the largest"),
+        (
+            Norm::L1,
+            "coordinate descent: w",
+            "its l1 margin over the largest",
+            "coordinate",
+            [0.07, -0.14],
+            Align::Start,
+        ),
+        (Norm::L2, "gradient descent: w", "its l2 margin over the largest", "gradient", [0.07, 0.06], Align::Start),
+        (Norm::LInf, "sign descent: w", "its l∞ margin over the largest", "sign", [-0.07, 0.06], Align::End),
     ];
-    for (norm, found, share) in norms {
-        let best = largest_margin(&points, &norm).map_err(|_| {
-            Error::input("no largest margin is certified: some w must have x·w > 0 for all three points; move one to the side of the others")
-        })?;
+    let mut labels = Vec::new();
+    for (norm, found, share, name, beside, align) in norms {
+        let Ok(best) = largest_margin(&points, &norm) else {
+            let none =
+                "none is certified: some w must have x·w > 0 for all three points; move one to the side of the others";
+            readings.push(Reading::new("the largest margin", none));
+            break;
+        };
         series.push(Series {
             name: format!("ball of {}", norm.name()),
             look: Look::Predicted,
@@ -75,6 +87,10 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
         } else {
             readings.push(Reading::new(found, "it does not separate the points yet"));
         }
+        let inside = |&[x, y]: &[f64; 2]| x.abs() < WIDE[1] && y.abs() < HIGH[1];
+        if let Some([x, y]) = path.last().copied().filter(inside) {
+            labels.push(Label { text: name, look: Look::Measured, at: [x + beside[0], y + beside[1]], align });
+        }
         series.push(Series {
             name: format!("steepest descent in {}", norm.name()),
             look: Look::Measured,
@@ -86,8 +102,8 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
         x: Axis::linear("w1 and x1", WIDE[0], WIDE[1]),
         y: Axis::linear("w2 and x2", HIGH[0], HIGH[1]),
         series,
-        labels: vec![],
+        labels,
     };
-    let legend = [("descent", Look::Measured), ("balls of l1, l2, l∞", Look::Predicted), ("x·w = 1", Look::Bound)];
+    let legend = [("descent", Look::Measured), ("balls of ℓ1, ℓ2, ℓ∞", Look::Predicted), ("x·w = 1", Look::Bound)];
     Ok(Shown { plot: Plot { panels: vec![panel.with_legend(&legend)] }, readings })
 }

@@ -190,9 +190,14 @@ fn bind_changed(course: &'static Course, change: impl Fn(&str, String) -> String
     r"halving.md:3: this $ opens or closes no formula: write \$ for the sign itself"
 )]
 #[case::notes_without_end(
+    "Eat the cake.\n\n{{#/speaker}}",
+    "Eat the cake.",
+    "halving.md:49: these speaker notes have no end: write {{#/speaker}} below them"
+)]
+#[case::notes_within_notes(
     "{{#/speaker}}",
     "",
-    "halving.md:41: these speaker notes have no end: write {{#/speaker}} below them"
+    "halving.md:41: these speaker notes have no end: write {{#/speaker}} before the next ones"
 )]
 #[case::notes_over_a_heading(
     "{{#/speaker}}",
@@ -214,6 +219,17 @@ fn a_mistake_is_named_and_leaves_no_book(#[case] from: &str, #[case] to: &str, #
     assert_eq!(bound, Err(message.to_string()));
     let left: Vec<_> = fs::read_dir(shelf.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["src"], "something is left of the book");
+}
+
+/// What would not end within 45 minutes begins a lecture.
+#[rstest]
+#[case::two("{{#speaker 45}}", "50 min: Lecture 1, 5 min: Control 5 min; Lecture 2, 45 min: Control 45 min</p>")]
+#[case::one("{{#speaker 40}}", "45 min: Control 5 min · Control 40 min</p>")]
+#[case::long("{{#speaker 50}}", "<strong>Speaker notes</strong>, Lecture 2: 50 min</p>")]
+fn speaker_notes_fall_into_lectures(#[case] second: &str, #[case] says: &str) {
+    let (bound, shelf) = bind_with("{{#speaker 45}}", second);
+    assert_eq!(bound, Ok(()));
+    assert!(fs::read_to_string(shelf.path().join("book/halving.html")).unwrap().contains(says), "no {says}");
 }
 
 /// The message says where to put what.
@@ -261,7 +277,7 @@ fn a_sound_manuscript_makes_a_book() {
         "id=\"halving.exercise.quarter\"",
         "<summary>Solution</summary>\n<p><span class=\"measured\">0.25</span></p>",
         "halbieren exercise start halving::halve",
-        "Speaker notes</strong>, 5 min: Control 5 min</p>",
+        "Speaker notes</strong>, 5 min</p>",
         "<p>Draw <math>",
     ] {
         assert!(page.contains(part), "no {part} in the page");

@@ -160,6 +160,7 @@ const GERMAN: Words = &[
     ("Leave the slides", "Folien verlassen"),
     ("Speaker notes", "Notizen zum Vortrag"),
     ("{n} min", "{n} Minuten"),
+    ("Lecture {n}", "Vorlesung {n}"),
     ("Hypotheses", "Voraussetzungen"),
     ("Symbols", "Zeichen"),
 ];
