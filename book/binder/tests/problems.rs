@@ -283,6 +283,9 @@ fn a_sound_manuscript_makes_a_book() {
         assert!(page.contains(part), "no {part} in the page");
     }
     assert!(!page.contains("{{#"), "a directive is left");
+    // The overview has the sheets, which repeat what the chapters say.
+    let searched = fs::read_to_string(shelf.path().join("book/searchindex.js")).unwrap();
+    assert!(searched.contains("halving.html") && !searched.contains("overview.html"));
     let overview = fs::read_to_string(shelf.path().join("book/overview.html")).unwrap();
     for part in [
         // One step, proved in print; three claims that hold, one a seed, of one hypothesis and one control.

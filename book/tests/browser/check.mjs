@@ -467,6 +467,17 @@ async function presents(page, where) {
     await lecturer.close();
 }
 
+/// The steps of a theorem are counted in the order in which they stand in the book.
+async function counts(page, where) {
+    const steps = await page.locator('main h3').evaluateAll((heads) =>
+        heads.map(({ id, textContent }) => [id.split('.')[0], Number(/^Step (\d+)\./.exec(textContent)?.[1])]).filter(([, place]) => place),
+    );
+    for (const theorem of new Set(steps.map(([theorem]) => theorem))) {
+        const places = steps.filter(([of]) => of === theorem).map(([, place]) => place);
+        if (places.some((place, i) => place !== places[0] + i)) report(where, `the steps of ${theorem} are counted ${places}`);
+    }
+}
+
 async function check(name) {
     if (inFirefox) {
         // What axe-core, links, colours and paper are asked has the same answers there: how it is laid out, and whether it works,
@@ -479,6 +490,7 @@ async function check(name) {
     const page = await looks(name, 'dark');
     await collides(page, name);
     await fits(page, name);
+    await counts(page, name);
     await leads(page, name);
     await page.context().close();
     await reads(name);

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 
+use implicit_bias::COURSE;
 use rstest::rstest;
 use serde_json::Value;
 
@@ -216,6 +217,19 @@ fn list_of_one_name(#[case] name: &str, #[case] other: &str, #[case] is_there: b
     let text = stdout(&theoremcheck(&["list", name]));
     assert_eq!(text, stdout(&theoremcheck(&["list", &name.to_lowercase()])));
     assert_eq!(text.contains("without-"), !name.starts_with('N'), "{text}");
+}
+
+#[test]
+fn show_names_every_part() {
+    for theorem in COURSE.theorems {
+        let shown = stdout(&theoremcheck(&["show", theorem.id]));
+        let names: Vec<&str> = shown.lines().filter_map(|line| line.trim().split("  ").next()).collect();
+        let is_named = |id: &str| assert!(names.contains(&id), "{id} stands nowhere in: {shown}");
+        theorem.steps().for_each(|step| is_named(step.id));
+        theorem.controls.iter().for_each(|control| is_named(&control.id()));
+        theorem.figures.iter().for_each(|figure| is_named(figure.id));
+        theorem.live.iter().for_each(|live| is_named(live.id));
+    }
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn another_file_is_left_as_it_is(#[case] text: &str, #[case] message: &str) {
 #[case::two_theorems(&["sweep", "max-margin", "step-size", "--set", "log-t=1"], "name the one theorem that is run")]
 #[case::no_run(&["sweep", "alignment", "--set", "log-t=1"], "alignment takes no data of yours")]
 #[case::no_data(&["sweep", "max-margin", "--set", "log-t=1"], "--data FILE.csv is needed with --set")]
+#[case::standard_input(&["sweep", "max-margin", "--set", "log-t=1", "--data", "-"], "a sweep is gone on with later, by the name of its table")]
 fn bad_usage(#[case] arguments: &[&str], #[case] message: &str) {
     let output = theoremcheck(arguments);
     assert_eq!(output.status.code(), Some(2));
