@@ -53,9 +53,13 @@
     const isHead = (element) => element.matches('h1, h2, h3');
     const isShown = (element) => element.getClientRects().length > 0;
 
-    const isList = (part) => part.matches('ul, ol');
-    /// What slides are made of: the parts of the page, and the items of its lists.
-    const parts = [...main.children].flatMap((part) => (isList(part) ? [...part.children] : [part]));
+    /// What slides are made of: the parts of the page, and the items of its lists and rows of its tables.
+    const isTable = (part) => part.matches('.table-wrapper');
+    const inParts = [...main.children].filter((part) => part.matches('ul, ol') || isTable(part));
+    const partsOf = (whole) => (isTable(whole) ? [...whole.querySelectorAll('tbody > tr')] : [...whole.children]);
+    const parts = [...main.children].flatMap((part) => (inParts.includes(part) ? partsOf(part) : [part]));
+    /// The list or the table of a part; the part itself if it has none.
+    const wholeOf = (part) => inParts.find((whole) => whole.contains(part)) ?? part;
     // An item keeps its number on a slide that begins with it.
     for (const list of main.querySelectorAll(':scope > ol')) [...list.children].forEach((item, i) => (item.value = list.start + i));
 
@@ -67,10 +71,14 @@
     /// The height of the line of headings that runs above a slide.
     const RUNNING = 40;
 
-    /// The margin of a part; of an item that of its list, if it is larger.
+    /// The margin of a part, or that of its list or table, if it is larger.
     function margin(part, side) {
-        const around = isList(part.parentElement) ? [part, part.parentElement] : [part];
-        return Math.max(...around.map((element) => parseFloat(getComputedStyle(element)[side])));
+        return Math.max(...[part, wholeOf(part)].map((element) => parseFloat(getComputedStyle(element)[side])));
+    }
+
+    /// How far above a part its slide begins: a row has the head of its table above it.
+    function clearance(part) {
+        return margin(part, 'marginTop') + (part.closest('table')?.tHead?.offsetHeight ?? 0);
     }
 
     /// A slide begins with a heading, a statement or a figure, and where the screen is full. What cannot be divided may be
@@ -82,7 +90,7 @@
             const shown = group.filter(isShown);
             if (shown.length < 2) return true;
             const [first, last] = [shown[0], shown.at(-1)];
-            const top = first.getBoundingClientRect().top - margin(first, 'marginTop');
+            const top = first.getBoundingClientRect().top - clearance(first);
             const bottom = last.getBoundingClientRect().bottom + margin(last, 'marginBottom');
             return bottom - top <= room - (first.matches('h1, h2') ? 0 : RUNNING);
         };
@@ -96,14 +104,15 @@
     }
 
     /// What is better not torn apart: headings and what they are above, a formula and the sentence that leads to it, the end of
-    /// a proof.
+    /// a proof, a table.
     function groups() {
         const isEnd = (element) => element.matches('.formula') || element.querySelector(':scope > .qed:only-child');
         const found = [];
         // The last that is shown.
         let last = null;
         for (const element of parts) {
-            const joins = last && (!isShown(element) || isEnd(element) || isHead(last) || /:\s*$/.test(last.textContent));
+            const isRow = last && isTable(wholeOf(element)) && wholeOf(element) === wholeOf(last);
+            const joins = last && (!isShown(element) || isRow || isEnd(element) || isHead(last) || /:\s*$/.test(last.textContent));
             if (joins) found.at(-1).push(element);
             else found.push([element]);
             if (isShown(element)) last = element;
@@ -146,9 +155,7 @@
             part.classList.toggle('off', !above.includes(part) && !slides[at].includes(part));
             part.classList.toggle('running', above.includes(part));
         }
-        for (const list of [...main.children].filter(isList)) {
-            list.classList.toggle('off', [...list.children].every((item) => item.matches('.off')));
-        }
+        for (const whole of inParts) whole.classList.toggle('off', partsOf(whole).every((part) => part.matches('.off')));
         count.textContent = placeOf(at);
         scrollTo(0, 0);
         // Whoever listens hears the slide from its beginning.

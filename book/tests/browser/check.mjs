@@ -380,7 +380,7 @@ async function overflows(page) {
     await page.keyboard.press('Home');
     for (let slide = 1; slide <= all; slide++) {
         const [parts, over] = await page.evaluate(() => {
-            const divisible = 'main > :not(.off, .running, ul, ol), main > :is(ul, ol) > :not(.off)';
+            const divisible = 'main > :not(.off, .running, ul, ol, .table-wrapper), main > :is(ul, ol) > :not(.off), main > .table-wrapper tbody > :not(.off)';
             const shown = [...document.querySelectorAll(divisible)].filter((part) => part.getClientRects().length);
             const bar = document.querySelector('.slide-bar').getBoundingClientRect().top;
             const below = Math.max(...shown.map((part) => part.getBoundingClientRect().bottom)) - bar;
@@ -416,7 +416,7 @@ async function lectures() {
         await expect(new RegExp(`^Slide ${slide} of`), key);
         const shown = await page.evaluate(() => [document.activeElement, ...document.querySelectorAll('main > :not(.off)')].map((part) => part.closest('main') !== null));
         if (shown.includes(false) || shown.length < 2) report(where, `${key} leaves the focus outside of the slide`);
-        const left = await page.locator('main .off').evaluateAll((parts) => parts.filter((part) => part.getClientRects().length).length);
+        const left = await page.locator('main .off').evaluateAll((parts) => parts.filter((part) => part.offsetHeight).length);
         if (left) report(where, `${key} leaves ${left} parts of other slides`);
     }
     const handle = page.locator('main .handle').first();
