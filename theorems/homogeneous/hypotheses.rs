@@ -5,7 +5,7 @@ use super::identities::all;
 use theoremcheck::error::Result;
 use theoremcheck::flow::loss::Loss;
 use theoremcheck::lab::Lab;
-use theoremcheck::problem::homogeneous::Margins;
+use theoremcheck::problem::homogeneous::{Architecture, Margins};
 use theoremcheck::real::{UNIT_ROUNDOFF, dot, exp, norm, pow};
 use theoremcheck::theorem::{Finding, Hypothesis};
 
@@ -45,7 +45,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "nondegenerate",
         says: "For the constants: the active gradients are independent, every active multiplier is positive, and I - B has no \
-               negative eigenvalue on the vectors tangent to the constraints.",
+               negative eigenvalue on the vectors tangent to the constraints, and zeros only along the KKT points.",
         verify: verify_nondegenerate,
         only_sufficient: Some("The direction converges without it; only the constants and exponents rest on it."),
     },
@@ -108,14 +108,26 @@ fn verify_nondegenerate(lab: &Lab) -> Result<Finding> {
         share = run.kkt.p.iter().copied().fold(share, f64::min);
         let spectrum = run.kkt.tangent_spectrum()?;
         let least = spectrum.iter().copied().fold(f64::INFINITY, f64::min);
-        holds &= least >= -run.eigenvalue_slack(spectrum.len()).total();
+        let rounding = run.eigenvalue_slack(spectrum.len()).total();
+        let zeros = spectrum.iter().filter(|mu| mu.abs() <= rounding).count();
+        holds &= least >= -rounding && zeros == rotations(&run.planted.network.architecture);
         eigenvalue = eigenvalue.min(least);
     }
     Ok(Finding {
         holds: holds && share > 0.0,
         detail: format!(
             "independent gradients (their Gram matrix has a Cholesky factor), least share of a multiplier {share:.3}, least \
-             eigenvalue {eigenvalue:.1e}, negative by rounding at most"
+             eigenvalue {eigenvalue:.1e}, negative by rounding at most, and as many zeros as there are rotations along the KKT points"
         ),
     })
+}
+
+/// In how many directions a planted KKT point turns into others: the unit vector of each hidden layer of rank one turns, and so does a
+/// quadratic neuron with the one at 0 of its sign.
+fn rotations(architecture: &Architecture) -> usize {
+    match architecture {
+        Architecture::Quadratic { signs } => signs.len() - 2,
+        Architecture::Linear { hidden } => hidden.iter().map(|width| width - 1).sum(),
+        Architecture::Relu { .. } | Architecture::Diagonal => 0,
+    }
 }

@@ -14,8 +14,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
         says: "The networks of the experiments have a known KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B = Σ λ_n ∇²q_n maps \
-               the span of the ∇q_n to itself, and on the vectors tangent to the constraints I - B has the eigenvalue μ that the construction \
-               gives.",
+               the span of the ∇q_n to itself, and on the vectors tangent to the constraints I - B has the eigenvalue μ of the mode that the \
+               start excites, if it excites one.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],
@@ -68,7 +68,9 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
     let off = planted.network.margins(&kkt.theta).iter().map(|q| (q - 1.0).abs()).fold(0.0, f64::max);
     claims.equal(format!("{name}: max |q_n(θ*) - 1|"), off, 0.0, rounding()).on("1", 1.0);
     let least = kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
-    claims.at_least(format!("{name}: least λ_n / Σ λ"), least, 0.0, rounding()).on("1", 1.0);
+    // Positive: not below its rounding.
+    let positive = 2.0 * rounding().total();
+    claims.at_least(format!("{name}: least λ_n / Σ λ"), least, positive, rounding()).on("1", 1.0);
     claims
         .equal(
             format!("{name}: largest tangent part of B on the span of the ∇q"),

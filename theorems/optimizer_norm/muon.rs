@@ -523,8 +523,8 @@ pub struct Drifting {
     rounded: f64,
 }
 
-/// Lengths over the longest. The drift turns the rotation by a multiple of η, and where that makes it a rational a lattice catches y.
-/// What is off falls like one over the distance from such a length, so that of lengths that are far apart few are near the same one.
+/// Lengths over the longest. The drift turns the rotation by a multiple of η, and about a length η_r where that makes it a rational
+/// y is caught and the drift is C η_r/η. Of lengths that are far apart few are near the same one.
 const LENGTHS: [f64; 5] = [1.0, 0.8, 0.64, 0.5, 0.4];
 
 /// Constant steps from where the run with Z* of rank one ends, until the shares follow, and on.

@@ -16,10 +16,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "maximum-entropy-dual",
-        says: "Let the points be separable and z = Σ p_n x_n be the same for all p with ‖Σ p_n x_n‖_* = γ, though there are many: four \
-               support vectors in the plane, in l_inf, the separator inside a facet. From any start the shares q of the normalised \
-               flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL of another p' to what its entropy \
-               lacks.",
+        says: "In l_inf, let the points be separable, the separator unique and inside a facet, and z = Σ p_n x_n the same for all p with \
+               ‖Σ p_n x_n‖_* = γ, though there are many, as with four support vectors in the plane. From any start the shares q of \
+               the normalised flow tend to the p of largest entropy, γ‖w‖ - g to that entropy, and KL of another p' to what its \
+               entropy lacks.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N1"],
@@ -29,8 +29,8 @@ pub const STEPS: &[Step] = &[
         id: "ties-in-l1",
         says: "Let x_n = (a, b_n) with |b_n| < a, not all b_n equal, for the k support vectors, and another x with x_1 > a and |x_2| < x_1: in l1 \
                the separator is (1, 0), every p on the support is optimal, and z is not unique. Steepest descent in l1 from \
-               (0, v) moves the first entry alone, at any step, and γ‖w‖ - g → γ|v| + log Σ e^(-b_n v): the start decides on \
-               the shares, and from 0 they are equal and γ‖w‖ - g → log k.",
+               (0, v) moves the first entry alone, at any step, and if Σ η = ∞, γ‖w‖ - g → γ|v| + log Σ e^(-b_n v): the start \
+               decides on the shares, and from 0 they are equal and γ‖w‖ - g → log k.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N1"],
