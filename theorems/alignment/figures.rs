@@ -47,14 +47,14 @@ fn two_truths(lab: &Lab) -> Result<Plot> {
                 y: Axis::linear("mean share left", -0.05, 1.6),
                 series: std::iter::once(line).chain(left).collect(),
                 labels: vec![
-                    label("dense β, least ℓ1", Look::Measured, [0.35 * d, 1.25]),
-                    label("sparse β, least ℓ1", Look::Measured, [0.05 * d, 0.1]),
-                    label("least ℓ2", Look::Predicted, [0.75 * d, 0.35]),
+                    label("dense β, least l1", Look::Measured, [0.35 * d, 1.25]),
+                    label("sparse β, least l1", Look::Measured, [0.05 * d, 0.1]),
+                    label("least l2", Look::Predicted, [0.75 * d, 0.35]),
                 ],
             },
             Panel {
                 x: Axis::linear("measurements n", 0.0, d),
-                y: Axis::linear("how often least ℓ1 is nearer", -0.05, 1.05),
+                y: Axis::linear("how often least l1 is nearer", -0.05, 1.05),
                 series: intervals.chain(right).collect(),
                 labels: vec![
                     label("sparse β", Look::Measured, [0.5 * d, 0.9]),

@@ -88,8 +88,8 @@ fn two_margins(lab: &Lab) -> Result<Plot> {
     };
     Ok(Plot {
         panels: vec![
-            panel("1 - margin/γ₂, in ℓ2", TwoPoints::l2_margin),
-            panel("1 - margin/γ₁, in ℓ1", TwoPoints::l1_margin),
+            panel("1 - margin/γ₂, in l2", TwoPoints::l2_margin),
+            panel("1 - margin/γ₁, in l1", TwoPoints::l1_margin),
         ],
     })
 }

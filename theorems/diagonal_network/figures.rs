@@ -157,12 +157,12 @@ fn between(lab: &Lab) -> Result<Plot> {
             series: vec![series("|β|_1", 0, Look::Predicted), series("|β|_2", 1, Look::Path)],
             labels: vec![
                 label(
-                    "ℓ1 norm",
+                    "l1 norm",
                     Look::Predicted,
                     [60.0, 1.0 + 1.05 * (points[points.len() - 1][0][1] - 1.0)],
                     Align::End,
                 ),
-                label("ℓ2 norm", Look::Measured, [2e-8, 1.0 + 1.07 * (points[0][1][1] - 1.0)], Align::Start),
+                label("l2 norm", Look::Measured, [2e-8, 1.0 + 1.07 * (points[0][1][1] - 1.0)], Align::Start),
             ],
         }],
     })
@@ -255,7 +255,7 @@ fn transition(lab: &Lab) -> Result<Plot> {
             x: Axis::linear("measurements n", 0.0, d as f64),
             y: Axis::linear("share", -0.02, 1.05),
             series,
-            labels: vec![label("left by the least ℓ2 norm", Look::Predicted, [19.0, 0.55], Align::Start)],
+            labels: vec![label("left by the least l2 norm", Look::Predicted, [19.0, 0.55], Align::Start)],
         }],
     })
 }

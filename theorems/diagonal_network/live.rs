@@ -79,7 +79,7 @@ fn ball(setting: &Setting) -> Result<Shown> {
             .with_legend(&[
                 ("flow", Look::Path),
                 ("ball of Q", Look::Predicted),
-                ("ℓ1, ℓ2 and x·β = 1", Look::Bound),
+                ("l1, l2 and x·β = 1", Look::Bound),
             ]),
         ],
     };

@@ -35,7 +35,7 @@ pub const FIGURES: &[Figure] = &[
 fn balls(_: &Lab) -> Result<Plot> {
     let points = Points::from_rows(&[[1.0, 0.6], [2.0, 1.5], [2.2, 0.8]]);
     let q = Cholesky::of(&[vec![2.0, 0.3], vec![0.3, 0.5]]).expect("positive definite");
-    let norms = [(Norm::L1, "ℓ1"), (Norm::L2, "ℓ2"), (Norm::LInf, "ℓ∞"), (Norm::Mahalanobis(q), "Q")];
+    let norms = [(Norm::L1, "l1"), (Norm::L2, "l2"), (Norm::LInf, "l_inf"), (Norm::Mahalanobis(q), "Q")];
     let mut series = vec![Series {
         name: "x·w = 1".to_string(),
         look: Look::Bound,

@@ -67,7 +67,7 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
     ];
     let mut labels = Vec::new();
     for (norm, found, share, name, beside, align) in norms {
-        let Ok(best) = largest_margin(&points, &norm) else {
+        let Some(best) = largest_margin(&points, &norm).ok().filter(|best| best.gamma > 0.0) else {
             let none =
                 "none is certified: some w must have x·w > 0 for all three points; move one to the side of the others";
             readings.push(Reading::new("the largest margin", none));
@@ -104,6 +104,6 @@ fn optimisers(setting: &Setting) -> Result<Shown> {
         series,
         labels,
     };
-    let legend = [("descent", Look::Measured), ("balls of ℓ1, ℓ2, ℓ∞", Look::Predicted), ("x·w = 1", Look::Bound)];
+    let legend = [("descent", Look::Measured), ("balls of l1, l2, l∞", Look::Predicted), ("x·w = 1", Look::Bound)];
     Ok(Shown { plot: Plot { panels: vec![panel.with_legend(&legend)] }, readings })
 }
