@@ -271,7 +271,7 @@ pub fn quadratic(seed: Seed) -> Result<Run> {
 ///
 /// On its class a neuron is linear, so that ŵ of the class is e/m for points m e ± .. f; its KKT point is
 /// a = |w| = √|ŵ| with multipliers alpha_n/|ŵ|.
-fn one_neuron_a_class(name: &'static str, dim: usize, dead: usize, stream: &mut Stream) -> Result<Planted> {
+pub fn one_neuron_a_class(name: &'static str, dim: usize, dead: usize, stream: &mut Stream) -> Result<Planted> {
     let axes = orthonormal_basis(&stream.normals(dim), stream);
     let (e, f) = (&axes[0], &axes[1]);
     let tilt = if dim > 2 { stream.uniform(0.15, 0.3) } else { 0.0 };
@@ -384,7 +384,15 @@ fn separable(stream: &mut Stream) -> Result<(Separable, Points, Vec<f64>)> {
         next_margin: 2.0,
         curvature: (1..dim).map(|_| stream.uniform(0.5, 1.5)).collect(),
     };
-    let planted = plant(plan, stream)?;
+    // Of equal shares no product of a share and a margin would be left to see.
+    let planted = loop {
+        let planted = plant(plan.clone(), stream)?;
+        let (least, most) =
+            planted.alpha[..dim].iter().fold((f64::INFINITY, 0.0_f64), |(a, b), x| (a.min(*x), b.max(*x)));
+        if most > 1.04 * least {
+            break planted;
+        }
+    };
     // Labels are drawn; a network that is linear in x does not see them.
     let labels: Vec<f64> = (0..dim).map(|_| sign(stream)).collect();
     let rows = (0..dim).flat_map(|n| planted.points.row(n).iter().map(|x| labels[n] * x).collect::<Vec<_>>());
