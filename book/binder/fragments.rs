@@ -153,7 +153,7 @@ impl<'a> Press<'a> {
                     "map" => block(self.map(page).map_err(|message| page.problem(*line, message))?),
                     "formulas" => block(self.sheet(page)),
                     "sheets" => block(self.sheets(page).map_err(|message| page.problem(*line, message))?),
-                    "code" => block(self.code_of(argument).map_err(|message| page.problem(*line, message))?),
+                    "code" => block(self.code_of(page, argument).map_err(|message| page.problem(*line, message))?),
                     "notes" => block(self.notes(page).map_err(|message| page.problem(*line, message))?),
                     _ => block(self.of_course(page, name, argument).map_err(|message| page.problem(*line, message))?),
                 }),
@@ -353,8 +353,8 @@ impl<'a> Press<'a> {
         Ok(out + "</tbody></table>")
     }
 
-    /// A function of the harness, as it stands in its file.
-    fn code_of(&self, argument: &str) -> Set {
+    /// A function of the harness or of the course, as it stands in its file. Evidence below links to a function of its theorem.
+    fn code_of(&self, page: &Page, argument: &str) -> Set {
         let (file, name) = argument.split_once(' ').ok_or("a file and a function are needed: {{#code FILE NAME}}")?;
         let path = self.manuscript.sources.join(file);
         let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
@@ -362,8 +362,15 @@ impl<'a> Press<'a> {
         let function = source
             .get(name.trim())
             .ok_or_else(|| format!("{file} has no function {name}; it has {}", source.names()))?;
+        let known = Name { file: file.to_string(), function: name.trim().to_string() };
+        let of_theorem = self.course.theorems.iter().find(|theorem| self.functions[theorem.id].get(&known).is_some());
+        let id = match of_theorem.map(|theorem| self.first_shown(page, theorem, &known)) {
+            Some((id, true)) => format!(" id=\"{id}\""),
+            Some((_, false)) => return Err(format!("{argument}: evidence above has this function: leave it out here")),
+            None => String::new(),
+        };
         Ok(format!(
-            "<p class=\"checked\">{}</p>\n\n```rust\n{}\n```",
+            "<p class=\"checked\"{id}>{}</p>\n\n```rust\n{}\n```",
             self.place(&escape(name), file, function.line),
             function.text
         ))

@@ -10,7 +10,7 @@
 //! {{#live T::F}}                           a figure that the reader moves; exactly once
 //! {{#exercise T::E}}                       a task with its hints and its solution; exactly once
 //! {{#run T --option value ..}}             its run on the reader's data, with options to begin with; exactly once
-//! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness
+//! {{#code FILE NAME}}                      a function, or Type::method, of a file of the harness or the course
 //! {{#notes}}                               the claims of the notes, and the steps that answer them
 //! {{#standings}}  {{#standings NAME}}      how many steps have which standing; the steps of one standing
 //! {{#map}}                                 theorems, hypotheses, steps and controls as drawings with links

@@ -478,6 +478,13 @@ async function counts(page, where) {
     }
 }
 
+/// A function stands once on a page, and is linked to after.
+async function repeats(page, where) {
+    const codes = await page.locator('main pre').allTextContents();
+    const again = codes.filter((code, i) => code.length > 300 && codes.indexOf(code) < i);
+    for (const code of again) report(where, `stands there twice: ${code.slice(0, 80)}`);
+}
+
 async function check(name) {
     if (inFirefox) {
         // What axe-core, links, colours and paper are asked has the same answers there: how it is laid out, and whether it works,
@@ -491,6 +498,7 @@ async function check(name) {
     await collides(page, name);
     await fits(page, name);
     await counts(page, name);
+    if (name !== 'print.html') await repeats(page, name);
     await leads(page, name);
     await page.context().close();
     await reads(name);
