@@ -25,7 +25,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "tuned-constant",
-        says: "Let β have mean 0 and covariance τ² I, and λ = σ²/(n τ²) = 1/t. Along an eigenvector with x = t s the mean risk of the \
+        says: "Let β have mean 0 and covariance τ² I, τ² > 0, and let the noise be uncorrelated, with β too, of variance σ² > 0; let \
+               λ = σ²/(n τ²) = 1/t. Along an eigenvector with x = t s the mean risk of the \
                flow over that of ridge is (1 + x)(e^(-2x) + (1 - e^-x)²/x). Its largest value for x > 0 is below 1.2147, and a \
                design with one eigenvalue reaches it.",
         kind: Kind::Refinement,

@@ -35,7 +35,7 @@ pub const STEPS: &[Step] = &[
         id: "risk-never-above",
         says: "With λ = 1/t and uncorrelated noise of variance σ² > 0 the risk of the flow is at most c = 1.68590.. times that of ridge, at \
                every t > 0, for every X and σ²: the risk of estimation and that in the sample for every β, and the risk on new \
-               examples of any covariance in the mean over an isotropic prior of β.",
+               examples of any covariance in the mean over an isotropic prior of β that is uncorrelated with the noise.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],
@@ -46,7 +46,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "tuned-risk",
-        says: "Let β have mean 0 and covariance τ² I, and let noise be uncorrelated of variance σ². Ridge with λ = σ²/(n τ²) has the \
+        says: "Let β have mean 0 and covariance τ² I, τ² > 0, and let the noise be uncorrelated, with β too, of variance σ² > 0. Ridge with λ = σ²/(n τ²) has the \
                least mean risk of all λ, and the flow at t = 1/λ has a mean risk between 1 and 1.21467 times as large: of estimation, in \
                the sample and on new examples of any covariance.",
         kind: Kind::Refinement,

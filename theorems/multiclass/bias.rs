@@ -6,8 +6,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "bias-is-a-weight",
-    says: "Let the examples be separable with a last feature of constant value b > 0. Then the direction of the flow tends to that of the separator for which \
-           |W|² + |β|²/b² is least, β the biases b times their weights. Its margin γ(b) does not fall as b grows, and tends to γ_free, that of \
+    says: "Let examples of two classes at least be separable with a last feature of constant value b > 0. Then the direction of the flow tends to \
+           that of the separator for which |W|² + |β|²/b² is least, where the bias β_j is b times the weight of class j on it. Its margin γ(b) does not fall as b grows, and tends to γ_free, that of \
            the separator whose biases are free: 1/γ_free² + |β(b)|²/b² ≤ 1/γ(b)² ≤ 1/γ_free² + |β_free|²/b², with β_free the \
            shortest free biases.",
     kind: Kind::Proof,

@@ -17,7 +17,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "no-finite-minimiser",
         on: "d log L / d log t",
         says: "Examples of drawn classes. Some weights of the pairs have Σ a_nj A_nj = 0, which proves that no W separates. Here cross-entropy has \
-               one minimiser among the W whose rows sum to zero, and the flow goes there.",
+               one minimiser among the W whose rows sum to zero, and a flow whose rows do so goes there.",
         claims: |lab, c| {
             lab.run(inseparable).map(|run| no_finite_minimiser(&run.setup, &run.frame, &run.path, None, c))
         },
@@ -27,7 +27,7 @@ pub const CONTROLS: &[Control] = &[
         without: "exponential-tail",
         refutes: "margin-and-direction",
         on: "sin(angle to Ŵ)",
-        says: "With the loss Σ m_nj^-ν of the pairs, from where all margins are positive, the direction tends to that of V = Σ <A_nj, V>^(-ν-1) A_nj, \
+        says: "With the loss Σ <A_nj, W>^-ν of the pairs, ν > 0, from where all margins are positive, the direction tends to that of V = Σ <A_nj, V>^(-ν-1) A_nj, \
                and |W| grows like t^(1/(ν+2)).",
         claims: |lab, c| lab.run(polynomial_tail).map(|tail| margin_and_direction(&tail.run, c)),
         instead: |lab, c| lab.run(polynomial_tail).map(|tail| polynomial_limit(&tail, c)),

@@ -57,8 +57,11 @@ pub static THEOREM: Theorem = Theorem {
             "A, λ_min",
             "Σ alpha_nj A_nj A_nj' on the span of the support, as a matrix of order kd, and its least eigenvalue",
         ),
-        ("C, u", "γ times the limit of rho across Ŵ, and log t + H + 2 log γ"),
-        ("g, q, D, KL", "-log L; the shares of the pairs in Σ_n E_n; |W| - <Ŵ, W> γ; Σ p log(p/q)"),
+        ("C, u", "γ times the length of the limit of rho across Ŵ, and log t + H + 2 log γ"),
+        (
+            "g, q, D, KL",
+            "-log L; the shares of the pairs in Σ_n E_n, and -log(e^L - 1) in the steps on the loss; |W| - <Ŵ, W> γ; Σ p log(p/q)",
+        ),
     ],
     cites: &["soudry-2018", "ravi-2024", "crammer-singer-2001"],
     hypotheses: hypotheses::HYPOTHESES,

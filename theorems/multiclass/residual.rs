@@ -14,10 +14,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "residual-converges",
-        says: "Where some dual solution is positive on all support pairs, rho = W - Ŵ log t tends in their span to \
-               W̃ = argmin_V Σ_S e^(-<A_nj, V>) + <Ŵ, V>, as if every pair had an exponential loss of its own, like t^-δ with \
-               δ = min(λ_min(A), m_next - 1), but for a factor log t at a resonance. If the support pairs span the A_nj and \
-               m_next - 1 is less than λ_min(A), the leading term is the linear answer to the other pairs.",
+        says: "Where some dual solution is positive on all support pairs, rho = W - Ŵ log t tends in their span to the minimiser W̃ of \
+               Σ_S e^(-<A_nj, V>) + <Ŵ, V> there, as if every pair had an exponential loss of its own, with an error O(t^-δ), \
+               δ = min(λ_min(A), m_next - 1), and a factor log t more where m_next - 1 = λ_min(A) or δ = 1. If the support pairs span \
+               the A_nj and m_next - 1 is less than λ_min(A), the leading term is the linear answer to the other pairs.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6", "N9"],
@@ -28,8 +28,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "offsets",
-        says: "If the support pairs are independent, Ŵ = Σ alpha_nj A_nj has one solution alpha; if that is positive on all of them, \
-               t times the pull of each pair tends to alpha_nj, and the margins of two support pairs differ in the end by the \
+        says: "If the support pairs are independent, Ŵ = Σ_S alpha_nj A_nj has one solution alpha; if that is positive on all of them, \
+               t times the pull of each tends to alpha_nj, and that of any other pair to 0, and the margins of two support pairs differ in the end by the \
                logarithm of the ratio of their alpha.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -39,8 +39,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "margin-and-direction",
         says: "Where the support pairs span the A_nj and some dual solution is positive on all of them, sin(angle to Ŵ) = C/√(u² + C²) and \
-               margin/γ = (u - H + Hinf)/√(u² + C²), up to powers of 1/t: the margin of W/|W| comes to γ like γ(H - Hinf)/log t, and \
-               the direction like C/log t.",
+               margin/γ = (u - H + Hinf)/√(u² + C²), up to powers of 1/t: γ less the margin of W/|W|, times log t, tends to γ(H - Hinf), \
+               and sin(angle to Ŵ) log t to C.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -51,8 +51,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "largest-entropy",
-        says: "If the multipliers are not unique, and some are positive on all support pairs, the flow finds those of largest entropy, \
-               over all pairs together.",
+        says: "If the multipliers are not unique, and some are positive on all support pairs, t times the pulls tends to those of largest \
+               entropy, over all pairs together.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N9"],
