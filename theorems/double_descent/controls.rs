@@ -15,7 +15,7 @@ pub const CONTROLS: &[Control] = &[
         without: "gaussian-features",
         refutes: "risk-below",
         on: "mean of the excess risk",
-        says: "One feature of values ±1: X'X = n whatever the draw, and the excess risk is σ²/n, not σ²/(n - 2).",
+        says: "One feature of values ±1: X'X = n whatever the draw, and the mean excess risk is σ²/n, not σ²/(n - 2).",
         claims: |lab, c| lab.run(signs).map(|cell| risk_below(&cell, c)),
         instead: |lab, c| lab.run(signs).map(|cell| one_sign(&cell, c)),
     },
@@ -23,8 +23,8 @@ pub const CONTROLS: &[Control] = &[
         without: "isotropic-features",
         refutes: "risk-above",
         on: "mean bias",
-        says: "Features that follow an autoregression, x_j = ρ x_i + √(1 - ρ²) z_j with i = j - 1: the row space leans to what varies most, so that the mean bias falls, and the mean \
-               variance rises.",
+        says: "Features that follow an autoregression, x_j = ρ x_i + √(1 - ρ²) z_j with i = j - 1: the row space leans to what varies most, so that the mean bias, averaged over the \
+               direction of β as well, falls, and the mean variance rises.",
         claims: |lab, c| lab.run(autoregressive).map(|cell| risk_above(&cell, c)),
         instead: |lab, c| lab.run(autoregressive).map(|cell| less_bias_and_more_variance(&cell, c)),
     },
@@ -57,7 +57,7 @@ pub const CONTROLS: &[Control] = &[
         without: "small-step",
         refutes: "descent-reaches-it",
         on: "|w - X⁺y|,",
-        says: "With η s_1 > 2 the component along v_1 is multiplied by 1 - η s_1 < -1 in each step, and w goes to infinity.",
+        says: "With η s_1 > 2 the component of w - X⁺y along v_1 is multiplied by 1 - η s_1 < -1 in each step, and if it is not 0, w goes to infinity.",
         claims: |lab, c| {
             let descents = lab.run_with(From::ZeroTooFast, descents)?;
             descents.iter().for_each(|descent| descent_reaches_it(descent, c));

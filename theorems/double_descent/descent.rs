@@ -11,7 +11,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "descent-reaches-it",
-    says: "On y = Xβ + σε gradient descent on |Xw - y|²/2 from 0 with a constant step below 2/s_1 tends to X⁺y, below n as above it: \
+    says: "On y = Xβ + σε gradient descent on |Xw - y|²/2 from 0 with a constant step 0 < η < 2/s_1 tends to X⁺y, below n as above it: \
            its excess risk is that of the curve, draw by draw.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,

@@ -46,8 +46,8 @@ pub const EXERCISES: &[Exercise] = &[
         title: "what the shortest solution cannot see",
         points: 3,
         asks: "Let X have n < p rows, linearly independent with probability one, whose joint distribution does not \
-               change under rotations, and let there be no noise. Prove that the shortest solution has the mean \
-               excess risk |β|² (1 - n/p).",
+               change under rotations, and let there be no noise. Prove that for the shortest solution w the mean of \
+               |w - β|² is |β|² (1 - n/p).",
         hints: &[
             "The shortest solution is P β, the projection on the row space.",
             "|β - P β|² = |β|² - β'P β. What is the mean of P?",
@@ -55,7 +55,7 @@ pub const EXERCISES: &[Exercise] = &[
         ],
         solution: &[
             "X w = X β for the shortest w means w = P β, with P the orthogonal projection on the row space, of \
-             dimension n with probability one. The excess risk is |β - P β|² = |β|² - β'P β.",
+             dimension n with probability one. And |β - P β|² is |β|² - β'P β.",
             "If all rows are turned by Q, the row space is turned as well and P becomes Q P Q'. As the distribution \
              stays, the mean E of P has Q E Q' = E for every rotation Q. E is symmetric, and rotations take one of its \
              eigenvectors to every direction, so that E = c I. The trace of P is n, that of E is c p, and c = n/p.",

@@ -12,20 +12,30 @@ use theoremcheck::theorem::{Finding, Hypothesis};
 pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "gaussian-features",
-        says: "The features are Gaussian.",
-        verify: |lab| moments(lab, &[("x²", 1.0, 2.0, |x, _, _| x * x), ("x⁴", 3.0, 96.0, |x, _, _| x * x * x * x)]),
+        says: "The features are jointly Gaussian, of mean 0.",
+        verify: |lab| {
+            moments(
+                lab,
+                &[
+                    ("x", 0.0, 1.0, |x, _, _| x),
+                    ("x²", 1.0, 2.0, |x, _, _| x * x),
+                    ("x⁴", 3.0, 96.0, |x, _, _| x * x * x * x),
+                ],
+            )
+        },
         only_sufficient: None,
     },
     Hypothesis {
         id: "isotropic-features",
-        says: "The features are uncorrelated, of variance 1. Needed for p > n only: see the step correlation-leaves-the-peak.",
+        says: "The features are uncorrelated, of variance 1. The risk below n does not need it, see the step correlation-leaves-the-peak; the risk \
+               above n and the step selected-features do.",
         verify: |lab| moments(lab, &[("x²", 1.0, 2.0, |x, _, _| x * x), ("x z", 0.0, 1.0, |x, z, _| x * z)]),
         only_sufficient: None,
     },
     Hypothesis {
         id: "independent-noise",
         says: "The noise is independent of the features, of mean 0 and with covariance σ²I. Features that are left out are such noise \
-               to those that are used.",
+               to those that are used, if all are Gaussian and uncorrelated.",
         verify: |lab| {
             moments(
                 lab,

@@ -13,7 +13,7 @@ pub const STEPS: &[Step] = &[
         id: "law-of-the-noise",
         says: "Let X have n rows of p independent standard Gaussians, and ε be standard Gaussian and independent of X. Then |X⁺ε|², \
                which noise of variance 1 adds to the risk, is the quotient of two independent χ² variables, of min(n, p) and of \
-               |n - p| + 1 degrees of freedom. Its mean is infinite if and only if |n - p| ≤ 1, and its variance if and only if \
+               |n - p| + 1 degrees of freedom. Its mean is infinite if and only if |n - p| ≤ 1, and its mean square if and only if \
                |n - p| ≤ 3.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -25,7 +25,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "inverse-moments",
-        says: "Let W be the Gram matrix of m vectors of m + c independent standard Gaussians. Then E tr W^-1 = m/(c - 1) for c ≥ 2, and \
+        says: "Let W be the Gram matrix of m independent vectors of m + c independent standard Gaussians each. Then E tr W^-1 = m/(c - 1) for c ≥ 2, and \
                for c ≥ 4 E tr W^-2 = m (m + c - 1)/(c (c - 1)(c - 3)) and E ((tr W^-1)² - tr W^-2) = m (m - 1)/(c (c - 1)), so that \
                Var tr W^-1 = 2 m (m + c - 1)/(c (c - 1)² (c - 3)).",
         kind: Kind::Proof,

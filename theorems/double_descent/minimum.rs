@@ -19,8 +19,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "smaller-models-are-better",
-        says: "The branch's minimum is not the least risk of all p: for S > 1 the risk on it is above σ² everywhere, and at fixed |β|² \
-               every p ≤ (n - 1)/2 has a mean excess risk of at most σ².",
+        says: "The branch's minimum is not the least risk of all p, for n ≥ 3 and S > 1: the risk on it is above σ² everywhere, and at \
+               fixed |β|² every p from 1 to (n - 1)/2 has a mean excess risk of at most σ².",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N23"],

@@ -34,7 +34,10 @@ pub static THEOREM: Theorem = Theorem {
         ("β, σ²", "the true weights, and the variance of the noise: y = Xβ + σε"),
         ("X⁺y", "of all w that make |Xw - y| least, the shortest"),
         ("excess risk", "E (x·w - x·β)² over a new x; |w - β|² if features are uncorrelated with variance 1"),
-        ("bias, variance", "the excess risk of X⁺Xβ, and that of σX⁺ε: the excess risk is their sum"),
+        (
+            "bias, variance",
+            "|(I - X⁺X)β|² and σ² |X⁺ε|², of which the excess risk is the sum if features are uncorrelated with variance 1",
+        ),
         ("W", "the Gram matrix of the smaller side: X'X for p ≤ n, XX' for p > n; m × m"),
         ("S, p*", "|β|²/σ², and the p at which the branch p > n is least"),
         ("λ, b²", "the penalty λ|w|² of ridge regression, and the mean of |β|² over which it is averaged"),

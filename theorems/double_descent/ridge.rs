@@ -14,7 +14,7 @@ pub const STEPS: &[Step] = &[
         id: "tuned-ridge",
         says: "Let s_1, .., s_p be the eigenvalues of X'X, and average the excess risk |w - β|² of w = (X'X + λI)^-1 X'y, λ > 0, \
                over noise of mean 0 and covariance σ²I, σ² > 0, and over β of second moments (b²/p) I, b² > 0, uncorrelated with the noise, \
-               both independent of X. It is Σ (λ² b²/p + σ² s_i)/(s_i + λ)², least at \
+               the pair independent of X. It is Σ (λ² b²/p + σ² s_i)/(s_i + λ)², least at \
                λ = σ² p/b², where it is σ² Σ 1/(s_i + λ).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -26,8 +26,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-n",
-        says: "The risk of the tuned ridge, averaged over noise and β as before, falls with every further example x ≠ 0, on every X, by σ² x'A²x/(1 + x'Ax), A = (X'X + λI)^-1; at n = p - 1, \
-               p and p + 1, where that of the shortest solution is infinite on average for Gaussian X, it is below b². So the peak \
+        says: "The risk of the tuned ridge, λ = σ² p/b², averaged over noise and β as before, falls with every further example x ≠ 0, on every X, by σ² x'A²x/(1 + x'Ax), \
+               A = (X'X + λI)^-1. For Gaussian X it is below b² with probability one at n = p - 1 ≥ 1, p and p + 1, where that of the shortest solution is infinite on average. So the peak \
                is no property of the number of parameters alone.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
@@ -36,7 +36,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-p",
-        says: "For Gaussian X, σ² > 0 and fixed |β|² > 0 the mean excess risk of the ridge with λ = σ² p/|β|² grows with p from p = 1 on and stays below \
+        says: "Let X have n ≥ 1 rows of p independent standard Gaussians, and the noise be independent of X, of mean 0 and covariance σ²I, σ² > 0. For fixed |β|² > 0 the mean excess risk of the ridge with λ = σ² p/|β|² grows with p from p = 1 on and stays below \
                |β|²: well specified, it has neither a peak nor a second descent. Over |β|² it is the mean of the first diagonal entry of \
                (I + X'X/λ)^-1, which grows with every further feature, draw by draw.",
         kind: Kind::Counterexample,
@@ -47,7 +47,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "no-peak-in-selected-features",
         says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with σ² > 0, ε of mean 0 and variance 1, β of second moments aI, a > 0, uncorrelated \
-               with ε, and both independent of x; let only the first p features be used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
+               with ε, and the pair independent of x; let only the first p features be used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
                on every X with p + 1 columns the ridge on all of them is at least as good as that on the first p.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,

@@ -31,7 +31,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "risk-above",
-        says: "Under the same assumptions, for p ≥ n + 2 the mean excess risk of X⁺y is |β|² (1 - n/p) + σ² n/(p - n - 1): the bias, \
+        says: "Let X have n rows of p independent standard Gaussians, and y = Xβ + σε with ε independent of X, of mean 0 and covariance I. For \
+               p ≥ n + 2 the mean excess risk of X⁺y is |β|² (1 - n/p) + σ² n/(p - n - 1): the bias, \
                from what of β is outside of the row space of X, and the variance. Without noise it is |β|² (1 - n/p) for every p ≥ n.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
@@ -46,9 +47,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "selected-features",
-        says: "Let x be standard Gaussian in R^D, y = x·β + σε with ε independent of x, of mean 0 and variance 1, and let only the first p features be used, T of D. The mean test error \
+        says: "Let x be standard Gaussian in R^D, y = x·β + σε with ε independent of x, of mean 0 and variance 1, and let only the first p features be used, the set T; U are the others, and β is fixed. The mean test error \
                E (y - x·w)² of the shortest least-squares solution on n examples is (|β_U|² + σ²)(1 + p/(n - p - 1)) for p ≤ n - 2 and \
-               |β_T|² (1 - n/p) + (|β_U|² + σ²)(1 + n/(p - n - 1)) for p ≥ n + 2, where U are the features left out.",
+               |β_T|² (1 - n/p) + (|β_U|² + σ²)(1 + n/(p - n - 1)) for p ≥ n + 2.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N23"],

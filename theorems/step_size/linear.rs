@@ -9,9 +9,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "any-schedule",
-    says: "Let X w = y have a solution and let all steps η_j lie in [ε, 2/σ_1² - ε] for an ε > 0, each as it likes. Then \
-           w_k = w∞ + Σ_i p_i <v_i, w_0 - w∞> v_i with p_i the product of all 1 - η_j σ_i², j < k, and w∞, the nearest zero of the loss \
-           to the start, does not depend on the steps.",
+    says: "Let X w = y have a solution, let σ_i > 0 and v_i be the singular values of X and its right singular vectors, and let gradient descent on \
+           |X w - y|²/2 take steps η_j in [ε, 2/σ_1² - ε] for an ε > 0, each as it likes. Then w_k = w∞ + Σ_i p_i <v_i, w_0 - w∞> v_i with \
+           p_i the product of all 1 - η_j σ_i², j < k, and w_k tends to w∞, the zero of the loss nearest to the start, which does not depend on the steps.",
     kind: Kind::Counterexample,
     standing: Standing::ProvedHere,
     notes: &["N22"],

@@ -19,8 +19,9 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "step-size",
     title: "What the step size changes: nothing, the path, or the limit",
-    says: "On least squares the limit of gradient descent is the same for all schedules of steps that stay away from 0 and from 2/σ_1². On separable data whose support \
-           vectors span the space a stable step rescales time, and where points lie outside their span, the residual may depend on the step. On \
+    says: "On least squares the limit of gradient descent is the same for all schedules of steps between 0 and 2/σ_1² that stay away from both. On two separable \
+           points that span the plane a stable step rescales time, by a formal expansion, and where points lie outside the span of the support vectors, the residual may \
+           depend on the step. On \
            any smooth loss the path differs from the flow's by computable amounts. On (u v - 1)²/2 the step decides: for almost \
            every start a minimum that gradient descent converges to has u² + v² ≤ 2/η.",
     symbols: &[

@@ -14,7 +14,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "backward-error",
-        says: "On the loss λw²/2 let K steps η take the time T = K η, x = η λ < 1 and y = λ T. From w = c gradient descent less the flow is \
+        says: "On the loss λw²/2, λ > 0, let K steps η take the time T = K η, x = η λ < 1 and y = λ T fixed. From w = c gradient descent less the flow is \
                -c e^-y y x/2 (1 + x (2/3 - y/4) + O(x²)), and less the modified flow, of L + η/4 |∇L|², \
                -c e^-y y x²/3 (1 + x (3/4 - y/2) + O(x²)).",
         kind: Kind::Refinement,
