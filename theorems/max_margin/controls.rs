@@ -29,8 +29,8 @@ pub const CONTROLS: &[Control] = &[
         without: "exponential-tail",
         refutes: "margin-gap-and-direction",
         on: "sin(angle to ŵ)",
-        says: "With ℓ(u) = u^-ν the direction tends to another vector, v ~ Σ (x_n·v)^(-ν-1) x_n, and |w| grows like \
-               t^(1/(ν+2)).",
+        says: "With ℓ(u) = u^-ν, from a start with positive margins, the direction tends to that of v ~ Σ (x_n·v)^(-ν-1) x_n, which on these points \
+               is not ŵ, and |w| grows like t^(1/(ν+2)).",
         claims: |lab, c| lab.run(polynomial_tails).map(|tails| margin_gap_and_direction(&tails[0].run, c)),
         instead: |lab, c| lab.run(polynomial_tails).map(|tails| polynomial_limits(&tails, c)),
     },
@@ -38,7 +38,7 @@ pub const CONTROLS: &[Control] = &[
         without: "small-step",
         refutes: "gradient-descent",
         on: "largest change of log L in a step",
-        says: "On (.1,.9), (.1,-.5) a step of two to three times the bound raises the logistic loss. The weights come to \
+        says: "From w = 0 on (.1,.9), (.1,-.5) a step of two to three times the bound raises the logistic loss. The weights come to \
                the same limit all the same.",
         claims: |lab, c| lab.run(too_large_a_step).map(|watched| gradient_descent(&watched, c)),
         instead: |lab, c| lab.run(too_large_a_step).map(|watched| return_of_the_weights(&watched, c)),

@@ -18,8 +18,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "overshoots",
-        says: "The exponential loss is not smooth: from w = 0 on (.1,.9), (.1,-.5), steps of η = 3 overshoot further \
-               and further, each by the exponential of the one before, until they overflow.",
+        says: "The exponential loss is not smooth: from w = 0 on (.1,.9), (.1,-.5), steps of η = 3 overshoot to either side, \
+               further and further on each, in the end by the exponential of a multiple of the one before, until they overflow.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N6"],

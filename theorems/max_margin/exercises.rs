@@ -83,7 +83,7 @@ pub const EXERCISES: &[Exercise] = &[
             "-∇L = Σ e^(-x_n·w) x_n. Its inner product with ŵ is Σ e^(-x_n·w) x_n·ŵ ≥ Σ e^(-x_n·w) = L, because x_n·ŵ \
              ≥ 1. By Cauchy and Schwarz |∇L| |ŵ| ≥ L, that is, |∇L| ≥ γ L.",
             "Along the flow L' = -|∇L|² ≤ -γ² L² in time. Hence (1/L)' = -L'/L² ≥ γ², and 1/L(t) ≥ 1/L(0) + γ² t.",
-            "No constant is lost in the end: the chapter shows that γ² t L tends to 1.",
+            "Where some dual solution is positive on all support vectors no constant is lost in the end: γ² t L tends to 1.",
         ],
         task: Task::Prove,
     },

@@ -31,7 +31,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "positive-multipliers",
-        says: "Some dual solution is positive on every support vector, as it is for almost every data set. \
+        says: "Some dual solution is positive on every support vector. This holds for almost every data set. \
                Needed for rho to be bounded; not for the direction.",
         verify: verify_positive_multipliers,
         only_sufficient: None,

@@ -13,7 +13,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "no-finite-minimiser",
-        says: "The loss falls for ever, like 1/t: no finite w minimises it.",
+        says: "On separable points no finite w minimises the loss, and under the flow it falls for ever, like 1/t.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "soudry-2018" },
         notes: &["N4", "N7"],
@@ -23,8 +23,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "norm-grows-loss-decays",
-        says: "ŵ is a descent direction at every w. Where some dual solution is positive on all support vectors, the loss \
-               is 1/(γ² t) and γ|w| is √(u² + C²) with u = log t + H + 2 log γ, up to powers of 1/t.",
+        says: "ŵ is a descent direction at every w. Under the flow of the exponential or the logistic loss, where some dual solution is positive on \
+               all support vectors, the loss is 1/(γ² t) and γ|w| is √(u² + C²) with u = log t + H + 2 log γ and C γ times the length of \
+               what rho tends to across ŵ, up to powers of 1/t.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N7"],
@@ -37,8 +38,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "support-vectors-dominate",
-        says: "Where some dual solution is positive on all support vectors, a point that is none loses its share of the \
-               gradient like t^-(m_n - 1).",
+        says: "Under the flow, where some dual solution is positive on all support vectors, a point that is no support vector loses its \
+               share of the gradient like t^-(m_n - 1).",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "soudry-2018" },
         notes: &["N8"],
@@ -46,7 +47,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "gradient-weights-become-dual",
-        says: "Where some dual solution is positive on all support vectors, the shares of the gradient tend to \
+        says: "Under the flow, where some dual solution is positive on all support vectors, the shares of the gradient tend to \
                p_n = γ² alpha_n, and the direction of -∇L to the combination of support vectors that the KKT conditions \
                prescribe.",
         kind: Kind::Proof,

@@ -45,9 +45,9 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "max-margin",
     title: "Gradient descent on separable data finds the maximum-margin separator",
-    says: "Let the points be linearly separable, the loss convex, decreasing and smooth with an exponential tail, and \
-           the step size below 2/(β σ_max²). Then the loss tends to zero, no finite minimiser exists, and \
-           w(t) = ŵ log t + rho(t) with rho bounded for almost every data set: the direction of w tends to that of \
+    says: "Let the points be linearly separable, the loss convex, decreasing to zero and smooth with an exponential tail, and \
+           w(t) follow gradient descent with a step size below 2/(β σ_max²). Then the loss tends to zero, no finite minimiser exists, \
+           w(t) = ŵ log t + rho(t) with rho bounded for almost every data set, and the direction of w tends to that of \
            ŵ = argmin |w|² subject to x_n·w ≥ 1, the maximum-margin separator.",
     symbols: &[
         ("x_n", "example n times its label, so that w classifies it correctly if x_n·w > 0"),

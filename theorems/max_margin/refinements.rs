@@ -20,7 +20,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "logarithmic-correction",
         says: "Let the support vectors span the space, A have eigenvalues above 1/2 across ŵ, and the other points \
-               m_n ≥ 2. Then the coefficient of ŵ in rho - w̃ is kappa log t / t, where kappa is γ² Σ 2 e^(-x_n·w̃) over \
+               m_n ≥ 2. Then the coefficient of ŵ in rho - w̃ is kappa log t / t up to O(1/t), where kappa is γ² Σ 2 e^(-x_n·w̃) over \
                the points with m_n = 2, for the flow on the exponential loss, and less γ² Σ alpha² on the logistic. \
                Gradient descent divides both by η, and adds 1/2; momentum β divides by η/(1 - β), and adds β/(1 - β) more.",
         kind: Kind::Refinement,
@@ -30,7 +30,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "many-duals",
-        says: "If the multipliers are not unique, and some are positive on all support vectors, the flow finds those of \
+        says: "If there are several dual solutions, and one is positive on all support vectors, the shares of the flow tend to γ² times the one of \
                largest entropy.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -39,9 +39,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "beside-the-span",
-        says: "Let some dual solution be positive on all support vectors. Outside the span of the points the start stays for \
-               ever; inside it, but outside the span of the support vectors, rho ends at a place that depends on the start \
-               and on the path.",
+        says: "Under the flow, let some dual solution be positive on all support vectors. The component of w orthogonal to all points stays for \
+               ever; that in their span, but orthogonal to the support vectors, if there is such a direction, ends at a place that depends on the \
+               start.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -49,7 +49,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "uniform-shares",
-        says: "If all p_n are equal and C > 0, which then comes from beside the span of the support vectors, the margin gap \
+        says: "If p_n is the same on all support vectors and C > 0, which then comes from beside the span of the support vectors, the margin gap \
                falls like γ C²/(2 log² t) and not like 1/log t.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -58,9 +58,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "slow-angle",
-        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1 C = 0, and the \
-               angle falls like t^-λ/log t with λ = λ_min(A) = 1/4, unless the start and the other points leave nothing along \
-               its eigenvector.",
+        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1 C = 0, and with the \
+               other points at margins m_n > 5/4 the angle falls like t^-λ/log t with λ = λ_min(A) = 1/4, unless the start and the other points \
+               leave nothing along its eigenvector.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],

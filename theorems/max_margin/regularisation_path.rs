@@ -19,8 +19,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "regularisation-path",
-        says: "As λ goes to 0 the minimiser of L + (λ/2)|w|² takes the direction of ŵ: its margin is γ, less \
-               log(2N)/|w| at the most.",
+        says: "As λ goes to 0 the minimiser of L + (λ/2)|w|², with the exponential or the logistic loss, takes the direction of ŵ: once its margin is \
+               positive, it is γ, less log(2N)/|w| at the most.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "rosset-zhu-hastie-2003" },
         notes: &["N10"],

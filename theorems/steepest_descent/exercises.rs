@@ -23,7 +23,8 @@ pub const EXERCISES: &[Exercise] = &[
             "3s - 1 = 2 - s at s = 3/4, with the margin 5/4. On the right edge (1, t) the margins are 3 - t and 2t - \
              1 ≤ 1: less. The weights p = (1/4, 3/4) prove that it is the largest: Σ p_n x_n = (0, 5/4), and the dual \
              norm, l1, of this is 5/4.",
-            "Gradient descent would take the direction of the largest margin in l2, which is another one.",
+            "Gradient descent and coordinate descent take the same direction here: both points are support vectors in each of the norms, and in \
+             the plane two equal margins fix the direction. Only the largest margin differs: it is 1 in l2 and 5/7 in l1.",
         ],
         task: Task::Predict(Predict {
             before: "normalised-flow",
