@@ -16,8 +16,8 @@ pub const CONTROLS: &[Control] = &[
         without: "isotropic",
         refutes: "least-l2-forgets-the-truth",
         on: "sparse truth",
-        says: "The first column of X is c times as long as the others, and β is its unit vector: what is left of β is B/(B + c²(1 - B)) \
-               with B as before, for a long column sees more of it.",
+        says: "The entries of the first column of X have the standard deviation c > 1, and β is its unit vector: the share of β that is left has the law \
+               of B/(B + c²(1 - B)) with B as before, for a longer column sees more of it.",
         claims: |lab, c| {
             least_l2_forgets_the_truth(&lab.run(long_column)?.left, c);
             Ok(())

@@ -34,8 +34,8 @@ pub const STEPS: &[Step] = &[
         id: "largest-coefficient-wins",
         says: "Let w be the product of two vectors, entry by entry or by circular convolution, and ŵ_k its entries or its Fourier \
                coefficients, on one point x whose largest coefficient, of size |x̂_m|, is alone (up to conjugation) and none of whose \
-               others is 0, from a start with all A_k ≠ 0. Then ŵ is known in closed form on the path, |ŵ_k|/|ŵ_m| falls \
-               like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |w_i|, or Σ |ŵ_k|/d, \
+               others is 0, from a start with all A_k ≠ 0, A_k the sum of û_k and e^(iφ_k) conj v̂_k of the two vectors, φ_k the phase of x̂_k. Then ŵ is \
+               known in closed form on the path, |ŵ_k|/|ŵ_m| falls, for k of another size, like g^-(1 - |x̂_k|/|x̂_m|) with a constant that the start gives, and the margin in the norm Σ |w_i|, or Σ |ŵ_k|/d, \
                tends to |x̂_m|, the largest.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

@@ -65,8 +65,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "deep-linear-takes-l2",
-        says: "Let a fully connected linear network of depth D start balanced and of rank one on two support vectors. What the row of \
-               the first layer has outside the span of the data stays; let κ be its length. Then this part of w is κ|w|^(1 - 1/D), and the offset \
+        says: "Let a fully connected linear network of depth D ≥ 2 start balanced and of rank one on two linearly independent points, both with a \
+               positive multiplier in the l2 problem, and its loss tend to 0. What the row of the first layer has outside the span of the data \
+               stays; let κ be its length. Then this part of w is κ|w|^(1 - 1/D), and the offset \
                γ₂|w| - g is H + γ₂κ²|w|^(1 - 2/D)/2 up to terms of order |w|^(1 - 4/D), which fall for D < 4. If κ > 0 the direction \
                tends to that of ŵ like g^(-1/D), and the offset is bounded for D = 2 and grows for D > 2.",
         kind: Kind::Refinement,
@@ -76,8 +77,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "diagonal-takes-l1",
-        says: "Let w = a b, entry by entry, on two points in space for which the l1 problem has the solution β = (β₁, β₂, 0), β₁, β₂ > 0, both \
-               multipliers positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a + b ≠ 0 where β ≠ 0. Then a conserved \
+        says: "Let w = a b, entry by entry, on two points in space for which β = (β₁, β₂, 0), β₁, β₂ > 0, is the only solution of the l1 problem, both \
+               multipliers are positive and |z| < 1 for the third entry z of Σ λ_n x_n, from a start with a + b ≠ 0 where β ≠ 0. Then a conserved \
                quantity gives w₃, w/|w|₁ tends to β/|β|₁, and γ₁|w|₁ is g + H + γ₁(|w₃| - z w₃) up to terms \
                that fall.",
         kind: Kind::Refinement,

@@ -20,7 +20,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "excess-in-polyhedral-norms",
-        says: "Let the points be separable and the largest margin in l1 or l_inf be attained at one vertex, with one p. Let the \
+        says: "Let the points be separable and the largest margin in l1 or l_inf be attained by one ŵ alone, with one p alone. Let the \
                coordinates that l1 does not use have |x_ni| < γ at every point, and those at the bound in l_inf entries x_ni of \
                the sign of ŵ_i at every point. Then the normalised flow from 0 has γ‖w‖ - g → H, and (γ - margin)‖w‖ → H - Hinf; \
                in l_inf with one coordinate at the bound it has so from any start.",
@@ -31,7 +31,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "what-the-start-leaves",
-        says: "Let the points, the norm and p be as in excess-in-polyhedral-norms. From any start γ‖w‖ - g → H + γ D with z = Σ p_n x_n: in l1, \
+        says: "Let the points, the norm and p be as in excess-in-polyhedral-norms. From any start γ‖w‖ - g → H + γ D with z for its limit Σ p_n x_n: in l1, \
                γ D = Σ γ|w_i(0)| - z_i w_i(0) over the coordinates not used; in l_inf, γ D = Σ |z_i| (max_j s_j w_j(0) - s_i w_i(0)) \
                over those at the bound, s_i the sign of ŵ_i.",
         kind: Kind::Refinement,
@@ -50,7 +50,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "what-is-left",
-        says: "Let the points, the norm and p be as in excess-in-smooth-norms or as in excess-in-polyhedral-norms. Let κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
+        says: "Let the points, the norm and p be as in excess-in-smooth-norms or as in excess-in-polyhedral-norms. Let one point alone be the nearest beside the support, and κ = m_next - 1, less than 1/2, be smaller than the rates at which the shares of the \
                support vectors settle. Then KL = q_next + .. with log q_next = -κ g - m_next H - x_next·r + .., and the \
                offsets approach their limits like e^(-κ g).",
         kind: Kind::Refinement,
@@ -61,7 +61,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "clock",
         says: "Let the points, the norm, p and κ be as in what-is-left. Let t be the time of the flow that is not normalised, dw/dt = ‖∇L‖_* v. In every norm and from \
-               every start γ² t L = 1 - 2κ/(1 - κ) q_next + ..: the loss is 1/(γ² t), whatever the norm and p.",
+               every start γ² t L = 1 - 2κ/(1 - κ) q_next + ..: up to a factor that tends to 1 the loss is 1/(γ² t), whatever the norm and p.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &[],

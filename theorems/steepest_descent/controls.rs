@@ -20,9 +20,9 @@ pub const CONTROLS: &[Control] = &[
         without: "separability",
         refutes: "normalised-steps",
         on: "l_inf, decaying steps: least g - g(w(0)) - γ Σ η",
-        says: "A third point is minus a positive combination of the two support vectors. Some weights have Σ p_n x_n = 0, and γ = 0 \
-               in every norm: the identity says that g = -H - KL at every w. As g never exceeds -H, no γ > 0 keeps the bound for \
-               long; here γ is that of the two. With decaying steps g → -H.",
+        says: "A third point is minus a positive combination of the two support vectors. Some weights have Σ p_n x_n = 0, so that the \
+               least ‖Σ p_n x_n‖_* is 0 in every norm: with it for γ the identity says that g = -H - KL at every w. As g never exceeds -H, with \
+               decaying steps no γ > 0 keeps the bound for long; here γ is that of the two. And g → -H.",
         claims: |lab, c| lab.run(inseparable).map(|run| normalised_steps(std::slice::from_ref(&run.race), c)),
         instead: |lab, c| lab.run(inseparable).map(|run| entropy_of_the_balance(&run, c)),
     },
@@ -30,8 +30,8 @@ pub const CONTROLS: &[Control] = &[
         without: "exponential-loss",
         refutes: "offsets",
         on: "l_inf, inside a facet: x_1·w - x_2·w",
-        says: "With the loss Σ (x_n·w)^-ν, differentiated to ν u^(-ν-1), the shares of the two support vectors still tend to p, \
-               but their margins then have a constant ratio and not a constant difference: (p_2/p_1)^(1/(ν + 1)), and w another \
+        says: "With the loss Σ (x_n·w)^-ν, differentiated to ν u^(-ν-1), on two points that are both support vectors, p_1 ≠ p_2, the shares still \
+               tend to p, but the margins then have a constant ratio and not a constant difference: (p_2/p_1)^(1/(ν + 1)), and w another \
                direction.",
         claims: |lab, c| lab.run(polynomial).map(|path| offsets(&[(&path, path.setup.expansion())], c)),
         instead: |lab, c| lab.run(polynomial).map(|path| ratio_of_margins(&path, c)),

@@ -37,8 +37,8 @@ pub const HYPOTHESES: &[Hypothesis] = &[
                the bound, their entries x_ni have the sign of ŵ_i at every point.",
         verify: verify_frozen_coordinates,
         only_sufficient: Some(
-            "What is used is that these coordinates never turn back. Where a point makes one of them do so for a while, it only lags \
-             from then on, and D is that of another start.",
+            "What is used is that the former never move and the latter never turn back or stop. Where a point makes them do otherwise for a while, \
+             D is from then on that of another start.",
         ),
     },
     Hypothesis {

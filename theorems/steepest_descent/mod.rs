@@ -35,9 +35,9 @@ pub static THEOREM: Theorem = Theorem {
     title: "Which norm the margin is measured in: the optimiser decides",
     says: "Let the points be linearly separable, the loss exponential, and let w move in the direction of steepest ascent of -log L in \
            some norm: l2 is normalised gradient descent, l_inf sign descent, l1 coordinate descent. The margin min x_n·w/‖w‖ tends to the \
-           largest one in that norm, γ. At every w, γ‖w‖ + log L = H + KL + γ D, with H the entropy of the dual solution p and KL its \
-           divergence from the shares q of the points in the gradient. If p is unique and positive on independent support vectors, the \
-           left side tends to H in l2, and in any norm (w'Qw)^(1/2), from any start. In l1 and l_inf, if p and ŵ are unique, it tends to H \
+           largest one in that norm, γ. At every w, γ‖w‖ + log L = H + KL + γ D, with H the entropy of the dual solution p, KL its \
+           divergence from the shares q of the points in the gradient, and D = ‖w‖ - Σ p_n x_n·w/γ. Along the flow, if p is unique and positive on \
+           independent support vectors, the left side tends to H in l2, and in any norm (w'Qw)^(1/2), from any start. In l1 and l_inf, if p and ŵ are unique, it tends to H \
            plus a constant of the start, provided that coordinates that ŵ does not use in l1 never move, and those at the bound in l_inf \
            never turn back.",
     symbols: &[

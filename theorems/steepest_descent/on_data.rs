@@ -206,7 +206,7 @@ fn refuse(table: &Table, points: &Points, options: &Options) -> Result<()> {
     }
     match separate(points)? {
         Separability::Separable(_) => Ok(()),
-        Separability::Inseparable { .. } => Err(Preparation::of(options).inseparable(source, "γ = 0 in every norm")),
+        Separability::Inseparable { .. } => Err(Preparation::of(options).inseparable(source, "no w separates them")),
     }
 }
 
