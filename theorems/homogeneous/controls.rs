@@ -101,7 +101,7 @@ fn output_bias(seed: Seed) -> Result<Biased> {
         let Planted { network, theta, lambda, start, .. } = one_neuron_a_class("biased", 2, 0, &mut stream)?;
         let kkt = Kkt::new(&network, &theta, &lambda)?;
         let pull = dot(&kkt.p, &network.labels);
-        // Classes of equal shares leave b where it is.
+        // Classes of equal shares leave b where it is; the slack below is some thousandths of 1/4γ.
         if pull.abs() < 0.05 {
             continue;
         }

@@ -24,8 +24,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "norm-grows-loss-decays",
         says: "ŵ is a descent direction at every w. Under the flow of the exponential or the logistic loss, where some dual solution is positive on \
-               all support vectors, the loss is 1/(γ² t) and γ|w| is √(u² + C²) with u = log t + H + 2 log γ and C γ times the length of \
-               what rho tends to across ŵ, up to powers of 1/t.",
+               all support vectors, the loss is 1/(γ² t) and γ|w| is √(u² + C²) with u = log t + H + 2 log γ and C the length of γ rho \
+               across ŵ in the limit, up to powers of 1/t.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N7"],
