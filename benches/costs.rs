@@ -16,7 +16,7 @@ use theoremcheck::real::{combine, dot, ln, norm};
 use theoremcheck::reference::max_margin::max_margin;
 use theoremcheck::reference::nuclear_norm::min_nuclear_norm;
 use work::{
-    clusters, deep_step, descent_of_sets, descent_step, draw, flow_to, least_norms, matrix, median, relu_step, sets,
+    clusters, deep_steps, descent_of_sets, descent_step, draw, flow_to, least_norms, matrix, median, relu_step, sets,
 };
 
 /// A computation, the size that grows, and what is kept.
@@ -73,7 +73,7 @@ const SERIES: [Series; 12] = [
         keeps: "$n \\times n$ each",
         counted: "3",
         sizes: &[5, 10, 20, 40, 80],
-        time: |begun, n| median(begun, deep_step(&matrix(n, 0.4), 3)),
+        time: |begun, n| median(begun, deep_steps(&matrix(n, 0.4), 3, 100)) / 100.0,
     },
     Series {
         what: "step on factors",
@@ -81,7 +81,7 @@ const SERIES: [Series; 12] = [
         keeps: "$20 \\times 20$ each",
         counted: "1",
         sizes: &[2, 4, 8, 16, 32],
-        time: |begun, depth| median(begun, deep_step(&matrix(20, 0.4), depth)),
+        time: |begun, depth| median(begun, deep_steps(&matrix(20, 0.4), depth, 100)) / 100.0,
     },
     Series {
         what: "step of a ReLU network",

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use theoremcheck::flow::deep::{Layers, misfit_gradient};
+use theoremcheck::flow::deep::Layers;
 use theoremcheck::flow::gradient_flow::{Setup, Snapshot, blind};
 use theoremcheck::flow::kernel::Gradient;
 use theoremcheck::flow::loss::Loss;
@@ -75,12 +75,11 @@ pub fn descent_of_sets(setups: &[Setup], steps: usize) -> impl FnMut() {
     move || drop(black_box(descend_together(setups, &etas, steps).expect("one shape")))
 }
 
-/// A step on so many factors of a matrix.
-pub fn deep_step(problem: &Completion, depth: usize) -> impl FnMut() {
+/// So many steps on so many factors of a matrix.
+pub fn deep_steps(problem: &Completion, depth: usize, steps: usize) -> impl FnMut() {
     let mut layers = Layers::identity(problem.rows, depth, 0.1);
     move || {
-        let gradient = |x: &[f64]| misfit_gradient(problem, x);
-        layers = layers.moved(0.01, &layers.velocity(&gradient));
+        layers = layers.descend(problem, 0.01, steps);
         black_box(&layers);
     }
 }

@@ -3,26 +3,31 @@
 
 use fearless_simd::{Level, dispatch, f64x8, prelude::*};
 
-use crate::lanes::{Line, load};
+use crate::lanes::{Line, load, two_sums};
 use crate::problem::completion::{Completion, Entry};
 
 /// Factors U, rows × r, and V, cols × r, with their slopes, each row filled up to whole lines with zeros, which stay
 /// zeros.
 pub(super) struct FactorKernel<'a> {
-    problem: &'a Completion,
     rank: usize,
-    /// Lines a row.
-    width: usize,
     u: Vec<Line>,
     v: Vec<Line>,
     du: Vec<Line>,
     dv: Vec<Line>,
+    misfit: Misfit<'a>,
+    level: Level,
+}
+
+/// What pulls at two factors of a matrix that is to have these entries.
+pub(super) struct Misfit<'a> {
+    problem: &'a Completion,
+    /// Lines a row.
+    width: usize,
     /// -G on Ω, in the order of the entries.
     pulls: Vec<f64>,
     /// What pulls at each row of U, and at each row of V, one after the other.
     on_u: Pulling,
     on_v: Pulling,
-    level: Level,
 }
 
 /// For each row of a factor the entries of Ω in its line of M, in their order: for each the first line of the other
@@ -57,22 +62,9 @@ impl<'a> FactorKernel<'a> {
     }
 
     fn on(level: Level, problem: &'a Completion, rank: usize) -> Self {
-        let width = rank.div_ceil(8);
-        let lines = |rows: usize| vec![Line::ZERO; rows * width];
-        let Completion { rows, cols, .. } = *problem;
-        FactorKernel {
-            problem,
-            rank,
-            width,
-            u: lines(rows),
-            v: lines(cols),
-            du: lines(rows),
-            dv: lines(cols),
-            pulls: vec![0.0; problem.entries.len()],
-            on_u: Pulling::new(problem, rows, width, |entry| entry.i, |entry| entry.j),
-            on_v: Pulling::new(problem, cols, width, |entry| entry.j, |entry| entry.i),
-            level,
-        }
+        let [u, du] = [lines(problem.rows, rank), lines(problem.rows, rank)];
+        let [v, dv] = [lines(problem.cols, rank), lines(problem.cols, rank)];
+        FactorKernel { rank, u, v, du, dv, misfit: Misfit::new(problem, rank), level }
     }
 
     /// du = -GV and dv = -G'U with G = 2 P_Ω(UV' - M); returns -G on Ω. Where M, U and V are symmetric to the last bit,
@@ -80,72 +72,126 @@ impl<'a> FactorKernel<'a> {
     pub(super) fn velocity(&mut self, u: &[f64], v: &[f64], du: &mut [f64], dv: &mut [f64]) -> &[f64] {
         self.fill(u, v);
         dispatch!(self.level, simd => self.slopes(simd, 2.0));
-        self.empty(&self.du, du);
-        self.empty(&self.dv, dv);
-        &self.pulls
+        from_lines(&self.du, self.rank, du);
+        from_lines(&self.dv, self.rank, dv);
+        &self.misfit.pulls
     }
 
     /// Takes U and V to U - η GV and V - η G'U, `steps` times.
     pub(super) fn descend(&mut self, u: &mut [f64], v: &mut [f64], eta: f64, steps: usize) {
         self.fill(u, v);
         dispatch!(self.level, simd => self.descend_on(simd, 2.0 * eta, steps));
-        self.empty(&self.u, u);
-        self.empty(&self.v, v);
+        from_lines(&self.u, self.rank, u);
+        from_lines(&self.v, self.rank, v);
     }
 
     fn fill(&mut self, u: &[f64], v: &[f64]) {
-        for (lines, rows) in [(&mut self.u, u), (&mut self.v, v)] {
-            for (lines, row) in lines.chunks_exact_mut(self.width).zip(rows.chunks_exact(self.rank)) {
-                row.iter().enumerate().for_each(|(k, x)| lines[k / 8].0[k % 8] = *x);
-            }
-        }
-    }
-
-    fn empty(&self, lines: &[Line], rows: &mut [f64]) {
-        for (lines, row) in lines.chunks_exact(self.width).zip(rows.chunks_exact_mut(self.rank)) {
-            row.iter_mut().enumerate().for_each(|(k, x)| *x = lines[k / 8].0[k % 8]);
-        }
+        to_lines(u, self.rank, &mut self.u);
+        to_lines(v, self.rank, &mut self.v);
     }
 
     #[inline(always)]
     fn descend_on<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
         for _ in 0..steps {
             self.slopes(simd, scale);
-            for (at, slopes) in [(&mut self.u, &self.du), (&mut self.v, &self.dv)] {
-                for (at, slope) in at.iter_mut().zip(slopes) {
-                    (load(simd, at) + load(simd, slope)).store_array(&mut at.0);
-                }
-            }
+            add(simd, &mut self.u, &self.du);
+            add(simd, &mut self.v, &self.dv);
+        }
+    }
+
+    #[inline(always)]
+    fn slopes<S: Simd>(&mut self, simd: S, scale: f64) {
+        self.misfit.slopes(simd, scale, [&self.u, &self.v], [&mut self.du, &mut self.dv]);
+    }
+}
+
+impl<'a> Misfit<'a> {
+    /// For factors of the inner dimension `rank`.
+    pub(super) fn new(problem: &'a Completion, rank: usize) -> Self {
+        let (&Completion { rows, cols, .. }, width) = (problem, rank.div_ceil(8));
+        Misfit {
+            problem,
+            width,
+            pulls: vec![0.0; problem.entries.len()],
+            on_u: Pulling::new(problem, rows, width, |entry| entry.i, |entry| entry.j),
+            on_v: Pulling::new(problem, cols, width, |entry| entry.j, |entry| entry.i),
         }
     }
 
     /// `scale` P_Ω(M - UV'), and its products with V and, transposed, with U. Inlined for each of the small widths, so that
     /// a row is no loop.
     #[inline(always)]
-    fn slopes<S: Simd>(&mut self, simd: S, scale: f64) {
+    pub(super) fn slopes<S: Simd>(&mut self, simd: S, scale: f64, at: [&[Line]; 2], slopes: [&mut [Line]; 2]) {
         match self.width {
-            1 => self.slopes_of_width(simd, scale, 1),
-            2 => self.slopes_of_width(simd, scale, 2),
-            3 => self.slopes_of_width(simd, scale, 3),
-            4 => self.slopes_of_width(simd, scale, 4),
-            width => self.slopes_of_width(simd, scale, width),
+            1 => self.slopes_of_width(simd, scale, at, slopes, 1),
+            2 => self.slopes_of_width(simd, scale, at, slopes, 2),
+            3 => self.slopes_of_width(simd, scale, at, slopes, 3),
+            4 => self.slopes_of_width(simd, scale, at, slopes, 4),
+            width => self.slopes_of_width(simd, scale, at, slopes, width),
         }
     }
 
     #[inline(always)]
-    fn slopes_of_width<S: Simd>(&mut self, simd: S, scale: f64, width: usize) {
-        for (&Entry { i, j, m }, pull) in self.problem.entries.iter().zip(&mut self.pulls) {
-            let mut products = f64x8::splat(simd, 0.0);
-            for (u, v) in self.u[i * width..][..width].iter().zip(&self.v[j * width..][..width]) {
-                products += load(simd, u) * load(simd, v);
+    fn slopes_of_width<S: Simd>(
+        &mut self,
+        simd: S,
+        scale: f64,
+        [u, v]: [&[Line]; 2],
+        [du, dv]: [&mut [Line]; 2],
+        width: usize,
+    ) {
+        let entries = &self.problem.entries;
+        for (u, span) in u.chunks_exact(width).zip(self.on_u.starts.windows(2)) {
+            let (pairs, last) = self.on_u.from[span[0]..span[1]].as_chunks::<2>();
+            for &[(j, a), (k, b)] in pairs {
+                let sums = two_sums(products(simd, u, &v[j..][..width]), products(simd, u, &v[k..][..width]));
+                self.pulls[a] = scale * (entries[a].m - sums[0]);
+                self.pulls[b] = scale * (entries[b].m - sums[1]);
             }
-            let mut sums = Line::ZERO;
-            products.store_array(&mut sums.0);
-            *pull = scale * (m - sums.sum());
+            for &(j, place) in last {
+                let [sum, _] = two_sums(products(simd, u, &v[j..][..width]), f64x8::splat(simd, 0.0));
+                self.pulls[place] = scale * (entries[place].m - sum);
+            }
         }
-        pull_on(simd, &self.on_u, &self.pulls, &self.v, &mut self.du, width);
-        pull_on(simd, &self.on_v, &self.pulls, &self.u, &mut self.dv, width);
+        pull_on(simd, &self.on_u, &self.pulls, v, du, width);
+        pull_on(simd, &self.on_v, &self.pulls, u, dv, width);
     }
+}
+
+/// Room for so many rows, each in whole lines.
+pub(super) fn lines(rows: usize, columns: usize) -> Vec<Line> {
+    vec![Line::ZERO; rows * columns.div_ceil(8)]
+}
+
+/// A matrix of so many columns, each row in whole lines; what is beyond its columns stays as it was.
+pub(super) fn to_lines(rows: &[f64], columns: usize, lines: &mut [Line]) {
+    for (lines, row) in lines.chunks_exact_mut(columns.div_ceil(8)).zip(rows.chunks_exact(columns)) {
+        row.iter().enumerate().for_each(|(k, x)| lines[k / 8].0[k % 8] = *x);
+    }
+}
+
+/// The matrix that [`to_lines`] had in these.
+pub(super) fn from_lines(lines: &[Line], columns: usize, rows: &mut [f64]) {
+    for (lines, row) in lines.chunks_exact(columns.div_ceil(8)).zip(rows.chunks_exact_mut(columns)) {
+        row.iter_mut().enumerate().for_each(|(k, x)| *x = lines[k / 8].0[k % 8]);
+    }
+}
+
+#[inline(always)]
+pub(super) fn add<S: Simd>(simd: S, at: &mut [Line], by: &[Line]) {
+    for (at, by) in at.iter_mut().zip(by) {
+        (load(simd, at) + load(simd, by)).store_array(&mut at.0);
+    }
+}
+
+/// Whose sum is the product of two rows.
+#[inline(always)]
+fn products<S: Simd>(simd: S, u: &[Line], v: &[Line]) -> f64x8<S> {
+    let mut products = f64x8::splat(simd, 0.0);
+    for (u, v) in u.iter().zip(v) {
+        products += load(simd, u) * load(simd, v);
+    }
+    products
 }
 
 /// So many lines of a row are summed at a time, in registers.

@@ -2,6 +2,7 @@
 
 pub mod chebyshev;
 pub mod deep;
+mod deep_kernel;
 pub mod descent;
 pub mod explicit;
 mod factor_kernel;

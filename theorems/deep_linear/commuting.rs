@@ -9,7 +9,7 @@ use super::end_to_end::{DEPTHS, TIGHT, singular_values};
 use super::plateaus::along;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::deep::{Layers, Moment, flow, misfit_gradient};
+use theoremcheck::flow::deep::{Layers, Moment, completion_flow, flow};
 use theoremcheck::problem::completion::{Completion, Entry};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
@@ -21,8 +21,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "commuting-measurements",
-        says: "If the measurements commute with each other and every layer starts at αI, N ≥ 3, α^-(N-2) I - X^-(1-2/N) stays in their \
-               span, at every α and every time; at depth 2 it is log(X/α²) that does.",
+        says: "If the measurements are symmetric and commute with each other and every layer starts at αI, then for N ≥ 3 the matrix \
+               α^-(N-2) I - X^-(1-2/N) stays in their span, at every α and every time; at depth 2 it is log(X/α²) that does.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N19"],
@@ -30,22 +30,25 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "least-trace",
-        says: "For one measurement Q diag(a) Q' with y > 0 and a_1 > 0 the largest, tr X comes down to the least trace y/a_1 at \
-               every depth as α goes to 0. With ν = a_i/a_1 < 1 the other eigenvalues vanish like α^(2(1-ν)) at depth 2, and like α^N \
-               (1-ν)^(-N/(N-2)), whatever the gap, at depth N ≥ 3.",
+        says: "For one measurement Q diag(a) Q' with y > 0 and a_1 > 0 the largest, the trace of the limit comes down to the least \
+               trace y/a_1 at every depth as α goes to 0. Its eigenvalues with ν = a_i/a_1 < 1 vanish like α^(2(1-ν)) at depth 2, and like \
+               α^N (1-ν)^(-N/(N-2)), of order α^N whatever the gap, at depth N ≥ 3. Where all solutions have the same trace, as for \
+               tr X = y and x_22 + b x_33 = y, b > 2, the depth decides which one the flow finds.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N19"],
         claims: |lab, c| {
             lab.run(single)?.iter().for_each(|single| least_trace(single, single.alpha(), c));
+            lab.run(ties)?.iter().for_each(|tie| of_one_trace(tie, c));
             Ok(())
         },
     },
     Step {
         id: "coupling-by-depth",
-        says: "The diagonal (1, d) is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. At depth 2 x_12/√(x_11 x_22) \
-               remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues λ_1 > λ_2 keep λ_2^-(1-2/N) - λ_1^-(1-2/N), so that the \
-               second is of order α^N: rank one. All these limits have the same, the least, nuclear norm 1 + d.",
+        says: "The diagonal (1, d), d > 0, is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. At depth 2 the \
+               quotient x_12/√(x_11 x_22) remains c, at every α. At depth N ≥ 3 and d = 1 the eigenvalues λ_1 > λ_2 keep \
+               λ_2^-(1-2/N) - λ_1^-(1-2/N), so that the second of the limit is of order α^N as α goes to 0: rank one. All these limits \
+               have the same, the least, nuclear norm 1 + d.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N19"],
@@ -271,6 +274,60 @@ pub(super) fn from_a_large_start(seed: Seed) -> Result<Vec<Single>> {
     DEPTHS.into_iter().map(large).collect()
 }
 
+/// Two measurements that leave one trace to all solutions: tr X = y and x_22 + b x_33 = y.
+pub(super) struct Tie {
+    measured: Measured,
+    y: f64,
+    /// The entries of diag((b - 1)s, y - bs, s) that has the largest tr X^(2/N), or at depth two the least tr X log X.
+    predicted: [f64; 3],
+}
+
+/// The solution that a depth finds: (y - bs)/s = (((b - 1)^(2/N) + 1)/b)^(-N/(N-2)), or (b - 1)^((b-1)/b) at depth two.
+fn solution_of_depth(depth: usize, b: f64, y: f64) -> [f64; 3] {
+    let n = depth as f64;
+    let quotient = match depth {
+        2 => pow(b - 1.0, (b - 1.0) / b),
+        _ => pow((pow(b - 1.0, 2.0 / n) + 1.0) / b, -n / (n - 2.0)),
+    };
+    let s = y / (b + quotient);
+    [(b - 1.0) * s, quotient * s, s]
+}
+
+pub(super) fn ties(seed: Seed) -> Result<Vec<Tie>> {
+    let stream = &mut seed.stream("deep-linear", "one trace");
+    let (b, y, alpha) = (stream.uniform(3.0, 5.0), stream.uniform(1.2, 2.2), stream.uniform(0.3, 0.5));
+    let spectra = [vec![1.0; 3], vec![0.0, 1.0, b]];
+    let matrices = spectra.map(|a| (0..9).map(|k| if k % 4 == 0 { a[k / 4] } else { 0.0 }).collect::<Vec<f64>>());
+    let tie = |depth: usize| {
+        let n = depth as f64;
+        let predicted = solution_of_depth(depth, b, y);
+        // The residuals of both measurements fall at the rates that are the eigenvalues of 2N Σ λ_i^(2-2/N) a_i a_i', the
+        // lesser of which is at least its determinant over its trace.
+        let [first, second, third] = predicted.map(|lambda| pow(lambda, 2.0 - 2.0 / n));
+        let [one, both, other] = [first + second + third, second + b * third, second + b * b * third];
+        let rate = 2.0 * n * (one * other - both * both) / (one + other);
+        let time = plateau(depth, alpha, y) + 60.0 / rate;
+        let start = Layers::identity(3, depth, alpha);
+        let measured = Measured::new(&start, alpha, matrices.to_vec(), &[y, y], time)?;
+        Ok(Tie { measured, y, predicted })
+    };
+    DEPTHS.into_iter().map(tie).collect()
+}
+
+/// At every α, for the trace that the function has beside tr X^(2/N) is the same for all solutions.
+fn of_one_trace(tie: &Tie, claims: &mut Claims) {
+    let Measured { depth, alpha, end, .. } = &tie.measured;
+    for (i, entry) in tie.predicted.into_iter().enumerate() {
+        claims.equal(
+            format!("N = {depth}, α = {alpha:.2}, of one trace: x_{0}{0} over that of the depth", i + 1),
+            end.measure(*depth as f64 * tie.y, |layers| layers.product()[4 * i]) / entry,
+            1.0,
+            // What sixty e-foldings leave, with room for those that come before the rate is that of the end.
+            Slack::next_term(exp(-40.0) * tie.y / entry, 1.0),
+        );
+    }
+}
+
 /// The eigenvalues that one measurement leads to, exactly and at every α: λ_i = α² e^(μ a_i), or
 /// λ_i^-(1-2/N) = α^-(N-2) - μ a_i, with Σ a_i λ_i = y.
 fn exact_eigenvalues(depth: usize, alpha: f64, a: &[f64], y: f64) -> Vec<f64> {
@@ -384,7 +441,7 @@ pub(super) fn couplings(seed: Seed) -> Result<Vec<Coupling>> {
         let (start, problem) = (coupled_layers(c, depth, alpha), diagonal_observed(d));
         let slowest = d.min(1.0);
         let time = plateau(depth, alpha, slowest) + 20.0 / slowest;
-        let end = flow(&start, &|x| misfit_gradient(&problem, x), &[time], TIGHT)?.remove(0);
+        let end = completion_flow(&problem, &start, &[time], TIGHT)?.remove(0);
         Ok(Coupling { depth, alpha, c, d, end, minimum: min_nuclear_norm(&problem)? })
     };
     DEPTHS.into_iter().map(coupling).collect()

@@ -18,7 +18,7 @@ pub const CONTROLS: &[Control] = &[
         without: "balance",
         refutes: "end-to-end-flow",
         on: "N = 3, t = 0.000: max |Ẋ",
-        says: "Layers that are not balanced do not give the flow of X alone; they give the one with the products of the layers \
+        says: "Layers that are not balanced need not give the flow of X alone; they give the one with the products of the layers \
                themselves, Ẋ = -Σ_j L_j L_j' G R_j' R_j with L_j = W_N .. W_j+1 and R_j = W_j-1 .. W_1.",
         claims: |lab, c| lab.run(unbalanced_networks)?.iter().try_for_each(|run| end_to_end_flow(run, c)),
         instead: |lab, c| {
@@ -51,8 +51,8 @@ pub const CONTROLS: &[Control] = &[
         without: "commuting",
         refutes: "commuting-measurements",
         on: "N = 3",
-        says: "The entries of [[*, 1], [1, d]] do not commute: the unobserved entry of α^-(N-2) I - X^-(1-2/N) grows like \
-               α^-(N-2), with a constant that is known.",
+        says: "The entries of [[*, 1], [1, d]], d > 0, do not commute: formally, at depth N ≥ 3 the unobserved entry of \
+               α^-(N-2) I - X^-(1-2/N) for the limit X grows like α^-(N-2) as α goes to 0, with a constant that is known.",
         claims: |lab, c| lab.run(entries)?.iter().try_for_each(|measured| commuting_measurements(measured, c)),
         instead: |lab, c| {
             lab.run(clocks_of_entries)?.iter().for_each(|clocks| clock_of_the_hidden_entry(clocks, c));
@@ -63,8 +63,8 @@ pub const CONTROLS: &[Control] = &[
         without: "commuting-start",
         refutes: "commuting-measurements",
         on: "N = 3",
-        says: "The diagonal is observed, which commutes with itself, and X starts at α^N [[1, c], [c, 1]]: the limit keeps the \
-               coupling c at depth 2 and has rank one at depths 3 and 4.",
+        says: "The diagonal (1, d) is observed, two measurements that commute, and X starts at α^N [[1, c], [c, 1]], 0 < c < 1: the limit \
+               keeps the coupling c at depth 2, d > 0, and tends to rank one as α goes to 0 at depths 3 and 4, d = 1.",
         claims: |lab, c| {
             lab.run(couplings)?.iter().try_for_each(|coupling| commuting_measurements(&coupling.measured(), c))
         },

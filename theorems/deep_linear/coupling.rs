@@ -9,7 +9,7 @@ use super::end_to_end::TIGHT;
 use super::rank::{log_second, plateau_from};
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
-use theoremcheck::flow::deep::{flow, misfit_gradient};
+use theoremcheck::flow::deep::completion_flow;
 use theoremcheck::quantity::Quantity;
 use theoremcheck::real::{exp, ln, pow};
 use theoremcheck::seed::Seed;
@@ -17,9 +17,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "unequal-entries",
-    says: "The diagonal (1, d), d > 0, d ≠ 1, is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. If N ≥ 3, then \
-           α^(N-2) λ_2^-(1-2/N) tends to K, what Ẋ = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N) from [[1, c], [c, 1]] leaves of \
-           λ_2^-(1-2/N) when λ_1 is infinite: rank one. With m_1 > m_2 for the two entries, the next term is \
+    says: "The diagonal (1, d), d > 0, d ≠ 1, is observed and X starts at α^N [[1, c], [c, 1]], 0 < c < 1, with equal layers. \
+           If N ≥ 3, then for the limit of the flow α^(N-2) λ_2^-(1-2/N) tends to K as α goes to 0, where K is what \
+           Ẋ = 2 Σ_j X^(2(j-1)/N) diag(1, d) X^(2(N-j)/N) from [[1, c], [c, 1]] leaves of λ_2^-(1-2/N) when λ_1 is infinite: \
+           rank one. With m_1 > m_2 for the two entries, the next term is \
            -(N-2) (1 - m_2/m_1) m_1^-(1-2/N) α^(N-2) log(1/α).",
     kind: Kind::Refinement,
     standing: Standing::Formal,
@@ -55,7 +56,7 @@ pub(super) fn unequal(seed: Seed) -> Result<Vec<Unequal>> {
             // The vector turns like e^(2 m_2 t).
             let turns = (ln(1.0 / alpha) + 40.0) / least;
             let time = pow(alpha, 2.0 - n) * on_plateau.time + turns;
-            let at = flow(&start, &|x| misfit_gradient(&problem, x), &[time], TIGHT)?.remove(0);
+            let at = completion_flow(&problem, &start, &[time], TIGHT)?.remove(0);
             Ok((alpha, log_second(&at, alpha)))
         };
         let ends = [1.0, 0.5, 0.25].map(|part| end(part * first));

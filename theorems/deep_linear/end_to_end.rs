@@ -4,7 +4,7 @@ use faer::Mat;
 
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::deep::{Layers, Moment, flow, misfit_gradient};
+use theoremcheck::flow::deep::{Layers, Moment, completion_flow, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::problem::completion::{Completion, plant};
 use theoremcheck::problem::separable::orthonormal_basis;
@@ -26,7 +26,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "singular-value-flow",
         says: "If the layers are balanced, a simple positive singular value of X with vectors u, v moves by σ' = -N σ^(2-2/N) \
-               <G, uv'>: the larger it is, the faster, and the more so the deeper the network.",
+               <G, uv'>: with the same <G, uv'>, the larger it is, the faster, and the more so the deeper the network.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "arora-2019" },
         notes: &[],
@@ -89,7 +89,7 @@ pub(super) struct Run {
 
 impl Run {
     fn new(problem: Completion, start: Layers, times: &[f64]) -> Result<Run> {
-        let moments = flow(&start, &|x| misfit_gradient(&problem, x), times, TIGHT)?;
+        let moments = completion_flow(&problem, &start, times, TIGHT)?;
         Ok(Run { problem, start, moments })
     }
 
@@ -377,11 +377,11 @@ pub(super) fn descents(seed: Seed) -> Result<Vec<Descent>> {
     let descent = |depth: usize| {
         let Run { problem, start, .. } = unbalanced_network(seed, "descent", depth)?;
         let stream = &mut seed.stream("deep-linear", &format!("steps, N = {depth}"));
-        let velocity = |at: &Layers| at.velocity(&|x| misfit_gradient(&problem, x));
         // The first step moves the layers by some percent of their size, so that none diverges.
-        let eta = stream.uniform(0.02, 0.04) * norm(&start.entries) / norm(&velocity(&start).entries);
+        let eta = stream.uniform(0.02, 0.04) * norm(&start.entries)
+            / norm(&start.velocity(&|x| misfit_gradient(&problem, x)).entries);
         let steps = stream.whole(10, 30);
-        let step = |at: &Layers| Some(at.moved(eta, &velocity(at)));
+        let step = |at: &Layers| Some(at.descend(&problem, eta, 1));
         let path = std::iter::successors(Some(start), step).take(steps + 1).collect();
         Ok(Descent { problem, eta, path })
     };

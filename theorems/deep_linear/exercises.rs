@@ -61,7 +61,7 @@ pub const EXERCISES: &[Exercise] = &[
              1).",
             "Hence x' = N w^(N - 1) w' = 2N w^(2N - 2) (m - x). For N ≥ 2 the weight 0 is at rest, so that w stays positive and \
              w^(2N - 2) = x^(2 - 2/N); for N = 1 the power is 1.",
-            "At depth 1 the rate does not depend on x. The deeper, the longer a small x waits: for m > 0, from depth 3 on, \
+            "At depth 1 the factor of m - x does not depend on x. The deeper, the longer a small x waits: for m > 0, from depth 3 on, \
              the time to leave a small a^N is not a logarithm of a but a power of it.",
         ],
         task: Task::Prove,
@@ -78,7 +78,7 @@ pub const EXERCISES: &[Exercise] = &[
         ],
         solution: &[
             "w_j' is -2 (x - m) times the product of the others. With x/w_j for that product a single layer at 0 would \
-             give 0/0, where the truth is that this layer moves and all others stand still; two layers at 0 are a \
+             give 0/0, where the truth for m ≠ 0 is that this layer moves and all others stand still; two layers at 0 are a \
              saddle, where nothing moves.",
         ],
         task: Task::Check(velocity::CHECK),

@@ -1,8 +1,8 @@
 //! Deep linear networks: what depth changes in matrix factorisation.
 //!
 //! X = W_N .. W_1 is fitted by gradient flow on the layers. Arora, Cohen, Hazan 2018 and Arora, Cohen, Hu, Luo 2019 found
-//! the flow of X that balanced layers give, and that measurements which commute lead to the least nuclear norm at every
-//! depth. Nothing of the kind holds in general: the limit may have rank one where another completion has a smaller norm.
+//! the flow of X that balanced layers give, and that symmetric measurements which commute lead to the least nuclear norm at
+//! every depth. Nothing of the kind holds in general: the limit may have rank one where another completion has a smaller norm.
 //!
 //! f(X) = Σ_k (<A_k, X> - y_k)², or Σ_Ω (X - M)², without a half; G is its gradient.
 
@@ -28,9 +28,9 @@ pub static THEOREM: Theorem = Theorem {
     id: "deep-linear",
     title: "Depth: what more layers change",
     says: "Let X = W_N .. W_1 be fitted by gradient flow on N ≥ 2 layers. Proved: balanced layers stay balanced, and then X obeys a \
-           flow of its own, in which a singular value moves by its own size to the power 2 - 2/N; from layers αI with measurements \
-           that commute and have positive semidefinite solutions, which function the limit minimises among these at every α, and \
-           so the least trace as α goes to 0. The notes go on to say that \
+           flow of its own, in which the velocity of a simple positive singular value has its size to the power 2 - 2/N as a factor; from \
+           layers αI with symmetric measurements that commute and have positive semidefinite solutions, which function the limit \
+           minimises among these at every α, and so the least trace as α goes to 0. The notes go on to say that \
            the limit has the least nuclear norm whatever the measurements and the depth: that is overstated.",
     symbols: &[
         (
@@ -39,7 +39,7 @@ pub static THEOREM: Theorem = Theorem {
         ),
         ("f, G", "the loss, a sum of squares without a half, and its gradient in X"),
         ("D_j", "W_j+1' W_j+1 - W_j W_j', the imbalance of two neighbouring layers"),
-        ("α", "the size of the start: layers αI, so that X(0) = α^N I"),
+        ("α", "the size of the start, positive: layers αI, so that X(0) = α^N I"),
         ("σ_r, u, v", "singular values of X, the largest first, with their vectors"),
         ("s_1, s_2", "singular values of P_Ω(M), the observed entries with 0 for the others"),
         (

@@ -9,7 +9,7 @@ use super::end_to_end::{Run, balance_is_conserved, singular_values};
 use crate::matrix_factorization::on_data::{Modes, above_the_minimum, unobserved};
 use theoremcheck::claim::Claims;
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::deep::{Layers, flow_watched, misfit_gradient};
+use theoremcheck::flow::deep::{Layers, completion_flow_watched, misfit_gradient};
 use theoremcheck::flow::ode::Tolerance;
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::completion::Completion;
@@ -60,17 +60,16 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let time = asked.unwrap_or(schedule.end);
     schedule.affords(time, depth, alpha)?;
     let start = Layers::narrow(problem.rows, problem.cols, depth, alpha);
-    let gradient = |x: &[f64]| misfit_gradient(&problem, x);
     let mut modes = Modes::new(options);
     let see = |t: f64, layers: &Layers| {
         options.tell(|| format!("at t = {t:.3e} of {time:.3e}"));
         modes.see(t, || singular_values(&layers.product(), problem.cols));
     };
-    let moment = flow_watched(&start, &gradient, &[time], TOLERANCE, see)?.remove(0);
+    let moment = completion_flow_watched(&problem, &start, &[time], TOLERANCE, see)?.remove(0);
     let x = moment.layers.product();
     let sigma = singular_values(&x, problem.cols)?;
     let nuclear_norm: f64 = sigma.iter().sum();
-    let residual = 0.5 * norm(&gradient(&x));
+    let residual = 0.5 * norm(&misfit_gradient(&problem, &x));
     let reference = min_nuclear_norm(&problem)?;
     let least: Vec<f64> = reference.completion.singular_values().map_err(Error::no_singular_values)?;
     options.draw(|| modes.figure(&least, Some(schedule.plateau).filter(|t| *t > 0.0)));

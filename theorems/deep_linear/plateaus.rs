@@ -12,7 +12,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "scalar-time",
-        says: "For one entry m, from layers α > 0 with α^N < m, X = q at the time that is the integral of 1/(2N q^(2-2/N) \
+        says: "For one entry m, from layers α > 0 with α^N < q < m, X = q at the time that is the integral of 1/(2N q^(2-2/N) \
                (m - q)) from α^N to q; for N ≥ 3 the plateau before lasts α^-(N-2)/(2(N-2)m) and a constant, up to O(α²).",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -24,9 +24,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "greedy-ranks",
-        says: "Of a positive semidefinite M observed in full, from layers αI small against its eigenvalues, each eigenvalue is \
-               learned by itself, the largest first, each at its time of scalar-time; between them the loss rests at the \
-               squares of what is not yet learned.",
+        says: "Of a positive semidefinite M observed in full, whose positive eigenvalues are distinct, from layers αI with α to 0, each \
+               positive eigenvalue is learned by itself, the largest first, each at its time of scalar-time; between these times the \
+               loss rests near the sum of the squares of those that are not yet learned.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],

@@ -22,8 +22,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "whatever-the-depth",
-        says: "The notes: whatever the depth, a vanishing start leads to the least nuclear norm. So it does on [[*, 1], [1, d]], d > 1, \
-               from layers αI at depths 2, 3 and 4.",
+        says: "The notes: whatever the depth, a vanishing start leads to the least nuclear norm. On [[*, 1], [1, d]], d > 1, the \
+               completion of rank one has the least, and formally the limit from layers αI tends to it as α goes to 0, at depths 2, 3 \
+               and 4.",
         kind: Kind::Proof,
         standing: Standing::Overstated { by: "rank-one-against-nuclear-norm" },
         notes: &["N19"],
@@ -57,9 +58,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rank-bias-against-depth",
-        says: "On [[*, 1], [b, d]], b = 1 or -1, d > 0, from layers αI with α to 0 the second singular value is of order α^p with \
-               p = 2(1 + b s_2/s_1) at depth 2, and K^-(N/(N-2)) α^N at depth N ≥ 3, where K = 1 + s_2/s_1 for b = 1, and for b = -1 \
-               K is what the flow Ẋ = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N) from I leaves of σ_2^-(1-2/N) when σ_1 is infinite.",
+        says: "On [[*, 1], [b, d]], b = 1 or -1, d > 0, from layers αI with α to 0 the second singular value of the limit is of order \
+               α^p with p = 2(1 + b s_2/s_1) at depth 2, and K^-(N/(N-2)) α^N to leading order at depth N ≥ 3. There K = 1 + s_2/s_1 for \
+               b = 1, and for b = -1 it is the limit of σ_2^-(1-2/N) as σ_1 becomes infinite, in finite time, on the flow \
+               Ẋ = 2 Σ_j (XX')^((j-1)/N) P_Ω(M) (X'X)^((N-j)/N) from I.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N19"],

@@ -21,8 +21,8 @@ pub const CONTROLS: &[Control] = &[
         without: "equal-start",
         refutes: "invariants",
         on: "|part of arcsinh(β/2a) that no combination of rows makes up|",
-        says: "If u and v differ at the start, arcsinh(β/2a) with a = u v begins at log(u/v) and keeps its distance \
-               from the row space. The limit minimises Q less β·log(u/v).",
+        says: "If u and v are positive and differ at the start, arcsinh(β/2a) with a = u v begins at p = log(u/v) and keeps its distance \
+               from the row space. The limit minimises Q less β·p among the solutions.",
         claims: |lab, c| lab.run(unequal_weights).map(|run| invariants(&run, c)),
         instead: |lab, c| lab.run(unequal_start).map(|run| divergence_from_the_start(&run, c)),
     },

@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "shape-of-the-start",
-        says: "On one equation x·β = y with x, y > 0 let x_i ω_i^(D - 2) be largest at i = k alone. At depth D ≥ 3, as α \
+        says: "On one equation x·β = y with x, y, ω > 0 let x_i ω_i^(D - 2) be largest at i = k alone. At depth D ≥ 3, as α \
                goes to 0, β tends to the solution on coordinate k, that of least Σ ω_i^-(D-2)|β_i|, and the others \
                become (α ω_j)^D h(r_j) (1 + O(α^(D - 2))), r_j = x_j ω_j^(D - 2)/(x_k ω_k^(D - 2)). At depth two \
                it tends to the solution on the largest x_i, if that is one alone, whatever ω.",

@@ -26,8 +26,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "step-size-derivative",
-        says: "As η goes to 0 the limit of gradient descent from u = v = α moves away from that of the flow, β, like \
-               η (I - S X'(X S X')^-1 X) c, where c is -4 β times the integral of g² along the flow, coordinate by coordinate, \
+        says: "Let X have independent rows. As η goes to 0 the limit of gradient descent from u = v = α moves away from that of the \
+               flow, β, like η (I - S X'(X S X')^-1 X) c, where c is -4 β times the integral of g² along the flow, coordinate by coordinate, \
                and S = diag √(β² + 4 α^4).",
         kind: Kind::Refinement,
         standing: Standing::Formal,

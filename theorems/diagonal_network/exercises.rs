@@ -67,7 +67,7 @@ pub const EXERCISES: &[Exercise] = &[
              large and sinh overflows to infinity, which is above y too. A hundred halvings leave nothing of the \
              interval but rounding, or two hundred if it is long.",
             "For large α, β tends to a multiple of x, the solution of least l2 norm; for small α to the solution of \
-             least l1 norm.",
+             least l1 norm, if x_1 ≠ x_2.",
         ],
         task: Task::Check(limit::CHECK),
     },

@@ -14,8 +14,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "invariants",
-    says: "Let u = v = α ω at the start, and a = α² ω². At all times u v = a, coordinate by coordinate, \
-           arcsinh(β/2a) is a combination of the rows of X, and β̇ = -4 √(β² + 4a²) X'(X β - y).",
+    says: "Let u = v = α ω at the start, with no entry of ω equal to 0, and a = α² ω². At all times u v = a, coordinate by \
+           coordinate, arcsinh(β/2a) is a combination of the rows of X, and β̇ = -4 √(β² + 4a²) X'(X β - y).",
     kind: Kind::Proof,
     standing: Standing::Proved { cite: "woodworth-2020" },
     notes: &["N21"],

@@ -16,8 +16,8 @@ pub const STEPS: &[Step] = &[KERNEL_LIMIT, L2_BOUND];
 
 const KERNEL_LIMIT: Step = Step {
     id: "kernel-limit",
-    says: "As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/ω_i², and (β - β2) α^4 tends to \
-           P(β2³/24 ω^4), where the operations are those of each coordinate and P z = z - W X'(X W X')^-1 X z with \
+    says: "Let X have independent rows. As α grows, the minimiser of Q tends to the solution β2 that minimises Σ β_i²/ω_i², and \
+           (β - β2) α^4 tends to P(β2³/24 ω^4), where the operations are those of each coordinate and P z = z - W X'(X W X')^-1 X z with \
            W = diag(ω²).",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
@@ -28,7 +28,7 @@ const KERNEL_LIMIT: Step = Step {
 const L2_BOUND: Step = Step {
     id: "l2-bound",
     says: "Let u = v = α at the start, and let b be the least l2 norm of the solutions. If α^4 ≥ b²/12, the minimiser of Q has \
-           |β|² ≤ 2 b²/(1 + √(1 - b²/(12 α^4))); in particular |β|² ≤ (1 + ε) b² if α^4 ≥ b²/12 and α² ≥ (1 + ε) b/√(48 ε).",
+           |β|² ≤ 2 b²/(1 + √(1 - b²/(12 α^4))); in particular, for ε > 0, |β|² ≤ (1 + ε) b² if α² ≥ (1 + ε) b/√(48 ε).",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
     notes: &["N21"],
@@ -177,7 +177,7 @@ pub(super) fn l2_bound(bounded: &Bounded, claims: &mut Claims) {
         (1.0 + epsilon) * square,
         slack(enough),
     );
-    // The second condition on α is there for this.
+    // The condition on α is there for this.
     claims.equal(
         format!("ε = {epsilon:.2}: the bound on |β|², against (1 + ε) b²"),
         bound(*alpha),

@@ -34,8 +34,8 @@ pub static THEOREM: Theorem = Theorem {
     title: "Diagonal networks: between the least l1 norm and the least l2 norm",
     says: "Let β = u² - v² with u = v = α ω at the start, no entry of ω being 0, under the gradient flow of \
            1/2 |X β - y|², and let X β = y have a solution. Then β tends to the solution that minimises \
-           Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² ω². As α tends to 0 its l1 norm tends to the least \
-           one; as α grows it tends to the solution of least Σ β_i²/ω_i².",
+           Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² ω². As α tends to 0 the l1 norm of this limit tends to the \
+           least one; as α grows the limit tends to the solution of least Σ β_i²/ω_i².",
     symbols: &[
         ("u, v", "the weights; β = u² - v², or of depth D β = u^D - v^D, with squares and powers of each coordinate"),
         ("α, ω", "size and shape of the start, u = v = α ω"),

@@ -15,10 +15,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "sparse-recovery",
-    says: "Let X be Gaussian with n rows and β have k of d entries, all of size one, k/d from .08 to .15. For n four fifths of √d above the \
-           statistical dimension of the l1 norm at β, the least l1 norm recovers β more often than not, and so does the \
-           network from α = 1e-32; for n as far below it the least l1 norm recovers β less often than not. The least l2 norm leaves a share \
-           of |β|² that is 1 - n/d on average.",
+    says: "Let X be Gaussian with n rows and d columns, d from 36 to 47, and let β, which does not depend on X, have k entries of \
+           size one, k the whole part of 9 to 15 percent of d, and 0 elsewhere. For n four fifths of √d above the statistical \
+           dimension of the l1 norm at β, the least l1 norm recovers β more often than not, and so does the network from \
+           α = 1e-32; for n as far below it the least l1 norm recovers β less often than not. The least l2 norm leaves a share of \
+           |β|² that is 1 - n/d on average.",
     kind: Kind::Refinement,
     standing: Standing::Observed,
     notes: &[],

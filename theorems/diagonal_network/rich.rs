@@ -28,8 +28,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rich-limit",
-        says: "Let the solution β* of least l1 norm be unique with as many entries as there are examples, X_S'ν = sgn β*, X_S'μ = \
-               sgn β* log(|β*|/ω²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
+        says: "Let the solution β* of least l1 norm be unique, with as many nonzero entries as there are examples, \
+               X_S'ν = sgn β*, X_S'μ = sgn β* log(|β*|/ω²), and 0 < |x_j·ν| < 1 off S. Then as α goes to 0 the minimiser of Q has, off S, \
                β_j ~ sgn(x_j·ν) ω_j² α^(2(1 - |x_j·ν|)) e^(sgn(x_j·ν) x_j·μ), and |β|_1 - |β*|_1 is \
                Σ (1 - |x_j·ν|)|β_j| for small α.",
         kind: Kind::Refinement,
@@ -39,9 +39,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "sparse-rich-limit",
-        says: "Let X β = y have a solution β* with fewer entries than there are examples, and let t* be the largest of \
-               -sgn(β*)·h_S / |h off S|_1 over X h = 0. Let 0 < t* < 1, attained at one h alone but for its length, with S and the columns \
-               off S that carry h n + 1 in number. Then β - β* ~ κ α^(2(1 - t*)) h, with κ from a linear system.",
+        says: "Let X β = y have a solution β* with fewer nonzero entries than there are examples, and let t* be the largest of \
+               -sgn(β*)·h_S / |h off S|_1 over X h = 0, h ≠ 0. Let 0 < t* < 1, attained at one h alone of those with |h off S|_1 = 1, \
+               and let S and the columns off S that carry h be n + 1 in number. Then β - β* ~ κ α^(2(1 - t*)) h for the minimiser β of Q, with κ > 0 from \
+               a linear system.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N21"],
@@ -50,7 +51,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "l1-bound",
         says: "Let u = v = α at the start with α < 1, and let b be the least l1 norm of the solutions, in d dimensions. \
-               Then the minimiser of Q has |β|_1 ≤ b + (b log(b + α²) + d)/(2 log(1/α)); in particular |β|_1 ≤ (1 + ε) b \
+               Then the minimiser of Q has |β|_1 ≤ b + (b log(b + α²) + d)/(2 log(1/α)); in particular, for ε > 0, |β|_1 ≤ (1 + ε) b \
                if α ≤ (2(1 + ε) b)^-((2 + ε)/(2ε)) and α ≤ e^(-d/(ε b)).",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

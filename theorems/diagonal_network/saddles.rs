@@ -15,11 +15,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "saddle-to-saddle",
-    says: "Let α go to 0, and suppose that at each jump one coordinate joins and none leaves or changes its sign. Then the \
-           flow stays near minimisers of the loss on growing sets of coordinates, the last of which has least l1 norm. \
-           Between jumps s = arcsinh(β/2a) moves along the gradient there, a coordinate joins when its |s| comes to \
-           log(|β|/a) with β the next minimiser, and a jump moves s by a combination of the rows in the span of the columns that \
-           have joined: up to powers of α.",
+    says: "Let X β = y have a solution and α go to 0, and suppose that at each jump one coordinate joins and none leaves or changes \
+           its sign. Then between jumps the flow stays near minimisers of the loss on growing sets of coordinates, the last of which \
+           is a solution of least l1 norm, and s = arcsinh(β/2a) moves on a line, with the velocity -4 g of the minimiser. \
+           Coordinate j joins when the line of |s_j| comes to log(|β_j|/a_j) with β the next minimiser, and the lines of s before \
+           and after a jump differ by X'w with w in the span of the columns that have joined: up to powers of α.",
     kind: Kind::Refinement,
     standing: Standing::Formal,
     notes: &["N21"],

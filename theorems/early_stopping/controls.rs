@@ -61,7 +61,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "uncorrelated-noise",
-        says: "The entries of the noise are uncorrelated, with the same variance.",
+        says: "The entries of the noise have mean 0, are uncorrelated and have the same variance.",
         verify: |_| Ok(Finding { holds: true, detail: "the risk is computed with the covariance σ² I".to_string() }),
         only_sufficient: Some(
             "For the risk of estimation and that in the sample the noise may have any covariance: it changes the weights of the \

@@ -17,8 +17,8 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "early-stopping",
     title: "To stop the flow of least squares early is nearly to regularise by ridge",
-    says: "Let y = X β + noise with uncorrelated noise of variance σ². The gradient flow of |X b - y|²/2n from 0, stopped at time t, \
-           has at most c = 1.68590.. times the risk of ridge with λ = 1/t, of estimation and in the sample, and c is sharp. If β has an isotropic prior and λ is the \
+    says: "Let y = X β + noise with uncorrelated noise of mean 0 and variance σ² > 0. The gradient flow of |X b - y|²/2n from 0, \
+           stopped at time t, has at most c = 1.68590.. times the risk of ridge with λ = 1/t, of estimation and in the sample, and c is sharp. If β has an isotropic prior and λ is the \
            best for it, the flow at t = 1/λ has at most 1.21467 times the mean risk.",
     symbols: &[
         ("X, y, n, d", "n examples in R^d as rows, their targets; the loss is |X b - y|²/2n"),

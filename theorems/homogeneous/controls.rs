@@ -21,7 +21,7 @@ pub const CONTROLS: &[Control] = &[
         without: "homogeneity",
         refutes: "euler-identity",
         on: "output bias: max |θ·∇q - D q|",
-        says: "A bias b at the output has degree 1, so that θ·∇q = D q - (D - 1) y b. The flow then raises b only like log g, at the \
+        says: "A bias b at the output has degree 1, so that θ·∇q = D q - (D - 1) y b. The flow then moves b only like log g, at the \
                rate Σ p_n y_n/4γ of the network without it.",
         claims: |lab, c| {
             let biased = lab.run(output_bias)?;
@@ -35,7 +35,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         without: "exponential-tail",
         refutes: "kkt-direction",
-        on: "two points: max |share_n - p_n - ζ_n/g|",
+        on: "two points: max |share_n - p_n - ζ_n/g - ..|",
         says: "With ℓ(q) = q^-ν the product of the layers tends to another direction, v ~ Σ (x_n·v)^(-ν-1) x_n, and |θ| grows like \
                t^(1/(Dν + 2)).",
         claims: |lab, c| lab.run(polynomial_tail).map(|run| kkt_direction(&run.0, c)),
@@ -46,7 +46,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "smoothed-margin-rises",
         on: "L > 1: least |θ|^D dγ̃/dg",
         says: "On two equal points of margin uv with uv < 0 at the start the smoothed margin falls as long as uv < -κ²/(4 log 2), where \
-               κ = |u² - v²| is conserved. Then it rises for ever.",
+               κ = |u² - v²| > 0 is conserved. Then it rises for ever.",
         claims: |lab, c| {
             lab.run(high_loss).map(|high| {
                 smoothed_margin_rises("L > 1", &high.network, &[high.start.to_vec()], c);

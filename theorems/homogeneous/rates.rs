@@ -31,8 +31,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "margin-gap",
-        says: "At a nondegenerate KKT point where every mode that is excited has μ > D/2, the smoothed margin γ̃ and the margin γ̄ \
-               satisfy g(γ/γ̃ - 1) -> H and g(γ/γ̄ - 1) -> H - Hinf.",
+        says: "Let the flow tend in direction to a nondegenerate KKT point. If every mode with μ ≠ 0 that is excited has μ > \
+               D/2, the smoothed margin γ̃ and the margin γ̄ satisfy g(γ/γ̃ - 1) -> H and g(γ/γ̄ - 1) -> H - Hinf.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -45,8 +45,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "slow-directions",
-        says: "If D = 2 and modes with μ = 1 are excited, both constants of the margin gap are larger by γ Σ c_k², which the flow \
-               conserves in the limit. For any D, if one has μ < D/2, both grow like g^(1 - 2μ/D).",
+        says: "Let the flow tend in direction to a nondegenerate KKT point, and set modes with μ = 0 aside. If D = 2 and the \
+               slowest modes that are excited have μ = 1, both constants of the margin gap are larger by γ Σ c_k² over \
+               these, which the flow conserves in the limit. For any D, if the slowest has μ < D/2, both gaps grow like g^(1 \
+               - 2μ/D).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
@@ -62,8 +64,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "clock-law",
-        says: "At a nondegenerate KKT point t L g^a D² γ^(2/D) -> 1 with a = 2 - 2/D. The next term is a(1 - H)/g, and for D = 2 also \
-               (1/μ - 1) τ² of a mode with eigenvalue μ. So γ|θ|^D is log t + a log g up to a constant, if no mode has μ < D/2.",
+        says: "Let the flow tend in direction to a nondegenerate KKT point, and set modes with μ = 0 aside. Then t L g^a D² \
+               γ^(2/D) -> 1 with a = 2 - 2/D. The next terms are a(1 - H)/g and μ(1 - μ) c_k²/|θ|² of each mode. So γ|θ|^D \
+               is log t + a log g up to a constant, if no mode that is excited has μ < D/2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],

@@ -10,8 +10,8 @@ pub const CONTROLS: &[Control] = &[Control {
     without: "full-rank",
     refutes: "full-rank-jacobian",
     on: "dimensions that these points span",
-    says: "The last point is one of the others again, with the same target: J has rank n - 1, and the set of zero loss has \
-           dimension p - n + 1.",
+    says: "The last point is one of the others again, with the same target: J has rank n - 1 at most, and where it has this \
+           rank the set of zero loss has dimension p - n + 1.",
     claims: |lab, c| full_rank_jacobian(&lab.run(repeated)?.all, c),
     instead: |lab, c| one_dimension_more(&*lab.run(repeated)?, c),
 }];

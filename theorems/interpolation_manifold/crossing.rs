@@ -7,9 +7,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "crossing",
-    says: "c + a tanh(b + u x) with targets 0 at x = ξ, -ξ: the zeros are two surfaces, of dimension p - n = 2. Where they \
-           cross with b ≠ 0, J has rank one, and along α times a direction of the one and β times a direction of the other \
-           the misfit is of order h², but the way back of order h: the set is no manifold.",
+    says: "c + a tanh(b + u x) with targets 0 at x = ξ, -ξ, ξ > 0: the zeros are two surfaces, of dimension p - n = 2. Where \
+           they cross with b ≠ 0, J has rank one and not n = 2, and along (α, 0, β, -α tanh b) in (a, b, u, c), α, β > 0, the \
+           sum of a direction of each, the misfit is of order h², but the way back of order h: the set is no manifold.",
     kind: Kind::Counterexample,
     standing: Standing::Overstated { by: "crossing" },
     notes: &["N3"],

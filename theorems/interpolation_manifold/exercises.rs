@@ -65,8 +65,8 @@ pub const EXERCISES: &[Exercise] = &[
         hints: &["What is the derivative of tanh?", "1 - tanh² is 1/cosh², and that is not lost until cosh overflows."],
         solution: &[
             "The row of x is (tanh(b x), a x/cosh²(b x)). At b x = 20 the double nearest to tanh is 1, and 1 - tanh² \
-             would be 0 where the truth is 4 e^-40: J would lose its rank to rounding, and the set of zeros a \
-             dimension.",
+             would be 0 where the truth is 4 e^-40: with two such x J would lose its rank to rounding, and the set of zeros \
+             would seem to gain a dimension.",
         ],
         task: Task::Check(jacobian::CHECK),
     },

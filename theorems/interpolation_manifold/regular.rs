@@ -13,8 +13,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "full-rank-jacobian",
-        says: "There is a point of zero loss where J has rank n, and about it a manifold of dimension p - n. The notes leave \
-               the condition on the rank out.",
+        says: "About a point θ of zero loss where J has rank n the parameters of zero loss are a manifold of dimension p - n. \
+               The notes leave the condition on the rank out.",
         kind: Kind::Proof,
         standing: Standing::Overstated { by: "without-full-rank" },
         notes: &["N3"],

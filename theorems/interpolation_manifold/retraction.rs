@@ -11,8 +11,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "retraction",
-    says: "From θ + h t, for every unit vector t of the kernel of J, Newton's method goes to a point of zero loss at the \
-           distance |J⁺ F_2| h², to leading order: a curve of zero loss leaves θ along t.",
+    says: "Let θ be a point of zero loss where J has rank n. From θ + h t, for every unit vector t of the kernel of J and \
+           small h, Newton's method goes to a point of zero loss at the distance |J⁺ F_2| h², to leading order: a curve of \
+           zero loss leaves θ along t.",
     kind: Kind::Proof,
     standing: Standing::ProvedHere,
     notes: &["N3"],

@@ -17,8 +17,8 @@ pub const CONTROLS: &[Control] = &[
         without: "consistent",
         refutes: "zero-loss-subspace",
         on: "|X w∞ - y|",
-        says: "The target of an example that is μ times another is moved by δ: no w has zero loss. Gradient descent ends at \
-               the least-squares solution, where |X w - y| = |δ|/√(1 + μ²).",
+        says: "The target of an example μ x, where the example x is not in the span of the rest, is moved by δ ≠ 0: no w has \
+               zero loss. Gradient descent ends at a least-squares solution, where |X w - y| = |δ|/√(1 + μ²).",
         claims: |lab, c| {
             let broken = lab.run(inconsistent)?;
             zero_loss_subspace(&broken.run, Some(&broken.instance), c);
@@ -33,8 +33,8 @@ pub const CONTROLS: &[Control] = &[
         without: "small-step",
         refutes: "linear-rate",
         on: "largest |X w_(k+1) - y|/|X w_k - y|",
-        says: "With η σ_1² > 2 the component along v_1 is multiplied by 1 - η σ_1² < -1 at each step: the loss grows without \
-               bound.",
+        says: "With η σ_1² > 2 the component of w_k - w∞ along v_1 is multiplied by 1 - η σ_1² < -1 at each step: if c_1 ≠ 0, \
+               the loss grows without bound.",
         claims: |lab, c| {
             linear_rate(&*lab.run(overshooting)?, c);
             Ok(())
@@ -48,8 +48,9 @@ pub const CONTROLS: &[Control] = &[
         without: "euclidean-steps",
         refutes: "null-space-invariant",
         on: "AdaGrad: |null part",
-        says: "AdaGrad, which scales each coordinate by the gradients it has seen, also brings the loss to zero, but \
-               leaves the row space at its first step and ends at another solution.",
+        says: "AdaGrad, which scales each coordinate by the gradients it has seen, also brings the loss of the planted problem \
+               to zero. But its first step is along the signs of the gradient, which need not be in the row space and are not \
+               in it here: it ends at another solution.",
         claims: |lab, c| {
             null_space_invariant(&*lab.run(other_geometry)?, "AdaGrad", c);
             Ok(())
@@ -64,8 +65,8 @@ pub const CONTROLS: &[Control] = &[
         without: "start-in-row-space",
         refutes: "minimum-norm",
         on: "random start: |w - X⁺ y|",
-        says: "From a random start the limit is another point of zero loss, longer by the part of the start in the \
-               null space.",
+        says: "From a start whose part z in the null space of X is not 0, as at almost every start if rank X < d, the limit is \
+               X⁺ y + z, another point of zero loss: the square of its length is |X⁺ y|² + |z|².",
         claims: |lab, c| {
             let starts = lab.run(starts)?;
             minimum_norm(&starts.from_anywhere, &starts.instance, "random start", c);

@@ -61,7 +61,7 @@ pub const EXERCISES: &[Exercise] = &[
         id: "iterate",
         title: "a million steps at once",
         points: 2,
-        asks: "Gradient descent with step η runs on (x·w - y)²/2, with a single example x in the plane. Write its \
+        asks: "Gradient descent with step η runs on (x·w - y)²/2, with a single example x ≠ 0 in the plane. Write its \
                iterate after k steps from w_0 in closed form, without a loop over the steps.",
         hints: &[
             "How does the residual x·w - y change in a step?",

@@ -27,7 +27,7 @@ pub static THEOREM: Theorem = Theorem {
     title: "Of all zeros of the squared loss gradient descent finds the nearest to its start",
     says: "Let some w satisfy X w = y. Then the w of zero loss are an affine subspace of dimension d - rank X, and gradient \
            descent with 0 < η < 2/σ_1² converges to that point of it which is nearest to the start: \
-           w∞ = X⁺ y + (I - X⁺X) w_0, at the rate max |1 - η σ_i²| < 1. From w_0 in the row space of X this is the \
+           w∞ = X⁺ y + (I - X⁺X) w_0, at the rate max |1 - η σ_i²| < 1 or faster. From w_0 in the row space of X this is the \
            shortest of all w with X w = y.",
     symbols: &[
         ("X, y", "n examples in R^d as the rows of a matrix, and their targets; the loss is 1/2 |X w - y|²"),

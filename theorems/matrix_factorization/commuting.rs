@@ -20,7 +20,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "commuting-measurements",
-        says: "If the measurements commute, log(X/α²) stays in their span, at every α and every time: the limit \
+        says: "If symmetric measurements commute, log(X/α²) stays in their span, at every α and every time: the limit \
                minimises tr(X log X - X) - 2 log(α) tr X over the positive semidefinite solutions, if there are \
                any.",
         kind: Kind::Proof,
@@ -34,9 +34,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "least-trace",
-        says: "As α goes to 0 that limit has the least trace, which is the nuclear norm; for one measurement <Q \
-               diag(1, h, -g) Q', X> = y > 0, 0 < h < 1, g > 0, the other eigenvalues vanish like α^(2(1-h)) y^h and \
-               α^(2(1+g)) y^-g.",
+        says: "As α goes to 0 that limit tends to a positive semidefinite solution of least trace, which is the nuclear norm; \
+               for one measurement <Q diag(1, h, -g) Q', X> = y > 0, 0 < h < 1, g > 0, the other eigenvalues vanish like \
+               α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N12"],

@@ -24,7 +24,7 @@ pub const CONTROLS: &[Control] = &[
         without: "balance",
         refutes: "induced-flow",
         on: "√(XX'), √(X'X), t = 4",
-        says: "Factors that are not balanced do not follow the flow with √(XX') and √(X'X); they follow the one \
+        says: "Factors that are not balanced do not follow the flow with √(XX') and √(X'X) in general; they follow the one \
                with UU' and VV'.",
         claims: |lab, c| {
             induced_flow(&*lab.run(|seed| induced_by_balanced(unbalanced(seed)?))?, c);
@@ -39,8 +39,8 @@ pub const CONTROLS: &[Control] = &[
         without: "small-start",
         refutes: "least-trace",
         on: "tr X over the least trace y, extrapolated",
-        says: "From starts that tend to some α between .2 and .4, and not to 0, the trace does not tend to the least; it is \
-               where the exact formula says.",
+        says: "For the measurement <Q diag(1, h, -g) Q', X> = y of that step, from starts that tend to some α between .2 and .4, \
+               and not to 0, the trace tends to y + (1 - h)λ_2 + (1 + g)λ_3 with λ_2, λ_3 > 0, and not to the least, y.",
         claims: |lab, c| {
             least_trace(&*lab.run(starts_that_stay)?, c);
             Ok(())
@@ -54,8 +54,8 @@ pub const CONTROLS: &[Control] = &[
         without: "commuting",
         refutes: "commuting-measurements",
         on: "α = 0.03: unobserved entry of log(X/α²)",
-        says: "The entries of [[*, b], [b, d]] do not commute: log(X/α²) leaves their span, by an amount that \
-               grows with log(1/α).",
+        says: "The entries of [[*, b], [b, d]] do not commute, and for b ≠ 0, d > 0 the limit of log(X/α²) from αI is off their \
+               span by an amount that grows like log(1/α).",
         claims: |lab, c| {
             span_of_entries(&*lab.run(entries)?, c);
             Ok(())

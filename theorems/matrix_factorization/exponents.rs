@@ -24,8 +24,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "nuclear-norm-limit",
-        says: "Where |bc| ≤ d², as on [[*, 1], [1, 2]], the limit of [[*, b], [c, d]] from αI with b, c, d > 0 is the \
-               completion of rank one, and that has the least nuclear norm.",
+        says: "Where bc ≤ d², as on [[*, 1], [1, 2]], the limit of the flow on [[*, b], [c, d]] from αI with b, c, d > 0 tends, \
+               as α goes to 0, to the completion of rank one, and that has the least nuclear norm.",
         kind: Kind::Proof,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -36,8 +36,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rank-one-against-nuclear-norm",
-        says: "Where |bc| > d², as on [[*, 1], [1, 1/2]], the limit of [[*, b], [c, d]] from αI with b, c, d > 0 is again \
-               of rank one, x_11 = bc/d with nuclear norm √((d² + b²)(d² + c²))/d, while x_11 = d has b + c.",
+        says: "Where bc > d², as on [[*, 1], [1, 1/2]], the limit of the flow on [[*, b], [c, d]] from αI with b, c, d > 0 \
+               again tends, as α goes to 0, to rank one: x_11 = bc/d with nuclear norm √((d² + b²)(d² + c²))/d, while \
+               x_11 = d has b + c.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -62,7 +63,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "trace-is-not-minimised",
         says: "The conjecture for positive semidefinite matrices fails too, as Li, Luo and Lyu showed: on a 4 × 4 \
-               problem with R > 1 the trace tends to 2R² + 2 and not to 4R.",
+               problem with R > 1 the trace tends, as α goes to 0, to 2R² + 2 and not to the least, 4R.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],

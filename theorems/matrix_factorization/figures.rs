@@ -66,7 +66,7 @@ pub const FIGURES: &[Figure] = &[
         id: "recovery-rates",
         title: "Who recovers a matrix of rank two",
         says: "Twenty seeds in each cell. Above: the share in which factors from a small start are nearer to the truth than the \
-               least nuclear norm, with exact intervals that hold together with probability .95. Below: the \
+               least nuclear norm, with exact intervals that hold together with probability at least .95. Below: the \
                median error on hidden entries of 12 × 12 matrices by the three methods.",
         draw: recovery_rates,
     },

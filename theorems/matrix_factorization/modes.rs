@@ -28,8 +28,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "greedy-ranks",
-        says: "From a small lifted start the modes m_k of a matrix observed in full are learned one after the \
-               other, in their order: at time log(2m_k/α²)/(4m_k) mode k is at m_k/2 + α²/4, to leading order in α².",
+        says: "From a small lifted start the modes m_k > 0 of a matrix observed in full are learned each by itself, and \
+               different ones one after the other, the largest first: at time log(2m_k/α²)/(4m_k) mode k is at m_k/2 + α²/4, to \
+               leading order in α².",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],

@@ -27,7 +27,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "minimum-nuclear-norm",
         says: "The least nuclear norm is known from both sides: <Y, M>/c below, for Y supported on Ω with |Y|_op ≤ \
-               c, and (|U|² + |V|²)/2 + √n |P_Ω(M - UV')| above.",
+               c, and (|U|² + |V|²)/2 + √n |P_Ω(M - UV')| above, n = min(rows, cols), for all U and V.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &[],

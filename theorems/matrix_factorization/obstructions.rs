@@ -41,7 +41,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "determinant-barrier",
         says: "A 2 × 2 matrix with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above \
-               σ_2². In doubles rounding carries X across.",
+               σ_2². In doubles rounding carries X across for M drawn at random, and not where it keeps a symmetry of the \
+               flow, as for M = M'.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -64,8 +65,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rate-of-divergence",
-        says: "From αI on these data the loss vanishes, σ_2/σ_1 vanishes too, and x = x_11/b grows like (12bt)^(1/3), with \
-               known smaller terms: it stays above the bound by 2 - 2/x and smaller terms.",
+        says: "On [[*, b], [b, 0]], b > 0, from αI the loss vanishes, σ_2/σ_1 vanishes too, and x = x_11/b grows like \
+               (12bt)^(1/3), with smaller terms that are known but for one constant: with φ = √f/b, x is above (1 - φ)²/φ by \
+               2 - 2/x and smaller terms.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -330,6 +332,8 @@ pub(super) struct Barrier {
     /// Long after rounding has carried X across, and at the same time if W is held orthogonal.
     escaped: Moment,
     held: Moment,
+    /// And on a symmetric matrix of the same singular values, det M < 0.
+    mirrored: (Moment, Completion),
 }
 
 /// By how much the start beside αI is not balanced.
@@ -361,11 +365,14 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
     let half_time = ln(sigma[0] / (alpha * alpha)) / (4.0 * sigma[0]);
     let times = FOLDS.map(|folds| half_time + folds / (sigma[0] - sigma[1]));
     let late = 40.0 / sigma[1];
+    let alone = Factors { volume: None, ..start.clone() };
+    let mirrored = symmetric(&[sigma[0], -sigma[1]], &p.map(Vec::from));
     Ok(Barrier {
         plateau: flow(&problem, &free, &times, TIGHT)?,
         beside: flow(&problem, &near, &times, TIGHT)?,
-        escaped: flow(&problem, &Factors { volume: None, ..start.clone() }, &[late], TIGHT)?.remove(0),
+        escaped: flow(&problem, &alone, &[late], TIGHT)?.remove(0),
         held: flow(&problem, &start, &[late], TIGHT)?.remove(0),
+        mirrored: (flow(&mirrored, &alone, &[late], TIGHT)?.remove(0), mirrored),
         r_2: r[1],
         sigma,
         problem,
@@ -376,7 +383,7 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
 /// like e^(-4σ_2 t): it stays at f = (σ_2 + s)². It is an unstable state: r_2'(W'W - I)r_2 grows like e^(4σ_2 t) from
 /// whatever it is, and then X ends at M.
 pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
-    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held } = run;
+    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held, mirrored } = run;
     let log_det = |at: &Moment| {
         let (law, drift) = at.measure(|factors| factors.log_det().0);
         Quantity::new(law, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 2.0 + law.abs()))
@@ -436,6 +443,14 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
     claims
         .equal("long after, in doubles: max |X - M|", apart(escaped), 0.0, product_slack(escaped))
         .on("σ_1", *sigma_1);
+    // Of symmetric factors det X is a square, in doubles too.
+    let (at, of_mirrored) = mirrored;
+    claims.equal(
+        "M = M', long after, in doubles: f, against σ_2²",
+        measured_loss(at, of_mirrored),
+        sigma_2 * sigma_2,
+        Slack::next_term(exp(-40.0), 1.0),
+    );
     // A consequence of how W is held, as `run` does it: the flow rests.
     claims.equal(
         "long after, held balanced: f, against σ_2²",

@@ -19,10 +19,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "recovery",
     says: "On seeded matrices of rank two: from a small start factors find the hidden entries to a tenth of their size more \
-           often than not where at least twice as many entries are observed as there are degrees of freedom, and neither \
-           they nor the least nuclear norm do where fewer are; where only one of the two does, it is more often the \
-           factors. The least nuclear norm finds them exactly where a dual certificate promises it, and misses them by \
-           what the norm of the truth exceeds it. X itself leaves them at 0.",
+           often than not where at least twice as many entries are observed as there are degrees of freedom; where fewer \
+           are observed than there are degrees of freedom, neither they nor the least nuclear norm do; where only one of \
+           the two finds them, it is more often the factors. Where a dual certificate promises it the least nuclear norm \
+           finds them exactly; where the norm of the truth is larger, it misses an n × n truth by at least 1/√n of the \
+           difference. X itself, from 0, leaves them at 0.",
     kind: Kind::Refinement,
     standing: Standing::Observed,
     notes: &["N18"],

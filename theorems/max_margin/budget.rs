@@ -11,10 +11,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "budget",
-    says: "Let alpha be a dual solution, p = γ² alpha, q_n = e^(-x_n·w)/Σ e^(-x_k·w), KL = Σ p_n log(p_n/q_n) and g = -log Σ e^(-x_n·w). At every w ≠ 0, \
-           γ|w| - g = H + KL + γ|w| (1 - cos θ), where θ is the angle between w and ŵ, so that g ≤ γ|w| - H. Along the flow, where \
-           the support vectors span the space and some dual solution is positive on all of them, γ|w| - g - H, with p that of largest entropy, is \
-           √(u² + C²) - u up to powers of 1/t, and falls like C²/(2 log t) if C > 0.",
+    says: "Let alpha be a dual solution, p = γ² alpha, q_n = e^(-x_n·w)/Σ e^(-x_k·w), KL = Σ p_n log(p_n/q_n) and g = -log Σ \
+           e^(-x_n·w). At every w ≠ 0, γ|w| - g = H + KL + γ|w| (1 - cos θ), where θ is the angle between w and ŵ, so that g ≤ \
+           γ|w| - H. Along the flow of the exponential or the logistic loss, where the support vectors span the space and some \
+           dual solution is positive on all of them, γ|w| - g - H, with p that of largest entropy, is √(u² + C²) - u up to \
+           powers of 1/t, and falls like C²/(2 log t) if C > 0.",
     kind: Kind::Refinement,
     standing: Standing::ProvedHere,
     notes: &["N6"],

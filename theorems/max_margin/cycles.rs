@@ -16,7 +16,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "two-cycles",
-        says: "On inseparable points of a line let S = L'''²/(2 L'') - L''''/6 be positive at the logistic minimiser. \
+        says: "On points of both signs on a line let S = L'''²/(2 L'') - L''''/6 be positive at the logistic minimiser. \
                Below η = 2/L'' the minimiser attracts, by the factor 1 - η L''. Just above, an attracting cycle of two \
                surrounds it, of half width a with a² = (L'' - 2/η)/S + O((η - 2/L'')²).",
         kind: Kind::Counterexample,
@@ -29,7 +29,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "period-doubling",
-        says: "On inseparable points of a line, where the multiplier of the cycle of two passes below -1 as η grows, the same \
+        says: "On points of both signs on a line, where the multiplier of the cycle of two passes below -1 as η grows, the same \
                law holds for two steps in place of one: if their S is positive, an attracting cycle of four opens about it \
                with a² = (-1 - multiplier)/S, to first order.",
         kind: Kind::Counterexample,
@@ -42,7 +42,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "threshold-is-local",
-        says: "On inseparable points of a line with S < 0 a cycle of two exists just below η = 2/L'', with the same law, and \
+        says: "On points of both signs on a line with S < 0 a cycle of two exists just below η = 2/L'', with the same law, and \
                repels: from between its two points gradient descent comes to the minimiser, and from just beyond them it \
                goes away first.",
         kind: Kind::Counterexample,

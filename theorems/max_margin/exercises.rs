@@ -55,8 +55,8 @@ pub const EXERCISES: &[Exercise] = &[
         solution: &[
             "The quotient of the shares of (1, 3) and (1, -1) is e^(-(w_1 + 3 w_2)) e^(w_1 - w_2) = e^(-4 w_2), and \
              tends to (1/4)/(3/4) = 1/3. So w_2 tends to log(3)/4 = 0.27465, from every start.",
-            "The step says it for all data: the residual tends to the w̃ for which the pulls at w̃ are the \
-             multipliers.",
+            "The step says it wherever some dual solution is positive on all support vectors: in their span the residual \
+             tends to the w̃ for which the pulls e^(-x_n·w̃) are the multipliers.",
         ],
         task: Task::Predict(Predict {
             before: "residual-converges",
@@ -109,8 +109,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "soft-margin-mistake",
         title: "the soft margin of two points",
         points: 2,
-        asks: "With a penalty C a little below the second multiplier the second point gets the weight C, and the first one \
-               such a weight that its own margin is 1. One line of this check says something else. Which?",
+        asks: "With a hinge of weight C a little below the second multiplier the second point gets the weight C, and the first \
+               one such a weight that its own margin is 1. One line of this check says something else. Which?",
         hints: &["Let w = b x_1 + C x_2, and write down x_1·w = 1."],
         solution: &["x_1·w = b |x_1|² + C x_1·x_2 = 1 gives b = (1 - C x_1·x_2)/|x_1|²."],
         task: Task::Mistake(Mistake {

@@ -23,9 +23,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "exponential-threshold",
-        says: "On (p,a), (p,-b) with b/2 < a < 2b and the exponential loss, the step size at which gradient descent begins \
-               to diverge depends on the start: from (0,y) it is, as p goes to 0, the step at which y lies on the cycle of \
-               the points a and -b, with a known term in p²; a start further by c ŵ makes it e^c times as large.",
+        says: "On (p,a), (p,-b) with p > 0, b/2 < a < 2b and the exponential loss, the step size at which gradient descent begins to \
+               diverge depends on the start: from (0,y), y ≠ w̃_2, it is, as p goes to 0, the step at which y lies on the \
+               cycle of the points a and -b, with a known term in p²; a start further by c ŵ makes it e^c times as large.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N6"],

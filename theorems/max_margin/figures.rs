@@ -50,10 +50,10 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "rise-and-fall",
         title: "Far above the bound the loss rises before it falls",
-        says: "The logistic loss on (.1,.9), (.1,-.5) under gradient descent with steps of 50 and 200, far above \
-               2/(β σ_max²). It goes up and down at first. With η = 50 it then comes down to its law 1/(γ² η t). With η = 200 it \
-               falls below: for some ten thousand steps one point alone pulls, the loss is 1/(η t |x_2|²), and it \
-               comes up to the law.",
+        says: "The logistic loss on (.1,.9), (.1,-.5) under gradient descent with steps of 50 and 200, far above 2/(β σ_max²). \
+               It goes up and down at first, and then falls below its law 1/(γ² η t). With η = 50 it is back near the law \
+               after a few thousand steps. With η = 200 one point alone pulls for some ten thousand steps, with the loss near \
+               1/(η t |x_2|²), and only then does the loss come up to the law.",
         draw: large_steps,
     },
     Figure {

@@ -38,8 +38,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "support-vectors-dominate",
-        says: "Under the flow, where some dual solution is positive on all support vectors, a point that is no support vector loses its \
-               share of the gradient like t^-(m_n - 1).",
+        says: "Under the flow of the exponential or the logistic loss, where some dual solution is positive on all support \
+               vectors, a point that is no support vector loses its share of the gradient like t^-(m_n - 1).",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "soudry-2018" },
         notes: &["N8"],
@@ -47,9 +47,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "gradient-weights-become-dual",
-        says: "Under the flow, where some dual solution is positive on all support vectors, the shares of the gradient tend to \
-               p_n = γ² alpha_n, and the direction of -∇L to the combination of support vectors that the KKT conditions \
-               prescribe.",
+        says: "Under the flow of the exponential or the logistic loss, where some dual solution is positive on all support \
+               vectors, the shares of the gradient tend to p_n = γ² alpha_n, and the direction of -∇L to the combination of \
+               support vectors that the KKT conditions prescribe.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "soudry-2018" },
         notes: &["N9"],

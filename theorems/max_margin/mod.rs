@@ -60,9 +60,16 @@ pub static THEOREM: Theorem = Theorem {
             "the shortest w with x_n·w ≥ 1 for all n, and 1/|ŵ|, the margin of its plane; margin means min x_n·w/|w|",
         ),
         ("m_n", "x_n·ŵ; the support vectors S have m_n = 1, and m_next is the least of the others"),
-        ("alpha_n, p_n", "multipliers with ŵ = Σ alpha_n x_n, zero off the support, and their shares γ² alpha_n"),
+        (
+            "alpha_n, p_n",
+            "a dual solution, that is, multipliers ≥ 0 with ŵ = Σ alpha_n x_n, zero off the support, of several the one of largest \
+             entropy; and p_n = γ² alpha_n",
+        ),
         ("H, Hinf", "-Σ p log p and -log max p"),
-        ("rho, w̃", "w - ŵ log t, and its limit in the span of the support; under gradient descent log(η t) for log t"),
+        (
+            "rho, w̃",
+            "w - ŵ log t, and its limit in the span of the support; in the steps on gradient descent log(η t) for log t",
+        ),
         ("A, λ_min", "Σ alpha_n x_n x_n' on the span of the support, and its least eigenvalue"),
         ("C, u", "γ |lim rho across ŵ|, and log t + H + 2 log γ"),
         ("η", "the step size of gradient descent; its t counts steps"),

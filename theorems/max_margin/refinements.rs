@@ -30,8 +30,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "many-duals",
-        says: "If there are several dual solutions, and one is positive on all support vectors, the shares of the flow tend to γ² times the one of \
-               largest entropy.",
+        says: "If there are several dual solutions, and one is positive on all support vectors, the shares of the flow of the \
+               exponential or the logistic loss tend to γ² times the one of largest entropy.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N9"],
@@ -39,9 +39,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "beside-the-span",
-        says: "Under the flow, let some dual solution be positive on all support vectors. The component of w orthogonal to all points stays for \
-               ever; that in their span, but orthogonal to the support vectors, if there is such a direction, ends at a place that depends on the \
-               start.",
+        says: "Under the flow of the exponential or the logistic loss, let some dual solution be positive on all support \
+               vectors. The component of w orthogonal to all points stays for ever; that in their span, but orthogonal to the \
+               support vectors, if there is such a direction, ends at a place that depends on the start.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -49,8 +49,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "uniform-shares",
-        says: "If p_n is the same on all support vectors and C > 0, which then comes from beside the span of the support vectors, the margin gap \
-               falls like γ C²/(2 log² t) and not like 1/log t.",
+        says: "Under the flow of the exponential or the logistic loss, if p_n is the same on all support vectors and C > 0, \
+               which then comes from beside the span of the support vectors, the margin gap falls like γ C²/(2 log² t) and not \
+               like 1/log t.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],
@@ -58,9 +59,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "slow-angle",
-        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1 C = 0, and with the \
-               other points at margins m_n > 5/4 the angle falls like t^-λ/log t with λ = λ_min(A) = 1/4, unless the start and the other points \
-               leave nothing along its eigenvector.",
+        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1 C = 0, and with \
+               the other points at margins m_n > 5/4 the angle of the exponential or the logistic flow falls like t^-λ/log t \
+               with λ = λ_min(A) = 1/4, unless the start and the other points leave nothing along its eigenvector.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],

@@ -36,11 +36,12 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "start-is-remembered",
-        says: "Under the flow of the exponential or the logistic loss, let the support vectors span the space, some dual solution be positive on all of \
-               them, and λ = λ_min(A) be simple with the unit eigenvector e. If 2λ is less than m_next - 1, than 1 and than the other \
-               eigenvalues, e·(rho - w̃) is K t^-λ to leading order, and rho comes to w̃ along e unless K = 0. K is the start's: from \
-               ŵ log t0 + w̃ + ε e it is t0^λ (ε + ε² Σ alpha (x·e)³/2λ), up to ε³ and powers of 1/t0. If instead λ = m_next - 1, and is less \
-               than 1 or the loss is exponential, e·(rho - w̃) is log t · t^-λ times Σ e^(-x·w̃) x·e over the next points, up to O(t^-λ).",
+        says: "Under the flow of the exponential or the logistic loss, let the support vectors span the space, some dual \
+               solution be positive on all of them, and λ = λ_min(A) be simple with the unit eigenvector e. If 2λ is less than \
+               m_next - 1, than 1 and than the other eigenvalues, e·(rho - w̃) is K t^-λ to leading order, and rho comes to w̃ \
+               along e unless K = 0. K is the start's: from ŵ log t0 + w̃ + ε e it is t0^λ times ε + ε² Σ alpha (x·e)³/2λ, \
+               this up to ε³ and powers of 1/t0. If instead λ = m_next - 1, and is less than 1 or the loss is exponential, \
+               e·(rho - w̃) is log t · t^-λ times Σ e^(-x·w̃) x·e over the next points, up to O(t^-λ).",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N6"],

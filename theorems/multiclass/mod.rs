@@ -47,17 +47,21 @@ pub static THEOREM: Theorem = Theorem {
         ("L, E_n", "Σ_n log(1 + E_n), cross-entropy, with E_n = Σ_j e^(-<A_nj, W>)"),
         ("pull", "of a pair: e^(-<A_nj, W>)/(1 + E_n); -∇L = Σ pull A_nj"),
         ("Ŵ, γ", "the shortest W with <A_nj, W> ≥ 1 for all pairs, and 1/|Ŵ|; |W| is the root of the sum of squares"),
-        ("m_nj, S", "<A_nj, Ŵ>, and the support pairs, which have m_nj = 1; m_next is the least of the others"),
+        (
+            "m_nj, S",
+            "<A_nj, Ŵ>, and the support pairs, which have m_nj = 1; m_next is the least of the others, ∞ if there is none",
+        ),
         (
             "alpha_nj, p, H, Hinf",
-            "multipliers with Ŵ = Σ alpha_nj A_nj, of several those of largest entropy where no step says otherwise; γ² alpha, -Σ p log p, and -log max p",
+            "a dual solution: alpha_nj ≥ 0, 0 off S, with Ŵ = Σ alpha_nj A_nj, of several the one of largest entropy where no step \
+             says otherwise; γ² alpha, -Σ p log p, and -log max p",
         ),
         ("rho, W̃", "W - Ŵ log t, and its limit in the span of the support"),
         (
             "A, λ_min",
             "Σ alpha_nj A_nj A_nj' on the span of the support, as a matrix of order kd, and its least eigenvalue",
         ),
-        ("C, u", "γ times the length of the limit of rho across Ŵ, and log t + H + 2 log γ"),
+        ("C, u", "γ times the length of the limit of rho across Ŵ, that is, orthogonal to it; log t + H + 2 log γ"),
         (
             "g, q, D, KL",
             "-log L; the shares of the pairs in Σ_n E_n, and -log(e^L - 1) in the steps on the loss; |W| - <Ŵ, W> γ; Σ p log(p/q)",

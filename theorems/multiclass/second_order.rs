@@ -15,7 +15,7 @@ pub const STEPS: &[Step] = &[Step {
            across Ŵ above 1/2. Then the coefficient of Ŵ in rho - W̃ is kappa log t/t + O(1/t), with kappa = -γ² Σ_n (Σ_j alpha_nj)² for cross-entropy, where the pairs of an example weigh \
            together, and kappa = 0 for the exponential loss of every pair by itself.",
     kind: Kind::Refinement,
-    standing: Standing::Formal,
+    standing: Standing::ProvedHere,
     notes: &["N6"],
     claims: |lab, c| {
         lab.run(second_order).map(|runs| {

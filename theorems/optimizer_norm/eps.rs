@@ -21,11 +21,12 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "eps-makes-gradient-descent",
-        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. Once L |Z|_F is far below \
-               eps/170, Muon with five Newton-Schulz steps of length η, and Adam, are gradient descent with the steps \
-               3.4445^5 η/eps and η/eps: from W with q = p, 1/L grows by that times γ² (1 + ..) a step, γ the largest \
-               Frobenius margin, and W stays on the path of gradient descent; from where q is not p, too, Muon goes where gradient \
-               descent goes.",
+        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique on independent pairs. \
+               Muon with five Newton-Schulz steps, once L |Z|_F is far below eps/170, and Adam, once √v, the root of its \
+               mean square, is far below eps, are gradient descent, Adam with its momentum, with the steps 3.4445^5 η/eps \
+               and η/eps: from W with q = p, 1/L grows by that times γ² (1 + ..) a step, γ the largest Frobenius margin, and \
+               W stays on the path of gradient descent; from where q is not p, too, Muon goes where gradient descent goes, \
+               if these steps are at most 2/(B² L), B in the Frobenius norm.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &[],
@@ -36,11 +37,13 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "adam-with-eps-returns",
-        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique, on independent pairs. Full-batch Adam \
-               with eps > 0 from 0, with constant steps until L is eps and steps that grow by two percent each from then on, ends in the \
-               Frobenius norm: q → p, and what W has across the pairs of the support once L is far below eps stays, V. With w̃ the part, orthogonal to Z*, of the \
-               shortest W that has <A_n, W> = -log p_n on the support, γ|W| - g = H + γ²(|V|² + |w̃|²)/(2(g + H)) - .. \
-               in the Frobenius norm, where the margin tends to the largest; in l_inf it tends to that of the Frobenius separator.",
+        says: "Let the loss be exponential and the pairs separable, p of the Frobenius norm unique, on independent pairs, \
+               and B < 10γ in this norm. Full-batch Adam with eps > 0, β < 1/1.02 and β_2 < 1/1.02² from 0, with short \
+               constant steps until L is eps and steps that grow by two percent each from then on, ends in the Frobenius \
+               norm: q → p, and what W has across the pairs of the support once L is far below eps and q near p stays, V. \
+               With w̃ the part, orthogonal to Z*, of the shortest W that has <A_n, W> = -log p_n on the support, γ|W| - g = \
+               H + γ²(|V|² + |w̃|²)/(2(g + H)) - .. in the Frobenius norm, where the margin tends to the largest; in l_inf \
+               it tends to that of the Frobenius separator.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],

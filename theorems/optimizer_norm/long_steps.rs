@@ -10,9 +10,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "constant-steps-lose",
-    says: "Let Z* have rank one. The flow from 0 never has γ|W|_op - g above log N, N the number of pairs. There are examples on \
-           which Muon with the exact polar factor and the constant step 5γ/B² has it above after 5000 steps, and growing: higher after 10 000, 15 000 and 20 000 steps than at the time \
-           before, though all three pairs have a share above e^-15 then.",
+    says: "Let Z* have rank one. The flow from 0 never has γ|W|_op - g above log N, N the number of pairs. There are \
+           examples on which Muon with the exact polar factor and the constant step 5γ/B² has it above after 5000 steps, and \
+           growing: higher after 10 000, 15 000 and 20 000 steps than at the time before, though all three pairs of the \
+           support have a share above e^-15 then.",
     kind: Kind::Counterexample,
     standing: Standing::Observed,
     notes: &[],

@@ -17,9 +17,10 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "momentum-fades",
-        says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det of the mean gradient of one \
-               sign. Muon with momentum β and a constant step η below log(1/β)/γ and at most γ/B², from 0, forgets its past gradients, \
-               though they are larger: its constants are those without momentum.",
+        says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det of the mean \
+               gradient of one sign. Muon with the exact polar factor, momentum β and a constant step η below log(1/β)/γ and \
+               at most γ/B², from 0, forgets its past gradients, though they are larger: its constants are those without \
+               momentum.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &[],
@@ -27,10 +28,11 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "momentum-freezes",
-        says: "Let Muon have momentum β and a constant step η, from 0, and let Σ β^-j L_j Z_j converge to a matrix of rank two with the \
-               polar factor V, m = min <A_n, V>. Then Muon moves along V in the end. The sum does converge if W comes to move along some V \
-               with η > log(1/β)/m. If the first gradients point elsewhere, so that m < γ, the margin tends to m, and γ|W|_op - g grows \
-               without bound by γ - m per unit of Σ η.",
+        says: "Let k = 3, d = 2, let Muon have the exact polar factor, momentum β and a constant step η, from 0, and let Σ \
+               β^-j L_j Z_j converge to a matrix of rank two with the polar factor V, m = min <A_n, V>. Then Muon moves \
+               along V in the end. The sum does converge if W comes to move along some V with η m > log(1/β). If the first \
+               gradients point elsewhere, so that m < γ, the margin tends to m, and γ|W|_op - g grows without bound by γ - m \
+               per unit of Σ η.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &[],
@@ -38,9 +40,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "momentum-harmless",
-        says: "Let x_n = s_n v for the n-th of three unit vectors v of the plane that sum to zero, one example a class, s_n > 0. Every \
-               gradient on the way from 0 has the polar factor W*, and Muon with any momentum and any constant step, above the threshold \
-               too, has the margin γ after every step: γ = (3/2)^(1/2) min s_n.",
+        says: "Let x_n = s_n v for the n-th of three unit vectors v of the plane that sum to zero, one example a class, s_n \
+               > 0. Every Z on the way from 0 has the polar factor W*, and Muon with this exact polar factor, any momentum \
+               and any constant step, above the threshold too, has the margin γ after every step: γ = (3/2)^(1/2) min s_n.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &[],

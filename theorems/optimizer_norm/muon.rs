@@ -26,7 +26,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "muon-identity",
-        says: "Let the loss be Σ e^(-<A_n, W>) over the pairs, and separable. At every W, γ|W|_op - g = H + KL + γ D, and neither \
+        says: "Let the loss be Σ e^(-<A_n, W>) over the pairs, and these separable. At every W, γ|W|_op - g = H + KL + γ D, and neither \
                KL nor D is negative. Muon with the exact polar factor and no momentum has g ≥ -log N + γ Σ η - (B²/2) Σ η² after \
                every step from 0, N the number of pairs.",
         kind: StepKind::Proof,
@@ -40,9 +40,10 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "excess-of-rank-two",
-        says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det Z of one sign along the way. \
-               Muon with small constant steps from 0 is normalised gradient descent in a plane: W - W*(((g + H)/γ) I + s J) → 0 with \
-               <A_n, W* J> s = -log p_n - H on the support, and γ|W|_op - g = H + γ² s²/(2(g + H)) + ...",
+        says: "Let k = 3, d = 2, the loss exponential, Z* of rank two with a unique p on two pairs, and det Z of one sign \
+               along the way. Muon with the exact polar factor and small constant steps from 0 is normalised gradient \
+               descent in a plane: W - W*(((g + H)/γ) I + s J) → 0 with <A_n, W* J> s = -log p_n - H on the support, and \
+               γ|W|_op - g = H + γ² s²/(2(g + H)) + ...",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],
@@ -50,12 +51,13 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "excess-of-rank-one",
-        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique, σ its second singular \
-               value. Muon from 0, with Σ η = ∞, Σ η² < ∞ and steps that fall slowly in the end, slides on det Z = 0: <A_n - A_m, W> → \
-               log(p_m/p_n) on the support, so that KL → 0; in the singular vectors of W* let W = a uv' + b u v_1' + c u_1 v' + e u_1 \
-               v_1'. If σ is not near a rational of small denominator, b and c move by constants times Σ η², but for lengths of step at \
-               which the chatter nearly repeats itself, and so they converge: γ|W|_op - g = H + KL + (γ/4)((b - c)²/(a + e) + (b + c)²/(a \
-               - e)) - .. → H.",
+        says: "Let k = 3, d = 2, the loss exponential, Z* of rank one with a unique p on three pairs and W* unique among the \
+               W whose rows sum to zero, σ < 1 its second singular value. Muon with the exact polar factor from 0, with Σ η \
+               = ∞, Σ η² < ∞ and steps that fall slowly in the end, slides on det Z = 0: <A_n - A_m, W> → log(p_m/p_n) on \
+               the support, so that KL → 0; in the singular vectors of W* let W = a uv' + b u v_1' + c u_1 v' + e u_1 v_1'. \
+               If σ is not near a rational of small denominator, b and c move by constants times Σ η², but for lengths of \
+               step at which the chatter nearly repeats itself, and so they converge: γ|W|_op - g = H + KL + (γ/4)((b - \
+               c)²/(a + e) + (b + c)²/(a - e)) - .. → H.",
         kind: StepKind::Refinement,
         standing: Standing::Formal,
         notes: &["N1"],

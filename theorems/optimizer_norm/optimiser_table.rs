@@ -38,7 +38,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "row-sums-drift",
         says: "The pairs' rows sum to zero. Gradient descent, normalised or not, and Muon keep the sum of the rows of W what it is. \
-               Sign descent does not: with the exponential loss, Σ η = ∞, Σ η² < ∞ and a unique separator of l_inf, the sum over \
+               Sign descent need not: with the exponential loss, Σ η = ∞, Σ η² < ∞ and a unique separator of l_inf, the sum over \
                ‖W‖_∞ tends to that of the separator, which need not be zero.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

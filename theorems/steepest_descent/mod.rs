@@ -39,14 +39,14 @@ pub static THEOREM: Theorem = Theorem {
            divergence from the shares q of the points in the gradient, and D = ‖w‖ - Σ p_n x_n·w/γ. Along the flow, if p is unique and positive on \
            independent support vectors, the left side tends to H in l2, and in any norm (w'Qw)^(1/2), from any start. In l1 and l_inf, if p and ŵ are unique, it tends to H \
            plus a constant of the start, provided that coordinates that ŵ does not use in l1 never move, and those at the bound in l_inf \
-           never turn back.",
+           never turn back or stop.",
     symbols: &[
         ("x_n, N", "example n times its label, and how many there are"),
         ("‖w‖, ‖z‖_*", "a norm and its dual, the largest v·z over ‖v‖ ≤ 1; Q is (w'Qw)^(1/2)"),
         ("g, L", "-log L, and the loss Σ e^(-x_n·w)"),
         ("q_n, z", "e^(-x_n·w)/L, the share of point n in the gradient, and Σ q_n x_n, the gradient of g"),
         ("γ, ŵ", "the largest margin min x_n·w/‖w‖, and the w of norm one that has it"),
-        ("p_n, H, Hinf", "weights of sum one with ‖Σ p_n x_n‖_* = γ, -Σ p log p, and -log max p"),
+        ("p_n, H, Hinf", "a dual solution: weights of sum one with ‖Σ p_n x_n‖_* = γ; -Σ p log p, and -log max p"),
         ("KL, D", "Σ p_n log(p_n/q_n), and ‖w‖ - Σ p_n x_n·w/γ"),
         ("τ, η", "the time of the normalised flow, in which ‖dw/dτ‖ = 1, and the length of a step"),
         ("B", "max ‖x_n‖_*"),

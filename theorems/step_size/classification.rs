@@ -16,10 +16,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "time-is-rescaled",
-        says: "On (p,a), (p,-b) with a, b > 0 and a b > 3p², which are both support vectors and span the plane, with the logistic loss from 0 and \
-               two steps η ≠ η' below 8/σ_max², σ_max the largest singular value of the points: at equal T = η k the weights agree in the limit. With E = e^(p (w_1 - w̃_1)), the \
-               difference of the two E grows by half the difference of the steps in each unit of log T, so that w_1 differs by \
-               ((η - η')/2 log T + O(1))/(p T), and w_2 by less than any multiple of 1/T.",
+        says: "On (p,a), (p,-b) with p, a, b > 0 and a b > 3p², which are both support vectors and span the plane, with the \
+               logistic loss from 0 and two steps η ≠ η' below 8/σ_max², σ_max the largest singular value of the points: at \
+               equal T = η k the weights agree in the limit. With E = e^(p (w_1 - w̃_1)), the difference of the two E grows by \
+               half the difference of the steps in each unit of log T, so that w_1 differs by ((η - η')/2 log T + O(1))/(p T), \
+               and w_2 by less than any multiple of 1/T.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N22"],

@@ -19,7 +19,7 @@ pub const FIGURES: &[Figure] = &[
         id: "thrown",
         title: "A run that leaves a sharp minimum for a flatter one",
         says: "Above the loss and below u² + v², step by step, of a run that begins near a minimum with u² + v² a tenth above 2/η. The loss \
-               rises until u² + v² has fallen below 2/η, the dashed line, and then falls to 0.",
+               rises until u² + v² falls below 2/η, the dashed line; soon after it falls to 0.",
         draw: thrown,
     },
     Figure {

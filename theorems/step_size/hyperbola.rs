@@ -56,8 +56,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "thrown-as-far",
-        says: "Let η < 1. From e_0 → 0 near a minimum of (u v - 1)²/2 with η s_0 = 2 + δ gradient descent is thrown to one with \
-               η s = 2 - δ + O(δ²): as far below the bound as it was above.",
+        says: "Let η < 1 and δ > 0. From e_0 → 0, e_0 ≠ 0, near a minimum of (u v - 1)²/2 with η s_0 = 2 + δ gradient descent \
+               is thrown to one with η s = 2 - δ + O(δ²): as far below the bound as it was above.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &[],

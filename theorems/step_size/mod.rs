@@ -19,11 +19,12 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "step-size",
     title: "What the step size changes: nothing, the path, or the limit",
-    says: "On least squares the limit of gradient descent is the same for all schedules of steps between 0 and 2/σ_1² that stay away from both. On two separable \
-           points that span the plane a stable step rescales time, by a formal expansion, and where points lie outside the span of the support vectors, the residual may \
-           depend on the step. On \
-           any smooth loss the path differs from the flow's by computable amounts. On (u v - 1)²/2 the step decides: for almost \
-           every start a minimum that gradient descent converges to has u² + v² ≤ 2/η.",
+    says: "On least squares the limit of gradient descent is the same for all schedules of steps between 0 and 2/σ_1² that \
+           stay away from both. On two points that are both support vectors and span the plane a stable step rescales time, by \
+           a formal expansion, and where points lie outside the span of the support vectors, the residual may depend on the \
+           step. In a fixed time the path on a smooth loss differs from the flow's by amounts with a known expansion in η. On \
+           (u v - 1)²/2 the step decides: for almost every start a minimum that gradient descent converges to has u² + v² ≤ \
+           2/η.",
     symbols: &[
         ("η, T", "the step size, and the time T = K η of the flow that K steps are worth"),
         ("L, g, H, T₃", "the loss, its gradient, its Hessian and its third derivative"),

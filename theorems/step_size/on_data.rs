@@ -263,7 +263,7 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
     let reference = match separate(&points)? {
         Separability::Separable(reference) => reference,
         Separability::Inseparable { .. } => {
-            let so = "the limit is a minimiser or a cycle, which `run max-margin` follows";
+            let so = "gradient descent may end at a minimiser or on a cycle, which `run max-margin` follows";
             return Err(Preparation::of(options).inseparable(source, so));
         }
     };
