@@ -122,9 +122,12 @@ impl Blocks {
     fn new(level: Level, layer: &HiddenLayer) -> Self {
         let &HiddenLayer { activation, dim, outputs, .. } = layer;
         let mut lines = vec![Line::ZERO; outputs.len().div_ceil(8) * (dim + 1)];
-        for (j, (w, a)) in layer.neurons().enumerate() {
-            let block = &mut lines[j / 8 * (dim + 1)..][..dim + 1];
-            block.iter_mut().zip(w.iter().chain([&a])).for_each(|(line, entry)| line.0[j % 8] = *entry);
+        let neurons = layer.inputs.chunks(8 * dim).zip(outputs.chunks(8));
+        for (block, (inputs, outputs)) in lines.chunks_exact_mut(dim + 1).zip(neurons) {
+            for (lane, (w, a)) in inputs.chunks_exact(dim).zip(outputs).enumerate() {
+                block.iter_mut().zip(w).for_each(|(line, w)| line.0[lane] = *w);
+                block[dim].0[lane] = *a;
+            }
         }
         Blocks { activation, dim, lines, level }
     }
@@ -187,9 +190,12 @@ impl Blocks {
         }
         let mut gradient = vec![0.0; width * (self.dim + 1)];
         let (by_inputs, by_outputs) = gradient.split_at_mut(width * self.dim);
-        for (j, (w, a)) in by_inputs.chunks_exact_mut(self.dim).zip(by_outputs).enumerate() {
-            let block = &lines[j / 8 * (self.dim + 1)..][..self.dim + 1];
-            w.iter_mut().chain([a]).zip(block).for_each(|(entry, line)| *entry = line.0[j % 8]);
+        let neurons = by_inputs.chunks_mut(8 * self.dim).zip(by_outputs.chunks_mut(8));
+        for (block, (by_inputs, by_outputs)) in lines.chunks_exact(self.dim + 1).zip(neurons) {
+            for (lane, (by_w, by_a)) in by_inputs.chunks_exact_mut(self.dim).zip(by_outputs).enumerate() {
+                by_w.iter_mut().zip(block).for_each(|(by_w, line)| *by_w = line.0[lane]);
+                *by_a = block[self.dim].0[lane];
+            }
         }
         gradient
     }
