@@ -59,14 +59,16 @@ impl<'a> DeepKernel<'a> {
     /// one after the other.
     pub(super) fn velocity(&mut self, entries: &[f64], slopes: &mut [f64]) {
         self.fill(entries);
-        dispatch!(self.level, simd => self.slopes(simd, 2.0));
+        dispatch!(self.level, simd => self.follow(simd, 2.0, 0));
         self.empty(&self.dv[0], &self.dw, slopes);
     }
 
     /// Takes every W_j to W_j + η W_j', `steps` times.
     pub(super) fn descend(&mut self, entries: &mut [f64], eta: f64, steps: usize) {
         self.fill(entries);
-        dispatch!(self.level, simd => self.descend_on(simd, 2.0 * eta, steps));
+        if steps > 0 {
+            dispatch!(self.level, simd => self.follow(simd, 2.0 * eta, steps));
+        }
         self.empty(&self.v[0], &self.w, entries);
     }
 
@@ -105,10 +107,14 @@ impl<'a> DeepKernel<'a> {
         }
     }
 
+    /// So many steps along the slopes; the slopes alone if it is none. One function, so that they are compiled once.
     #[inline(always)]
-    fn descend_on<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
-        for _ in 0..steps {
+    fn follow<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
+        for step in 0..steps.max(1) {
             self.slopes(simd, scale);
+            if step == steps {
+                break;
+            }
             if !self.single {
                 add(simd, &mut self.v[0], &self.dv[0]);
             }
@@ -156,83 +162,77 @@ fn transpose<S: Simd>(simd: S, a: &[Line], columns: usize, out: &mut [Line]) {
     }
 }
 
-/// AB, or A'B, where B has `inner` rows. Each entry is summed in their order.
+/// AB, or A'B, where B has `inner` rows, four rows and two lines at a time. Each entry is summed in the order of these rows.
 #[inline(always)]
 fn multiply<S: Simd, const TRANSPOSED: bool>(simd: S, a: &[Line], b: &[Line], inner: usize, out: &mut [Line]) {
-    match b.len() / inner {
-        1 => multiply_by::<S, TRANSPOSED, 1>(simd, a, b, inner, out, 1),
-        2 => multiply_by::<S, TRANSPOSED, 2>(simd, a, b, inner, out, 2),
-        3 => multiply_by::<S, TRANSPOSED, 3>(simd, a, b, inner, out, 3),
-        width => multiply_by::<S, TRANSPOSED, 1>(simd, a, b, inner, out, width),
+    let width = b.len() / inner;
+    let fours = out.len() / (4 * width);
+    for block in 0..fours {
+        rows_of::<S, TRANSPOSED, 4>(simd, a, b, inner, 4 * block, out);
     }
-}
-
-/// So many rows of the product are summed at a time.
-const ROWS: usize = 4;
-
-/// The same, B lines of a row at a time.
-#[inline(always)]
-fn multiply_by<S: Simd, const TRANSPOSED: bool, const B: usize>(
-    simd: S,
-    a: &[Line],
-    b: &[Line],
-    inner: usize,
-    out: &mut [Line],
-    width: usize,
-) {
-    for (block, out) in out.chunks_mut(ROWS * width).enumerate() {
-        for from in (0..width).step_by(B) {
-            match out.len() / width {
-                1 => some_rows::<S, TRANSPOSED, B, 1>(simd, a, b, inner, block, from, out, width),
-                2 => some_rows::<S, TRANSPOSED, B, 2>(simd, a, b, inner, block, from, out, width),
-                3 => some_rows::<S, TRANSPOSED, B, 3>(simd, a, b, inner, block, from, out, width),
-                _ => some_rows::<S, TRANSPOSED, B, ROWS>(simd, a, b, inner, block, from, out, width),
-            }
-        }
+    for row in 4 * fours..out.len() / width {
+        rows_of::<S, TRANSPOSED, 1>(simd, a, b, inner, row, out);
     }
 }
 
 #[inline(always)]
-fn some_rows<S: Simd, const TRANSPOSED: bool, const B: usize, const R: usize>(
+fn rows_of<S: Simd, const TRANSPOSED: bool, const R: usize>(
     simd: S,
     a: &[Line],
     b: &[Line],
     inner: usize,
-    block: usize,
-    from: usize,
+    first: usize,
     out: &mut [Line],
-    width: usize,
 ) {
-    let mut sums = [[f64x8::splat(simd, 0.0); B]; R];
+    let width = b.len() / inner;
+    for line in (0..width - width % 2).step_by(2) {
+        block_of::<S, TRANSPOSED, R, 2>(simd, a, b, inner, first, line, out);
+    }
+    if width % 2 > 0 {
+        block_of::<S, TRANSPOSED, R, 1>(simd, a, b, inner, first, width - 1, out);
+    }
+}
+
+/// R rows from `first` on, and of each L lines from `line` on.
+#[inline(always)]
+fn block_of<S: Simd, const TRANSPOSED: bool, const R: usize, const L: usize>(
+    simd: S,
+    a: &[Line],
+    b: &[Line],
+    inner: usize,
+    first: usize,
+    line: usize,
+    out: &mut [Line],
+) {
+    let (width, a_width) = (b.len() / inner, if TRANSPOSED { a.len() / inner } else { inner.div_ceil(8) });
+    let mut sums = [[f64x8::splat(simd, 0.0); L]; R];
     if TRANSPOSED {
-        // Its rows are columns of A: four in half a line.
-        let (line, lane) = (block * ROWS / 8, block * ROWS % 8);
-        for (a, b) in a.chunks_exact(a.len() / inner).zip(b.chunks_exact(width)) {
-            let b = &b[from..from + B];
+        // Its rows are columns of A; four from a multiple of four on are in one line.
+        for (a, b) in a.chunks_exact(a_width).zip(b.chunks_exact(width)) {
+            let b = &b[line..line + L];
             for r in 0..R {
-                let entry = f64x8::splat(simd, a[line].0[(lane + r) % 8]);
-                for c in 0..B {
-                    sums[r][c] += entry * load(simd, &b[c]);
+                let entry = a[first / 8].0[(first + r) % 8];
+                for l in 0..L {
+                    sums[r][l] += load(simd, &b[l]) * entry;
                 }
             }
         }
     } else {
-        let a_width = inner.div_ceil(8);
-        let a = &a[block * ROWS * a_width..][..R * a_width];
+        let a = &a[first * a_width..][..R * a_width];
         for (k, b) in b.chunks(8 * width).enumerate() {
-            for (l, b) in b.chunks_exact(width).enumerate() {
-                let b = &b[from..from + B];
+            for (lane, b) in b.chunks_exact(width).enumerate() {
+                let b = &b[line..line + L];
                 for r in 0..R {
-                    let entry = f64x8::splat(simd, a[r * a_width + k].0[l % 8]);
-                    for c in 0..B {
-                        sums[r][c] += entry * load(simd, &b[c]);
+                    let entry = a[r * a_width + k].0[lane % 8];
+                    for l in 0..L {
+                        sums[r][l] += load(simd, &b[l]) * entry;
                     }
                 }
             }
         }
     }
-    for (sums, out) in sums.iter().zip(out.chunks_exact_mut(width)) {
-        for (sum, out) in sums.iter().zip(&mut out[from..from + B]) {
+    for (sums, out) in sums.iter().zip(out[first * width..].chunks_exact_mut(width)) {
+        for (sum, out) in sums.iter().zip(&mut out[line..line + L]) {
             sum.store_array(&mut out.0);
         }
     }

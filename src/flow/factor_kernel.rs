@@ -71,7 +71,7 @@ impl<'a> FactorKernel<'a> {
     /// so are these.
     pub(super) fn velocity(&mut self, u: &[f64], v: &[f64], du: &mut [f64], dv: &mut [f64]) -> &[f64] {
         self.fill(u, v);
-        dispatch!(self.level, simd => self.slopes(simd, 2.0));
+        dispatch!(self.level, simd => self.follow(simd, 2.0, 0));
         from_lines(&self.du, self.rank, du);
         from_lines(&self.dv, self.rank, dv);
         &self.misfit.pulls
@@ -80,7 +80,9 @@ impl<'a> FactorKernel<'a> {
     /// Takes U and V to U - η GV and V - η G'U, `steps` times.
     pub(super) fn descend(&mut self, u: &mut [f64], v: &mut [f64], eta: f64, steps: usize) {
         self.fill(u, v);
-        dispatch!(self.level, simd => self.descend_on(simd, 2.0 * eta, steps));
+        if steps > 0 {
+            dispatch!(self.level, simd => self.follow(simd, 2.0 * eta, steps));
+        }
         from_lines(&self.u, self.rank, u);
         from_lines(&self.v, self.rank, v);
     }
@@ -90,18 +92,17 @@ impl<'a> FactorKernel<'a> {
         to_lines(v, self.rank, &mut self.v);
     }
 
+    /// So many steps along the slopes; the slopes alone if it is none. One function, so that they are compiled once.
     #[inline(always)]
-    fn descend_on<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
-        for _ in 0..steps {
-            self.slopes(simd, scale);
+    fn follow<S: Simd>(&mut self, simd: S, scale: f64, steps: usize) {
+        for step in 0..steps.max(1) {
+            self.misfit.slopes(simd, scale, [&self.u, &self.v], [&mut self.du, &mut self.dv]);
+            if step == steps {
+                break;
+            }
             add(simd, &mut self.u, &self.du);
             add(simd, &mut self.v, &self.dv);
         }
-    }
-
-    #[inline(always)]
-    fn slopes<S: Simd>(&mut self, simd: S, scale: f64) {
-        self.misfit.slopes(simd, scale, [&self.u, &self.v], [&mut self.du, &mut self.dv]);
     }
 }
 
@@ -140,18 +141,14 @@ impl<'a> Misfit<'a> {
         [du, dv]: [&mut [Line]; 2],
         width: usize,
     ) {
-        let entries = &self.problem.entries;
-        for (u, span) in u.chunks_exact(width).zip(self.on_u.starts.windows(2)) {
-            let (pairs, last) = self.on_u.from[span[0]..span[1]].as_chunks::<2>();
-            for &[(j, a), (k, b)] in pairs {
-                let sums = two_sums(products(simd, u, &v[j..][..width]), products(simd, u, &v[k..][..width]));
-                self.pulls[a] = scale * (entries[a].m - sums[0]);
-                self.pulls[b] = scale * (entries[b].m - sums[1]);
-            }
-            for &(j, place) in last {
-                let [sum, _] = two_sums(products(simd, u, &v[j..][..width]), f64x8::splat(simd, 0.0));
-                self.pulls[place] = scale * (entries[place].m - sum);
-            }
+        let ((pairs, last), (pulls, last_pull)) =
+            (self.problem.entries.as_chunks::<2>(), self.pulls.as_chunks_mut::<2>());
+        for ([a, b], pulls) in pairs.iter().zip(pulls) {
+            let sums = two_sums(products(simd, u, v, a, width), products(simd, u, v, b, width));
+            *pulls = [scale * (a.m - sums[0]), scale * (b.m - sums[1])];
+        }
+        for (at, pull) in last.iter().zip(last_pull) {
+            *pull = scale * (at.m - two_sums(products(simd, u, v, at, width), f64x8::splat(simd, 0.0))[0]);
         }
         pull_on(simd, &self.on_u, &self.pulls, v, du, width);
         pull_on(simd, &self.on_v, &self.pulls, u, dv, width);
@@ -184,11 +181,11 @@ pub(super) fn add<S: Simd>(simd: S, at: &mut [Line], by: &[Line]) {
     }
 }
 
-/// Whose sum is the product of two rows.
+/// Whose sum is the entry of UV'.
 #[inline(always)]
-fn products<S: Simd>(simd: S, u: &[Line], v: &[Line]) -> f64x8<S> {
+fn products<S: Simd>(simd: S, u: &[Line], v: &[Line], at: &Entry, width: usize) -> f64x8<S> {
     let mut products = f64x8::splat(simd, 0.0);
-    for (u, v) in u.iter().zip(v) {
+    for (u, v) in u[at.i * width..][..width].iter().zip(&v[at.j * width..][..width]) {
         products += load(simd, u) * load(simd, v);
     }
     products

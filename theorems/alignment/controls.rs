@@ -60,8 +60,8 @@ pub const CONTROLS: &[Control] = &[
         without: "gaussian-truth",
         refutes: "dense-truth-favours-l2",
         on: "mean of |β̂1 - β|² - |β̂2 - β|²",
-        says: "Once the data are known a sparse β is not spread evenly about β̂2. Where the least l1 norm finds it, the solution of least l2 \
-               norm is the farther one, by |z|².",
+        says: "Once the data are known a sparse β is not spread evenly about β̂2. Where the least l1 norm finds it, \
+               |β̂2 - β|² is the larger one, by |z|².",
         claims: |lab, c| {
             dense_truth_favours_l2(&lab.run(of_sparse_truths)?, c);
             Ok(())

@@ -25,7 +25,7 @@ pub const HYPOTHESES: &[Hypothesis] = &[
     },
     Hypothesis {
         id: "gaussian-truth",
-        says: "Where the least l2 norm is to be: β is a standard Gaussian vector.",
+        says: "Where the least l2 norm is to be nearer: β is a standard Gaussian vector.",
         verify: gaussian_truth,
         only_sufficient: None,
     },

@@ -19,9 +19,10 @@ pub static THEOREM: Theorem = Theorem {
     id: "alignment",
     title: "Is the preferred solution the right one?",
     says: "Let y = X β with isotropic Gaussian rows, fewer than unknowns. The solution β̂2 of least l2 norm, which gradient descent \
-           on the weights from 0 prefers, leaves on average the same share 1 - n/d of every truth that does not depend on X. On the sparse truths of the experiment \
-           the solution β̂1 of least l1 norm, which it prefers on a diagonal network from a vanishing start, is nearer more often \
-           than not; of a Gaussian truth it is farther by |β̂1 - β̂2|² on average.",
+           on the weights from 0 prefers, leaves on average the same share 1 - n/d of every truth that does not depend on X. On \
+           the sparse truths of the experiment, with n half and three quarters of d, the solution β̂1 of least l1 norm, which it \
+           prefers on a diagonal network from a vanishing start, is nearer more often than not; of a Gaussian truth its \
+           |β̂1 - β|² is larger by |β̂1 - β̂2|² on average.",
     symbols: &[
         ("X, y, β", "n measurements of d unknowns, and the truth"),
         ("β̂1, β̂2", "the solutions of X β = y of least l1 and of least l2 norm"),

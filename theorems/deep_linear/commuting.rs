@@ -30,10 +30,11 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "least-trace",
-        says: "For one measurement Q diag(a) Q' with y > 0 and a_1 > 0 the largest, the trace of the limit comes down to the least \
-               trace y/a_1 at every depth as α goes to 0. Its eigenvalues with ν = a_i/a_1 < 1 vanish like α^(2(1-ν)) at depth 2, and like \
-               α^N (1-ν)^(-N/(N-2)), of order α^N whatever the gap, at depth N ≥ 3. Where all solutions have the same trace, as for \
-               tr X = y and x_22 + b x_33 = y, b > 2, the depth decides which one the flow finds.",
+        says: "For one measurement Q diag(a) Q' with y > 0 and a_1 > 0 the largest, the trace of the limit comes down to \
+               y/a_1, the least of a positive semidefinite solution, at every depth as α goes to 0. Its eigenvalues with \
+               ν = a_i/a_1 < 1 vanish like α^(2(1-ν)) at depth 2, and like α^N (1-ν)^(-N/(N-2)), of order α^N whatever the gap, at \
+               depth N ≥ 3. Where all solutions have the same trace, the depth may decide which one the flow finds, as it does for \
+               tr X = y and x_22 + b x_33 = y, b > 2.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N19"],

@@ -39,7 +39,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "sparse-rich-limit",
-        says: "Let X β = y have a solution β* with fewer nonzero entries than there are examples, and let t* be the largest of \
+        says: "Let X β = y have a solution β* with fewer nonzero entries than the n examples, and let t* be the largest of \
                -sgn(β*)·h_S / |h off S|_1 over X h = 0, h ≠ 0. Let 0 < t* < 1, attained at one h alone of those with |h off S|_1 = 1, \
                and let S and the columns off S that carry h be n + 1 in number. Then β - β* ~ κ α^(2(1 - t*)) h for the minimiser β of Q, with κ > 0 from \
                a linear system.",

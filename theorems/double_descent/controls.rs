@@ -57,7 +57,8 @@ pub const CONTROLS: &[Control] = &[
         without: "small-step",
         refutes: "descent-reaches-it",
         on: "|w - X⁺y|,",
-        says: "With η s_1 > 2 the component of w - X⁺y along v_1 is multiplied by 1 - η s_1 < -1 in each step, and if it is not 0, w goes to infinity.",
+        says: "With η s_1 > 2 the component of w - X⁺y along the eigenvector v_1 of s_1 is multiplied by 1 - η s_1 < -1 in each step, and if \
+               it is not 0, w goes to infinity.",
         claims: |lab, c| {
             let descents = lab.run_with(From::ZeroTooFast, descents)?;
             descents.iter().for_each(|descent| descent_reaches_it(descent, c));

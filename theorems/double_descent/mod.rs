@@ -41,7 +41,7 @@ pub static THEOREM: Theorem = Theorem {
         ("W", "the Gram matrix of the smaller side: X'X for p ≤ n, XX' for p > n; m × m"),
         ("S, p*", "|β|²/σ², and the p at which the branch p > n is least"),
         ("λ, b²", "the penalty λ|w|² of ridge regression, and the mean of |β|² over which it is averaged"),
-        ("Σ, λ_i", "the covariance of correlated features, and its eigenvalues"),
+        ("Σ, λ_i", "the covariance of correlated features, and its eigenvalues, from the largest"),
         ("s_i, η, w_0", "the eigenvalues of X'X, from the largest; step and start of gradient descent"),
     ],
     cites: &["belkin-hsu-xu-2020", "hastie-montanari-rosset-tibshirani-2022", "nakkiran-venkat-kakade-ma-2021"],

@@ -30,8 +30,8 @@ pub const ON_DATA: OnData = OnData {
         DataOption {
             name: "noise",
             takes: Takes::Number { sign: "S2", range: (Included(0.0), Unbounded), default: None },
-            says: "The variance of the noise. [default: that of the residuals of least squares, if there are more examples than \
-                   features]",
+            says: "The variance of the noise. [default: that of the residuals of least squares, if least squares \
+                   leaves any]",
         },
         DataOption {
             name: "standardize",
@@ -116,7 +116,7 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let farthest = seen.iter().max_by(|a, b| a.apart().total_cmp(&b.apart())).expect("some looks");
     let predicted_apart =
         |at: &Seen| distance(&at.predicted(&reference, &problem, true), &at.predicted(&reference, &problem, false));
-    let why_no_noise = "as many features as examples or more: give --noise";
+    let why_no_noise = "least squares leaves no residual to estimate it from: give --noise";
     Ok(DataRun {
         reach: None,
         warnings: vec![],
@@ -233,10 +233,12 @@ fn along_the_filters(at: &Seen, reference: &Decomposition, problem: &Regression,
     }
 }
 
-/// As given, or the mean square of the residuals of least squares.
+/// As given, or the sum of squares of the residuals of least squares over what they leave free: the means that were subtracted
+/// take one more.
 fn noise(options: &Options, reference: &Decomposition, problem: &Regression) -> Option<f64> {
     options.number("noise").or_else(|| {
-        let free = problem.x.count().checked_sub(reference.rank).filter(|free| *free > 0)?;
+        let fitted = reference.rank + usize::from(options.switch(STANDARDIZE.name));
+        let free = problem.x.count().checked_sub(fitted).filter(|free| *free > 0)?;
         let residual = reference.nearest(problem, &vec![0.0; problem.x.dim()]).residual;
         Some(residual * residual / free as f64)
     })

@@ -21,8 +21,8 @@ pub const CONTROLS: &[Control] = &[
         without: "homogeneity",
         refutes: "euler-identity",
         on: "output bias: max |θ·∇q - D q|",
-        says: "A bias b at the output has degree 1, so that θ·∇q = D q - (D - 1) y b. The flow then moves b only like log g, at the \
-               rate Σ p_n y_n/4γ of the network without it.",
+        says: "A bias b at the output has degree 1, so that θ·∇q = D q - (D - 1) y b. With D = 2 the flow then moves b only like \
+               log g, at the rate Σ p_n y_n/4γ of the network without it.",
         claims: |lab, c| {
             let biased = lab.run(output_bias)?;
             let network = &biased.network;
@@ -36,8 +36,8 @@ pub const CONTROLS: &[Control] = &[
         without: "exponential-tail",
         refutes: "kkt-direction",
         on: "two points: max |share_n - p_n - ζ_n/g - ..|",
-        says: "With ℓ(q) = q^-ν the product of the layers tends to another direction, v ~ Σ (x_n·v)^(-ν-1) x_n, and |θ| grows like \
-               t^(1/(Dν + 2)).",
+        says: "With ℓ(q) = q^-ν the product of balanced linear layers tends in general to another direction, v ~ Σ (x_n·v)^(-ν-1) \
+               x_n, all labels 1, and |θ| grows like t^(1/(Dν + 2)).",
         claims: |lab, c| lab.run(polynomial_tail).map(|run| kkt_direction(&run.0, c)),
         instead: |lab, c| lab.run(polynomial_tail).map(|run| polynomial_limit(&run, c)),
     },

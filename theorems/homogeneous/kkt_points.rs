@@ -14,8 +14,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "kkt-point",
         says: "The networks of the experiments have a known KKT point: θ* = Σ λ_n ∇q_n, q_n = 1 and λ_n > 0 for every n. B = Σ λ_n ∇²q_n maps \
-               the span of the ∇q_n to itself, and on the vectors tangent to the constraints I - B has the eigenvalue μ of the mode that the \
-               start excites, if it excites one.",
+               the span of the ∇q_n to itself, and on the vectors tangent to the constraints I - B has the eigenvalue μ of the slowest mode \
+               with μ ≠ 0 that the start excites, if it excites one.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,
         notes: &["N20"],

@@ -149,10 +149,11 @@ impl Run {
         sums
     }
 
-    /// The shares of linear layers that are of rank one and balanced, to second order in 1/(g + H), and twice the largest term of
-    /// third order, for those that follow it, and |θ|²|∇g|²/(θ·∇g)² - 1: p + ζ/h + ω/h² + χ/h³ with h = g + H, and with K the products of the y_n x_n and κ = 1/Σ K⁻¹1
-    /// ω = (2D - 1) κ K⁻¹(ζ/p) and χ = κ K⁻¹((3D - 1)(ω/p - ζ²/2p²) - D (ζ·c) c) + const p, c = -log p - H. The
-    /// last is tan²/D of the angle between β and G = Σ p_n y_n x_n, since all layers but the first turn no more.
+    /// The shares of linear layers that are of rank one and balanced, to second order in 1/(g + H), twice the largest term of
+    /// third order, for those that follow it, and |θ|²|∇g|²/(θ·∇g)² - 1, θ without what it has beside rank one. The shares are
+    /// p + ζ/h + ω/h² + χ/h³ with h = g + H; with K the products of the y_n x_n and κ = 1/Σ K⁻¹1 they have
+    /// ω = (2D - 1) κ K⁻¹(ζ/p) and χ = κ K⁻¹((3D - 1)(ω/p - ζ²/2p²) - D (ζ·c) c) + const p, c = -log p - H. The last number is
+    /// tan²/D of the angle between β and G = Σ p_n y_n x_n, since the gradient by a layer after the first is along this layer.
     fn shares_of_rank_one(&self, g: f64) -> (Vec<f64>, f64, f64) {
         let Kkt { p, epsilon: zeta, entropy, degree, .. } = &self.kkt;
         let (Network { points, labels, .. }, h) = (&self.planted.network, g + entropy);

@@ -20,8 +20,8 @@ pub const STEPS: &[Step] = &[
         id: "kkt-is-not-optimal",
         says: "A KKT point need not have the largest margin. On R(sin φ, cos φ) and R(-sin φ, cos φ) of label 1 and (0, -r) \
                of label -1, with φ between π/4 and π/3, a two-layer ReLU network of three neurons goes, from an open set of \
-               starts, to one neuron a point and 1/γ = 4/R + 2/r. The largest margin, whatever the width, has 1/γ = 2/(R cos \
-               φ) + 2/r.",
+               starts, to one neuron a point and 1/γ = 4/R + 2/r. The largest margin, for every width from two on, has \
+               1/γ = 2/(R cos φ) + 2/r.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N20"],

@@ -17,7 +17,7 @@ pub const CONTROLS: &[Control] = &[
         without: "consistent",
         refutes: "zero-loss-subspace",
         on: "|X w∞ - y|",
-        says: "The target of an example μ x, where the example x is not in the span of the rest, is moved by δ ≠ 0: no w has \
+        says: "Of two examples x and μ x, x not in the span of the rest, the target of the second is moved by δ ≠ 0: no w has \
                zero loss. Gradient descent ends at a least-squares solution, where |X w - y| = |δ|/√(1 + μ²).",
         claims: |lab, c| {
             let broken = lab.run(inconsistent)?;

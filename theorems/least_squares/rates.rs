@@ -26,7 +26,7 @@ pub const STEPS: &[Step] = &[
         id: "sharp-threshold",
         says: "The component of w_k - w∞ along v_1 is multiplied by 1 - η σ_1² at each step: it decays for 0 < η < 2/σ_1², \
                changes sign for ever at η = 2/σ_1², where the loss tends to σ_1² c_1²/2 if σ_1 is simple and some w has X w = \
-               y, and grows above if c_1 ≠ 0. If c_1 = 0, σ_1 is simple and r > 1, steps below 2/σ_2² converge.",
+               y, and it grows for η > 2/σ_1², if c_1 ≠ 0. If c_1 = 0, σ_1 is simple and r > 1, steps below 2/σ_2² converge.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
         notes: &["N2"],

@@ -27,8 +27,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "discrete-steps-follow-the-flow",
-        says: "Where both end at completions, and the observed residuals have independent gradients there, those of gradient \
-               descent and of the flow differ by ηc, up to the square of η, with the c that one equation along the flow gives.",
+        says: "Where gradient descent and the flow both end at completions, and the observed residuals have independent \
+               gradients at these, the two completions differ by ηc, up to the square of η, with the c that one equation \
+               along the flow gives.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N12"],

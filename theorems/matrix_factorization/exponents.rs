@@ -49,9 +49,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "rate-in-alpha",
-        says: "Where the orbit of rank one ends at a completion, the error is of order α^p with p = 2(1 - \
-               s_2/s_1), s_1 > s_2 > 0 the singular values of P_Ω(M), from lifted starts; from αI on 2 × 2 data, if \
-               the first mode grows, p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
+        says: "Let s_1 > s_2 > 0 be the largest singular values of P_Ω(M). Where the orbit of rank one ends at a completion, the \
+               error is of order α^p with p = 2(1 - s_2/s_1) from lifted starts; from αI on 2 × 2 data, if the first mode \
+               grows, with p = 2(1 - sgn(det P_Ω(M)) s_2/s_1).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N12"],

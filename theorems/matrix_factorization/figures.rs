@@ -27,8 +27,8 @@ pub const FIGURES: &[Figure] = &[
         id: "invariants",
         title: "What the flow conserves, and what a step loses of it",
         says: "Above: the largest change of D = U'U - V'V. Along the flow it is the error of the integrator; under gradient \
-               descent it settles at a height that halves with the step size. Below: log|det X| of square balanced factors, \
-               on the integral of its law.",
+               descent it settles at a height that about halves with the step size. Below: log|det X| of square balanced \
+               factors, on the integral of its law.",
         draw: invariants,
     },
     Figure {

@@ -39,8 +39,9 @@ pub static THEOREM: Theorem = Theorem {
     id: "matrix-factorization",
     title: "Gradient descent on factors, and the least nuclear norm",
     says: "Let X = UV' be fitted to the observed entries of M by gradient flow on U and V. Proved: the flow of X, the \
-           conservation of D = U'U - V'V, the law of the determinant; and that from αI with measurements of X = UU' that \
-           commute the limit is, as α goes to 0, a positive semidefinite solution of least nuclear norm, if there are any. \
+           conservation of D = U'U - V'V, the law of the determinant; and that from αI with symmetric measurements of X = UU' \
+           that commute the limit tends, as α goes to 0, to one of least nuclear norm among the positive semidefinite \
+           solutions, if there are any. \
            Conjectured in 2017 for all measurements, and refuted in 2021. Entries that share a row or a column do not commute.",
     symbols: &[
         ("M, Ω, P_Ω", "the matrix, its observed entries, and the projection that sets the others to 0"),

@@ -40,9 +40,9 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "determinant-barrier",
-        says: "A 2 × 2 matrix with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above \
-               σ_2². In doubles rounding carries X across for M drawn at random, and not where it keeps a symmetry of the \
-               flow, as for M = M'.",
+        says: "A 2 × 2 matrix M with det M < 0, observed in full, is not reached from αI: det X > 0 keeps f above σ_2² with \
+               the second singular value σ_2 of M. In doubles rounding carries X across for M drawn at random, and not \
+               where it keeps a symmetry of the flow, as for M = M'.",
         kind: Kind::Counterexample,
         standing: Standing::Formal,
         notes: &["N12"],
@@ -492,7 +492,7 @@ fn bound(b: f64, loss: f64) -> f64 {
     b * (1.0 - phi) * (1.0 - phi) / phi
 }
 
-/// **No completion has det X > 0 and a bounded norm**: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
+/// **With det X > 0 a small loss has a large norm**: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
 /// x_12, x_21 ≥ b(1 - φ) and |x_22| ≤ bφ (Razin, Cohen 2020).
 pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
     let Diverging { b, problem, moments } = run;

@@ -30,7 +30,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "margin-gap-and-direction",
         on: "sin(angle to ŵ)",
         says: "With ℓ(u) = u^-ν, from a start with positive margins, the direction tends to that of the v = Σ (x_n·v)^(-ν-1) \
-               x_n, which on these points is not that of ŵ, and |w| grows like t^(1/(ν+2)).",
+               x_n, which on (1,2), (1,-1) is not that of ŵ, and |w| grows like t^(1/(ν+2)).",
         claims: |lab, c| lab.run(polynomial_tails).map(|tails| margin_gap_and_direction(&tails[0].run, c)),
         instead: |lab, c| lab.run(polynomial_tails).map(|tails| polynomial_limits(&tails, c)),
     },

@@ -19,10 +19,11 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "logarithmic-correction",
-        says: "Let the support vectors span the space, A have eigenvalues above 1/2 across ŵ, and the other points \
-               m_n ≥ 2. Then the coefficient of ŵ in rho - w̃ is kappa log t / t up to O(1/t), where kappa is γ² Σ 2 e^(-x_n·w̃) over \
-               the points with m_n = 2, for the flow on the exponential loss, and less γ² Σ alpha² on the logistic. \
-               Gradient descent divides both by η, and adds 1/2; momentum β divides by η/(1 - β), and adds β/(1 - β) more.",
+        says: "Let the support vectors span the space, some dual solution be positive on all of them, A have eigenvalues \
+               above 1/2 across ŵ, and the other points m_n ≥ 2. Then the coefficient of ŵ in rho - w̃ is kappa log t / t up to \
+               O(1/t), where kappa is γ² Σ 2 e^(-x_n·w̃) over the points with m_n = 2, for the flow on the exponential loss, and \
+               less γ² Σ alpha² on the logistic. Gradient descent divides both by η, and adds 1/2; momentum β divides by \
+               η/(1 - β), and adds β/(1 - β) more.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N6"],

@@ -30,9 +30,9 @@ pub const CONTROLS: &[Control] = &[
         without: "exponential-loss",
         refutes: "offsets",
         on: "l_inf, inside a facet: x_1·w - x_2·w",
-        says: "With the loss Σ (x_n·w)^-ν, differentiated to ν u^(-ν-1), on two points that are both support vectors, p_1 ≠ p_2, the shares still \
-               tend to p, but the margins then have a constant ratio and not a constant difference: (p_2/p_1)^(1/(ν + 1)), and w another \
-               direction.",
+        says: "In l_inf, on two points in the plane that are both support vectors, p_1 ≠ p_2, with ŵ inside a facet, and with the loss \
+               Σ (x_n·w)^-ν, differentiated to ν u^(-ν-1): if some v inside the facet has margins in the ratio (p_2/p_1)^(1/(ν + 1)), the shares \
+               still tend to p, but the margins then have this constant ratio and not a constant difference, and w turns to v.",
         claims: |lab, c| lab.run(polynomial).map(|path| offsets(&[(&path, path.setup.expansion())], c)),
         instead: |lab, c| lab.run(polynomial).map(|path| ratio_of_margins(&path, c)),
     },

@@ -69,7 +69,8 @@ pub const CONTROLS: &[Control] = &[
         without: "steps-below-the-bound",
         refutes: "any-schedule",
         on: "constant steps: |w - w∞|",
-        says: "All steps are a little above 2/σ_1². The component of w - w∞ along v_1, if it is not 0, grows by |1 - η_j σ_1²| in each.",
+        says: "All steps are a little above 2/σ_1². The component of w - w∞ along v_1, if it is not 0, grows by the factor \
+               |1 - η_j σ_1²| in each.",
         claims: |lab, c| lab.run(schedules_too_long).map(|run| any_schedule(&run, c)),
         instead: |lab, c| lab.run(schedules_too_long).map(|run| growth(&run, c)),
     },

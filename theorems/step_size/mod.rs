@@ -20,7 +20,7 @@ pub static THEOREM: Theorem = Theorem {
     id: "step-size",
     title: "What the step size changes: nothing, the path, or the limit",
     says: "On least squares the limit of gradient descent is the same for all schedules of steps between 0 and 2/σ_1² that \
-           stay away from both. On two points that are both support vectors and span the plane a stable step rescales time, by \
+           stay away from both. On (p,a), (p,-b) with a b > 3p² > 0 and the logistic loss a stable step rescales time, by \
            a formal expansion, and where points lie outside the span of the support vectors, the residual may depend on the \
            step. In a fixed time the path on a smooth loss differs from the flow's by amounts with a known expansion in η. On \
            (u v - 1)²/2 the step decides: for almost every start a minimum that gradient descent converges to has u² + v² ≤ \
@@ -30,7 +30,7 @@ pub static THEOREM: Theorem = Theorem {
         ("L, g, H, T₃", "the loss, its gradient, its Hessian and its third derivative"),
         ("ŵ, w̃, γ", "the shortest w of margin 1, the limit of w - ŵ log T, and 1/|ŵ|"),
         ("λ, x, y", "an eigenvalue of the Hessian of a quadratic loss, x = η λ, y = λ T"),
-        ("u, v; e, s", "two weights in a product; e = u v - 1, and s = u² + v², the sharpness of a minimum"),
+        ("u, v; e, s", "on (u v - 1)²/2 the weights; e = u v - 1, and s = u² + v², the sharpness of a minimum"),
     ],
     cites: &["barrett-dherin-2021", "wu-bartlett-telgarsky-yu-2024"],
     hypotheses: controls::HYPOTHESES,

@@ -304,7 +304,8 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
         .filter(|(_, claims)| claims.iter().len() > 0)
         .collect();
     refuse_blunt(&steps)?;
-    let spans = decompose(&rows(&points, &reference)?)?.rank == points.dim();
+    // Across what the points span nothing moves.
+    let spans = decompose(&rows(&points, &reference)?)?.rank == decompose(&points)?.rank;
     let w = |run: &Unstable| -> Vec<f64> { run.w.iter().map(|w| w / radius).collect() };
     let pairs = runs.iter().flat_map(|(_, a)| runs.iter().map(move |(_, b)| distance(&w(a), &w(b))));
     let off = |run: &Unstable| {
@@ -327,6 +328,7 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
                 "most_steps_until_stable": run.bound(),
             })).collect::<Vec<_>>(),
             "detail": {
+                "residual_depends_on_eta": "true: it may, since some point is outside the span of the support vectors",
                 "falls_at_every_step": "true below the bound; false says nothing",
                 "largest_stable_loss": "once the sum of the losses is at most this, it falls at every step",
             },

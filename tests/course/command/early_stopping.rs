@@ -40,10 +40,12 @@ fn early_stopping_by_contract() {
     assert!(apart["distance"].as_f64().unwrap() > 0.2 && apart["t"].as_f64().unwrap() > 1.0);
 }
 
-/// As many features as examples leave no residual to estimate the noise from.
-#[test]
-fn early_stopping_without_a_noise_level() {
-    let output = run_on("early-stopping", "1,2,5\n3,1,4\n", &["--json"]);
+/// As many features as examples leave no residual to estimate the noise from, and a mean less than that.
+#[rstest]
+#[case("1,2,5\n3,1,4\n", &["--json"])]
+#[case("1,2,3,1\n4,5,6,2\n7,1,5,4\n", &["--standardize", "--json"])]
+fn early_stopping_without_a_noise_level(#[case] table: &str, #[case] options: &[&str]) {
+    let output = run_on("early-stopping", table, options);
     let run = json(&output);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(run["predicted"]["noise"].is_null() && run["predicted"]["tuned"].is_null());

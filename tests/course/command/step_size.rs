@@ -47,6 +47,16 @@ fn step_size_by_contract() {
     assert!(run["measured"]["largest_difference"].as_f64().unwrap() < 1e-12);
 }
 
+/// All on one axis: nothing moves across it.
+#[test]
+fn step_size_where_the_points_do_not_span() {
+    let output = run_on("step-size", "1,0,1\n2,0,1\n-1,0,-1\n", &["--loss", "logistic", "--steps", "500", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    let run = json(&output);
+    assert_eq!(run["predicted"]["residual_depends_on_eta"], false);
+    assert!(run["measured"]["runs"].as_array().unwrap().iter().all(|run| run["w"][1] == 0.0));
+}
+
 /// Two points that span, and a third that does not support.
 #[test]
 fn step_size_on_two_classes() {
