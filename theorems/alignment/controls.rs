@@ -17,7 +17,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "least-l2-forgets-the-truth",
         on: "sparse truth",
         says: "The entries of the first column of X have the standard deviation c > 1, and β is its unit vector: the share of β that is left has the law \
-               of B/(B + c²(1 - B)) with B as before, for a longer column sees more of it.",
+               of B/(B + c²(1 - B)) with B of the law Beta((d - n)/2, n/2), for a longer column sees more of it.",
         claims: |lab, c| {
             least_l2_forgets_the_truth(&lab.run(long_column)?.left, c);
             Ok(())
@@ -32,7 +32,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "sparse-truth-favours-l1",
         on: "probability that least l1 is nearer",
         says: "With noise of twice the size of the signal in each measurement both solutions fit the noise. The least l1 norm puts it \
-               into few entries, and is then the farther one more often than not.",
+               into n entries at most, and is then the farther one more often than not.",
         claims: |lab, c| {
             sparse_truth_favours_l1(&lab.run(noisy)?, c);
             Ok(())

@@ -106,8 +106,8 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
             "plateau_time": schedule.plateau,
             "nuclear_norm": null,
             "detail": {
-                "plateau_time": "when the first mode is learned, α^-(N-2)/(2(N-2)s_1) for N ≥ 3, up to a constant",
-                "nuclear_norm": "nothing is proved for entries; the limit need not have the minimum, at any depth",
+                "plateau_time": "when, to leading order, the first mode is learned at the earliest: α^-(N-2)/(2(N-2)s_1) for N ≥ 3",
+                "nuclear_norm": "nothing is proved for entries in general; the limit need not have the minimum, at any depth",
             },
         }),
         measured,
@@ -139,7 +139,7 @@ fn observed(table: &Table) -> Result<Completion> {
     Completion::from_table(table)
 }
 
-/// When the first mode is learned, when the flow has settled, and how fast its fastest mode is then.
+/// When the first mode is learned at the earliest, when the flow should have settled, and how fast its fastest mode is then.
 struct Schedule {
     plateau: f64,
     end: f64,
@@ -174,8 +174,9 @@ impl Schedule {
             return Ok(());
         }
         Err(Error::input(format!(
-            "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} and the flow to settle \
-             at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T stops earlier",
+            "--depth {depth} --alpha {alpha}: the first mode is predicted to leave its plateau at t = {:.3e} at the earliest, and \
+             the run ends at t = {time:.3e}, too late to be followed; a larger --alpha or a smaller --depth is sooner, and --time T \
+             stops earlier",
             self.plateau
         )))
     }

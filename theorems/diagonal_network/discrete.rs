@@ -155,8 +155,8 @@ pub(super) fn descents(seed: Seed) -> Result<Descents> {
     Err(Error::numerical("no problem was drawn on which gradient descent ends soon"))
 }
 
-/// **Discrete steps.** A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and half the
-/// logarithm of the ratio changes by half of log((1 - 2ηg)/(1 + 2ηg)) twice, which is -4ηg but for the third order in ηg.
+/// **Discrete steps.** A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and the
+/// logarithm of the ratio changes by log((1 - 2ηg)/(1 + 2ηg)), which is -4ηg but for the third order in ηg.
 pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
     let Descents { alpha, large, shifted, .. } = descents;
     let Descent { steps, products, logs, largest, .. } = large;

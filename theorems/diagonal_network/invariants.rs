@@ -87,7 +87,7 @@ pub(super) fn conserved(seed: Seed) -> Result<Conserved> {
 }
 
 /// **What is conserved.** u and v are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
-/// stays, and half the logarithm of their ratio, which is arcsinh(β/2a), moves along rows of X.
+/// stays, and the logarithm of their ratio, which is arcsinh(β/2a), moves along rows of X.
 pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
     let Conserved { problem, a, weights, mirror, .. } = run;
     let dim = a.len();

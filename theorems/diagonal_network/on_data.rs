@@ -162,8 +162,8 @@ fn refuse(table: &Table, problem: &Regression) -> Result<()> {
     let (count, dim) = (problem.x.count(), problem.x.dim());
     if count > dim {
         return Err(Error::input(format!(
-            "{}: {count} examples with {dim} features; with more equations than unknowns nothing is left to choose, and at \
-             least as many features as examples are needed",
+            "{}: {count} examples with {dim} features; with more equations than unknowns there is in general nothing left to \
+             choose, and at least as many features as examples are needed",
             table.source
         )));
     }

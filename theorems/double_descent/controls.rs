@@ -23,8 +23,9 @@ pub const CONTROLS: &[Control] = &[
         without: "isotropic-features",
         refutes: "risk-above",
         on: "mean bias",
-        says: "Features that follow an autoregression, x_j = ρ x_i + √(1 - ρ²) z_j with i = j - 1: the row space leans to what varies most, so that the mean bias, averaged over the \
-               direction of β as well, falls, and the mean variance rises.",
+        says: "Features that follow an autoregression, x_j = ρ x_i + √(1 - ρ²) z_j with i = j - 1 and 0 < |ρ| < 1, at \
+               p ≥ n + 2: the row space leans to what varies most, so that the mean bias, averaged over the direction of β as well, \
+               falls, and the mean variance rises.",
         claims: |lab, c| lab.run(autoregressive).map(|cell| risk_above(&cell, c)),
         instead: |lab, c| lab.run(autoregressive).map(|cell| less_bias_and_more_variance(&cell, c)),
     },

@@ -47,8 +47,8 @@ pub const STEPS: &[Step] = &[
         id: "slow-directions",
         says: "Let the flow tend in direction to a nondegenerate KKT point, and set modes with μ = 0 aside. If D = 2 and the \
                slowest modes that are excited have μ = 1, both constants of the margin gap are larger by γ Σ c_k² over \
-               these, which the flow conserves in the limit. For any D, if the slowest has μ < D/2, both gaps grow like g^(1 \
-               - 2μ/D).",
+               these, which the flow conserves in the limit. For any D, if the slowest has μ < D/2, g(γ/γ̃ - 1) and g(γ/γ̄ - \
+               1) grow like g^(1 - 2μ/D).",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],

@@ -46,6 +46,24 @@ impl Run {
         self.factors().iter().fold(0.0, |top, q| top.max(q.abs()))
     }
 
+    /// The components of w_0 - w∞ that are more than rounding.
+    pub(crate) fn moving(&self) -> impl Iterator<Item = usize> {
+        let noise = Slack::rounding(self.start.len() as f64 + 4.0, self.size(0) + norm(&self.limit.w)).total();
+        let noise = noise + self.limit.error;
+        (0..self.reference.rank).filter(move |&i| self.coordinates[i].abs() > noise)
+    }
+
+    /// The largest |q_i| of these; none if the start is the limit.
+    pub(crate) fn rate(&self) -> Option<f64> {
+        let factors = self.factors();
+        self.moving().map(|i| factors[i].abs()).reduce(f64::max)
+    }
+
+    /// Whether all of these die out.
+    pub(crate) fn converges(&self) -> bool {
+        self.rate().is_none_or(|rate| rate < 1.0)
+    }
+
     /// q_i^k times the coordinate of w_0 - w∞, over 2^exponent.
     pub(crate) fn component(&self, i: usize, k: u64, exponent: i64) -> f64 {
         let (q, c) = (self.factors()[i], self.coordinates[i]);

@@ -273,24 +273,15 @@ fn weights(at: &Iterate, w: &[f64], object: &mut Map<String, Value>, detail: &mu
     detail.insert("w".to_string(), json!("too large for a double: log_abs_w are the natural logarithms of |w_j|"));
 }
 
-/// Whether component i of w_0 - w∞ is more than rounding.
-fn present(run: &Run, i: usize) -> bool {
-    let noise =
-        Slack::rounding(run.start.len() as f64 + 4.0, run.size(0) + norm(&run.limit.w)).total() + run.limit.error;
-    run.coordinates[i].abs() > noise
-}
-
 fn predicted(run: &Run) -> Value {
     let last = run.last();
     let (mut object, mut detail) = (Map::new(), Map::new());
     weights(last, &run.predicted(last.step, last.exponent), &mut object, &mut detail);
     let factors = run.factors();
-    let moving = || (0..factors.len()).filter(|&i| present(run, i));
-    let rate = moving().map(|i| factors[i].abs()).reduce(f64::max);
-    let converges = rate.is_none_or(|rate| rate < 1.0);
+    let (rate, converges) = (run.rate(), run.converges());
     object.insert("w_infinity".to_string(), if converges { json!(run.limit.w) } else { Value::Null });
     if !converges {
-        let which = moving().find(|&i| factors[i].abs() >= 1.0).unwrap_or(0);
+        let which = run.moving().find(|&i| factors[i].abs() >= 1.0).unwrap_or(0);
         detail.insert(
             "w_infinity".to_string(),
             json!(format!(

@@ -1,4 +1,4 @@
-//! Measurements that commute: the one case in which the limit is known, and it is the one that the notes state.
+//! Measurements that commute: the case in which the limit is proved to be of least nuclear norm, as the notes state.
 //!
 //! f(U) = Σ_k (<A_k, UU'> - y_k)² with A_k = Q diag(a_k) Q', and U = αI at the start. Then U stays a function of the A_k:
 //! with U = Q diag(u) Q', (log u)' = -2 Σ_k (<A_k, X> - y_k) a_k, so that log(X/α²) is in the span of the A_k for ever.

@@ -20,7 +20,8 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[Step {
     id: "margins-of-spectra",
     says: "Let L = Σ_n e^(-m_n) with m_n = <A_n, X> be the loss of two measurements that commute, and let the largest margin γ \
-           for |X|_* = 1 be positive and, among the X with the eigenvectors of the measurements, attained by one alone, of whose eigenvalues two are \
+           for |X|_* = 1 be positive and, among the X with the eigenvectors of the measurements, attained by one alone, \
+           of whose eigenvalues two are \
            positive and the others 0, with dual shares π both positive. Then \
            X = UU' from αI and its counterpart w = u² from α come to this margin, that of the l1 norm for w: log(1/L) is γ times the \
            trace, less γ Σ (1 - κ_i)λ_i and the entropy of π, and the other λ_i go like the power κ_i < 1 of the trace, \

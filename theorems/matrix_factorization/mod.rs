@@ -1,8 +1,8 @@
 //! Gradient descent on the factors of a matrix: what it conserves, when it finds the least nuclear norm, and when not.
 //!
-//! Gunasekar, Woodworth, Bhojanapalli, Neyshabur, Srebro 2017 (NeurIPS): X = UV' is fitted to observed entries by
-//! gradient flow on U and V from a small start. They *conjecture* that the limit has the least nuclear norm of all
-//! completions, and prove it for measurements that commute. Li, Luo, Lyu 2021 (ICLR) refute the conjecture: from a
+//! Gunasekar, Woodworth, Bhojanapalli, Neyshabur, Srebro 2017 (NeurIPS): X = UU' is fitted to measurements by
+//! gradient flow on U from a small start. They *conjecture* that the limit has the least nuclear norm of all positive
+//! semidefinite solutions, and prove it for measurements that commute. Li, Luo, Lyu 2021 (ICLR) refute the conjecture: from a
 //! vanishing start the flow adds one rank after the other.
 //!
 //! f = Σ_Ω (X - M)² without a half, G = 2 P_Ω(X - M); U̇ = -GV, V̇ = -G'U in plain time t; D = U'U - V'V.

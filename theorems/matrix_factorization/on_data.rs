@@ -124,7 +124,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         }),
         predicted: json!({
             "nuclear_norm": null,
-            "detail": { "nuclear_norm": "nothing is proved for entries: the limit α -> 0 may, but need not, have the minimum" },
+            "detail": { "nuclear_norm": "nothing is proved for entries in general: the limit α -> 0 may, but need not, have the minimum" },
         }),
         measured,
         steps: claims(problem, start, moment, &reference, nuclear_norm),

@@ -21,7 +21,8 @@ pub const STEPS: &[Step] = &[
         id: "vectors-and-spectra",
         says: "Eigenvalues of X = UU' from αI under commuting measurements are, at every time, the weights w = u² of a \
                diagonal network from α on the spectra of the measurements. Both end at the least l1 norm of a solution w ≥ 0, \
-               or of a positive semidefinite X, as α goes to 0, if there is one: for one measurement (1, h, -g) of value y > 0, 0 < h < 1, g > 0, they keep one entry, and the \
+               or of a positive semidefinite X, as α goes to 0, if there is one: for one measurement (1, h, -g) of value y > 0, \
+               0 < h < 1, g > 0, they keep one entry, and the \
                others vanish like α^(2(1-h)) y^h and α^(2(1+g)) y^-g.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

@@ -179,7 +179,8 @@ pub(super) fn loss_of_too_narrow_factors(fit: &Fit, claims: &mut Claims) -> Resu
     // Each of nine residuals counts twice its size times its error.
     let rounded = || residual_slack(x).times(2.0 * (9.0 * rest).sqrt());
     claims.equal("f of the best factors, against σ_3²", factors.loss(problem), rest, rounded());
-    // From a start that is no saddle gradient descent comes to the same: what it lacks falls like e^(-4(σ_2 - σ_3)t).
+    // From a start that is no saddle gradient descent comes to the same: what it lacks falls like e^(-4(σ_2 - σ_3)t) if the
+    // factors are balanced, as these nearly are; the time is twice what that needs.
     let start = Factors {
         rank: 2,
         u: vec![0.5, 0.1, -0.2, 0.4, 0.3, 0.2],

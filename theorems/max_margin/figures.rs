@@ -77,8 +77,8 @@ pub const FIGURES: &[Figure] = &[
         title: "Two, four, many: what becomes of the iterates as the step grows",
         says: "The iterates of gradient descent on 1, 1, -1 after a thousand steps, against η. Up to η = 3 they \
                are at the minimiser log 2, and then on the cycle of two. Its points are the solid curves; from about 4.2 on it repels, \
-               and the iterates are on a cycle of four. Between about 4.8 and 6.2 they fill bands and look chaotic; beyond, they \
-               repeat after three steps.",
+               and the iterates are on a cycle of four. Between about 4.8 and 6.2 they fill bands and look chaotic, but for \
+               periodic windows; beyond, they repeat after three steps.",
         draw: bifurcation,
     },
     Figure {

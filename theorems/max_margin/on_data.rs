@@ -447,7 +447,7 @@ fn inseparable(
                 Descending::Arrives(approach) => approach,
                 Descending::Repelled { largest_step } => {
                     run.warnings.push(format!(
-                        "--eta {eta} is not below 2/λ_max = {largest_step:.6} at argmin L: gradient descent does not settle there"
+                        "--eta {eta} is not below 2/λ_max = {largest_step:.6} at argmin L: gradient descent need not settle there"
                     ));
                     return Ok(run);
                 }

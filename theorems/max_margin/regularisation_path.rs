@@ -32,8 +32,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "penalty-expansion",
-        says: "Where some dual solution is positive on all support vectors, the minimiser is a ŵ + v with a e^a = 1/λ and \
-               v = w̃ - A^-1 w̃/a + v_2/a² + O(1/a³): where they span the space, its \
+        says: "Where some dual solution is positive on all support vectors, the minimiser of regularisation-path is a ŵ + v \
+               with a e^a = 1/λ and v = w̃ - A^-1 w̃/a + v_2/a² + O(1/a³): where they span the space, its \
                distance from the ray of ŵ has the limit that the flow's has.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,

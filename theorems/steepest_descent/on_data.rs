@@ -236,7 +236,7 @@ fn predicted_excess(
     let entropy = entropy(p);
     let at = |i: usize| points.rows().map(move |x| x[i]);
     let frozen = |is: &dyn Fn(f64) -> bool| -> Vec<usize> { (0..w.len()).filter(|&i| is(w[i])).collect() };
-    let several = Err("p is not unique: the start, or the largest entropy, decides");
+    let several = Err("p or ŵ is not unique: the start, or the largest entropy, decides");
     let support: Vec<usize> = (0..p.len()).filter(|&n| p[n] > WEIGHTLESS).collect();
     match norm {
         Norm::Spectral(_) => Err("of matrices"),

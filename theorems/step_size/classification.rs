@@ -39,7 +39,8 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "slope-in-the-step",
         says: "On these points the limit of w_2 moves away from the flow's, as η leaves 0, with the slope \
-               (m-1)/2 ∫ a dz/(m - 1 + c z), z from 0 to 1, where a(z) is e^(-w_1) along the flow. For any η it is \
+               (m-1)/2 ∫ a dz/(m - 1 + c z), z from 0 to 1, where z = e^(-(m-1) w_1 - w_2) and a(z) is e^(-w_1) along the flow. \
+               For any η it is \
                η + ∫ (1 + η (m-1) a/2) dz/(m - 1 + c z), z from 0 to z_1, up to O((η a_1)²) of the integral, with a_1, z_1 at the first \
                iterate and a(z) along the flow from there.",
         kind: Kind::Refinement,

@@ -15,6 +15,7 @@ use theoremcheck::problem::regression::Regression;
 use theoremcheck::problem::table::{Cells, DROP_COLUMNS, Table};
 use theoremcheck::real::{LN_2, distance, exp, ln, norm};
 use theoremcheck::reference::least_norm::decompose;
+use theoremcheck::reference::max_entropy::degenerate_support;
 use theoremcheck::reference::max_margin::{MaxMargin, Separability, separate};
 use theoremcheck::theorem::{DataRun, OnData};
 
@@ -191,8 +192,8 @@ fn regression(table: &Table, options: &Options) -> Result<DataRun> {
             "w_infinity": limit.w,
             "runs": runs.iter().map(|run| json!({
                 "eta": run.eta,
-                "converges": run.eta < bound,
-                "rate": run.slowest(),
+                "converges": run.converges(),
+                "rate": run.rate(),
                 "log_distance": finite(predicted_log_distance(run)),
             })).collect::<Vec<_>>(),
         }),
@@ -305,7 +306,7 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
         .collect();
     refuse_blunt(&steps)?;
     // Across what the points span nothing moves.
-    let spans = decompose(&rows(&points, &reference)?)?.rank == decompose(&points)?.rank;
+    let spans = decompose(&carrying(&points, &reference)?)?.rank == decompose(&points)?.rank;
     let w = |run: &Unstable| -> Vec<f64> { run.w.iter().map(|w| w / radius).collect() };
     let pairs = runs.iter().flat_map(|(_, a)| runs.iter().map(move |(_, b)| distance(&w(a), &w(b))));
     let off = |run: &Unstable| {
@@ -328,7 +329,8 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
                 "most_steps_until_stable": run.bound(),
             })).collect::<Vec<_>>(),
             "detail": {
-                "residual_depends_on_eta": "true: it may, since some point is outside the span of the support vectors",
+                "residual_depends_on_eta": "true: it may, since some point is outside the span of the support vectors that have a \
+                     positive multiplier in some dual solution",
                 "falls_at_every_step": "true below the bound; false says nothing",
                 "largest_stable_loss": "once the sum of the losses is at most this, it falls at every step",
             },
@@ -353,10 +355,11 @@ fn classification(table: &Table, options: &Options) -> Result<DataRun> {
     })
 }
 
-/// The support vectors with positive multipliers, as rows.
-fn rows(points: &Points, reference: &MaxMargin) -> Result<Points> {
-    let support = reference.support.iter().filter(|&&n| reference.alpha[n] > 0.0);
-    Points::new(points.dim(), support.flat_map(|&n| points.row(n).to_vec()).collect())
+/// The support vectors to which some dual solution gives weight, as rows.
+fn carrying(points: &Points, reference: &MaxMargin) -> Result<Points> {
+    let degenerate = degenerate_support(points, reference)?;
+    let carrying = reference.support.iter().filter(|n| !degenerate.contains(n));
+    Points::new(points.dim(), carrying.flat_map(|&n| points.row(n).to_vec()).collect())
 }
 
 fn losses(runs: &[(f64, Unstable)]) -> Drawing {

@@ -47,14 +47,28 @@ fn step_size_by_contract() {
     assert!(run["measured"]["largest_difference"].as_f64().unwrap() < 1e-12);
 }
 
-/// All on one axis: nothing moves across it.
-#[test]
-fn step_size_where_the_points_do_not_span() {
-    let output = run_on("step-size", "1,0,1\n2,0,1\n-1,0,-1\n", &["--loss", "logistic", "--steps", "500", "--json"]);
+/// All on one axis, across which nothing moves; and three support vectors of which every two have a dual solution of their own, or one.
+#[rstest]
+#[case("1,0,1\n2,0,1\n-1,0,-1\n")]
+#[case("1,1,1\n1,-1,1\n-1,0,-1\n")]
+fn step_size_where_the_residual_does_not_tell(#[case] table: &str) {
+    let options = ["--loss", "logistic", "--eta", "0.1,0.2,0.4", "--steps", "500", "--json"];
+    let output = run_on("step-size", table, &options);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let run = json(&output);
     assert_eq!(run["predicted"]["residual_depends_on_eta"], false);
     assert!(run["measured"]["runs"].as_array().unwrap().iter().all(|run| run["w"][1] == 0.0));
+}
+
+/// Above the bound, along an axis on which there is nothing to learn.
+#[test]
+fn step_size_beside_the_largest_singular_value() {
+    let output = run_on("step-size", "2,0,0\n0,1,1\n", &["--eta", "0.3,0.6", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    let run = json(&output);
+    let long = &run["predicted"]["runs"][1];
+    assert_eq!(long["converges"], true);
+    assert!((long["rate"].as_f64().unwrap() - 0.4).abs() < 1e-12);
 }
 
 /// Two points that span, and a third that does not support.
