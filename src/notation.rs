@@ -239,7 +239,7 @@ const RAISED: [(char, char); 14] = [
     ('ⁿ', 'n'),
     ('ᵏ', 'k'),
 ];
-const LOWERED: [(char, char); 15] = [
+const LOWERED: [(char, char); 16] = [
     ('₀', '0'),
     ('₁', '1'),
     ('₂', '2'),
@@ -255,6 +255,7 @@ const LOWERED: [(char, char); 15] = [
     ('ₙ', 'n'),
     ('ₖ', 'k'),
     ('ₘ', 'm'),
+    ('ⱼ', 'j'),
 ];
 
 /// A line as its pieces, or what in it is not understood.
@@ -295,6 +296,8 @@ mod tests {
             ("|r_(k+1)|/|r_k|, k = 36", r"$\lvert r_{k+ 1}\rvert / \lvert r_{k}\rvert$, $k= 36$"),
             ("w <- w - η X'(X w - y), the same", r"$w\leftarrow w- \eta X'(Xw- y)$, the same"),
             ("γ‖w‖ - g", r"$\gamma \lVert w\rVert - g$"),
+            ("S < 0 a cycle, η a step, η a and", r"$S\lt 0$ a cycle, $\eta$ a step, $\eta a$ and"),
+            ("covariance Σ, Σ^(-1/2) x, Σ x", r"covariance $\Sigma$, $\Sigma ^{- 1/ 2}x$, $\sum x$"),
             ("‖z‖_*", r"$\lVert z\rVert_{{*}}$"),
             ("Z* and <A, W*>", r"$Z^{{*}}$ and $\langle A, W^{{*}}\rangle$"),
             ("|w_k - closed form|", r"$\lvert w_{k}- \text{closed}\ \text{form}\rvert$"),
@@ -319,6 +322,7 @@ mod tests {
     fn a_terminal_shows_unicode() {
         let cases = [
             ("|r_(k+1)|/|r_k|, k -> alpha", "|rₖ₊₁|/|r_k|, k → α"),
+            ("W_(j+1)' and Σ^(-1/2) x", "W'ⱼ₊₁ and Σ^(-1/2) x"),
             ("t = 10^100, rho <- t^-1 x_n", "t = 10¹⁰⁰, ρ ← t⁻¹ x_n"),
             ("|W* - polar factor of Z*|", "|W* - polar factor of Z*|"),
             ("t^(1/4), <v, w>, u = 1, .., 7", "t^(1/4), ⟨v, w⟩, u = 1, …, 7"),

@@ -379,7 +379,7 @@ impl<'a> Press<'a> {
     /// "descend, src/flow/descent.rs, line 20".
     fn place(&self, function: &str, file: &str, line: usize) -> String {
         let code = format!("<code>{function}</code>");
-        self.words.fill("{code}, {file}, line {line}", &[("code", &code), ("file", file), ("line", &line.to_string())])
+        self.words.fill("{code}, {file}, line {line}", &[("code", &code), ("file", file), ("line", &line.to_string())])
     }
 
     fn evidence(&self, page: &Page, theorem: &Theorem, step: &Step, checked: &Checked) -> Set {

@@ -134,7 +134,10 @@ pub fn together(formula: &str, tail: &str) -> String {
 
 /// What we add to MathML before it is embedded.
 fn set(mathml: &str) -> String {
-    embed(&mathml.replace("<mo>′</mo>", "<mo class=\"prime\">′</mo>"))
+    let primed = |mathml: String, prime| {
+        mathml.replace(&format!("<mo>{prime}</mo>"), &format!("<mo class=\"prime\">{prime}</mo>"))
+    };
+    embed(&["′", "″", "‴", "⁗"].into_iter().fold(mathml.to_string(), primed))
 }
 
 /// MathML that survives Markdown: punctuation that Markdown reads as markup becomes entities, a line has no

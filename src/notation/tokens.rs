@@ -87,6 +87,10 @@ impl Lexer<'_> {
             // w2 is w_2.
             let of_letter = glued && matches!(self.last(), Some(Token::Letter(_))) && !number.contains('.');
             self.push(if of_letter { Token::Lowered(number) } else { Token::Number(number) }, spaced);
+        } else if c == 'Σ' && (matches!(after, ',' | '.' | ')' | '^' | '\'') || self.rest.len() == c.len_utf8()) {
+            // A covariance: nothing follows that it sums.
+            self.take(|c| c == 'Σ');
+            self.push(Token::Letter(Letter { unicode: "Σ".to_string(), latex: r"\Sigma ".to_string() }), spaced);
         } else if c == 'Σ' {
             self.sign(spaced)?;
         } else if c.is_alphabetic() && !raises(c) && !lowers(c) {
@@ -322,6 +326,12 @@ pub(super) fn ends_operand(token: Option<&Token>) -> bool {
     )
 }
 
+/// Words that follow a formula, and no article.
+const AFTER_A_FACTOR: [&str; 22] = [
+    "and", "are", "as", "at", "below", "but", "by", "for", "from", "has", "if", "in", "is", "less", "of", "on", "or",
+    "over", "than", "to", "where", "with",
+];
+
 /// Names of functions that nothing follows are words, and so is the article.
 fn settle(tokens: &mut [Placed]) {
     for i in (0..tokens.len()).rev() {
@@ -341,9 +351,11 @@ fn settle(tokens: &mut [Placed]) {
                     None | Some(Token::Point('.')) => true,
                     Some(Token::Sign(sign)) => sign.kind == SignKind::Comma,
                     Some(Token::Word(_) | Token::Close(_)) => letter.unicode == "a",
-                    _ => false,
+                    before => letter.unicode == "a" && tokens[i].spaced && ends_operand(before),
                 };
+                let factor = !matches!(before, None | Some(Token::Word(_) | Token::Point(_) | Token::Sign(_)));
                 let noun = next.is_some_and(|next| match &next.token {
+                    Token::Word(word) if factor => !AFTER_A_FACTOR.contains(&&word[..]),
                     Token::Word(word) => !["is", "with"].contains(&&word[..]),
                     Token::Number(_) => next.spaced,
                     _ => false,

@@ -19,7 +19,7 @@ pub const CONTROLS: &[Control] = &[
         refutes: "end-to-end-flow",
         on: "N = 3, t = 0.000: max |Ẋ",
         says: "Layers that are not balanced need not give the flow of X alone; they give the one with the products of the layers \
-               themselves, Ẋ = -Σ_j L_j L_j' G R_j' R_j with L_j = W_N .. W_j+1 and R_j = W_j-1 .. W_1.",
+               themselves, Ẋ = -Σ_j L_j L_j' G R_j' R_j with L_j = W_N .. W_(j+1) and R_j = W_(j-1) .. W_1.",
         claims: |lab, c| lab.run(unbalanced_networks)?.iter().try_for_each(|run| end_to_end_flow(run, c)),
         instead: |lab, c| {
             for run in lab.run(unbalanced_networks)?.iter() {

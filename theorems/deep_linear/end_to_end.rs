@@ -34,7 +34,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "balance-is-conserved",
-        says: "D_j = W_j+1' W_j+1 - W_j W_j' does not change along the flow, for each pair of neighbouring layers and from \
+        says: "D_j = W_(j+1)' W_(j+1) - W_j W_j' does not change along the flow, for each pair of neighbouring layers and from \
                any start.",
         kind: Kind::Proof,
         standing: Standing::Proved { cite: "arora-cohen-hazan-2018" },
@@ -46,7 +46,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "drift-of-a-step",
-        says: "A step η of gradient descent changes D_j by η² (V_j+1' V_j+1 - V_j V_j'), exactly, where V_j is the gradient \
+        says: "A step η of gradient descent changes D_j by η² (V_(j+1)' V_(j+1) - V_j V_j'), exactly, where V_j is the gradient \
                in W_j.",
         kind: Kind::Refinement,
         standing: Standing::ProvedHere,
@@ -403,7 +403,7 @@ fn layer_gradients(layers: &Layers, g: &Mat<f64>) -> Vec<Mat<f64>> {
 pub(super) fn drift_of_a_step(descent: &Descent, claims: &mut Claims) {
     let Descent { problem, eta, path } = descent;
     let depth = path[0].depth();
-    // η² (V_j+1' V_j+1 - V_j V_j'), row after row.
+    // η² (V_(j+1)' V_(j+1) - V_j V_j'), row after row.
     let law = |layers: &Layers, j: usize| -> Vec<f64> {
         let g = matrix(&misfit_gradient(problem, &layers.product()), problem.cols);
         let v = layer_gradients(layers, &g);

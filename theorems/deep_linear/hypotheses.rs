@@ -12,7 +12,7 @@ use theoremcheck::theorem::{Finding, Hypothesis};
 pub const HYPOTHESES: &[Hypothesis] = &[
     Hypothesis {
         id: "balance",
-        says: "W_j+1' W_j+1 = W_j W_j' at the start, for each pair of neighbouring layers. Needed for the flow of X alone.",
+        says: "W_(j+1)' W_(j+1) = W_j W_j' at the start, for each pair of neighbouring layers. Needed for the flow of X alone.",
         verify: verify_balance,
         only_sufficient: None,
     },

@@ -38,7 +38,7 @@ pub static THEOREM: Theorem = Theorem {
             "the depth, and the layers; X = W_N .. W_1, |·| is the Frobenius norm, X' the transpose of X or its velocity",
         ),
         ("f, G", "the loss, a sum of squares without a half, and its gradient in X"),
-        ("D_j", "W_j+1' W_j+1 - W_j W_j', the imbalance of two neighbouring layers"),
+        ("D_j", "W_(j+1)' W_(j+1) - W_j W_j', the imbalance of two neighbouring layers"),
         ("α", "the size of the start, positive: layers αI, so that X(0) = α^N I"),
         ("σ_r, u, v", "singular values of X, the largest first, with their vectors"),
         ("s_1, s_2", "singular values of P_Ω(M), the observed entries with 0 for the others"),

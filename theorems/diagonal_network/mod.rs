@@ -37,7 +37,7 @@ pub static THEOREM: Theorem = Theorem {
            Q(β) = Σ β_i arcsinh(β_i/2a_i) - √(β_i² + 4a_i²) + 2a_i, a = α² ω². As α tends to 0 the l1 norm of this limit tends to the \
            least one; as α grows the limit tends to the solution of least Σ β_i²/ω_i².",
     symbols: &[
-        ("u, v", "the weights; β = u² - v², or of depth D β = u^D - v^D, with squares and powers of each coordinate"),
+        ("u, v", "the weights; β = u² - v², of depth D, β = u^D - v^D, with squares and powers of each coordinate"),
         ("α, ω", "size and shape of the start, u = v = α ω"),
         ("a, s", "u v, which stays at α² ω², and arcsinh(β/2a)"),
         ("Q", "Σ β arcsinh(β/2a) - √(β² + 4a²) + 2a, the hyperbolic entropy"),

@@ -105,7 +105,7 @@ fn moments(lab: &Lab, wanted: &[Moment]) -> Result<Finding> {
         let value = |(draw, i): (&Draw, usize)| of(draw.columns[0][i], draw.columns[1][i], draw.epsilon[i]);
         let measured = examples().map(value).sum::<f64>() / count as f64;
         holds &= (measured - mean).abs() <= sampling(*variance, count).total();
-        seen.push(format!("mean of {name} {measured:.4} for {mean}"));
+        seen.push(format!("mean of {name}: {measured:.4} for {mean}"));
     }
     Ok(Finding { holds, detail: format!("{}; {count} examples of the draws", seen.join(", ")) })
 }

@@ -26,7 +26,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "inverse-moments",
         says: "Let W be the Gram matrix of m independent vectors of m + c independent standard Gaussians each. Then E tr W^-1 = m/(c - 1) for c ≥ 2, and \
-               for c ≥ 4 E tr W^-2 = m (m + c - 1)/(c (c - 1)(c - 3)) and E ((tr W^-1)² - tr W^-2) = m (m - 1)/(c (c - 1)), so that \
+               for c ≥ 4, E tr W^-2 = m (m + c - 1)/(c (c - 1)(c - 3)) and E ((tr W^-1)² - tr W^-2) = m (m - 1)/(c (c - 1)), so that \
                Var tr W^-1 = 2 m (m + c - 1)/(c (c - 1)² (c - 3)).",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,

@@ -233,7 +233,7 @@ fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) 
     let with_one_more = || errors.iter().flatten().map(|[_, with_one_more]| *with_one_more);
     claims
         .equal(
-            format!("test error with p + 1 features, less σ_p+1² (1 + tr (X'X + λI)^-1), largest, {name}"),
+            format!("test error with q = p + 1 features, less σ_q² (1 + tr (X'X + λI)^-1), largest, {name}"),
             farthest(with_one_more().zip(predicted.iter().flatten().copied())),
             0.0,
             rounding(),

@@ -42,7 +42,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "threshold-is-local",
-        says: "On points of both signs on a line with S < 0 a cycle of two exists just below η = 2/L'', with the same law, and \
+        says: "On points of both signs on a line let S < 0. Then there is a cycle of two just below η = 2/L'', with the same law, and it \
                repels: from between its two points gradient descent comes to the minimiser, and from just beyond them it \
                goes away first.",
         kind: Kind::Counterexample,

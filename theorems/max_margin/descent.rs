@@ -69,7 +69,7 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
     let top = axes.iter().map(|(lambda, _)| *lambda).fold(1.0, f64::max);
     claims
         .equal(
-            "|rho - w̃ - δ|, along each axis of A 2^λ times that at the last step less that at half",
+            "|rho - w̃ - δ|, along each axis of A: 2^λ times that at the last step less that at half",
             norm(&axes.iter().map(free).collect::<Vec<_>>()),
             0.0,
             left().times(1.0 + pow(2.0, top)),

@@ -109,8 +109,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "soft-margin-mistake",
         title: "the soft margin of two points",
         points: 2,
-        asks: "On two points, both support vectors, let the second have the larger multiplier. With a hinge of weight C a \
-               little below it the second point gets the weight C, and the first one such a weight that its own margin is 1. One \
+        asks: "On two points, both support vectors, let the second have the larger multiplier. With a hinge whose weight C is \
+               slightly smaller the second point gets the weight C, and the first one such a weight that its own margin is 1. One \
                line of this check says something else. Which?",
         hints: &["Let w = b x_1 + C x_2, and write down x_1·w = 1."],
         solution: &["x_1·w = b |x_1|² + C x_1·x_2 = 1 gives b = (1 - C x_1·x_2)/|x_1|²."],

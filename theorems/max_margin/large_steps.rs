@@ -17,9 +17,9 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 pub const STEPS: &[Step] = &[
     Step {
         id: "large-steps",
-        says: "On (p,a), (p,-b) with p, a, b > 0, p² < ab and the logistic loss, from w = 0, every step size leads to the \
+        says: "On (p,a), (p,-b) with p, a, b > 0, p² < a b and the logistic loss, from w = 0, every step size leads to the \
                limit: w_1 → ∞ and w_2 → w̃_2. If b (a - b) > 2p², a large step lets the loss rise first. Late, with h = p w_1, \
-               e^h (w_2 - w̃_2) tends to a constant of the data, and 1/L grows by γ² η a step.",
+               e^h (w_2 - w̃_2) tends to a constant of the data, and in each step 1/L grows by γ² η.",
         kind: Kind::Counterexample,
         standing: Standing::ProvedHere,
         notes: &["N6"],

@@ -60,7 +60,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "slow-angle",
-        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1 C = 0, and with \
+        says: "The direction error is not always C/log t: on the support vectors of Soudry et al.'s Figure 1, C = 0, and with \
                the other points at margins m_n > 5/4 the angle of the exponential or the logistic flow falls like t^-λ/log t \
                with λ = λ_min(A) = 1/4, unless the start and the other points leave nothing along its eigenvector.",
         kind: Kind::Counterexample,

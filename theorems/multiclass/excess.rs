@@ -19,7 +19,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "excess-identity",
         says: "With g = -log L for cross-entropy, p = γ² alpha, q_nj the shares of e^(-<A_nj, W>) in their sum and KL the divergence of p \
-               from q, at every W γ|W| - g is H + KL + γ D less ε, where e^ε is Σ_n E_n over Σ_n log(1 + E_n), \
+               from q, at every W, γ|W| - g is H + KL + γ D less ε, where e^ε is Σ_n E_n over Σ_n log(1 + E_n), \
                E_n = Σ_j e^(-<A_nj, W>), and 0 ≤ ε ≤ log(1 + max E_n/2). So ε vanishes as \
                the loss does; but for the exponential loss of the pairs H is a lower bound at every W, and for cross-entropy it need not be.",
         kind: Kind::Proof,

@@ -217,7 +217,7 @@ fn eps_makes_gradient_descent(clocks: &[Clock], claims: &mut Claims) {
         let small = sigma + cubic() * sigma * sigma + setup.points.count() as f64 * exp(-(NEXT - 1.0) * FAR);
         let rounding = || Slack::rounding(late.steps as f64, FAR);
         claims.equal(
-            format!("{name}: growth of 1/L a step, over η γ²"),
+            format!("{name}: growth of 1/L in a step, over η γ²"),
             growth,
             1.0 + lag * ln(size(late.steps) / size(early.steps)) / span,
             Slack::next_term(next, 1.0) + Slack::next_term(small, size(late.steps)) + rounding(),

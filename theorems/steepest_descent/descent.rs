@@ -57,7 +57,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "clock-of-steps",
         says: "Let the points be separable, p unique and positive on all of them, and w advance by η ‖∇L‖_* v with a \
-               constant η of at most 1/(N B²), from 0. In every norm η γ² t L → 1. In l1 and l_inf 1/L grows by η γ² (1 + O(η L)) a step in the end; in l2 \
+               constant η of at most 1/(N B²), from 0. In every norm η γ² t L → 1. In l1 and l_inf, 1/L grows by η γ² (1 + O(η L)) a step in the end; in l2 \
                and Q, if the covariance of the points under p over γ², in the coordinates of the norm, has all eigenvalues orthogonal to ŵ \
                above 1/2, by η γ² (1 + η γ² L/2 + ..).",
         kind: Kind::Refinement,

@@ -23,7 +23,7 @@ const GERMAN: Words = &[
     ("Answered by", "Beantwortet von"),
     ("Verdict", "Urteil"),
     ("Checked by", "Geprüft von"),
-    ("{code}, {file}, line {line}", "{code}, {file}, Zeile {line}"),
+    ("{code}, {file}, line {line}", "{code}, {file}, Zeile {line}"),
     ("The experiment: {place}", "Das Experiment: {place}"),
     ("What happens instead:", "Was stattdessen geschieht:"),
     ("{name}: what happens instead.", "{name}: was stattdessen geschieht."),
