@@ -188,7 +188,7 @@ fn rows_of<S: Simd, const TRANSPOSED: bool, const R: usize>(
     for line in (0..width - width % 2).step_by(2) {
         block_of::<S, TRANSPOSED, R, 2>(simd, a, b, inner, first, line, out);
     }
-    if width % 2 > 0 {
+    if !width.is_multiple_of(2) {
         block_of::<S, TRANSPOSED, R, 1>(simd, a, b, inner, first, width - 1, out);
     }
 }

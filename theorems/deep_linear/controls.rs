@@ -36,8 +36,8 @@ pub const CONTROLS: &[Control] = &[
         without: "small-start",
         refutes: "least-trace",
         on: "N = 3, α = 1.0e-3: tr X over",
-        says: "From layers of about I/2 the trace is above the least at every depth; the eigenvalues are where the exact formula \
-               has them.",
+        says: "For one measurement with some a_i < a_1, layers of about I/2 leave the trace above the least at every depth; the \
+               eigenvalues are where the exact formula has them.",
         claims: |lab, c| {
             lab.run(from_a_large_start)?.iter().for_each(|single| least_trace(single, VANISHING, c));
             Ok(())

@@ -47,7 +47,7 @@ pub const CONTROLS: &[Control] = &[
         without: "depth-two",
         refutes: "hyperbolic-entropy",
         on: "|β(t) - argmin Q|",
-        says: "At depth three, from the same weights, the flow minimises another potential.",
+        says: "At depth three, from the same weights, the limit minimises another potential among the solutions.",
         claims: |lab, c| lab.run(depth_three).map(|end| hyperbolic_entropy(&end, c)),
         instead: |lab, c| {
             lab.run(deep).map(|runs| runs.iter().filter(|run| run.depth == 3).for_each(|run| deeper_potential(run, c)))

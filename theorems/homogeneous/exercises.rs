@@ -21,7 +21,7 @@ pub const EXERCISES: &[Exercise] = &[
         hints: &[
             "The squares of the weights grow alike, so that their differences stay, while the weights themselves grow \
              without bound.",
-            "In the end all three weights are alike, whatever the start.",
+            "In the end all three weights are alike, from whatever positive numbers they start.",
         ],
         solution: &[
             "θ_j θ_j' is the same for all three: θ_2² - θ_1² = 3 and θ_3² - θ_2² = 5 stay, while the squares go to \

@@ -21,8 +21,8 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "turning-neurons",
         title: "The neurons turn to the separators of their classes",
-        says: "The same network: the four points and the input weights of both neurons, drawn at the length that they have at \
-               the KKT point, on their way to (1, 0) and (-1, 0).",
+        says: "The same network: the four points and the input weights of both neurons, θ scaled to the length of the KKT \
+               point, on their way to (1, 0) and (-1, 0).",
         draw: turning_neurons,
     },
 ];

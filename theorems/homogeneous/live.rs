@@ -19,8 +19,8 @@ pub const LIVE: &[Live] = &[Live {
     title: "Neurons that turn",
     says: "Six ReLU neurons on four points that you drag: filled ones have the label 1, open ones -1. The thin lines are the input weights \
            and the dots their way from equal angles, drawn at an equal length of all parameters; the solid lines are those of the KKT \
-           point nearby. Let the loss fall, and they turn to few directions, while those that see no point of their label die out. Turn the \
-           starts, and other neurons win.",
+           point nearby. Let the loss fall, and most turn to few directions, while others fall behind. Turn the starts, and other neurons \
+           win.",
     parameters: &[
         Parameter {
             name: "points",

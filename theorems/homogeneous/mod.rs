@@ -24,7 +24,7 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "homogeneous",
     title: "Homogeneous networks tend to KKT points of the largest margin",
-    says: "Let the margins q_n be homogeneous of degree D in the parameters θ and locally Lipschitz with a chain rule, and let \
+    says: "Let the margins q_n be homogeneous of degree D > 0 in the parameters θ and locally Lipschitz with a chain rule, and let \
            the flow of the exponential loss reach L < 1. From there on the smoothed margin -log L/|θ|^D never falls, the loss \
            tends to zero, and every limit direction of θ is that of a KKT point of min |θ|²/2 subject to q_n ≥ 1.",
     symbols: &[

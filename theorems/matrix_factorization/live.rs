@@ -15,7 +15,7 @@ pub const LIVE: &[Live] = &[Live {
     title: "Rank one or the least nuclear norm",
     says: "The matrix [[x, b], [c, d]], of which x is hidden. Above, its nuclear norm against x, with the least one at the square and \
            rank one at the dashed line; the dots are the flow from αI. Below is x against time. The flow comes to rank one, if α is \
-           small, whatever this costs in nuclear norm. Take d to 2, and both ways are one; take it to 0, and rank one is at no x, and the \
+           small, whatever this costs in nuclear norm. Take d to 2, and both ways are one; take it to 0 with bc ≠ 0, and rank one is at no x, and the \
            flow grows without bound if bc > 0 (in doubles only if b = c: else rounding carries it across det X = 0, to a finite x), \
            and ends near x = 0 if bc < 0. For d < 0 and b = c the loss does not even vanish, since X keeps positive eigenvalues.",
     parameters: &[

@@ -366,7 +366,7 @@ impl Modes {
             points: vec![[from, least[k]], [to, least[k]]],
         };
         let upright = |t: f64| Series {
-            name: "the first mode is learned".to_string(),
+            name: "the first mode, at the earliest".to_string(),
             look: Look::Predicted,
             points: vec![[t, least[count - 1].min(0.01 * least[0])], [t, least[0]]],
         };
@@ -381,7 +381,7 @@ impl Modes {
             title: "The singular values of X against t",
             says: "Dots: the largest singular values of the product along this run. The dashed lines are those of the certified \
                    completion of least nuclear norm; a solid upright line, where there is one, stands where the first mode is \
-                   predicted to be learned.",
+                   predicted to be learned at the earliest.",
             plot: Plot { panels: vec![panel] },
         }
     }

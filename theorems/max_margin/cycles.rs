@@ -422,7 +422,8 @@ struct Border {
     above: f64,
 }
 
-/// Three points, and one far out that has between a tenth and a sixth of L'': it is what makes S negative.
+/// Three points, and one far out that has between a tenth and a sixth of L'' at the minimiser of the three: it is what makes S
+/// negative.
 fn drawn_border(seed: Seed) -> Result<Border> {
     let mut stream = seed.stream("max-margin", "threshold-is-local");
     let mut near: Vec<[f64; 1]> = [1.0, 1.0, -1.0].map(|sign| [sign * stream.uniform(0.85, 1.15)]).into();

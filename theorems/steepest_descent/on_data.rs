@@ -143,8 +143,8 @@ fn run(table: &Table, options: &Options) -> Result<DataRun> {
     let reached = reference.gamma * race.end.sum;
     if reached < ln(points.count() as f64) {
         warnings.push(format!(
-            "γ Σ η is {reached:.2e} after {steps} steps, where log N = {:.2} is needed for g to be positive for certain: more --steps \
-             or a larger --eta take w further",
+            "γ Σ η is {reached:.2e} after {steps} steps, where log N = {:.2} is needed from w = 0 for g to be positive for certain: more \
+             --steps or a larger --eta take w further",
             ln(points.count() as f64)
         ));
     }
