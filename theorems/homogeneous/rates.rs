@@ -65,8 +65,9 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "clock-law",
         says: "Let the flow tend in direction to a nondegenerate KKT point, and set modes with μ = 0 aside. Then t L g^a D² \
-               γ^(2/D) -> 1 with a = 2 - 2/D. The next terms are a(1 - H)/g and μ(1 - μ) c_k²/|θ|² of each mode. So γ|θ|^D \
-               is log t + a log g up to a constant, if no mode that is excited has μ < D/2.",
+               γ^(2/D) -> 1 with a = 2 - 2/D. To first order in 1/g and to second in the modes it is 1 + a(1 - H)/g + \
+               Σ μ_k (1 - μ_k) c_k²/|θ|². So γ|θ|^D is log t + a log g up to a constant, if no mode that is excited has \
+               μ < D/2.",
         kind: Kind::Refinement,
         standing: Standing::Formal,
         notes: &["N20"],
