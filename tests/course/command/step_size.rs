@@ -47,7 +47,8 @@ fn step_size_by_contract() {
     assert!(run["measured"]["largest_difference"].as_f64().unwrap() < 1e-12);
 }
 
-/// All on one axis, across which nothing moves; and three support vectors of which every two have a dual solution of their own, or one.
+/// All on one axis, across which nothing moves; and three support vectors that span, though one dual solution has weight on (1, 0)
+/// alone.
 #[rstest]
 #[case("1,0,1\n2,0,1\n-1,0,-1\n")]
 #[case("1,1,1\n1,-1,1\n-1,0,-1\n")]
