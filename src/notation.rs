@@ -190,7 +190,7 @@ const GREEK: [(char, &str); 33] = [
 ];
 
 /// Functions that LaTeX knows, and those that it does not.
-const FUNCTIONS: [(&str, &str); 18] = [
+const FUNCTIONS: [(&str, &str); 19] = [
     ("log", r"\log"),
     ("ln", r"\ln"),
     ("exp", r"\exp"),
@@ -202,6 +202,7 @@ const FUNCTIONS: [(&str, &str); 18] = [
     ("det", r"\det"),
     ("lim", r"\lim"),
     ("tr", r"\operatorname{tr}"),
+    ("KL", r"\operatorname{KL}"),
     ("rank", r"\operatorname{rank}"),
     ("diag", r"\operatorname{diag}"),
     ("sgn", r"\operatorname{sgn}"),
@@ -215,7 +216,7 @@ const FUNCTIONS: [(&str, &str); 18] = [
 pub const ABBREVIATIONS: [&str; 4] = ["KKT", "SVM", "CSV", "JSON"];
 
 /// Small letters in a row that are one.
-const PRODUCTS: [&str; 2] = ["uv", "bc"];
+const PRODUCTS: [&str; 6] = ["uv", "bc", "bcd", "ab", "kd", "ts"];
 
 /// Two letters that are one index all the same.
 const INDEX_WORDS: [&str; 1] = ["op"];
@@ -301,6 +302,10 @@ mod tests {
             ("‖z‖_*", r"$\lVert z\rVert_{{*}}$"),
             ("Z* and <A, W*>", r"$Z^{{*}}$ and $\langle A, W^{{*}}\rangle$"),
             ("|w_k - closed form|", r"$\lvert w_{k}- \text{closed}\ \text{form}\rvert$"),
+            (
+                "|part of A that X loses in 1 - X|²",
+                r"$\lvert \text{part}\ \text{of}\ A\ \text{that}\ X\ \text{loses}\ \text{in}\ 1- X\rvert ^{2}$",
+            ),
             ("1 - margin/γ, t = 10^8", r"$1- \text{margin}/ \gamma$, $t= 10^{8}$"),
             ("t^-(m_n - 1) and t^(1/4).", r"$t^{-(m_{n}- 1)}$ and $t^{1/ 4}$."),
             ("share of 2 (half of it)", r"share of 2 (half of it)"),
@@ -311,6 +316,8 @@ mod tests {
             ("V'^-1 at 1e-8, 4mt", r"$V^{\prime -1}$ at $10^{-8}$, $4mt$"),
             ("max |share_n - p_n|", r"$\max \,\lvert \text{share}_{n}- p_{n}\rvert$"),
             ("of least l1 norm, or in l_inf", r"of least $\ell_{1}$ norm, or in $\ell_{\infty}$"),
+            ("|Xw - y|², x'Ax, dw/dt of all", r"$\lvert Xw- y\rvert ^{2}$, $x'Ax$, $dw/ dt$ of all"),
+            ("g + H + KL, of KL", r"$g+ H+ \text{KL}$, of KL"),
             ("x = bc/d, U\u{307} = -GV", r"$x= bc/ d$, $\dot{U}= - GV$"),
         ];
         for (line, latex) in cases {

@@ -322,35 +322,44 @@ impl<'a> Press<'a> {
 
     /// What the notes claim, and what became of it.
     fn notes(&self, page: &Page) -> Set {
-        let heads = ["Claim", "The notes say", "Verdict", "Answered by"].map(|head| self.words.say(head));
+        let heads = ["Claim", "The notes say", "Verdict"].map(|head| self.words.say(head));
         let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
-        let mut out = format!("<table><thead><tr>{heads}</tr></thead><tbody>");
+        let mut out = format!("<div class=\"table-wrapper\"><table><thead><tr>{heads}</tr></thead><tbody>");
         for (id, says) in self.manuscript.notes {
-            let mut steps = Vec::new();
+            let mut by = Vec::new();
             let mut answering = Vec::new();
             for theorem in self.course.theorems {
-                for (step, _) in answers(theorem).filter(|(_, answered)| answered == id) {
-                    answering.push(step);
-                    let by = step.standing.shown_by().filter(|by| *by != step.id);
-                    let by = by.map_or(String::new(), |by| format!(", {}", self.see(page, theorem, by)));
-                    let standing = self.words.say(step.standing.words());
-                    let counterexample = match step.kind {
-                        Kind::Counterexample => format!("{}, ", self.words.say("counterexample")),
-                        _ => String::new(),
-                    };
-                    let link = self.link(page, theorem, step.id);
-                    steps.push(format!("{} › {link}: {counterexample}{standing}{by}", theorem.id));
+                let steps = answers(theorem).filter(|(_, answered)| answered == id).map(|(step, _)| step);
+                let steps: Vec<&Step> = steps.collect();
+                if !steps.is_empty() {
+                    let said: Vec<String> = steps.iter().map(|step| self.answer(page, theorem, step)).collect();
+                    by.push(format!("{}: {}", theorem.id, said.join(", ")));
+                    answering.extend(steps);
                 }
             }
-            if steps.is_empty() {
+            if by.is_empty() {
                 return Err(format!("no step answers {id}"));
             }
-            let cells =
-                [self.formulas.label(says)?, self.words.say(verdict(&answering)).to_string(), steps.join("<br>")];
-            let cells = cells.map(|cell| format!("<td>{cell}</td>")).concat();
-            let _ = write!(out, "<tr id=\"notes.{id}\"><th scope=\"row\">{id}</th>{cells}</tr>");
+            let _ = write!(
+                out,
+                "<tr id=\"notes.{id}\"><th scope=\"row\" rowspan=\"2\">{id}</th><td>{}</td><td>{}</td></tr>\
+                 <tr><td colspan=\"2\">{}: {}</td></tr>",
+                self.formulas.label(says)?,
+                self.words.say(verdict(&answering)),
+                self.words.say("Answered by"),
+                by.join("; "),
+            );
         }
-        Ok(out + "</tbody></table>")
+        Ok(out + "</tbody></table></div>")
+    }
+
+    /// A step that answers a claim of the notes, and what is known of it: "large steps (counterexample, proved)".
+    fn answer(&self, page: &Page, theorem: &Theorem, step: &Step) -> String {
+        let counterexample = (step.kind == Kind::Counterexample).then(|| self.words.say("counterexample").to_string());
+        let by = step.standing.shown_by().filter(|by| *by != step.id).map(|by| self.see(page, theorem, by));
+        let standing = once(self.words.say(step.standing.words()).to_string());
+        let known: Vec<String> = counterexample.into_iter().chain(standing).chain(by).collect();
+        format!("{} ({})", self.link(page, theorem, step.id), known.join(", "))
     }
 
     /// A function of the harness or of the course, as it stands in its file. Evidence below links to a function of its theorem.

@@ -1,6 +1,7 @@
 //! LaTeX to MathML, at build time: the reader's browser needs no script for a formula.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
@@ -137,7 +138,25 @@ fn set(mathml: &str) -> String {
     let primed = |mathml: String, prime| {
         mathml.replace(&format!("<mo>{prime}</mo>"), &format!("<mo class=\"prime\">{prime}</mo>"))
     };
-    embed(&["′", "″", "‴", "⁗"].into_iter().fold(mathml.to_string(), primed))
+    embed(&["′", "″", "‴", "⁗"].into_iter().fold(sized(mathml), primed))
+}
+
+/// A bracket of a given size that bears an exponent or an index, in a row of its own: only there do browsers give it its size.
+fn sized(mathml: &str) -> String {
+    let mut parts = mathml.split("<mo ");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let bears = ["<msup>", "<msub>", "<msubsup>"].iter().any(|open| out.ends_with(open));
+        match part.split_once("</mo>") {
+            Some((bracket, rest)) if bears && bracket.contains("minsize=") => {
+                let _ = write!(out, "<mrow><mo {bracket}</mo></mrow>{rest}");
+            }
+            _ => {
+                let _ = write!(out, "<mo {part}");
+            }
+        }
+    }
+    out
 }
 
 /// MathML that survives Markdown: punctuation that Markdown reads as markup becomes entities, a line has no
@@ -173,6 +192,14 @@ fn escape(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bracket_that_bears_an_exponent_stands_in_a_row() {
+        assert_eq!(
+            sized("<mo minsize=\"2em\">(</mo><mi>x</mi><msup><mo minsize=\"2em\">)</mo><mn>2</mn></msup>"),
+            "<mo minsize=\"2em\">(</mo><mi>x</mi><msup><mrow><mo minsize=\"2em\">)</mo></mrow><mn>2</mn></msup>"
+        );
+    }
 
     #[test]
     fn markdown_finds_no_markup_in_a_formula() {

@@ -77,6 +77,19 @@ impl Script {
 /// A formula that is longer than this may be broken after a sign.
 const LONG: usize = 24;
 
+/// Bars around as many words are the length of a sentence, which may be broken between its words.
+const SENTENCE: usize = 4;
+
+/// Where a line may end within LaTeX: a space without width.
+const BREAK: char = '\u{200b}';
+
+#[derive(Clone, Copy, PartialEq)]
+enum Breaks {
+    Nowhere,
+    InSentences,
+    BetweenWords,
+}
+
 impl Formula {
     /// LaTeX, in pieces between which a line may end.
     pub fn latex(&self) -> Vec<String> {
@@ -95,10 +108,10 @@ impl Formula {
         let mut out = Vec::new();
         for end in ends.chain(once(nodes.len())) {
             let mut latex = String::new();
-            latex_of(&nodes[from..end], &mut latex);
+            latex_with(&nodes[from..end], &mut latex, Breaks::InSentences);
             // A sign at the end stands between two things all the same.
             latex.push_str(if end < nodes.len() { "{}" } else { "" });
-            out.push(latex);
+            out.extend(latex.split(BREAK).map(str::to_string));
             from = end;
         }
         out
@@ -106,12 +119,20 @@ impl Formula {
 }
 
 fn latex_of(nodes: &[Node], out: &mut String) {
+    latex_with(nodes, out, Breaks::Nowhere);
+}
+
+fn latex_with(nodes: &[Node], out: &mut String, breaks: Breaks) {
+    let word = |node: &Node| matches!(node.atom, Atom::Word(_));
     for (i, node) in nodes.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| &nodes[before]);
         if node.spaced
             && let Some(before) = before
         {
             out.push_str(space(before, i.checked_sub(2).map(|i| &nodes[i]), node));
+            if breaks == Breaks::BetweenWords && (word(before) || word(node)) {
+                out.push(BREAK);
+            }
         }
         match &node.atom {
             Atom::Number(number) => out.push_str(&latex_number(number)),
@@ -143,7 +164,9 @@ fn latex_of(nodes: &[Node], out: &mut String) {
                     '‖' => r"\lVert ".to_string(),
                     other => bracket(*other),
                 });
-                latex_of(inside, out);
+                let sentence =
+                    breaks == Breaks::InSentences && inside.iter().filter(|node| word(node)).count() >= SENTENCE;
+                latex_with(inside, out, if sentence { Breaks::BetweenWords } else { Breaks::Nowhere });
                 out.push_str(&match close {
                     '|' => r"\rvert ".to_string(),
                     '‖' => r"\rVert ".to_string(),

@@ -255,7 +255,11 @@ fn is_word(run: &str) -> bool {
     let product = base.iter().all(char::is_ascii_uppercase) && !ABBREVIATIONS.contains(&run)
         || PRODUCTS.contains(&run)
         // dU, cX
-        || matches!(base[..], [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+        || matches!(base[..], [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())
+        // Xw
+        || matches!(base[..], ['A'..='Z', 'q' | 'r' | 'v' | 'w' | 'x' | 'z'])
+        // dt, and not "de Moivre"
+        || matches!(base[..], ['d', b] if b.is_ascii_lowercase() && !"aeiou".contains(b));
     !(base.len() == 1 || marked || base.iter().any(symbol) || product)
 }
 
@@ -349,7 +353,7 @@ fn settle(tokens: &mut [Placed]) {
             Token::Letter(letter) if letter.unicode == "a" || letter.unicode == "A" => {
                 let begins = match before {
                     None | Some(Token::Point('.')) => true,
-                    Some(Token::Sign(sign)) => sign.kind == SignKind::Comma,
+                    Some(Token::Sign(sign)) => sign.kind == SignKind::Comma && letter.unicode == "a",
                     Some(Token::Word(_) | Token::Close(_)) => letter.unicode == "a",
                     before => letter.unicode == "a" && tokens[i].spaced && ends_operand(before),
                 };

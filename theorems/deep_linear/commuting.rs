@@ -40,7 +40,9 @@ pub const STEPS: &[Step] = &[
         notes: &["N19"],
         claims: |lab, c| {
             lab.run(single)?.iter().for_each(|single| least_trace(single, single.alpha(), c));
-            lab.run(ties)?.iter().for_each(|tie| of_one_trace(tie, c));
+            let ties = lab.run(ties)?;
+            ties.iter().for_each(|tie| of_one_trace(tie, c));
+            ties.windows(2).for_each(|pair| what_depth_decides(&pair[0], &pair[1], c));
             Ok(())
         },
     },
@@ -315,18 +317,37 @@ pub(super) fn ties(seed: Seed) -> Result<Vec<Tie>> {
     DEPTHS.into_iter().map(tie).collect()
 }
 
+impl Tie {
+    /// x_ii at the end.
+    fn entry(&self, i: usize) -> Quantity {
+        let Measured { depth, end, .. } = &self.measured;
+        let measured = end.measure(*depth as f64 * self.y, |layers| layers.product()[4 * i]);
+        // What sixty e-foldings leave, with room for those that come before the rate is that of the end.
+        measured.with(Slack::next_term(exp(-40.0) * self.y, 1.0))
+    }
+}
+
 /// At every α, for the trace that the function has beside tr X^(2/N) is the same for all solutions.
 fn of_one_trace(tie: &Tie, claims: &mut Claims) {
-    let Measured { depth, alpha, end, .. } = &tie.measured;
+    let Measured { depth, alpha, .. } = &tie.measured;
     for (i, entry) in tie.predicted.into_iter().enumerate() {
         claims.equal(
             format!("N = {depth}, α = {alpha:.2}, of one trace: x_{0}{0} over that of the depth", i + 1),
-            end.measure(*depth as f64 * tie.y, |layers| layers.product()[4 * i]) / entry,
+            tie.entry(i) / entry,
             1.0,
-            // What sixty e-foldings leave, with room for those that come before the rate is that of the end.
-            Slack::next_term(exp(-40.0) * tie.y / entry, 1.0),
+            Slack::rounding(16.0, 1.0),
         );
     }
+}
+
+/// By how much another layer moves the solution: not at all if b were 2.
+fn what_depth_decides(tie: &Tie, deeper: &Tie, claims: &mut Claims) {
+    claims.equal(
+        format!("of one trace: x_11 at N = {} less that at N = {}", deeper.measured.depth, tie.measured.depth),
+        deeper.entry(0) - tie.entry(0),
+        deeper.predicted[0] - tie.predicted[0],
+        Slack::rounding(16.0, tie.y),
+    );
 }
 
 /// The eigenvalues that one measurement leads to, exactly and at every α: λ_i = α² e^(μ a_i), or

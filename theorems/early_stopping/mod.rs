@@ -21,7 +21,7 @@ pub static THEOREM: Theorem = Theorem {
            stopped at time t, has at most c = 1.68590.. times the risk of ridge with λ = 1/t, of estimation and in the sample, and c is sharp. If β has an isotropic prior and λ is the \
            best for it, the flow at t = 1/λ has at most 1.21467 times the mean risk.",
     symbols: &[
-        ("X, y, n, d", "n examples in R^d as rows, their targets; the loss is |X b - y|²/2n"),
+        ("X, y, n, d", "n examples in ℝ^d as rows, their targets; the loss is |X b - y|²/2n"),
         ("s_i, v_i, x_i", "eigenvalues and eigenvectors of X'X/n; x_i = t s_i"),
         ("t, λ", "the time at which the flow is stopped, and the penalty λ|b|²/2 of ridge; λ = 1/t"),
         ("β, σ²", "the signal and the variance of the noise in y = X β + noise"),

@@ -110,6 +110,11 @@ impl Kkt {
         normal.iter().map(tangent).fold(0.0, f64::max)
     }
 
+    /// The angle by which the gradient Σ p_n ∇q_n(θ*) = D θ*/|θ*|² turns at most, over the largest change of a share.
+    pub fn turn_by_shares(&self) -> f64 {
+        self.gradients.rows().map(norm).sum::<f64>() * norm(&self.theta) / self.degree
+    }
+
     /// θ'(I - B)θ: what |θ|² has beyond 2 Σ lambda_n q_n(θ), if the margins are quadratic forms.
     pub fn beyond(&self, theta: &[f64]) -> f64 {
         dot(theta, theta) - dot(theta, &self.curvature.margins(theta))

@@ -3,11 +3,13 @@
 use super::experiments::{Run, TIGHT, magnitude, margin_ops};
 use super::identities::all;
 use super::modes::Modes;
+use super::rank_one::RankOne;
 use theoremcheck::claim::{Claims, Slack};
+use theoremcheck::error::Result;
 use theoremcheck::flow::loss_clock::{Moment, pulls};
-use theoremcheck::problem::homogeneous::Margins;
+use theoremcheck::problem::homogeneous::{Architecture, Margins};
 use theoremcheck::quantity::Quantity;
-use theoremcheck::real::{difference, ln, norm, pow};
+use theoremcheck::real::{difference, distance, ln, norm, pow};
 use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[
@@ -37,6 +39,9 @@ pub const STEPS: &[Step] = &[
             for run in all(lab)? {
                 to_the_end(&run, c);
                 kkt_direction(&run, c);
+                if run.is_deep() {
+                    orders_in_closed_form(&run, c)?;
+                }
             }
             Ok(())
         },
@@ -96,6 +101,11 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
 }
 
 impl Run {
+    /// Whether it is of three or more linear layers.
+    fn is_deep(&self) -> bool {
+        matches!(&self.planted.network.architecture, Architecture::Linear { hidden } if hidden.len() > 1)
+    }
+
     /// Of an eigenvalue of I - B: the data, and a product and a sum for each entry of a matrix of this size.
     pub fn eigenvalue_slack(&self, size: usize) -> Slack {
         Slack::rounding((64 + size * size) as f64, magnitude(&self.planted.network, &self.kkt.theta))
@@ -106,6 +116,11 @@ impl Run {
         let kkt = &self.kkt;
         let shares = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs().max(-ln(*p)));
         shares.fold(norm(&kkt.v) / norm(&kkt.theta), f64::max).max(1.0) / g
+    }
+
+    /// A term of second order in 1/g, where it is not predicted.
+    pub fn of_second_order(&self, modes: &Modes, term: f64) -> Slack {
+        Slack::next_term(if modes.next_share.is_some() { 0.0 } else { term }, 4.0)
     }
 
     /// How far the shares may be from those of [`Modes`]: what is of second order in 1/g, and what the tangent modes do
@@ -152,9 +167,10 @@ fn to_the_end(run: &Run, claims: &mut Claims) {
 /// the ∇q_n: the KKT condition, with multipliers in the ratio of the shares.
 pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     let least = run.kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
-    // Of a short run the last moment alone.
+    // Of a short run the last moment alone; where five terms are known, a moment too at which they show.
     let early = Some(run.from(1000.0)).filter(|at| at.g < run.last().g);
-    for at in early.into_iter().chain([run.last()]) {
+    let first = run.is_deep().then(|| run.from(200.0));
+    for at in first.into_iter().chain(early).chain([run.last()]) {
         let seen = run.see(at);
         let modes = run.modes(at.g, &at.theta);
         let apart = seen.p.iter().zip(&modes.p).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -170,6 +186,29 @@ pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     }
 }
 
+/// **Two more orders.** The equation of the shares, solved order by order, has the ζ that the KKT point gives, and the ω and χ
+/// of the closed form.
+fn orders_in_closed_form(run: &Run, claims: &mut Claims) -> Result<()> {
+    let layers = RankOne::new(&run.planted.network, &run.kkt);
+    let orders = layers.orders(3);
+    let [omega, chi] = layers.closed(&run.kkt.epsilon);
+    // Of the equation of each order: its products, and a solution, whose error the condition of K multiplies.
+    let roundings = (16 * run.kkt.p.len()) as f64 * layers.condition()?;
+    for (k, name, closed) in [(1, "ζ", &run.kkt.epsilon), (2, "ω", &omega), (3, "χ", &chi)] {
+        let apart = distance(&orders[k], closed);
+        let scale = norm(closed);
+        claims
+            .equal(
+                format!("{}: |{name} - order {k} of the equation|", run.name()),
+                apart,
+                0.0,
+                Slack::rounding(k as f64 * roundings, scale),
+            )
+            .on(&format!("|{name}|"), scale);
+    }
+    Ok(())
+}
+
 /// **Both residuals vanish.** After Lyu and Li, at θ/(min q)^(1/D) and with the multipliers in the ratio of the shares:
 /// ε = |θ - Σ lambda ∇q| is 2 sin(angle/2)|θ| for the angle between θ and ∇g, and δ = max lambda_n (q_n - 1), where
 /// q_n - min q = log(p_max/p_n).
@@ -178,14 +217,15 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
     let degree = kkt.degree;
     let size = kkt.p.iter().map(|p| -ln(*p)).fold(1.0, f64::max);
     let mut stationarity = Vec::new();
-    for at in [run.from(3000.0), run.last()] {
+    // Where the shares are known well, early too: a moment at which ε is large beside what the integrator errs by.
+    let early = run.is_deep().then(|| run.from(200.0));
+    for at in early.into_iter().chain([run.from(3000.0), run.last()]) {
         let (g, seen, modes) = (at.g, run.see(at), run.modes(at.g, &at.theta));
-        let late = at.g == run.last().g;
+        let between = at.g == run.from(3000.0).g;
         let chord = |tau: f64| 2.0 * (0.5 - 0.5 / (1.0 + tau * tau).sqrt()).sqrt();
         // The square of what is of first order, relative.
-        let next = |factor: f64| {
-            (run.share_slack(at, &modes) + Slack::next_term((size + modes.excess) / (g * g), 4.0)).times(factor)
-        };
+        let second = run.of_second_order(&modes, (size + modes.excess) / (g * g));
+        let next = |factor: f64| (run.share_slack(at, &modes) + second.clone()).times(factor);
         let least = seen.margins.iter().copied().fold(f64::INFINITY, f64::min);
         let scale = seen.length / seen.square.sqrt() * pow(least, -2.0 / degree);
         let delta = seen.p.iter().zip(&seen.margins).map(|(p, q)| scale * p * (q - least)).fold(0.0, f64::max);
@@ -210,15 +250,15 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let length = pow((g + kkt.entropy + modes.excess) / kkt.gamma / (g - ln(top)), 1.0 / degree);
         let predicted = chord(modes.tau_square.sqrt()) * length;
         let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
-        // The part of the gradient that is not tangent errs like the shares, and is perpendicular to the rest.
+        // The part of the gradient that is not tangent errs with the shares, and is perpendicular to the rest.
         let tau = modes.tau_square.sqrt();
-        let share = run.share_slack(at, &modes);
+        let share = run.share_slack(at, &modes).times(kkt.turn_by_shares());
         let turn = modes.turned.sqrt() + share.total();
         let slack = share.times(length * (turn / tau).min(1.0))
             + Slack::next_term(length * modes.turning / tau, 1.0)
-            + Slack::next_term(predicted * (size + modes.excess) / (g * g), 4.0)
+            + second.times(predicted)
             + run.state_slack(at).times(length);
-        if late {
+        if !between {
             claims
                 .equal(format!("{}: ε g, g = {g:.0}", run.name()), measured * g, predicted * g, slack.clone().times(g))
                 .on("|θ*| and the first order", length * run.first_order(g) * g);
@@ -226,7 +266,7 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         stationarity.push((g, Quantity::new(measured, slack), predicted));
     }
     // Where no mode is slower, ε g is constant and the exponent says no more.
-    if let [(from, before, early), (to, after, late)] = &stationarity[..]
+    if let [.., (from, before, early), (to, after, late)] = &stationarity[..]
         && run.planted.mu < degree
     {
         let span = ln(to / from);

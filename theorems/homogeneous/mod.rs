@@ -13,6 +13,7 @@ mod live;
 mod modes;
 mod on_data;
 mod optimality;
+mod rank_one;
 mod rates;
 
 use theoremcheck::digest::Digest;

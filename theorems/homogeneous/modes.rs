@@ -1,11 +1,8 @@
 //! What the flow remembers of its start: the modes that are tangent to the constraints, from quantities that it conserves.
 
-use faer::Mat;
-use faer::linalg::solvers::Solve;
-
 use super::experiments::Run;
-use super::kkt::Kkt;
-use theoremcheck::problem::homogeneous::{Architecture, Margins, Network};
+use super::rank_one::RankOne;
+use theoremcheck::problem::homogeneous::{Architecture, Margins};
 use theoremcheck::problem::network::split;
 use theoremcheck::problem::points::Points;
 use theoremcheck::real::{axpy, combine, dot, exp, ln, norm, pow};
@@ -28,7 +25,8 @@ pub struct Modes {
     pub turning: f64,
     /// c²/|θ|² of the tangent modes whose effect on the shares is not predicted.
     pub disturbing: f64,
-    /// What the shares may be off by in 1/g, where their next term is known.
+    /// What the shares may be off by in 1/g, where their next term is known; all else follows from them without an error
+    /// of its own.
     pub next_share: Option<f64>,
 }
 
@@ -53,22 +51,22 @@ impl Run {
         let supported = 0.5 * kkt.degree * kkt.beyond(&kkt.v) / square / g;
         let mut turned = dot(&kkt.turn, &kkt.turn) / square / (g * g);
         let expanded: Vec<f64> = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| p + e / g).collect();
-        let mut next_share = None;
+        let (mut next_share, mut exact) = (None, None);
         let (p, tangent, unknown) = match &self.planted.network.architecture {
             Architecture::Relu { .. } => (expanded, self.conserved_by_groups(g, theta), 0.0),
             Architecture::Diagonal => return self.conserved_by_coordinates(g, turned),
             Architecture::Linear { hidden } if hidden.len() == 1 => (expanded, self.conserved_by_groups(g, theta), 0.0),
             Architecture::Linear { hidden } => {
                 let first = hidden[0] * self.planted.network.points.dim();
-                let (p, next, angle) = self.shares_of_rank_one(g);
-                (next_share, turned) = (Some(next), angle);
+                let (p, next, length, angle) = self.shares_of_rank_one(g);
+                (next_share, exact, turned) = (Some(next), Some(length), angle);
                 (p, self.conserved_beside_rank_one(first), 0.0)
             }
             Architecture::Quadratic { .. } => (expanded, Tangent::default(), kkt.gamma * kkt.beyond(theta)),
         };
         let divergence: f64 = kkt.p.iter().zip(&p).map(|(a, b)| a * ln(a / b)).sum();
         // γ|θ|^D without the modes, and with them.
-        let still = g + kkt.entropy + supported + divergence;
+        let still = exact.unwrap_or(g + kkt.entropy + supported + divergence);
         let length_square = pow(still / kkt.gamma, 2.0 / kkt.degree) + tangent.first;
         let excess = if kkt.degree == 2.0 {
             kkt.gamma * tangent.first + supported + divergence
@@ -81,7 +79,7 @@ impl Run {
         Modes {
             p,
             excess,
-            tau_square: turned + tau_square,
+            tau_square: turned * length_square / along + tau_square,
             turned,
             unknown,
             turning: (tangent.miscounted + unknown / kkt.gamma) / length_square,
@@ -149,45 +147,19 @@ impl Run {
         sums
     }
 
-    /// The shares of linear layers that are of rank one and balanced, to second order in 1/(g + H), twice the largest term of
-    /// third order, for those that follow it, and |θ|²|∇g|²/(θ·∇g)² - 1, θ without what it has beside rank one. The shares are
-    /// p + ζ/h + ω/h² + χ/h³ with h = g + H; with K the products of the y_n x_n and κ = 1/Σ K⁻¹1 they have
-    /// ω = (2D - 1) κ K⁻¹(ζ/p) and χ = κ K⁻¹((3D - 1)(ω/p - ζ²/2p²) - D (ζ·c) c) + const p, c = -log p - H. The last number is
-    /// tan²/D of the angle between β and G = Σ p_n y_n x_n, since the gradient by a layer after the first is along this layer.
-    fn shares_of_rank_one(&self, g: f64) -> (Vec<f64>, f64, f64) {
-        let Kkt { p, epsilon: zeta, entropy, degree, .. } = &self.kkt;
-        let (Network { points, labels, .. }, h) = (&self.planted.network, g + entropy);
-        let count = p.len();
-        let x = Mat::from_fn(count, points.dim(), |n, i| labels[n] * points.row(n)[i]);
-        let gram = (&x * x.transpose()).partial_piv_lu();
-        let solve = |b: Vec<f64>| -> Vec<f64> {
-            let solved = gram.solve(Mat::from_fn(count, 1, |i, _| b[i]));
-            (0..count).map(|i| solved[(i, 0)]).collect()
-        };
-        let kappa = 1.0 / solve(vec![1.0; count]).iter().sum::<f64>();
-        let relative = |a: &[f64]| a.iter().zip(p).map(|(a, p)| a / p).collect::<Vec<f64>>();
-        let ratios = relative(zeta);
-        let omega: Vec<f64> = solve(ratios.clone()).iter().map(|x| (2.0 * degree - 1.0) * kappa * x).collect();
-        let c: Vec<f64> = p.iter().map(|p| -ln(*p) - entropy).collect();
-        let moved = dot(zeta, &c);
-        let third = |((omega, ratio), c): ((&f64, &f64), &f64)| {
-            (3.0 * degree - 1.0) * (omega - 0.5 * ratio * ratio) - degree * moved * c
-        };
-        let third = relative(&omega).iter().zip(&ratios).zip(&c).map(third).collect();
-        let mut chi: Vec<f64> = solve(third).iter().map(|x| kappa * x).collect();
-        let sum: f64 = chi.iter().sum();
-        axpy(-sum, p, &mut chi);
-        let next = chi.iter().fold(0.0_f64, |most, chi| most.max(chi.abs())) / (h * h * h);
-        let shares: Vec<f64> =
-            p.iter().zip(zeta).zip(&omega).map(|((p, zeta), omega)| p + (zeta + omega / h) / h).collect();
-        // β = Σ a_n y_n x_n has the margins q, and what G has across β is Σ z_n y_n x_n.
-        let q: Vec<f64> = shares.iter().map(|p| g - ln(*p)).collect();
-        let a = solve(q.clone());
-        let (square, pulled) = (dot(&q, &a), dot(&q, &shares));
-        let z = combine(-pulled / square, &a, &shares);
-        let across: f64 =
-            (0..points.dim()).map(|i| (0..count).map(|n| z[n] * x[(n, i)]).sum::<f64>()).map(|x| x * x).sum();
-        (shares, 2.0 * next, across * square / (pulled * pulled) / degree)
+    /// Of linear layers that are of rank one and balanced, with h = g + H: their shares to fourth order in 1/h, twice the
+    /// largest term of fifth order, and of θ without what it has beside rank one γ|θ|^D and |θ|²|∇g|²/(θ·∇g)² - 1. That is
+    /// tan²/D of the angle between β and G = Σ p_n y_n x_n, since the gradient by a layer after the first is along this
+    /// layer.
+    fn shares_of_rank_one(&self, g: f64) -> (Vec<f64>, f64, f64, f64) {
+        let (layers, h) = (RankOne::new(&self.planted.network, &self.kkt), g + self.kkt.entropy);
+        let orders = layers.orders(5);
+        let term = |k: usize, n: usize| orders[k][n] * pow(h, -(k as f64));
+        let count = self.kkt.p.len();
+        let shares: Vec<f64> = (0..count).map(|n| (0..5).map(|k| term(k, n)).sum()).collect();
+        let next = (0..count).map(|n| term(5, n).abs()).fold(0.0, f64::max);
+        let (length, angle) = layers.product(g, &shares);
+        (shares, 2.0 * next, length, angle / self.kkt.degree)
     }
 
     /// Of three or more linear layers of rank one and balanced, but for what those after the first have across the KKT

@@ -112,10 +112,13 @@ impl Run {
         let kkt = &self.kkt;
         let size = kkt.entropy + modes.excess + kkt.p.iter().map(|p| -ln(*p)).fold(1.0, f64::max);
         let support = kkt.beyond(&kkt.v) * kkt.degree * pow(kkt.gamma, 2.0 / kkt.degree);
-        Slack::next_term((support + kkt.divergence()) * size / (at.g * at.g), 4.0)
+        let second = (support + kkt.divergence()) * size / (at.g * at.g);
+        // A change of the shares by so much moves the margins on which the modes depend, and those the excess; and it moves
+        // K by Σ (p - p*)/p times it, and γ|θ|^D by no more.
+        let apart: f64 = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs()).sum();
+        self.of_second_order(modes, second)
             + Slack::next_term(modes.unknown, 2.0)
-            // A change of the shares by so much moves the margins on which the modes depend, and those the excess.
-            + self.share_slack(at, modes).times(modes.excess / at.g)
+            + self.share_slack(at, modes).times((modes.excess + apart) / at.g)
             + self.state_slack(at).times(kkt.degree * at.g)
             + Slack::rounding(margin_ops(&self.planted.network), at.g)
     }

@@ -24,7 +24,7 @@ use theoremcheck::theorem::{Theorem, sources};
 pub static THEOREM: Theorem = Theorem {
     id: "interpolation-manifold",
     title: "Where the Jacobian has full rank the networks of zero loss are a manifold of dimension p - n",
-    says: "Let F: R^p → R^n map the parameters of a network to its values at n points, let it be smooth, and let F(θ) = y. If \
+    says: "Let F: ℝ^p → ℝ^n map the parameters of a network to its values at n points, let it be smooth, and let F(θ) = y. If \
            the Jacobian J of F at θ has rank n, then near θ the parameters of zero loss are a manifold of dimension p - n, \
            and its tangent space at θ is the kernel of J.",
     symbols: &[

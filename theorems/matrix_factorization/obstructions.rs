@@ -332,14 +332,17 @@ pub(super) struct Barrier {
     /// Long after rounding has carried X across, and at the same time if W is held orthogonal.
     escaped: Moment,
     held: Moment,
-    /// And on a symmetric matrix of the same singular values, det M < 0.
-    mirrored: (Moment, Completion),
+    /// A symmetric matrix of the same singular values, det M < 0, and as long after: from αI, and from
+    /// U = (1 + 1e-12)αI.
+    mirrored: Completion,
+    kept: Moment,
+    broken: Moment,
 }
 
 /// By how much the start beside αI is not balanced.
-const IMBALANCE: f64 = 1e-8;
+const IMBALANCE: f64 = 1e-7;
 /// e-foldings of the singular vectors, which fall into place like e^(-2(σ_1 - σ_2)t), half as many of their square.
-const FOLDS: [f64; 2] = [6.0, 7.0];
+const FOLDS: [f64; 2] = [7.0, 8.0];
 
 /// Orthonormal axes turned by an angle, half of which has this tangent.
 fn turned([x, y]: [f64; 2], half_tangent: f64) -> [[f64; 2]; 2] {
@@ -361,18 +364,22 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
     // W beside the factors, and nothing to hold it.
     let volume = start.volume.clone().map(|volume| Volume { balanced: false, ..volume });
     let free = Factors { volume, ..start.clone() };
-    let near = Factors::square(2, start.u.iter().map(|u| (1.0 + IMBALANCE) * u).collect(), start.v.clone());
+    let beside = |epsilon: f64| start.u.iter().map(|u| (1.0 + epsilon) * u).collect();
+    let near = Factors::square(2, beside(IMBALANCE), start.v.clone());
     let half_time = ln(sigma[0] / (alpha * alpha)) / (4.0 * sigma[0]);
     let times = FOLDS.map(|folds| half_time + folds / (sigma[0] - sigma[1]));
     let late = 40.0 / sigma[1];
     let alone = Factors { volume: None, ..start.clone() };
+    let unequal = Factors { u: beside(1e-12), ..alone.clone() };
     let mirrored = symmetric(&[sigma[0], -sigma[1]], &p.map(Vec::from));
     Ok(Barrier {
         plateau: flow(&problem, &free, &times, TIGHT)?,
         beside: flow(&problem, &near, &times, TIGHT)?,
         escaped: flow(&problem, &alone, &[late], TIGHT)?.remove(0),
         held: flow(&problem, &start, &[late], TIGHT)?.remove(0),
-        mirrored: (flow(&mirrored, &alone, &[late], TIGHT)?.remove(0), mirrored),
+        kept: flow(&mirrored, &alone, &[late], TIGHT)?.remove(0),
+        broken: flow(&mirrored, &unequal, &[late], TIGHT)?.remove(0),
+        mirrored,
         r_2: r[1],
         sigma,
         problem,
@@ -380,10 +387,11 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
 }
 
 /// The flow fits the first singular value and would have to turn the sign of the second, which is s = det X/σ_1 and falls
-/// like e^(-4σ_2 t): it stays at f = (σ_2 + s)². It is an unstable state: r_2'(W'W - I)r_2 grows like e^(4σ_2 t) from
-/// whatever it is, and then X ends at M.
+/// like e^(-4σ_2 t): it stays at f = (σ_2 + s)². It is an unstable state: with w² = r_2'W'W r_2, (w - 1)/(w + 1) grows like
+/// e^(4σ_2 t) from whatever it is, and then X ends at M.
 pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
-    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held, mirrored } = run;
+    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held, mirrored, kept, broken } =
+        run;
     let log_det = |at: &Moment| {
         let (law, drift) = at.measure(|factors| factors.log_det().0);
         Quantity::new(law, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 2.0 + law.abs()))
@@ -419,38 +427,65 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
         -4.0 * (sigma_2 + mean),
         Slack::next_term(sigma_1 * not_in_place(0), 4.0),
     );
-    let deviation = |factors: &Factors| {
-        let ratio = factors.volume.as_ref().map_or(vec![f64::NAN; 4], |volume| volume.ratio.clone());
+    let ratio = |factors: &Factors| factors.volume.as_ref().map_or(vec![f64::NAN; 4], |volume| volume.ratio.clone());
+    // w² = r_2'W'W r_2.
+    let square = |factors: &Factors| {
+        let ratio = ratio(factors);
         let turned = [0, 1].map(|i| dot(&ratio[2 * i..2 * i + 2], r_2));
-        (dot(&turned, &turned) - 1.0).abs()
+        dot(&turned, &turned)
+    };
+    // |W'W - I|.
+    let of_all = |factors: &Factors| {
+        let w = ratio(factors);
+        let entry = |k: usize| w[k / 2] * w[k % 2] + w[2 + k / 2] * w[2 + k % 2] - f64::from(k.is_multiple_of(3));
+        (0..4).map(|k| entry(k) * entry(k)).sum::<f64>().sqrt()
     };
     let log_deviation = |at: &Moment| {
-        let (value, drift) = at.measure(deviation);
+        let (value, drift) = at.measure(|factors| {
+            let square = square(factors);
+            (square - 1.0) / pow(square.sqrt() + 1.0, 2.0)
+        });
         Quantity::new(value, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 1.0)).ln()
     };
     claims.equal(
-        "beside balance: d log|r_2'(W'W - I)r_2| / dt on the plateau, against 4σ_2 and 4 times the mean of s",
+        "beside balance: d log((w - 1)/(w + 1)) / dt, w² = r_2'W'W r_2, against 4σ_2 and 4 times the mean of s",
         (log_deviation(&beside[1]) - log_deviation(&beside[0])) / span,
         4.0 * (sigma_2 + mean),
-        // The rest of W'W - I, as it is where the singular vectors are not in place, and its own square.
-        Slack::next_term(
-            sigma_1 * not_in_place(0).sqrt() * exp(-2.0 * sigma_2 * span) + deviation(&beside[1].factors),
-            4.0,
-        ),
+        // The rest of W'W - I, as it is where the singular vectors are not in place.
+        Slack::next_term(sigma_1 * not_in_place(0).sqrt() * exp(-2.0 * sigma_2 * span), 4.0),
     );
-    let apart = |at: &Moment| largest(problem.entries.iter().map(|&Entry { i, j, m }| at.factors.entry(i, j) - m));
+    let (size, drift) = beside[1].measure(of_all);
+    claims.equal(
+        "beside balance, time 2: w² - 1 over |W'W - I|",
+        (square(&beside[1].factors) - 1.0) / size,
+        1.0,
+        // What is across r_2 began at the imbalance and does not grow.
+        Slack::next_term(4.0 * IMBALANCE / size, 1.0)
+            + Slack::integration(drift / size)
+            + Slack::rounding(2.0 * beside[1].roundings, 1.0 / size),
+    );
+    let apart = |at: &Moment, problem: &Completion| {
+        largest(problem.entries.iter().map(|&Entry { i, j, m }| at.factors.entry(i, j) - m))
+    };
     // What exact arithmetic forbids, and rounding does.
     claims
-        .equal("long after, in doubles: max |X - M|", apart(escaped), 0.0, product_slack(escaped))
+        .equal("long after, in doubles: max |X - M|", apart(escaped, problem), 0.0, product_slack(escaped))
         .on("σ_1", *sigma_1);
-    // Of symmetric factors det X is a square, in doubles too.
-    let (at, of_mirrored) = mirrored;
+    // Of equal factors det X is a square, in doubles too; a start at which they differ is enough for X to cross.
     claims.equal(
         "M = M', long after, in doubles: f, against σ_2²",
-        measured_loss(at, of_mirrored),
+        measured_loss(kept, mirrored),
         sigma_2 * sigma_2,
         Slack::next_term(exp(-40.0), 1.0),
     );
+    claims
+        .equal(
+            "M = M', as long after, from U = (1 + 1e-12)αI: max |X - M|",
+            apart(broken, mirrored),
+            0.0,
+            product_slack(broken),
+        )
+        .on("σ_1", *sigma_1);
     // A consequence of how W is held, as `run` does it: the flow rests.
     claims.equal(
         "long after, held balanced: f, against σ_2²",

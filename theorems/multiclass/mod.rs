@@ -34,11 +34,11 @@ pub static THEOREM: Theorem = Theorem {
     title: "Cross-entropy on several classes finds the multiclass support vector machine",
     says: "Let some W give the class of every example the highest score, and let W follow the gradient flow of cross-entropy. Then the \
            direction of W tends to that of Ŵ = argmin |W|² subject to <A_nj, W> ≥ 1 for every example n and every other class j. If the \
-           examples span R^d and the support pairs are independent, span the A_nj and have positive multipliers, then W = Ŵ log t + W̃ + o(1) from a start whose rows sum to zero, \
+           examples span ℝ^d and the support pairs are independent, span the A_nj and have positive multipliers, then W = Ŵ log t + W̃ + o(1) from a start whose rows sum to zero, \
            γ|W| + log L tends to the entropy H of the multipliers, and margin and direction have the constants of the binary theorem with \
            pairs for points.",
     symbols: &[
-        ("x_n, y_n", "example n, in R^d, and its class, one of k"),
+        ("x_n, y_n", "example n, in ℝ^d, and its class, one of k"),
         ("W, W_j", "k rows of d weights, and row j: the score of class j is W_j·x"),
         (
             "A_nj",

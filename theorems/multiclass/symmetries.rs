@@ -10,7 +10,7 @@ pub const STEPS: &[Step] = &[
     Step {
         id: "row-sums",
         says: "The flow keeps the sum of the rows of W, and if all rows are shifted alike at the start the flow is the same, shifted. So \
-               where the examples span R^d, the support pairs span the A_nj and some dual solution is positive on all of them, rho tends from any start to W̃ and the \
+               where the examples span ℝ^d, the support pairs span the A_nj and some dual solution is positive on all of them, rho tends from any start to W̃ and the \
                mean row of W(0) in every row.",
         kind: Kind::Proof,
         standing: Standing::ProvedHere,

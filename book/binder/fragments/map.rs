@@ -329,7 +329,9 @@ impl Press<'_> {
 
     fn folded(&self, table: &str) -> String {
         let summary = self.words.say("The same in words");
-        format!("<details><summary>{summary}</summary>{table}</tbody></table></details>")
+        format!(
+            "<details><summary>{summary}</summary><div class=\"table-wrapper\">{table}</tbody></table></div></details>"
+        )
     }
 
     fn state(&self, holds: bool) -> String {
