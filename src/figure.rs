@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use libm::{floor, log10};
 
-use crate::notation::unicode;
+use crate::notation::{self, unicode};
 use crate::number::raised;
 use crate::real::pow;
 
@@ -386,7 +386,7 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
             "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{:.2}\" y=\"{:.2}\">{}</text>",
             at[0],
             at[1],
-            escape(&unicode(text))
+            notation::svg(text)
         )
     };
 

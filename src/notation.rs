@@ -24,6 +24,7 @@ mod parser;
 mod print;
 mod tokens;
 
+use crate::figure::escape;
 use parser::Parser;
 use tokens::Lexer;
 
@@ -277,6 +278,16 @@ pub fn unicode(line: &str) -> String {
     pieces.iter().map(of).collect()
 }
 
+/// A line for a drawing: the content of a `text` element, with small letters that are lowered and raised.
+pub fn svg(line: &str) -> String {
+    let Ok(pieces) = read(line) else { return escape(line) };
+    let of = |piece: &Piece| match piece {
+        Piece::Text(text) => escape(text),
+        Piece::Formula(formula) => formula.svg(),
+    };
+    pieces.iter().map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,6 +334,16 @@ mod tests {
         for (line, latex) in cases {
             assert_eq!(set(line), latex, "{line}");
         }
+    }
+
+    #[test]
+    fn a_drawing_lowers_and_raises() {
+        let low = |x| format!("<tspan dy=\"3\" font-size=\".75em\">{x}</tspan><tspan dy=\"-3\">\u{200b}</tspan>");
+        assert_eq!(svg("gap x_11 - 1 < 0"), format!("gap x{} − 1 &lt; 0", low("11")));
+        assert_eq!(
+            svg("t^-(1/4)"),
+            "t<tspan dy=\"-5\" font-size=\".75em\">−(1/4)</tspan><tspan dy=\"5\">\u{200b}</tspan>"
+        );
     }
 
     #[test]

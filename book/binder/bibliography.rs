@@ -75,13 +75,14 @@ pub fn long(entry: &Entry) -> String {
     let authors: Vec<String> = entry.author().unwrap_or_default().into_iter().map(full).collect();
     let mut out = escape(&format!("{} ({}). ", authors.join(", "), year(entry)));
     let title = escape(&field(entry, &["title"]));
+    let stop = if title.ends_with(['?', '!']) { "" } else { "." };
     let inside = escape(&field(entry, &["journaltitle", "journal", "booktitle"]));
     let publisher = escape(&field(entry, &["publisher", "institution"]));
     // What is published by itself stands in italics: the book, or the journal.
     if inside.is_empty() {
-        let _ = write!(out, "<cite>{title}</cite>.");
+        let _ = write!(out, "<cite>{title}</cite>{stop}");
     } else {
-        let _ = write!(out, "{title}. <cite>{inside}</cite>");
+        let _ = write!(out, "{title}{stop} <cite>{inside}</cite>");
         let [volume, number, pages] =
             [&["volume"][..], &["number", "issue"], &["pages"]].map(|names| escape(&field(entry, names)));
         if !volume.is_empty() {

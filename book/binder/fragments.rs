@@ -444,7 +444,8 @@ impl<'a> Press<'a> {
                     &[
                         ("refutes", &format!("<span class=\"fails\">{}</span>", self.words.say("Refutes"))),
                         ("step", &step),
-                        ("claim", &self.formulas.label(&claim.what)?),
+                        // No line ends between a formula and its quotation mark: word joiners.
+                        ("claim", &format!("\u{2060}{}\u{2060}", self.formulas.label(&claim.what)?)),
                         ("measured", &format!("<span class=\"measured\">{measured}</span>")),
                         ("predicted", &self.words.fill(not, &[("predicted", &predicted)])),
                         ("ratio", &used),
@@ -540,11 +541,11 @@ impl<'a> Press<'a> {
             ["Figure: {title}", "Data: {title}"].map(|phrase| self.words.fill(phrase, &[("title", &title)]));
         Ok(format!(
             "<figure id=\"{id}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\
-             {region}\">{}</div><figcaption><strong>{}.</strong> {} <span class=\"facts\">{}.</span>\
+             {region}\">{}</div><figcaption><strong>{}</strong> {} <span class=\"facts\">{}.</span>\
              </figcaption><details><summary>{}</summary><p><a href=\"{}{}\" download>{}</a></p>\
              <div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"{data}\">{}</div></details></figure>",
             figure::svg(plot, &id, figure.title, figure.says),
-            self.formulas.label(figure.title)?,
+            stopped(&self.formulas.label(figure.title)?),
             self.formulas.label(figure.says)?,
             keys(plot, self.words),
             self.words.say("The data of this figure"),
@@ -624,7 +625,7 @@ impl<'a> Press<'a> {
     /// A link to a step or a control.
     fn link(&self, page: &Page, theorem: &Theorem, part: &str) -> String {
         let href = self.places.href(page, &anchor(theorem, part));
-        format!("<a href=\"{href}\">{}</a>", words(part).to_lowercase())
+        format!("<a href=\"{href}\">{}</a>", phrase(part))
     }
 
     /// A citation of the registry.
@@ -657,7 +658,7 @@ impl<'a> Press<'a> {
 
     /// What the reader types to see it hold.
     fn command(&self, theorem: &Theorem, part: &str) -> String {
-        format!("```sh\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
+        format!("```sh,nohighlight\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
     }
 
     /// Where the numbers of a table come from.
@@ -721,13 +722,40 @@ fn indent(text: &str, at: usize) -> &str {
     if line.trim().is_empty() { line } else { &line[..line.len() - line.trim_start().len()] }
 }
 
-/// "support-vectors-dominate" as words.
-fn words(id: &str) -> String {
-    let word = |word: &str| match ABBREVIATIONS.iter().find(|known| known.eq_ignore_ascii_case(word)) {
-        Some(known) => known.to_string(),
-        None => word.to_string(),
+/// How ids write what is not a word of small letters.
+const NAMES: [(&str, &str); 10] = [
+    ("adam", "Adam"),
+    ("alpha", "α"),
+    ("euclidean", "Euclidean"),
+    ("euler", "Euler"),
+    ("gaussian", "Gaussian"),
+    ("jacobian", "Jacobian"),
+    ("kappa", "κ"),
+    ("l1", "ℓ₁"),
+    ("l2", "ℓ₂"),
+    ("muon", "Muon"),
+];
+
+/// "support-vectors-dominate" within a sentence.
+fn phrase(id: &str) -> String {
+    let word = |word: &str| {
+        let abbreviation = ABBREVIATIONS.iter().find(|known| known.eq_ignore_ascii_case(word));
+        let name = NAMES.iter().find(|(known, _)| *known == word).map(|(_, name)| name);
+        abbreviation.or(name).map_or(word, |known| known).to_string()
     };
-    capitalised(&id.split('-').map(word).collect::<Vec<_>>().join(" "))
+    id.replace("newton-schulz", "Newton–Schulz").split('-').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// The same as a heading.
+fn words(id: &str) -> String {
+    let phrase = phrase(id);
+    // A heading begins with κ as it is.
+    if phrase.starts_with(|c: char| c.is_ascii()) { capitalised(&phrase) } else { phrase }
+}
+
+/// A title before the words that follow it: with a full stop, unless it is a question.
+fn stopped(title: &str) -> String {
+    if title.ends_with(['?', '!']) { title.to_string() } else { format!("{title}.") }
 }
 
 fn capitalised(text: &str) -> String {

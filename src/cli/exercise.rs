@@ -138,7 +138,8 @@ pub fn start(
     let mut out = report::exercise(theorem, exercise, hints, ink);
     out += &match &exercise.task {
         Task::Predict(Predict { digits, .. }) => {
-            format!("To {digits} significant digits:\n    {command} exercise check {name} --answer NUMBER\n")
+            let plural = if *digits == 1 { "" } else { "s" };
+            format!("To {digits} significant digit{plural}:\n    {command} exercise check {name} --answer NUMBER\n")
         }
         Task::Prove => format!("To compare your proof with one:\n    {command} exercise solution {name}\n"),
         Task::Mistake(mistake) => format!(

@@ -1,19 +1,52 @@
-//! Formulas as Unicode and as LaTeX.
+//! Formulas as Unicode, as SVG and as LaTeX.
 
 use std::fmt::Write;
 use std::iter::once;
 
+use crate::figure::escape;
+
 use super::{Atom, FUNCTIONS, Formula, LOWERED, Node, RAISED, Script, SignKind};
+
+/// How Unicode looks where it is shown.
+struct Look {
+    minus: &'static str,
+    script: fn(&Script, char, &[(char, char)]) -> String,
+}
+
+/// Small digits and letters if Unicode has all that it takes, but an index of one word or number as it is typed.
+const TERMINAL: Look = Look { minus: "-", script: Script::small };
+
+/// Between marks that SVG takes the place of.
+const DRAWING: Look = Look { minus: "−", script: Script::marked };
 
 impl Formula {
     pub(super) fn unicode(&self) -> String {
         let mut out = String::new();
-        unicode_of(&self.0, &mut out);
+        unicode_of(&self.0, &TERMINAL, &mut out);
         out
+    }
+
+    /// The content of a `text` element, whose lines are 14 high.
+    pub(super) fn svg(&self) -> String {
+        let mut out = String::new();
+        unicode_of(&self.0, &DRAWING, &mut out);
+        // A script moves all that comes after it: what has no width brings it back.
+        let of = |mark, dy: i32| {
+            [
+                (format!("{mark}("), format!("<tspan dy=\"{dy}\" font-size=\".75em\">")),
+                (format!("{mark})"), format!("</tspan><tspan dy=\"{}\">\u{200b}</tspan>", -dy)),
+            ]
+        };
+        let all = [of(LOW, 3), of(HIGH, -5)].into_iter().flatten();
+        all.fold(escape(&out), |out, (mark, svg)| out.replace(&mark, &svg))
     }
 }
 
-fn unicode_of(nodes: &[Node], out: &mut String) {
+/// Before the brackets around what is lowered and raised; no text has them.
+const LOW: char = '\u{e000}';
+const HIGH: char = '\u{e001}';
+
+fn unicode_of(nodes: &[Node], look: &Look, out: &mut String) {
     for (i, node) in nodes.iter().enumerate() {
         if node.spaced && i > 0 {
             out.push(' ');
@@ -21,16 +54,16 @@ fn unicode_of(nodes: &[Node], out: &mut String) {
         match &node.atom {
             Atom::Number(text) | Atom::Function(text) | Atom::Word(text) => out.push_str(text),
             Atom::Letter(letter) => out.push_str(&letter.unicode),
-            Atom::Sign(sign) => out.push_str(sign.unicode),
+            Atom::Sign(sign) => out.push_str(if sign.latex == "-" { look.minus } else { sign.unicode }),
             Atom::Group { open, close, inside } => {
                 out.push(if *open == '<' { '⟨' } else { *open });
-                unicode_of(inside, out);
+                unicode_of(inside, look, out);
                 out.push(if *close == '>' { '⟩' } else { *close });
             }
             Atom::Matrix(rows) => {
                 let cell = |cell: &Vec<Node>| {
                     let mut out = String::new();
-                    unicode_of(cell, &mut out);
+                    unicode_of(cell, look, &mut out);
                     out.trim().to_string()
                 };
                 let row = |row: &Vec<Vec<Node>>| format!("[{}]", row.iter().map(cell).collect::<Vec<_>>().join(", "));
@@ -39,25 +72,24 @@ fn unicode_of(nodes: &[Node], out: &mut String) {
             Atom::Root(inside) => {
                 let (before, after) = if inside.len() == 1 { ("√", "") } else { ("√(", ")") };
                 out.push_str(before);
-                unicode_of(inside, out);
+                unicode_of(inside, look, out);
                 out.push_str(after);
             }
         }
         out.push_str(&"'".repeat(node.primes));
         if let Some(sub) = &node.sub {
-            out.push_str(&sub.unicode('_', &LOWERED));
+            out.push_str(&(look.script)(sub, '_', &LOWERED));
         }
         if let Some(sup) = &node.sup {
-            out.push_str(&sup.unicode('^', &RAISED));
+            out.push_str(&(look.script)(sup, '^', &RAISED));
         }
     }
 }
 
 impl Script {
-    /// Small digits and letters if Unicode has all that it takes, but an index of one word or number as it is typed.
-    fn unicode(&self, mark: char, table: &[(char, char)]) -> String {
+    fn small(&self, mark: char, table: &[(char, char)]) -> String {
         let mut inside = String::new();
-        unicode_of(&self.inside, &mut inside);
+        unicode_of(&self.inside, &TERMINAL, &mut inside);
         let text = format!("{}{inside}", self.sign);
         let small = |c: char| table.iter().find(|(_, plain)| *plain == c).map(|(set, _)| *set);
         let compact = text.chars().filter(|c| *c != ' ').map(small).collect::<Option<String>>();
@@ -70,6 +102,15 @@ impl Script {
             _ => format!("{mark}{text}"),
         }
     }
+
+    fn marked(&self, mark: char, _: &[(char, char)]) -> String {
+        let mut inside = String::new();
+        unicode_of(&self.inside, &DRAWING, &mut inside);
+        let mark = if mark == '_' { LOW } else { HIGH };
+        let sign = if self.sign == "-" { DRAWING.minus } else { self.sign };
+        let (open, close) = if self.grouped && !sign.is_empty() { ("(", ")") } else { ("", "") };
+        format!("{mark}({sign}{open}{inside}{close}{mark})")
+    }
 }
 
 // ---- As LaTeX ----------------------------------------------------------------------------------------
@@ -78,7 +119,7 @@ impl Script {
 const LONG: usize = 24;
 
 /// Bars around as many words are the length of a sentence, which may be broken between its words.
-const SENTENCE: usize = 4;
+const SENTENCE: usize = 3;
 
 /// Where a line may end within LaTeX: a space without width.
 const BREAK: char = '\u{200b}';
@@ -86,8 +127,10 @@ const BREAK: char = '\u{200b}';
 #[derive(Clone, Copy, PartialEq)]
 enum Breaks {
     Nowhere,
-    InSentences,
+    /// In a long group, or one that is a sentence.
+    InGroups,
     BetweenWords,
+    AfterSigns,
 }
 
 impl Formula {
@@ -95,7 +138,10 @@ impl Formula {
     pub fn latex(&self) -> Vec<String> {
         let nodes = &self.0;
         let may_end = |i: usize| {
-            let Atom::Sign(sign) = &nodes[i].atom else { return false };
+            let Atom::Sign(sign) = &nodes[i].atom else {
+                // Before "log" in a product.
+                return nodes[i].is_operand() && matches!(nodes[i + 1].atom, Atom::Function(_));
+            };
             match sign.kind {
                 SignKind::Relation => true,
                 SignKind::Sum => i > 0 && nodes[i - 1].is_operand(),
@@ -108,7 +154,7 @@ impl Formula {
         let mut out = Vec::new();
         for end in ends.chain(once(nodes.len())) {
             let mut latex = String::new();
-            latex_with(&nodes[from..end], &mut latex, Breaks::InSentences);
+            latex_with(&nodes[from..end], &mut latex, Breaks::InGroups);
             // A sign at the end stands between two things all the same.
             latex.push_str(if end < nodes.len() { "{}" } else { "" });
             out.extend(latex.split(BREAK).map(str::to_string));
@@ -151,6 +197,11 @@ fn latex_with(nodes: &[Node], out: &mut String, breaks: Breaks) {
                     out.push_str("{}");
                 }
                 let _ = write!(out, "{} ", sign.latex);
+                let sum = sign.kind == SignKind::Sum && before.is_some_and(Node::is_operand);
+                if breaks == Breaks::AfterSigns && (sum || sign.kind == SignKind::Comma) {
+                    out.push_str("{}");
+                    out.push(BREAK);
+                }
             }
             Atom::Group { open, close, inside } => {
                 let bracket = |bracket: char| match bracket {
@@ -164,9 +215,13 @@ fn latex_with(nodes: &[Node], out: &mut String, breaks: Breaks) {
                     '‖' => r"\lVert ".to_string(),
                     other => bracket(*other),
                 });
-                let sentence =
-                    breaks == Breaks::InSentences && inside.iter().filter(|node| word(node)).count() >= SENTENCE;
-                latex_with(inside, out, if sentence { Breaks::BetweenWords } else { Breaks::Nowhere });
+                let words = inside.iter().filter(|node| word(node)).count();
+                let inner = match breaks {
+                    Breaks::InGroups if words >= SENTENCE => Breaks::BetweenWords,
+                    Breaks::InGroups if Formula(inside.clone()).unicode().chars().count() > LONG => Breaks::AfterSigns,
+                    _ => Breaks::Nowhere,
+                };
+                latex_with(inside, out, inner);
                 out.push_str(&match close {
                     '|' => r"\rvert ".to_string(),
                     '‖' => r"\rVert ".to_string(),

@@ -10,9 +10,9 @@ use theoremcheck::theorem::Figure;
 pub const FIGURES: &[Figure] = &[Figure {
     id: "two-truths",
     title: "The same preference is right for one truth and wrong for the other",
-    says: "Left: the mean share of |β|² that each norm leaves, against the number n of measurements; the solid line, 1 - n/d, is \
+    says: "Upper panel: the mean share of |β|² that each norm leaves, against the number n of measurements; the solid line, 1 - n/d, is \
            that of the least l2 norm for every truth; the dots are those of the least l1 norm, of a sparse β above the line with few \
-           measurements and below it with many, of a dense one above it. Right: how often the least l1 norm is the nearer of the two, with exact 95 % intervals.",
+           measurements and below it with many, of a dense one above it. Lower panel: how often the least l1 norm is the nearer of the two, with exact 95 % intervals.",
     draw: two_truths,
 }];
 
@@ -49,7 +49,7 @@ fn two_truths(lab: &Lab) -> Result<Plot> {
                 labels: vec![
                     label("dense β, least l1", Look::Measured, [0.35 * d, 1.25]),
                     label("sparse β, least l1", Look::Measured, [0.05 * d, 0.1]),
-                    label("least l2", Look::Predicted, [0.75 * d, 0.35]),
+                    label("least l2", Look::Predicted, [0.5 * d, 0.25]),
                 ],
             },
             Panel {
@@ -57,7 +57,7 @@ fn two_truths(lab: &Lab) -> Result<Plot> {
                 y: Axis::linear("how often least l1 is nearer", -0.05, 1.05),
                 series: intervals.chain(right).collect(),
                 labels: vec![
-                    label("sparse β", Look::Measured, [0.5 * d, 0.9]),
+                    label("sparse β", Look::Measured, [0.55 * d, 0.75]),
                     label("dense β", Look::Measured, [0.5 * d, 0.3]),
                 ],
             },

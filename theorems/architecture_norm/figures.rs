@@ -47,10 +47,11 @@ fn frequencies(lab: &Lab) -> Result<Plot> {
     let both = |&k: &usize| {
         [series("frequency", Look::Path, k, &measured), series("predicted", Look::Predicted, k, &predicted)]
     };
-    // One after the other along the curves, which come near each other.
+    // One after the other along the curves, which come near each other: the first above, the others below.
     let label = |(i, &k): (usize, &usize)| {
         let (g, sizes) = &measured[(i + 1) * measured.len() / (others.len() + 1)];
-        let at = [*g, 1.25 * sizes[k] / largest(sizes)];
+        let beside = if i == 0 { 1.25 } else { 0.45 };
+        let at = [*g, beside * sizes[k] / largest(sizes)];
         Label { text: ["k = 0", "k = 1", "k = 2", "k = 3"][k], look: Look::Measured, at, align: Align::Start }
     };
     Ok(Plot {

@@ -169,7 +169,10 @@ fn second_singular_value(lab: &Lab) -> Result<Plot> {
         }
         let label = |text, depth: usize| {
             let last = &ends[depth - 2][10];
-            Label { text, look: Look::Predicted, at: [0.9 * last.alpha, exp(last.second.value)], align: Align::End }
+            // Two of the curves end near each other.
+            let beside = [3.0, 1.0, 0.3][depth - 2];
+            let at = [0.9 * last.alpha, beside * exp(last.second.value)];
+            Label { text, look: Look::Predicted, at, align: Align::End }
         };
         Ok(Panel {
             x: Axis::log(if b > 0.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [-1, 1/2]]" }, 5e-4, 0.3),

@@ -109,7 +109,7 @@ fn ratios(lab: &Lab) -> Result<Plot> {
                 Label {
                     text: "tuned",
                     look: Look::Predicted,
-                    at: [largest_tuned.at * 1.2, 1.12],
+                    at: [largest_tuned.at * 1.2, 1.26],
                     align: Align::Middle,
                 },
                 Label { text: "squared biases", look: Look::Predicted, at: [1.6, 0.5], align: Align::Start },

@@ -93,8 +93,11 @@ fn sliding(seed: Seed) -> Result<Sliding> {
         let Err(stopped) = clock.follow_until(&start, &[began + 20.0], TOLERANCE) else { continue };
         // A side that pushes by rounding alone tells nothing of the share.
         let tells = |kink: &Kink| kink.attracts() && (0.01..0.99).contains(&kink.clarke());
-        if let Some(kink) = Kink::nearest(&network, &stopped.theta).filter(tells) {
-            return Ok(Sliding { steps: Steps::from(&network, &stopped.theta, &kink), kink });
+        let Some(kink) = Kink::nearest(&network, &stopped.theta).filter(tells) else { continue };
+        let steps = Steps::from(&network, &stopped.theta, &kink);
+        // Nor do steps that are lost in the rounding of w_j·x_i.
+        if 64.0 * f64::EPSILON * steps.size < 1e-3 {
+            return Ok(Sliding { steps, kink });
         }
     }
     Err(Error::numerical("no drawn start leads to a kink"))

@@ -62,7 +62,7 @@ fn second_order(lab: &Lab) -> Result<Plot> {
             x: Axis::log("h", 5e-7, 0.2),
             y: Axis::log("|F - y|, distance", 1e-14, 10.0),
             series: series.concat(),
-            labels: vec![label("slope 1", [1e-6, 1e-4]), label("slope 2", [2e-5, 1e-11])],
+            labels: vec![label("slope 1", [1e-6, 1e-4]), label("slope 2", [5e-5, 1e-12])],
         }],
     })
 }

@@ -75,8 +75,8 @@ fn nearest(_: &Lab) -> Result<Plot> {
             series,
             labels: vec![
                 label("X w = y", Look::Bound, [-1.3, 1.75], Align::Start),
-                label("AdaGrad", Look::Measured, [0.62, 0.3], Align::Start),
-                label("gradient descent", Look::Predicted, [3.05, 0.95], Align::End),
+                label("AdaGrad", Look::Measured, [0.45, 0.12], Align::Start),
+                label("gradient descent", Look::Predicted, [1.95, 0.6], Align::Start),
             ],
         }],
     })
@@ -156,7 +156,7 @@ fn threshold(lab: &Lab) -> Result<Plot> {
     let label = |text, k: f64, product: f64| Label {
         text,
         look: Look::Predicted,
-        at: [k, 20.0 * pow(product - 1.0, k)],
+        at: [k, 80.0 * pow(product - 1.0, k)],
         align: Align::End,
     };
     Ok(Plot {

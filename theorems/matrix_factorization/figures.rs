@@ -95,7 +95,7 @@ fn modes_in_turn(lab: &Lab) -> Result<Plot> {
             points: run.moments.iter().map(|at| [at.t, at.factors.entry(i, i)]).collect(),
         });
     }
-    let at = |m: f64| [1.03 * half_time(m, *alpha), 0.5 * m];
+    let at = |m: f64| [1.1 * half_time(m, *alpha), 0.5 * m];
     let label = |text, m| Label { text, look: Look::Predicted, at: at(m), align: Align::Start };
     Ok(Plot {
         panels: vec![Panel {
@@ -168,8 +168,8 @@ fn invariants(lab: &Lab) -> Result<Plot> {
                 series: changes,
                 labels: vec![
                     label("flow", [6.2, 1e-13]),
-                    label("η = 1/32", [6.2, 3.0 * top(0)]),
-                    label("η = 1/128", [6.2, 0.1 * top(2)]),
+                    label("η = 1/32", [6.2, 6.0 * top(0)]),
+                    label("η = 1/128", [6.2, 0.01 * top(2)]),
                 ],
             },
             Panel {

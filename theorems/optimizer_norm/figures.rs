@@ -67,7 +67,7 @@ fn race(lab: &Lab) -> Result<Plot> {
     }
     Ok(Plot {
         panels: vec![Panel {
-            x: Axis::log("steps", 8.0, 4e5),
+            x: Axis::log("steps", 8.0, 1e6),
             y: Axis::linear("spectral margin over the largest", 0.5, 1.05),
             series,
             labels,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use theoremcheck::exercise::{Exercise, Mistake, Task, numbered};
+use theoremcheck::exercise::{Exercise, Mistake, Predict, Task, numbered};
 use theoremcheck::figure::escape;
 use theoremcheck::number::typeset;
 use theoremcheck::theorem::Theorem;
@@ -21,6 +21,7 @@ impl Press<'_> {
             n => self.words.fill("{points} points", &[("points", &n.to_string())]),
         };
         let kind = match task {
+            Task::Predict(Predict { digits: 1, .. }) => self.words.say("predict to one significant digit").to_string(),
             Task::Predict(predict) => {
                 self.words.fill("predict to {digits} significant digits", &[("digits", &predict.digits.to_string())])
             }
@@ -44,7 +45,9 @@ impl Press<'_> {
         let parts = [
             head,
             given,
-            self.command_of(theorem, exercise).map(|line| format!("```sh\n{line}\n```")).unwrap_or_default(),
+            self.command_of(theorem, exercise)
+                .map(|line| format!("```sh,nohighlight\n{line}\n```"))
+                .unwrap_or_default(),
             self.hints(exercise.hints)?,
             self.fold("Solution", solution.trim()),
             "</div>".to_string(),

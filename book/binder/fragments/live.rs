@@ -9,7 +9,7 @@ use theoremcheck::notation::unicode;
 use theoremcheck::real::ln;
 use theoremcheck::theorem::Theorem;
 
-use super::{Press, Set, keys};
+use super::{Press, Set, keys, stopped};
 use crate::places::anchor;
 
 /// The slider of a number has so many places.
@@ -40,11 +40,11 @@ impl Press<'_> {
              <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{region}\">\
              <div class=\"stage\"{handles}>{}</div></div>\
              <form class=\"controls\">{controls}</form><dl class=\"readings\">{readings}</dl>\
-             <figcaption><strong>{}.</strong> {} <span class=\"facts\">{}.</span></figcaption></figure>",
+             <figcaption><strong>{}</strong> {} <span class=\"facts\">{}.</span></figcaption></figure>",
             theorem.id,
             live.id,
             figure::svg(&shown.plot, &id, live.title, live.says),
-            self.formulas.label(live.title)?,
+            stopped(&self.formulas.label(live.title)?),
             self.formulas.label(live.says)?,
             keys(&shown.plot, self.words),
         ))

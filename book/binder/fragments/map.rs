@@ -9,7 +9,7 @@ use theoremcheck::figure::escape;
 use theoremcheck::notation::unicode;
 use theoremcheck::theorem::{Control, Theorem};
 
-use super::{Press, Set, words};
+use super::{Press, Set, phrase, words};
 use crate::Checked;
 use crate::manuscript::Page;
 use crate::places::{anchor, answers};
@@ -269,7 +269,7 @@ impl Press<'_> {
             let refutes = checked.control_refutes(k);
             let says = self.words.fill(
                 if refutes { "{control} refutes {step}" } else { "{control} does not refute {step}" },
-                &[("control", &words(&control.id())), ("step", &words(control.refutes).to_lowercase())],
+                &[("control", &words(&control.id())), ("step", &phrase(control.refutes))],
             );
             let _ = write!(
                 drawn,

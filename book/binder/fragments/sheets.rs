@@ -5,7 +5,7 @@ use std::fmt::Write;
 use theoremcheck::figure::{self, escape};
 use theoremcheck::theorem::{Kind, Standing, Step, Theorem};
 
-use super::{Press, Set, words};
+use super::{Press, Set, phrase, stopped, words};
 use crate::bibliography;
 use crate::manuscript::Page;
 use crate::places::anchor;
@@ -56,9 +56,9 @@ impl Press<'_> {
             let plot = &self.plots[&anchor(theorem, figure.id)];
             let _ = write!(
                 out,
-                "<figure>{}<figcaption><strong>{}.</strong> {}</figcaption></figure>",
+                "<figure>{}<figcaption><strong>{}</strong> {}</figcaption></figure>",
                 figure::svg(plot, &format!("{id}.figure"), figure.title, figure.says),
-                self.formulas.label(figure.title)?,
+                stopped(&self.formulas.label(figure.title)?),
                 self.formulas.label(figure.says)?,
             );
         }
@@ -76,7 +76,7 @@ impl Press<'_> {
     /// "proved: Soudry et al. (2018)", without links: a sheet is read on paper.
     fn known(&self, standing: Standing) -> String {
         let by = standing.cites().map(|key| self.short(key));
-        let by = by.or_else(|| standing.shown_by().map(|part| escape(&words(part).to_lowercase())));
+        let by = by.or_else(|| standing.shown_by().map(|part| escape(&phrase(part))));
         let word = self.words.say(standing.words());
         by.map_or(word.to_string(), |by| format!("{word}: {by}"))
     }

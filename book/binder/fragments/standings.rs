@@ -5,7 +5,7 @@ use std::fmt::Write;
 use theoremcheck::claim::Verdict;
 use theoremcheck::theorem::{Standing, Step, Theorem};
 
-use super::{Press, Set, words};
+use super::{Press, Set, stopped, words};
 use crate::Checked;
 use crate::manuscript::Page;
 use crate::places::anchor;
@@ -160,7 +160,7 @@ impl Press<'_> {
             if steps.is_empty() {
                 continue;
             }
-            let _ = write!(out, "<li><strong>{}.</strong> ", self.formulas.label(theorem.title)?);
+            let _ = write!(out, "<li><strong>{}</strong> ", stopped(&self.formulas.label(theorem.title)?));
             if of.starts_with("proved") {
                 let links: Vec<String> = steps.iter().map(|step| self.link(page, theorem, step.id)).collect();
                 out += &format!("{}.</li>", links.join(", "));

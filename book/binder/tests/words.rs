@@ -36,6 +36,7 @@ const GERMAN: Words = &[
     ("Exercise: {title}.", "Aufgabe: {title}."),
     ("1 point", "1 Punkt"),
     ("{points} points", "{points} Punkte"),
+    ("predict to one significant digit", "auf eine Stelle vorhersagen"),
     ("predict to {digits} significant digits", "auf {digits} Stellen vorhersagen"),
     ("prove", "beweisen"),
     ("check", "schreiben"),
