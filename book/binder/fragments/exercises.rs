@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use theoremcheck::exercise::{Exercise, Mistake, Predict, Task, numbered};
+use theoremcheck::exercise::{Exercise, Mistake, Task, numbered};
 use theoremcheck::figure::escape;
 use theoremcheck::number::typeset;
 use theoremcheck::theorem::Theorem;
@@ -21,9 +21,8 @@ impl Press<'_> {
             n => self.words.fill("{points} points", &[("points", &n.to_string())]),
         };
         let kind = match task {
-            Task::Predict(Predict { digits: 1, .. }) => self.words.say("predict to one significant digit").to_string(),
             Task::Predict(predict) => {
-                self.words.fill("predict to {digits} significant digits", &[("digits", &predict.digits.to_string())])
+                self.words.fill("predict, significant digits: {digits}", &[("digits", &predict.digits.to_string())])
             }
             Task::Prove | Task::Check(_) | Task::Mistake(_) => self.words.say(task.word()).to_string(),
         };
