@@ -120,10 +120,10 @@ impl Run {
 
     /// A term of second order in 1/g, where it is not predicted.
     pub fn of_second_order(&self, modes: &Modes, term: f64) -> Slack {
-        Slack::next_term(if modes.next_share.is_some() { 0.0 } else { term }, 4.0)
+        Slack::next_term(if modes.exact { 0.0 } else { term }, 4.0)
     }
 
-    /// How far the shares may be from those of [`Modes`]: what is of second order in 1/g, and what the tangent modes do
+    /// How far the shares may be from those of [`Modes`]: their next order in 1/g, and what the tangent modes do
     /// to them, which is of second order in the modes and bounded by the KKT point's own derivatives. They come back to
     /// where all margins grow alike, so that of the integrator the two runs' difference counts and the last steps' error.
     pub fn share_slack(&self, at: &Moment, modes: &Modes) -> Slack {
@@ -186,7 +186,7 @@ pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **Two more orders.** The equation of the shares, solved order by order, has the ζ that the KKT point gives, and the ω and χ
+/// **Further orders.** The equation of the shares, solved order by order, has the ζ that the KKT point gives, and the ω and χ
 /// of the closed form.
 fn orders_in_closed_form(run: &Run, claims: &mut Claims) -> Result<()> {
     let layers = RankOne::new(&run.planted.network, &run.kkt);

@@ -15,7 +15,7 @@ pub struct Modes {
     /// γ|θ|^D - g - H: the divergence of the shares from those of the multipliers, and (D/2) g Σ μ_k c_k²/|θ|², where c_k
     /// is the component of θ along the mode of eigenvalue μ_k of I - B.
     pub excess: f64,
-    /// Σ μ_k² c_k²/|θ|²: tan² of the angle between θ and ∇g.
+    /// tan² of the angle between θ and ∇g: without modes `turned`, and Σ μ_k² c_k²/|θ|² in the first place by the modes.
     pub tau_square: f64,
     /// The part of it that is not tangent to the constraints.
     pub turned: f64,
@@ -25,9 +25,10 @@ pub struct Modes {
     pub turning: f64,
     /// c²/|θ|² of the tangent modes whose effect on the shares is not predicted.
     pub disturbing: f64,
-    /// What the shares may be off by in 1/g, where their next term is known; all else follows from them without an error
-    /// of its own.
+    /// What the shares may be off by in 1/g, where their next term is known.
     pub next_share: Option<f64>,
+    /// Whether all else follows from the shares without an error of its own.
+    pub exact: bool,
 }
 
 /// Sums over the tangent modes.
@@ -76,15 +77,18 @@ impl Run {
         // With the components s of θ along the support and c_k along the modes, those of ∇g are s and (1 - μ_k) c_k.
         let along = length_square - tangent.first;
         let tau_square = (length_square * tangent.second - tangent.first * tangent.first) / (along * along);
+        // By as much as the modes make θ longer than its part along the support, for those with μ = 1.
+        turned *= length_square / along;
         Modes {
             p,
             excess,
-            tau_square: turned * length_square / along + tau_square,
+            tau_square: turned + tau_square,
             turned,
             unknown,
             turning: (tangent.miscounted + unknown / kkt.gamma) / length_square,
             disturbing: (tangent.disturbing + unknown / kkt.gamma) / length_square,
             next_share,
+            exact: exact.is_some(),
         }
     }
 
@@ -187,7 +191,7 @@ impl Run {
         let tau_square = across * across * square / (along * along);
         let excess = kkt.gamma * square - g - kkt.entropy;
         let next_share = Some((first - before.0).abs());
-        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: 0.0, next_share }
+        Modes { p, excess, tau_square, turned, unknown: 0.0, turning: 0.0, disturbing: 0.0, next_share, exact: false }
     }
 }
 

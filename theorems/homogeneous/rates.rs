@@ -113,9 +113,10 @@ impl Run {
         let size = kkt.entropy + modes.excess + kkt.p.iter().map(|p| -ln(*p)).fold(1.0, f64::max);
         let support = kkt.beyond(&kkt.v) * kkt.degree * pow(kkt.gamma, 2.0 / kkt.degree);
         let second = (support + kkt.divergence()) * size / (at.g * at.g);
-        // A change of the shares by so much moves the margins on which the modes depend, and those the excess; and it moves
-        // K by Σ (p - p*)/p times it, and γ|θ|^D by no more.
-        let apart: f64 = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs()).sum();
+        // A change of the shares by so much moves the margins on which the modes depend, and those the excess; and K by
+        // Σ (ζ_n/p_n)/g times it, of deep layers γ|θ|^D by D/(D - 1) times as much.
+        let layers = if modes.exact { kkt.degree / (kkt.degree - 1.0) } else { 1.0 };
+        let apart = layers * kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs()).sum::<f64>();
         self.of_second_order(modes, second)
             + Slack::next_term(modes.unknown, 2.0)
             + self.share_slack(at, modes).times((modes.excess + apart) / at.g)
@@ -193,7 +194,11 @@ pub fn clock_law(run: &Run, claims: &mut Claims) {
         let slope = (log_square(g * (1.0 + h)) - log_square(g * (1.0 - h))) / (2.0 * h * g);
         let series = 1.0 + slope + power * (power + 1.0) / (g * g);
         let predicted = series * exp(power * ln(g) - log_square(g));
+        // What a change of the shares does to Σ p_n q_n, g + H in the first place, and to the angle.
+        let surprise: f64 = kkt.p.iter().map(|p| (-ln(*p) - kkt.entropy).abs()).sum();
+        let by_shares = 2.0 * surprise / g + 2.0 * modes.tau_square.sqrt() * kkt.turn_by_shares();
         let slack = run.excess_slack(at, &modes).times(1.0 / g)
+            + run.share_slack(at, &modes).times(by_shares)
             + Slack::next_term(modes.turning, 2.0)
             + Slack::next_term(power * (power + 1.0) * (power + 2.0) / (g * g * g), 4.0)
             + Slack::next_term(modes.tau_square * (modes.disturbing * kkt.sensitivity + 1.0 / (g * g)), 4.0)

@@ -332,17 +332,22 @@ pub(super) struct Barrier {
     /// Long after rounding has carried X across, and at the same time if W is held orthogonal.
     escaped: Moment,
     held: Moment,
-    /// A symmetric matrix of the same singular values, det M < 0, and as long after: from αI, and from
-    /// U = (1 + 1e-12)αI.
-    mirrored: Completion,
+    mirrored: Vec<Mirrored>,
+}
+
+/// A matrix of the same singular values with M' = EME, det M < 0, where E changes signs or exchanges coordinates, and as long
+/// after: from αI, and from U = (1 + 1e-12)αI.
+struct Mirrored {
+    name: &'static str,
+    problem: Completion,
     kept: Moment,
     broken: Moment,
 }
 
 /// By how much the start beside αI is not balanced.
-const IMBALANCE: f64 = 1e-7;
-/// e-foldings of the singular vectors, which fall into place like e^(-2(σ_1 - σ_2)t), half as many of their square.
-const FOLDS: [f64; 2] = [7.0, 8.0];
+const IMBALANCE: f64 = 1e-5;
+/// (σ_1 - σ_2)t: the singular vectors fall into place like e^(-2(σ_1 - σ_2)t), and what is of second order in them twice as fast.
+const FOLDS: [f64; 2] = [5.5, 6.5];
 
 /// Orthonormal axes turned by an angle, half of which has this tangent.
 fn turned([x, y]: [f64; 2], half_tangent: f64) -> [[f64; 2]; 2] {
@@ -371,15 +376,25 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
     let late = 40.0 / sigma[1];
     let alone = Factors { volume: None, ..start.clone() };
     let unequal = Factors { u: beside(1e-12), ..alone.clone() };
-    let mirrored = symmetric(&[sigma[0], -sigma[1]], &p.map(Vec::from));
+    // M = SE, where S is symmetric.
+    let mirrored = |(name, e, sign): (&'static str, [[f64; 2]; 2], f64)| {
+        let s = symmetric(&[sigma[0], sign * sigma[1]], &p.map(Vec::from));
+        let entry = |i: usize, j: usize| (0..2).map(|k| s.entries[2 * i + k].m * e[k][j]).sum::<f64>();
+        let problem = Completion::from_rows(&[0, 1].map(|i| [Some(entry(i, 0)), Some(entry(i, 1))]));
+        let [kept, broken] = [&alone, &unequal].map(|start| flow(&problem, start, &[late], TIGHT));
+        Ok(Mirrored { name, kept: kept?.remove(0), broken: broken?.remove(0), problem })
+    };
+    let mirrors = [
+        ("M = M'", [[1.0, 0.0], [0.0, 1.0]], -1.0),
+        ("M_21 = -M_12", [[1.0, 0.0], [0.0, -1.0]], 1.0),
+        ("M_11 = M_22", [[0.0, 1.0], [1.0, 0.0]], 1.0),
+    ];
     Ok(Barrier {
         plateau: flow(&problem, &free, &times, TIGHT)?,
         beside: flow(&problem, &near, &times, TIGHT)?,
         escaped: flow(&problem, &alone, &[late], TIGHT)?.remove(0),
         held: flow(&problem, &start, &[late], TIGHT)?.remove(0),
-        kept: flow(&mirrored, &alone, &[late], TIGHT)?.remove(0),
-        broken: flow(&mirrored, &unequal, &[late], TIGHT)?.remove(0),
-        mirrored,
+        mirrored: mirrors.into_iter().map(mirrored).collect::<Result<_>>()?,
         r_2: r[1],
         sigma,
         problem,
@@ -390,8 +405,7 @@ pub(super) fn barrier(seed: Seed) -> Result<Barrier> {
 /// like e^(-4σ_2 t): it stays at f = (σ_2 + s)². It is an unstable state: with w² = r_2'W'W r_2, (w - 1)/(w + 1) grows like
 /// e^(4σ_2 t) from whatever it is, and then X ends at M.
 pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
-    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held, mirrored, kept, broken } =
-        run;
+    let Barrier { sigma: [sigma_1, sigma_2], r_2, problem, plateau, beside, escaped, held, mirrored } = run;
     let log_det = |at: &Moment| {
         let (law, drift) = at.measure(|factors| factors.log_det().0);
         Quantity::new(law, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 2.0 + law.abs()))
@@ -447,20 +461,20 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
         });
         Quantity::new(value, Slack::integration(drift) + Slack::rounding(2.0 * at.roundings, 1.0)).ln()
     };
+    let (size, drift) = beside[1].measure(of_all);
     claims.equal(
         "beside balance: d log((w - 1)/(w + 1)) / dt, w² = r_2'W'W r_2, against 4σ_2 and 4 times the mean of s",
         (log_deviation(&beside[1]) - log_deviation(&beside[0])) / span,
         4.0 * (sigma_2 + mean),
-        // The rest of W'W - I, as it is where the singular vectors are not in place.
-        Slack::next_term(sigma_1 * not_in_place(0).sqrt() * exp(-2.0 * sigma_2 * span), 4.0),
+        // Of second order where the singular vectors are not in place, and s falls at (w + 1/w)/2 times its rate.
+        Slack::next_term(sigma_1 * not_in_place(0) + second[0] * size * size, 4.0),
     );
-    let (size, drift) = beside[1].measure(of_all);
     claims.equal(
         "beside balance, time 2: w² - 1 over |W'W - I|",
         (square(&beside[1].factors) - 1.0) / size,
         1.0,
-        // What is across r_2 began at the imbalance and does not grow.
-        Slack::next_term(4.0 * IMBALANCE / size, 1.0)
+        // U'U - V'V is a multiple of I for ever, and W'W - I as much of (VV')^-1, which is 1/s along r_2 and 1/σ_1 along r_1.
+        Slack::next_term(not_in_place(1) + pow(second[1] / sigma_1, 2.0), 4.0)
             + Slack::integration(drift / size)
             + Slack::rounding(2.0 * beside[1].roundings, 1.0 / size),
     );
@@ -471,21 +485,23 @@ pub(super) fn determinant_barrier(run: &Barrier, claims: &mut Claims) {
     claims
         .equal("long after, in doubles: max |X - M|", apart(escaped, problem), 0.0, product_slack(escaped))
         .on("σ_1", *sigma_1);
-    // Of equal factors det X is a square, in doubles too; a start at which they differ is enough for X to cross.
-    claims.equal(
-        "M = M', long after, in doubles: f, against σ_2²",
-        measured_loss(kept, mirrored),
-        sigma_2 * sigma_2,
-        Slack::next_term(exp(-40.0), 1.0),
-    );
-    claims
-        .equal(
-            "M = M', as long after, from U = (1 + 1e-12)αI: max |X - M|",
-            apart(broken, mirrored),
-            0.0,
-            product_slack(broken),
-        )
-        .on("σ_1", *sigma_1);
+    // With U = EVE det X is a square, in doubles too; a start at which U and EVE differ is enough for X to cross.
+    for Mirrored { name, problem, kept, broken } in mirrored {
+        claims.equal(
+            format!("{name}, long after, in doubles: f, against σ_2²"),
+            measured_loss(kept, problem),
+            sigma_2 * sigma_2,
+            Slack::next_term(exp(-40.0), 1.0),
+        );
+        claims
+            .equal(
+                format!("{name}, as long after, from U = (1 + 1e-12)αI: max |X - M|"),
+                apart(broken, problem),
+                0.0,
+                product_slack(broken),
+            )
+            .on("σ_1", *sigma_1);
+    }
     // A consequence of how W is held, as `run` does it: the flow rests.
     claims.equal(
         "long after, held balanced: f, against σ_2²",
