@@ -100,6 +100,11 @@ pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<
     Ok(())
 }
 
+/// A term of second order in 1/g, where it is not predicted.
+pub fn of_second_order(modes: &Modes, term: f64) -> Slack {
+    Slack::next_term(if modes.exact { 0.0 } else { term }, 4.0)
+}
+
 impl Run {
     /// Whether it is of three or more linear layers.
     fn is_deep(&self) -> bool {
@@ -116,11 +121,6 @@ impl Run {
         let kkt = &self.kkt;
         let shares = kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs().max(-ln(*p)));
         shares.fold(norm(&kkt.v) / norm(&kkt.theta), f64::max).max(1.0) / g
-    }
-
-    /// A term of second order in 1/g, where it is not predicted.
-    pub fn of_second_order(&self, modes: &Modes, term: f64) -> Slack {
-        Slack::next_term(if modes.exact { 0.0 } else { term }, 4.0)
     }
 
     /// How far the shares may be from those of [`Modes`]: their next order in 1/g, and what the tangent modes do
@@ -224,7 +224,7 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let between = at.g == run.from(3000.0).g;
         let chord = |tau: f64| 2.0 * (0.5 - 0.5 / (1.0 + tau * tau).sqrt()).sqrt();
         // The square of what is of first order, relative.
-        let second = run.of_second_order(&modes, (size + modes.excess) / (g * g));
+        let second = of_second_order(&modes, (size + modes.excess) / (g * g));
         let next = |factor: f64| (run.share_slack(at, &modes) + second.clone()).times(factor);
         let least = seen.margins.iter().copied().fold(f64::INFINITY, f64::min);
         let scale = seen.length / seen.square.sqrt() * pow(least, -2.0 / degree);

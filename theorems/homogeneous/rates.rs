@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::experiments::{Run, magnitude, margin_ops};
 use super::identities::all;
+use super::kkt_points::of_second_order;
 use super::modes::Modes;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::Result;
@@ -117,7 +118,7 @@ impl Run {
         // Σ (ζ_n/p_n)/g times it, of deep layers γ|θ|^D by D/(D - 1) times as much.
         let layers = if modes.exact { kkt.degree / (kkt.degree - 1.0) } else { 1.0 };
         let apart = layers * kkt.p.iter().zip(&kkt.epsilon).map(|(p, e)| (e / p).abs()).sum::<f64>();
-        self.of_second_order(modes, second)
+        of_second_order(modes, second)
             + Slack::next_term(modes.unknown, 2.0)
             + self.share_slack(at, modes).times((modes.excess + apart) / at.g)
             + self.state_slack(at).times(kkt.degree * at.g)
