@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use libm::{floor, log10};
 
-use crate::notation::{self, unicode};
+use crate::notation::{self, escape, unicode};
 use crate::number::raised;
 use crate::real::pow;
 
@@ -438,11 +438,6 @@ fn draw(panel: &Panel, above: f64, height: f64, out: &mut String) {
     for label in &panel.labels {
         out.push_str(&text(&format!("label {}", label.look.class()), label.align, place(label.at), label.text));
     }
-}
-
-/// Text for HTML and XML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// What was plotted, one point a line: every digit.

@@ -24,7 +24,6 @@ mod parser;
 mod print;
 mod tokens;
 
-use crate::figure::escape;
 use parser::Parser;
 use tokens::Lexer;
 
@@ -276,6 +275,11 @@ pub fn unicode(line: &str) -> String {
         Piece::Formula(formula) => formula.unicode(),
     };
     pieces.iter().map(of).collect()
+}
+
+/// Text for HTML and XML.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A line for a drawing: the content of a `text` element, with small letters that are lowered and raised.

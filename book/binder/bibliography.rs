@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use biblatex::{ChunksExt, Entry};
-use theoremcheck::figure::escape;
+use theoremcheck::notation::escape;
 
 use crate::problem::{Problem, Result, shown};
 

@@ -21,9 +21,9 @@ use theoremcheck::claim::{Claim, Claims, Relation, Verdict, Why};
 use theoremcheck::course::Course;
 use theoremcheck::error::Error;
 use theoremcheck::evidence::Broken;
-use theoremcheck::figure::{self, Plot, escape};
+use theoremcheck::figure::{self, Plot};
 use theoremcheck::live::Shown;
-use theoremcheck::notation::{ABBREVIATIONS, unicode};
+use theoremcheck::notation::{ABBREVIATIONS, escape, unicode};
 use theoremcheck::report::{Row, worst};
 use theoremcheck::theorem::{Control, Figure, Kind, Standing, Step, Theorem};
 

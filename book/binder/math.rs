@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-use theoremcheck::figure::escape as escape_text;
+use theoremcheck::notation::escape as escape_text;
 use theoremcheck::notation::{self, Piece};
 
 use crate::manuscript::{Page, What};

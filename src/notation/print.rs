@@ -3,9 +3,7 @@
 use std::fmt::Write;
 use std::iter::once;
 
-use crate::figure::escape;
-
-use super::{Atom, FUNCTIONS, Formula, LOWERED, Node, RAISED, Script, SignKind};
+use super::{Atom, FUNCTIONS, Formula, LOWERED, Node, RAISED, Script, SignKind, escape};
 
 /// How Unicode looks where it is shown.
 struct Look {

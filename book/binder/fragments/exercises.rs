@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use theoremcheck::exercise::{Exercise, Mistake, Task, numbered};
-use theoremcheck::figure::escape;
+use theoremcheck::notation::escape;
 use theoremcheck::number::typeset;
 use theoremcheck::theorem::Theorem;
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use theoremcheck::figure::{self, Scale, escape};
+use theoremcheck::figure::{self, Scale};
 use theoremcheck::live::{Live, Parameter, Takes};
-use theoremcheck::notation::unicode;
+use theoremcheck::notation::{escape, unicode};
 use theoremcheck::real::ln;
 use theoremcheck::theorem::Theorem;
 

@@ -5,8 +5,7 @@ use std::fmt::Write;
 
 use theoremcheck::claim::{Verdict, Why};
 use theoremcheck::evidence::Evidence;
-use theoremcheck::figure::escape;
-use theoremcheck::notation::unicode;
+use theoremcheck::notation::{escape, unicode};
 use theoremcheck::theorem::{Control, Theorem};
 
 use super::{Press, Set, phrase, words};

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 
-use theoremcheck::figure::escape;
-use theoremcheck::notation::unicode;
+use theoremcheck::notation::{escape, unicode};
 use theoremcheck::options::{DataOption, Options, Takes};
 use theoremcheck::problem::table::Cells;
 use theoremcheck::theorem::{OnData, Theorem};

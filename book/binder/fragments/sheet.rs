@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use theoremcheck::figure::escape;
+use theoremcheck::notation::escape;
 
 use super::{Press, words};
 use crate::manuscript::Page;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use theoremcheck::figure::{self, escape};
+use theoremcheck::figure;
+use theoremcheck::notation::escape;
 use theoremcheck::theorem::{Kind, Standing, Step, Theorem};
 
 use super::{Press, Set, phrase, stopped, words};
