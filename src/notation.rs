@@ -144,13 +144,15 @@ static SIGNS: &[Sign] = &[
     sign(":", ":", r"{:}", SignKind::Comma),
 ];
 
-/// Names that are typed for a letter, since they are longer than one in the code as well.
-const NAMES: [(&str, &str, &str); 5] = [
+/// Names that stand for one thing, as a letter does.
+const NAMES: [(&str, &str, &str); 7] = [
     ("alpha", "α", r"\alpha"),
     ("rho", "ρ", r"\rho"),
     ("kappa", "κ", r"\kappa"),
     ("Hinf", "H∞", r"H_\infty"),
     ("inf", "∞", r"\infty"),
+    ("KL", "KL", r"\mathrm{KL}"),
+    ("eps", "eps", r"\mathrm{eps}"),
 ];
 
 const GREEK: [(char, &str); 33] = [
@@ -190,19 +192,20 @@ const GREEK: [(char, &str); 33] = [
 ];
 
 /// Functions that LaTeX knows, and those that it does not.
-const FUNCTIONS: [(&str, &str); 19] = [
+const FUNCTIONS: [(&str, &str); 20] = [
     ("log", r"\log"),
     ("ln", r"\ln"),
     ("exp", r"\exp"),
     ("sin", r"\sin"),
     ("cos", r"\cos"),
     ("tanh", r"\tanh"),
+    ("arcsinh", r"\operatorname{arcsinh}"),
+    ("Beta", r"\operatorname{Beta}"),
     ("min", r"\min"),
     ("max", r"\max"),
     ("det", r"\det"),
     ("lim", r"\lim"),
     ("tr", r"\operatorname{tr}"),
-    ("KL", r"\operatorname{KL}"),
     ("rank", r"\operatorname{rank}"),
     ("diag", r"\operatorname{diag}"),
     ("sgn", r"\operatorname{sgn}"),
@@ -322,6 +325,10 @@ mod tests {
                 r"$\lvert \text{part}\ \text{of}\ A\ \text{that}\ X\ \text{loses}\ \text{in}\ 1- X\rvert ^{2}$",
             ),
             ("1 - margin/γ, t = 10^8", r"$1- \text{margin}/ \gamma$, $t= 10^{8}$"),
+            (
+                "and margin/γ = 1, and/or, points a and b",
+                r"and $\text{margin}/ \gamma = 1$, and/or, points $a$ and $b$",
+            ),
             ("t^-(m_n - 1) and t^(1/4).", r"$t^{-(m_{n}- 1)}$ and $t^{1/ 4}$."),
             ("share of 2 (half of it)", r"share of 2 (half of it)"),
             ("a start of size α, a ŵ + v", r"a start of size $\alpha$, $a\hat{w}+ v$"),
@@ -332,7 +339,8 @@ mod tests {
             ("max |share_n - p_n|", r"$\max \,\lvert \text{share}_{n}- p_{n}\rvert$"),
             ("of least l1 norm, or in l_inf", r"of least $\ell_{1}$ norm, or in $\ell_{\infty}$"),
             ("|Xw - y|², x'Ax, dw/dt of all", r"$\lvert Xw- y\rvert ^{2}$, $x'Ax$, $dw/ dt$ of all"),
-            ("g + H + KL, of KL", r"$g+ H+ \text{KL}$, of KL"),
+            ("g + H + KL, of KL", r"$g+ H+ \mathrm{KL}$, of $\mathrm{KL}$"),
+            ("|<A, W*> - γ|, a of the zero", r"$\lvert \langle A, W^{{*}}\rangle - \gamma \rvert$, $a$ of the zero"),
             ("x = bc/d, U\u{307} = -GV", r"$x= bc/ d$, $\dot{U}= - GV$"),
         ];
         for (line, latex) in cases {

@@ -98,9 +98,10 @@ pub fn finish(theme: &Path, book: &Path, words: &Words, runs: bool) -> Result<()
     })
 }
 
-/// What scrolls must be reached by the keyboard, and a region has a name of its own.
+/// What scrolls must be reached by the keyboard, and a region has a name of its own. And options are told from other code.
 fn reachable(html: &str, words: &Words) -> String {
     let html = html.replace("<pre><code", r#"<pre><code tabindex="0""#);
+    let html = html.replace("<code>--", r#"<code class="option-name">--"#);
     let mut parts = html.split(r#"<div class="table-wrapper">"#);
     let mut out = parts.next().unwrap_or_default().to_string();
     let mut tables = 0;

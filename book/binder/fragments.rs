@@ -228,15 +228,16 @@ impl<'a> Press<'a> {
             true => format!(" · <a href=\"{}\">{}</a>", self.places.href(page, &map), self.words.say("on the map")),
             false => String::new(),
         };
+        let cites: Vec<String> = theorem.cites.iter().map(|key| self.citation(page, key)).collect();
+        let cites = if cites.is_empty() { String::new() } else { format!(" · {}", cites.join(", ")) };
         Ok(format!(
             "<div class=\"box result\" id=\"{}\"><p><strong>{} ({}).</strong> {}</p>\
-             <p class=\"facts\">{} · {}{on_map}</p></div>",
+             <p class=\"facts\">{}{cites}{on_map}</p></div>",
             anchor(theorem, "statement"),
             self.words.say("Theorem"),
             self.formulas.label(theorem.title)?,
             self.formulas.label(theorem.says)?,
             self.standing_of(theorem),
-            theorem.cites.iter().map(|key| self.citation(page, key)).collect::<Vec<_>>().join(", "),
         ))
     }
 
@@ -448,7 +449,7 @@ impl<'a> Press<'a> {
                         ("claim", &format!("\u{2060}{}\u{2060}", self.formulas.label(&claim.what)?)),
                         ("measured", &format!("<span class=\"measured\">{measured}</span>")),
                         ("predicted", &self.words.fill(not, &[("predicted", &predicted)])),
-                        ("ratio", &used),
+                        ("ratio", &format!("<span class=\"together\">{used}</span>")),
                     ],
                 )
             }
@@ -658,7 +659,7 @@ impl<'a> Press<'a> {
 
     /// What the reader types to see it hold.
     fn command(&self, theorem: &Theorem, part: &str) -> String {
-        format!("```sh,nohighlight\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
+        format!("```text\n{} check {}::{part}\n```", self.manuscript.command, theorem.id)
     }
 
     /// Where the numbers of a table come from.
@@ -743,7 +744,7 @@ fn phrase(id: &str) -> String {
         let name = NAMES.iter().find(|(known, _)| *known == word).map(|(_, name)| name);
         abbreviation.or(name).map_or(word, |known| known).to_string()
     };
-    id.replace("newton-schulz", "Newton–Schulz").split('-').map(word).collect::<Vec<_>>().join(" ")
+    id.split('-').map(word).collect::<Vec<_>>().join(" ").replace("newton schulz", "Newton-Schulz")
 }
 
 /// The same as a heading.

@@ -138,7 +138,28 @@ fn set(mathml: &str) -> String {
     let primed = |mathml: String, prime| {
         mathml.replace(&format!("<mo>{prime}</mo>"), &format!("<mo class=\"prime\">{prime}</mo>"))
     };
-    embed(&["′", "″", "‴", "⁗"].into_iter().fold(sized(mathml), primed))
+    // A root over a small letter stands as high as over a capital.
+    let mathml = leaning(&sized(mathml)).replace("<msqrt>", "<msqrt><mspace height=\".69em\"/>");
+    embed(&["′", "″", "‴", "⁗"].into_iter().fold(mathml, primed))
+}
+
+/// Letters that lean over the end of their box, with room for what would run into them: an exponent, a bar or a bracket, and
+/// the words after the formula.
+fn leaning(mathml: &str) -> String {
+    let mut parts = mathml.split("<mi>");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let after =
+            part.strip_prefix(['F', 'P', 'T', 'U', 'V', 'W', 'Y', 'f']).and_then(|rest| rest.strip_prefix("</mi>"));
+        let meets = after.is_some_and(|after| {
+            let closes = after.starts_with("<mo")
+                && after.split_once('>').is_some_and(|(_, mo)| mo.starts_with(['|', ')', ']', '‖']));
+            out.ends_with("<msup>") || after.starts_with("</math>") || closes
+        });
+        out.push_str(if meets { "<mi class=\"leans\">" } else { "<mi>" });
+        out.push_str(part);
+    }
+    out
 }
 
 /// A bracket of a given size that bears an exponent or an index, in a row of its own: only there do browsers give it its size.
@@ -199,6 +220,20 @@ mod tests {
             sized("<mo minsize=\"2em\">(</mo><mi>x</mi><msup><mo minsize=\"2em\">)</mo><mn>2</mn></msup>"),
             "<mo minsize=\"2em\">(</mo><mi>x</mi><msup><mrow><mo minsize=\"2em\">)</mo></mrow><mn>2</mn></msup>"
         );
+    }
+
+    #[test]
+    fn letters_lean_where_something_follows() {
+        let [leans, plain] = ["<mi class=\"leans\">V</mi>", "<mi>V</mi>"];
+        for (typed, set) in [
+            ("<msup>{}<mn>2</mn></msup>", leans),
+            ("<mi>G</mi>{}<mo stretchy=\"false\">|</mo>", leans),
+            ("<math>{}</math>", leans),
+            ("{}<mi>x</mi>", plain),
+            ("{}<mo>+</mo>", plain),
+        ] {
+            assert_eq!(leaning(&typed.replace("{}", plain)), typed.replace("{}", set));
+        }
     }
 
     #[test]

@@ -51,7 +51,10 @@ impl Parser<'_> {
         };
         match &self.tokens[at].token {
             Token::Point(_) => true,
-            Token::Word(_) => !next.is_some_and(|next| !next.spaced && matches!(next.token, Token::Mark(_))),
+            Token::Word(_) => !next.is_some_and(|next| {
+                let fraction = matches!(&next.token, Token::Sign(sign) if sign.typed == "/") && !word(Some(at + 2));
+                !next.spaced && (matches!(next.token, Token::Mark(_)) || fraction)
+            }),
             Token::Sign(sign) => {
                 // "and/or"
                 let between = word(at.checked_sub(1)) && word(Some(at + 1));
@@ -68,7 +71,9 @@ impl Parser<'_> {
                 let operand = self.tokens.get(partner + 1).is_some_and(|next| {
                     !next.spaced
                         && match &next.token {
-                            Token::Mark(_) | Token::Raised(_) | Token::Lowered(_) | Token::Prime => true,
+                            Token::Mark(_) | Token::Raised(_) | Token::Lowered(_) | Token::Prime | Token::Bar(_) => {
+                                true
+                            }
                             Token::Sign(sign) => sign.typed == "/",
                             _ => false,
                         }

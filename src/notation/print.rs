@@ -168,13 +168,16 @@ fn latex_of(nodes: &[Node], out: &mut String) {
 
 fn latex_with(nodes: &[Node], out: &mut String, breaks: Breaks) {
     let word = |node: &Node| matches!(node.atom, Atom::Word(_));
+    let operates = |node: &Node| matches!(&node.atom, Atom::Sign(sign) if sign.kind != SignKind::Thing);
     for (i, node) in nodes.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| &nodes[before]);
         if node.spaced
             && let Some(before) = before
         {
             out.push_str(space(before, i.checked_sub(2).map(|i| &nodes[i]), node));
-            if breaks == Breaks::BetweenWords && (word(before) || word(node)) {
+            // A line may end after a sign, which stands between two things all the same, and not before it.
+            if breaks == Breaks::BetweenWords && (word(before) || word(node)) && !operates(node) {
+                out.push_str(if operates(before) { "{}" } else { "" });
                 out.push(BREAK);
             }
         }
@@ -267,8 +270,8 @@ fn space(before: &Node, before_that: Option<&Node>, node: &Node) -> &'static str
     let wide = |node: &Node| matches!(node.atom, Atom::Group { open: '|' | '‖', .. } | Atom::Root(_) | Atom::Matrix(_));
     let over = before_that.is_some_and(|node| matches!(&node.atom, Atom::Sign(sign) if sign.typed == "/"));
     if word(before) || word(node) {
-        let sign = |node: &Node| matches!(&node.atom, Atom::Sign(sign) if sign.kind != SignKind::Thing);
-        return if sign(before) || sign(node) { "" } else { r"\ " };
+        let operates = |node: &Node| matches!(&node.atom, Atom::Sign(sign) if !matches!(sign.kind, SignKind::Thing | SignKind::Comma));
+        return if operates(before) || operates(node) { "" } else { r"\ " };
     }
     if wide(node) && matches!(before.atom, Atom::Function(_)) {
         return r"\,";

@@ -126,7 +126,7 @@ impl Lexer<'_> {
                 '<' if !after.is_whitespace()
                     && after != '-'
                     && after != '='
-                    && !(glued && ends_operand(self.last())) =>
+                    && (!(glued && ends_operand(self.last())) || self.bar_opens()) =>
                 {
                     self.angles += 1;
                     Token::Open('<')
@@ -153,6 +153,17 @@ impl Lexer<'_> {
         self.rest = &self.rest[sign.typed.len()..];
         self.push(Token::Sign(sign), spaced);
         Ok(())
+    }
+
+    /// Whether the last token is a bar with nothing before it that it could close.
+    fn bar_opens(&self) -> bool {
+        match &self.tokens[..] {
+            [.., before, last] => {
+                matches!(last.token, Token::Bar(_)) && (last.spaced || !ends_operand(Some(&before.token)))
+            }
+            [last] => matches!(last.token, Token::Bar(_)),
+            [] => false,
+        }
     }
 
     /// Whether an index begins here: after `_`, after `^`, or after the minus of `^-`.
@@ -360,7 +371,7 @@ fn settle(tokens: &mut [Placed]) {
                 let factor = !matches!(before, None | Some(Token::Word(_) | Token::Point(_) | Token::Sign(_)));
                 let noun = next.is_some_and(|next| match &next.token {
                     Token::Word(word) if factor => !AFTER_A_FACTOR.contains(&&word[..]),
-                    Token::Word(word) => !["is", "with"].contains(&&word[..]),
+                    Token::Word(word) => !["and", "at", "in", "is", "of", "on", "or", "with"].contains(&&word[..]),
                     Token::Number(_) => next.spaced,
                     _ => false,
                 });

@@ -10,7 +10,7 @@ use theoremcheck::theorem::{Kind, Standing, Step};
 
 pub const STEPS: &[Step] = &[Step {
     id: "sparse-truth-favours-l1",
-    says: "Let the rows of X be isotropic Gaussian, d from 36 to 47, and y = X β without noise for a β that does not depend on X, with k entries of size one, k the \
+    says: "Let the rows of X be isotropic Gaussian, d from 36 to 47, and y = X β without noise, where β does not depend on X and has k entries of size one, k the \
            whole part of 6 to 12 percent of d, and 0 elsewhere. With a half and with three quarters of d measurements, rounded down, the \
            solution of least l1 norm is nearer to β than that of least l2 norm more often than not.",
     kind: Kind::Refinement,

@@ -46,7 +46,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "no-peak-in-selected-features",
-        says: "Let x be Gaussian with covariance I in R^D, y = x·β + σε with σ² > 0, the ε of all examples of mean 0 and covariance I, β of second moments aI, a > 0, uncorrelated \
+        says: "Let x be Gaussian with covariance I in ℝ^D, y = x·β + σε with σ² > 0, the ε of all examples of mean 0 and covariance I, β of second moments aI, a > 0, uncorrelated \
                with them, and all these independent of the x; let only the first p features be used. The mean test error of the ridge with λ = D - p + σ²/a, the best for p features, falls with every further feature: \
                on every X with p + 1 columns the ridge on all of them is at least as good as that on the first p.",
         kind: Kind::Counterexample,

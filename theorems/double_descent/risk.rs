@@ -47,7 +47,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         id: "selected-features",
-        says: "Let x be standard Gaussian in R^D, y = x·β + σε with ε independent of x, of mean 0 and variance 1, and let only the first p features be used, the set T; U are the others, and β is fixed. The mean test error \
+        says: "Let x be standard Gaussian in ℝ^D, y = x·β + σε with ε independent of x, of mean 0 and variance 1, and let only the first p features be used, the set T; U are the others, and β is fixed. The mean test error \
                E (y - x·w)² of the shortest least-squares solution on n examples is (|β_U|² + σ²)(1 + p/(n - p - 1)) for p ≤ n - 2 and \
                |β_T|² (1 - n/p) + (|β_U|² + σ²)(1 + n/(p - n - 1)) for p ≥ n + 2.",
         kind: Kind::Proof,

@@ -409,9 +409,7 @@ pub(super) fn tuned_risk(instances: &[Instance], largest: &Largest, claims: &mut
             largest.certified(),
         );
         claims.at_least(
-            format!(
-                "{name}: risk of ridge with a λ that is {BESIDE} times larger or smaller over the tuned, the least"
-            ),
+            format!("{name}: risk of ridge with λ {BESIDE} times larger or smaller over the tuned, the least"),
             least_beside,
             1.0,
             rounding(),

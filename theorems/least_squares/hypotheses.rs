@@ -51,7 +51,7 @@ fn consistent(starts: &Starts) -> Finding {
             && instance.multiples.len() == count - rank
             && (rank..count).zip(&instance.multiples).all(multiple),
         detail: format!(
-            "{count} examples in R^{}, the last {} of which are multiples of others; σ_{rank} = {:.6}, known to {:.0e}",
+            "{count} examples in ℝ^{}, the last {} of which are multiples of others; σ_{rank} = {:.6}, known to {:.0e}",
             problem.x.dim(),
             count - rank,
             reference.sigma[rank - 1],

@@ -30,7 +30,7 @@ pub static THEOREM: Theorem = Theorem {
            w∞ = X⁺ y + (I - X⁺X) w_0, at the rate max |1 - η σ_i²| < 1 or faster. From w_0 in the row space of X this is the \
            shortest of all w with X w = y.",
     symbols: &[
-        ("X, y", "n examples in R^d as the rows of a matrix, and their targets; the loss is 1/2 |X w - y|²"),
+        ("X, y", "n examples in ℝ^d as the rows of a matrix, and their targets; the loss is 1/2 |X w - y|²"),
         ("σ_i, v_i", "the positive singular values of X, decreasing, and its right singular vectors; r = rank X"),
         ("X⁺", "the pseudoinverse; I - X⁺X is the orthogonal projection onto the null space of X"),
         ("η, w_k", "the step size of gradient descent, and its weights after k steps"),

@@ -35,7 +35,7 @@ pub static THEOREM: Theorem = Theorem {
            alone has the largest. With five Newton-Schulz steps, with eps > 0, with momentum above a threshold, or with constant steps, \
            Muon can end elsewhere.",
     symbols: &[
-        ("x_n, y, k, d", "an example in R^d, and its class, of k"),
+        ("x_n, y, k, d", "an example in ℝ^d, and its class, of k"),
         ("A_n, N", "(e_y - e_j) x' for an example of class y and another class j, and the number of such pairs"),
         ("W", "the k×d matrix of the classifier"),
         ("|W|_op, |Z|_nuclear", "the largest singular value, and the sum of the singular values"),

@@ -44,9 +44,7 @@ impl Press<'_> {
         let parts = [
             head,
             given,
-            self.command_of(theorem, exercise)
-                .map(|line| format!("```sh,nohighlight\n{line}\n```"))
-                .unwrap_or_default(),
+            self.command_of(theorem, exercise).map(|line| format!("```text\n{line}\n```")).unwrap_or_default(),
             self.hints(exercise.hints)?,
             self.fold("Solution", solution.trim()),
             "</div>".to_string(),

@@ -48,7 +48,7 @@ impl Press<'_> {
     pub(super) fn on_data(&self, theorem: &'static Theorem, options: &str) -> Set {
         let on_data = theorem.on_data.as_ref().expect("it was looked up with the places");
         let given = Given::read(on_data, options)?;
-        let mut out = format!("```sh,nohighlight\n{} run {} {options}\n```", self.manuscript.command, theorem.id);
+        let mut out = format!("```text\n{} run {} {options}\n```", self.manuscript.command, theorem.id);
         if let Some(path) = given.data {
             let table = fs::read_to_string(self.manuscript.sources.join(path));
             self.samples.borrow_mut().insert(path.to_string(), table.map_err(|error| format!("{path}: {error}"))?);
