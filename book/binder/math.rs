@@ -135,6 +135,7 @@ pub fn together(formula: &str, tail: &str) -> String {
 
 /// What we add to MathML before it is embedded.
 fn set(mathml: &str) -> String {
+    let mathml = &mathml.replace("<mo>˙</mo>", "<mo class=\"dot\">˙</mo>");
     let primed = |mathml: String, prime| {
         mathml.replace(&format!("<mo>{prime}</mo>"), &format!("<mo class=\"prime\">{prime}</mo>"))
     };
