@@ -252,7 +252,8 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
         // The part of the gradient that is not tangent errs with the shares, and is perpendicular to the rest.
         let tau = modes.tau_square.sqrt();
-        let share = run.share_slack(at, &modes).times(kkt.turn_by_shares());
+        let turns = if modes.exact { kkt.turn_by_shares() } else { 1.0 };
+        let share = run.share_slack(at, &modes).times(turns);
         let turn = modes.turned.sqrt() + share.total();
         let slack = share.times(length * (turn / tau).min(1.0))
             + Slack::next_term(length * modes.turning / tau, 1.0)
