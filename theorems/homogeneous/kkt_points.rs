@@ -252,6 +252,7 @@ pub fn kkt_residuals(run: &Run, claims: &mut Claims) {
         let measured = chord(seen.tau) * seen.length / pow(least, 1.0 / degree);
         // The part of the gradient that is not tangent errs with the shares, and is perpendicular to the rest.
         let tau = modes.tau_square.sqrt();
+        // Where their next term is not known, four squares of the first order have room for what the gradient makes of it.
         let turns = if modes.exact { kkt.turn_by_shares() } else { 1.0 };
         let share = run.share_slack(at, &modes).times(turns);
         let turn = modes.turned.sqrt() + share.total();
