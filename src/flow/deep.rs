@@ -262,11 +262,22 @@ pub fn flow(
     times: &[f64],
     tolerance: Tolerance,
 ) -> Result<Vec<Moment>> {
+    flow_watched(start, gradient, times, tolerance, |_, _| ())
+}
+
+/// The same, and shows t and the layers at every step of the integrator.
+pub fn flow_watched(
+    start: &Layers,
+    gradient: &dyn Fn(&[f64]) -> Vec<f64>,
+    times: &[f64],
+    tolerance: Tolerance,
+    see: impl FnMut(f64, &Layers),
+) -> Result<Vec<Moment>> {
     let rate = |y: &[f64], dy: &mut [f64]| {
         let at = Layers { widths: start.widths.clone(), entries: y.to_vec() };
         dy.copy_from_slice(&at.velocity(gradient).entries);
     };
-    follow(&Flow { start, rate }, times, tolerance, |_, _| ())
+    follow(&Flow { start, rate }, times, tolerance, see)
 }
 
 /// The same for Σ_Ω (X - M)², several times as fast.

@@ -9,7 +9,7 @@ use super::end_to_end::{DEPTHS, TIGHT, singular_values};
 use super::plateaus::along;
 use theoremcheck::claim::{Claims, Slack};
 use theoremcheck::error::{Error, Result};
-use theoremcheck::flow::deep::{Layers, Moment, completion_flow, flow};
+use theoremcheck::flow::deep::{Layers, Moment, completion_flow, flow_watched};
 use theoremcheck::problem::completion::{Completion, Entry};
 use theoremcheck::problem::separable::orthonormal_basis;
 use theoremcheck::quantity::Quantity;
@@ -74,22 +74,37 @@ pub(super) struct Measured {
     pub(super) start: Vec<f64>,
     pub(super) matrices: Vec<Vec<f64>>,
     pub(super) end: Moment,
+    /// What a rounding of the layers moves the clock by.
+    rounding: f64,
 }
 
 impl Measured {
     fn new(start: &Layers, alpha: f64, matrices: Vec<Vec<f64>>, values: &[f64], time: f64) -> Result<Measured> {
+        Measured::watched(start, alpha, matrices, values, time, |_, _| ())
+    }
+
+    /// The same, and shows t and the layers at every step.
+    fn watched(
+        start: &Layers,
+        alpha: f64,
+        matrices: Vec<Vec<f64>>,
+        values: &[f64],
+        time: f64,
+        see: impl FnMut(f64, &Layers),
+    ) -> Result<Measured> {
         let gradient = |x: &[f64]| -> Vec<f64> {
             let mut g = vec![0.0; x.len()];
             matrices.iter().zip(values).for_each(|(a, y)| axpy(2.0 * (dot(a, x) - y), a, &mut g));
             g
         };
-        let end = flow(start, &gradient, &[time], TIGHT)?.remove(0);
-        Ok(Measured { depth: start.depth(), alpha, start: start.product(), matrices, end })
+        let end = flow_watched(start, &gradient, &[time], TIGHT, see)?.remove(0);
+        let rounding = rounding_at_the_end(&end.layers)?;
+        Ok(Measured { depth: start.depth(), alpha, start: start.product(), matrices, end, rounding })
     }
 
-    /// The length of the part of the clock that no combination of the measurements makes up, what the integrator may have lost of it,
-    /// and the length of all of it.
-    fn outside(&self) -> Result<(f64, f64, f64)> {
+    /// The length of the part of the clock that no combination of the measurements makes up, what of it may be error, and the
+    /// length of all of it.
+    fn outside(&self) -> Result<(f64, Slack, f64)> {
         let mut axes: Vec<Vec<f64>> = Vec::new();
         for matrix in &self.matrices {
             let axis = axes.iter().fold(matrix.clone(), |axis, before| reject(&axis, before));
@@ -99,7 +114,8 @@ impl Measured {
         let clock = |layers: &Layers| clock(self.depth, self.alpha, &layers.product());
         let outside = |clock: &Vec<f64>| axes.iter().fold(clock.clone(), |left, axis| reject(&left, axis));
         let (fine, coarse) = (clock(&self.end.layers)?, clock(&self.end.coarse)?);
-        Ok((norm(&outside(&fine)), distance(&outside(&fine), &outside(&coarse)), norm(&fine)))
+        let lost = Slack::integration(distance(&outside(&fine), &outside(&coarse)));
+        Ok((norm(&outside(&fine)), lost + Slack::rounding(self.end.roundings + 64.0, self.rounding), norm(&fine)))
     }
 }
 
@@ -110,14 +126,14 @@ fn with_eigenbasis(basis: &[Vec<f64>], spectra: &[Vec<f64>]) -> Vec<Vec<f64>> {
     spectra.iter().map(|a| (0..n * n).map(|k| entry(a, k)).collect()).collect()
 }
 
-/// What two tolerances may differ by, over the clock.
+/// What errors may be, over the clock.
 const RESOLVED: f64 = 1e-3;
 
 /// Three measurements of a 5 × 5 matrix a depth, seen while the flow is still under way.
 pub(super) fn several(seed: Seed) -> Result<Vec<Measured>> {
     let several = |depth: usize| {
         let stream = &mut seed.stream("deep-linear", &format!("three measurements, N = {depth}"));
-        // Where the flow is seen in the middle of a sudden step, its clock cannot be told from the integrator's error.
+        // Where errors have grown so much that the clock cannot be told from them, others are measured.
         loop {
             let first = stream.normals(5);
             let basis = orthonormal_basis(&first, stream);
@@ -130,9 +146,19 @@ pub(super) fn several(seed: Seed) -> Result<Vec<Measured>> {
             let pull: f64 = spectra.iter().zip(&values).map(|(a, y)| y * least(a)).sum();
             let time = stream.uniform(2.0, 4.0) * plateau(depth, alpha, pull);
             let start = Layers::identity(5, depth, alpha);
-            let measured = Measured::new(&start, alpha, with_eigenbasis(&basis, &spectra), &values, time)?;
-            let (_, lost, size) = measured.outside()?;
-            if lost < RESOLVED * size {
+            let mut path = Vec::new();
+            let see = |t: f64, layers: &Layers| {
+                let lambda: Vec<f64> = basis.iter().map(|q| along(layers, q)).collect();
+                let twice = |(a, y): (&Vec<f64>, &f64)| 2.0 * (dot(a, &lambda) - y);
+                let residuals: Vec<f64> = spectra.iter().zip(&values).map(twice).collect();
+                let pull = |i: usize| spectra.iter().zip(&residuals).map(|(a, r)| r * a[i]).sum();
+                path.push(Passed { t, g: (0..5).map(pull).collect(), lambda });
+            };
+            let matrices = with_eigenbasis(&basis, &spectra);
+            let measured = Measured::watched(&start, alpha, matrices, &values, time, see)?;
+            let measured = Measured { rounding: rounding_on_the_way(depth, &path), ..measured };
+            let (_, slack, size) = measured.outside()?;
+            if slack.total() < RESOLVED * size {
                 return Ok(measured);
             }
         }
@@ -159,38 +185,75 @@ pub(super) fn plateau(depth: usize, alpha: f64, s: f64) -> f64 {
     if depth == 2 { ln(1.0 / alpha) / (2.0 * s) } else { pow(alpha, 2.0 - n) / (2.0 * (n - 2.0) * s) }
 }
 
+/// log(λ/α²), or α^-(N-2) - λ^-(1-2/N).
+fn eigenvalue_clock(depth: usize, alpha: f64, lambda: f64) -> f64 {
+    let power = 2.0 - depth as f64;
+    match depth {
+        2 => ln(lambda / (alpha * alpha)),
+        _ => pow(alpha, power) - pow(lambda, power / depth as f64),
+    }
+}
+
 /// log(X/α²), or α^-(N-2) I - X^-(1-2/N), row after row: each eigenvalue of X through its clock.
 fn clock(depth: usize, alpha: f64, x: &[f64]) -> Result<Vec<f64>> {
     let n = (x.len() as f64).sqrt() as usize;
     let symmetric = Mat::from_fn(n, n, |i, j| 0.5 * (x[i * n + j] + x[j * n + i]));
     let eigen = symmetric.self_adjoint_eigen(faer::Side::Lower).map_err(Error::no_singular_values)?;
-    let power = 2.0 - depth as f64;
-    let clock = |lambda: f64| match depth {
-        2 => ln(lambda / (alpha * alpha)),
-        _ => pow(alpha, power) - pow(lambda, power / depth as f64),
-    };
-    let clocks: Vec<f64> = (0..n).map(|k| clock(eigen.S().column_vector()[k])).collect();
+    let clocks: Vec<f64> = (0..n).map(|k| eigenvalue_clock(depth, alpha, eigen.S().column_vector()[k])).collect();
     let q = eigen.U();
     Ok((0..n * n).map(|k| clocks.iter().enumerate().map(|(e, c)| c * q[(k / n, e)] * q[(k % n, e)]).sum()).collect())
 }
 
+/// What one rounding of each layer moves the clock of the least eigenvalue by: N σ_1 of X, which is moved by as much as the
+/// layers grew, over σ_n^(2-2/N).
+fn rounding_at_the_end(layers: &Layers) -> Result<f64> {
+    let n = layers.depth() as f64;
+    let sigma = singular_values(&layers.product(), layers.widths[0])?;
+    Ok(n * sigma[0] / pow(sigma[sigma.len() - 1], 2.0 - 2.0 / n))
+}
+
+/// The eigenvalues of X on the way, and the gradient of the loss in each.
+struct Passed {
+    t: f64,
+    lambda: Vec<f64>,
+    g: Vec<f64>,
+}
+
+/// Between eigenvectors i and j: (c_i - c_j)/(λ_i - λ_j) with c for the clock, and the rate at which an error of it grows,
+/// (g_i - g_j) (S - κ (λ_i - λ_j)/(c_i - c_j))/(λ_i - λ_j) where S = Σ_m λ_i^(2(m-1)/N) λ_j^(2(N-m)/N) and κ = N - 2, or 2 at
+/// depth two. Of eigenvalues that are close, what they tend to.
+fn between(depth: usize, at: &Passed, i: usize, j: usize) -> (f64, f64) {
+    let n = depth as f64;
+    let kappa = if depth == 2 { 2.0 } else { n - 2.0 };
+    let [a, b] = [i, j].map(|k| at.lambda[k]);
+    if (a - b).abs() < 1e-5 * a {
+        return (kappa / n * pow(a, -2.0 + 2.0 / n), 0.0);
+    }
+    let slope = (eigenvalue_clock(depth, 1.0, a) - eigenvalue_clock(depth, 1.0, b)) / (a - b);
+    let layers = |m: usize| pow(a, 2.0 * m as f64 / n) * pow(b, 2.0 * (depth - 1 - m) as f64 / n);
+    (slope, (at.g[i] - at.g[j]) * ((0..depth).map(layers).sum::<f64>() - kappa / slope) / (a - b))
+}
+
+/// What one rounding of each layer becomes in the clock, between the worst two eigenvectors and made at the worst time.
+fn rounding_on_the_way(depth: usize, path: &[Passed]) -> f64 {
+    let grown = |(i, j): (usize, usize)| {
+        path.windows(2).fold(0.0, |error: f64, step| {
+            let ((_, before), (slope, now)) = (between(depth, &step[0], i, j), between(depth, &step[1], i, j));
+            let largest = step[1].lambda.iter().copied().fold(0.0, f64::max);
+            let made = depth as f64 * largest * slope;
+            (error * exp(0.5 * (before + now) * (step[1].t - step[0].t))).max(made)
+        })
+    };
+    (0..path[0].lambda.len()).flat_map(|i| (0..=i).map(move |j| (i, j))).map(grown).fold(0.0, f64::max)
+}
+
 /// The part of the clock that no combination of the measurements makes up.
 pub(super) fn commuting_measurements(measured: &Measured, claims: &mut Claims) -> Result<()> {
-    let Measured { depth, alpha, matrices, end, .. } = measured;
-    let (outside, lost, size) = measured.outside()?;
-    // What is rounded at the size of X moves the clock of the least eigenvalue by that over λ^(2-2/N), and X by as much as
-    // the layers grew.
-    let n = *depth as f64;
-    let sigma = singular_values(&end.layers.product(), matrices[0].len().isqrt())?;
-    let steepest = sigma[0] / pow(sigma[sigma.len() - 1], 2.0 - 2.0 / n);
+    let Measured { depth, alpha, .. } = measured;
+    let (outside, slack, size) = measured.outside()?;
     let name = if *depth == 2 { "log(X/α²)" } else { "α^-(N-2) I - X^-(1-2/N)" };
     claims
-        .equal(
-            format!("N = {depth}, α = {alpha:.2}: |part of {name} outside span{{A_k}}|"),
-            outside,
-            0.0,
-            Slack::integration(lost) + Slack::rounding(end.roundings + 64.0, n * steepest),
-        )
+        .equal(format!("N = {depth}, α = {alpha:.2}: |part of {name} outside span{{A_k}}|"), outside, 0.0, slack)
         .on("of all of it", size);
     Ok(())
 }
@@ -471,11 +534,12 @@ pub(super) fn couplings(seed: Seed) -> Result<Vec<Coupling>> {
 
 impl Coupling {
     /// The same as measurements, which commute with each other and not with the start.
-    pub(super) fn measured(&self) -> Measured {
+    pub(super) fn measured(&self) -> Result<Measured> {
         let matrices = vec![vec![1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 0.0, 1.0]];
         let size = pow(self.alpha, self.depth as f64);
         let start = [1.0, self.c, self.c, 1.0].map(|x| size * x).to_vec();
-        Measured { depth: self.depth, alpha: self.alpha, start, matrices, end: self.end.clone() }
+        let rounding = rounding_at_the_end(&self.end.layers)?;
+        Ok(Measured { depth: self.depth, alpha: self.alpha, start, matrices, end: self.end.clone(), rounding })
     }
 }
 
@@ -532,4 +596,42 @@ pub(super) fn coupling_by_depth(coupling: &Coupling, claims: &mut Claims) {
         1.0 + d,
         Slack::certificate(minimum.norm * minimum.certificate.relative_gap) + Slack::rounding(16.0, 1.0 + d),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two measurements of 2 × 2 matrices that span the diagonal, of which the first mode is learned, and comes down again for
+    /// the second; and layers that are not quite diagonal.
+    #[test]
+    fn an_error_of_the_clock_grows_at_its_rate() {
+        let (spectra, values) = ([[1.0, 0.5], [0.3, 0.55]], [0.7, 0.61]);
+        for depth in DEPTHS {
+            let alpha = 0.15;
+            let residuals = |x: &[f64]| [0, 1].map(|k| 2.0 * (spectra[k][0] * x[0] + spectra[k][1] * x[3] - values[k]));
+            let pull = |x: &[f64], i: usize| residuals(x).iter().zip(&spectra).map(|(r, a)| r * a[i]).sum::<f64>();
+            let gradient = |x: &[f64]| vec![pull(x, 0), 0.0, 0.0, pull(x, 1)];
+            let start = Layers::equal(&[alpha, 1e-9, 1e-9, alpha], 2, depth);
+            let mut path = Vec::new();
+            let see = |t: f64, layers: &Layers| {
+                let x = layers.product();
+                path.push(Passed { t, lambda: vec![x[0], x[3]], g: vec![pull(&x, 0), pull(&x, 1)] });
+            };
+            let time = 30.0 * plateau(depth, alpha, 1.0);
+            let end = flow_watched(&start, &gradient, &[time], TIGHT, see).unwrap().remove(0);
+            let log_of_growth = |path: &[&Passed]| -> f64 {
+                let rate = |at: &Passed| between(depth, at, 0, 1).1;
+                path.windows(2).map(|step| 0.5 * (rate(step[0]) + rate(step[1])) * (step[1].t - step[0].t)).sum()
+            };
+            let every: Vec<&Passed> = path.iter().collect();
+            let second: Vec<&Passed> = path.iter().step_by(2).collect();
+            let error = |layers: &Layers| clock(depth, alpha, &layers.product()).unwrap()[1];
+            let measured = ln(error(&end.layers) / error(&start));
+            // The trapezoids of every second step err four times as much.
+            let (fine, coarse) = (log_of_growth(&every), log_of_growth(&second));
+            assert!((measured - fine).abs() < (fine - coarse).abs(), "N = {depth}: {measured} where {fine} is predicted");
+            assert!(depth < 4 || measured > 2.0, "it should grow");
+        }
+    }
 }

@@ -66,7 +66,7 @@ pub const CONTROLS: &[Control] = &[
         says: "The diagonal (1, d) is observed, two measurements that commute, and X starts at α^N [[1, c], [c, 1]], 0 < c < 1: the limit \
                keeps the coupling c at depth 2, d > 0, and tends to rank one as α goes to 0 at depths 3 and 4, d = 1.",
         claims: |lab, c| {
-            lab.run(couplings)?.iter().try_for_each(|coupling| commuting_measurements(&coupling.measured(), c))
+            lab.run(couplings)?.iter().try_for_each(|coupling| commuting_measurements(&coupling.measured()?, c))
         },
         instead: |lab, c| {
             lab.run(couplings)?.iter().for_each(|coupling| coupling_by_depth(coupling, c));
