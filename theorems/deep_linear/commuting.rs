@@ -630,7 +630,10 @@ mod tests {
             let measured = ln(error(&end.layers) / error(&start));
             // The trapezoids of every second step err four times as much.
             let (fine, coarse) = (log_of_growth(&every), log_of_growth(&second));
-            assert!((measured - fine).abs() < (fine - coarse).abs(), "N = {depth}: {measured} where {fine} is predicted");
+            assert!(
+                (measured - fine).abs() < (fine - coarse).abs(),
+                "N = {depth}: {measured} where {fine} is predicted"
+            );
             assert!(depth < 4 || measured > 2.0, "it should grow");
         }
     }
