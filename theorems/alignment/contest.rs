@@ -93,7 +93,7 @@ pub fn sparse(seed: Seed) -> Result<Vec<Contest>> {
     contest(&sizes, &sizes.n[1..], Truth::Sparse, 0.0, DRAWS, stream)
 }
 
-/// **Sparse truths.** Both intervals hold together but for one in a million.
+/// Sparse truths. Both intervals hold together but for one in a million.
 pub fn sparse_truth_favours_l1(contests: &[Contest], claims: &mut Claims) {
     for contest in contests {
         claims.at_least(

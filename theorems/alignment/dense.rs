@@ -96,7 +96,7 @@ fn redraw(seed: Seed, truth: Truth, truths: usize) -> Result<Vec<Redraws>> {
     Ok(sizes.n.into_iter().zip(data).zip(misfit).map(of).collect())
 }
 
-/// **Dense truths.** Given the data the excess is |z|² - 2z·ζ with a Gaussian ζ, so that both standard errors are exact.
+/// Dense truths. Given the data the excess is |z|² - 2z·ζ with a Gaussian ζ, so that both standard errors are exact.
 pub fn dense_truth_favours_l2(redraws: &[Redraws], claims: &mut Claims) {
     let phi = |x: f64| Normal::standard().cdf(x);
     for at in redraws {

@@ -75,7 +75,7 @@ fn moment(a: f64, b: f64, j: usize) -> f64 {
     (0..j).map(|i| (a + i as f64) / (a + b + i as f64)).product()
 }
 
-/// **The least l2 norm.** Two moments, each with the exact standard error of its mean.
+/// The least l2 norm. Two moments, each with the exact standard error of its mean.
 pub fn least_l2_forgets_the_truth(left: &[Left], claims: &mut Claims) {
     for Left { truth, n, d, mean, mean_square } in left {
         let moment = |j| moment(0.5 * (d - n) as f64, 0.5 * *n as f64, j);

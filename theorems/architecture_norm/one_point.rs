@@ -147,7 +147,7 @@ fn layer_at(data: &OnePoint, g: f64) -> Vec<f64> {
     layer(bisect(|log| g - margin(log), -200.0, 50.0))
 }
 
-/// **Three layers or more.** The conserved differences, the entries themselves, and the margin of the limit.
+/// Three layers or more. The conserved differences, the entries themselves, and the margin of the limit.
 fn start_decides(data: &OnePoint, claims: &mut Claims) {
     let (x, start) = (data.x(), &data.start[..3]);
     let depth = data.network.depth as f64;
@@ -308,7 +308,7 @@ fn names(rule: Rule) -> ([&'static str; 3], usize) {
     }
 }
 
-/// **Two vectors, one point.** Every coefficient has its own rate.
+/// Two vectors, one point. Every coefficient has its own rate.
 fn largest_coefficient_wins(data: &OnePoint, claims: &mut Claims) {
     let (x, network) = (data.x(), &data.network);
     let coefficients = network.rule.coefficients(x.len());

@@ -441,7 +441,7 @@ pub fn end_to_end(network: &Network, theta: &[f64]) -> Vec<f64> {
     Network { points, labels: vec![1.0; dim], ..network.clone() }.margins(theta)
 }
 
-/// **Weak duality.** min x_n·w ≤ Σ p_n x_n·w ≤ |w| |Σ p_n x_n|_*.
+/// Weak duality. min x_n·w ≤ Σ p_n x_n·w ≤ |w| |Σ p_n x_n|_*.
 pub fn certified_margins(data: &TwoPoints, claims: &mut Claims) {
     let certificate = &data.l2.certificate;
     claims.equal(
@@ -466,7 +466,7 @@ pub fn certified_margins(data: &TwoPoints, claims: &mut Claims) {
     );
 }
 
-/// **Rate and offset in l2.**
+/// Rate and offset in l2.
 pub fn deep_linear_takes_l2(data: &TwoPoints, claims: &mut Claims) {
     let Linear { network, outside, moments, .. } = &data.linear;
     let depth = network.degree() as f64;
@@ -520,7 +520,7 @@ pub fn deep_linear_takes_l2(data: &TwoPoints, claims: &mut Claims) {
     );
 }
 
-/// **Rate and offset in l1.**
+/// Rate and offset in l1.
 pub fn diagonal_takes_l1(data: &TwoPoints, claims: &mut Claims) {
     let Diagonal { network, moments, .. } = &data.diagonal;
     let gamma = data.l1.gamma;
@@ -568,7 +568,7 @@ pub fn diagonal_takes_l1(data: &TwoPoints, claims: &mut Claims) {
     );
 }
 
-/// **Own norm and the other's.** min q/|w| over the largest margin, in both norms, of both flows.
+/// Own norm and the other's. min q/|w| over the largest margin, in both norms, of both flows.
 pub fn architecture_decides(data: &TwoPoints, claims: &mut Claims) {
     let (linear, diagonal) = (&data.linear, &data.diagonal);
     let (at, seen) = (&linear.moments[3], &diagonal.moments[3]);

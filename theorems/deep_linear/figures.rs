@@ -22,17 +22,17 @@ pub const FIGURES: &[Figure] = &[
     Figure {
         id: "which-completion",
         title: "Which completion is found, by the size of the start and by depth",
-        says: "x_11 where the flow from layers αI ends. Above [[*, 1], [1, 1/2]]: small starts come to 2, where the rank is one, \
-               at every depth; the least nuclear norm, at 1/2, is found from no α. Below [[*, 1], [1, 2]]: rank one and least \
+        says: "x_11 where the flow for [[*, 1], [1, d]] from layers αI ends. Above d = 1/2: small starts come to 2, where the rank \
+               is one, at every depth; the least nuclear norm, at 1/2, is found from no α. Below d = 2: rank one and least \
                nuclear norm are both at 1/2. Large starts are remembered, the more the deeper the network: X is α^N I at the start.",
         draw: which_completion,
     },
     Figure {
         id: "second-singular-value",
         title: "The second singular value against the start, by depth",
-        says: "σ_2 where the flow from layers αI ends, on the predicted laws for small α: the power α^p, drawn through the last \
-               point, at depth two, and a multiple of α^N, with its constant, at depths three and four. Above [[*, 1], [1, 1/2]], where p = 3.22 and the lines of depths 2 and 4 \
-               cross; below [[*, 1], [-1, 1/2]], where p = .78 and depth helps throughout.",
+        says: "σ_2 where the flow for [[*, 1], [b, 1/2]] from layers αI ends, on the predicted laws for small α: the power α^p, drawn through the last \
+               point, at depth two, and a multiple of α^N, with its constant, at depths three and four. Above b = 1, where p = 3.22 and the lines of depths 2 and 4 \
+               cross; below b = -1, where p = .78 and depth helps throughout.",
         draw: second_singular_value,
     },
 ];
@@ -121,7 +121,7 @@ fn which_completion(lab: &Lab) -> Result<Plot> {
             Label { text, look: Look::Measured, at: [1.06 * first.alpha, first.x_11.value], align: Align::Start }
         };
         Panel {
-            x: Axis::log(if d < 1.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [1, 2]]" }, low, high),
+            x: Axis::log(if d < 1.0 { "α, where d = 1/2" } else { "α, where d = 2" }, low, high),
             y: Axis::log("x_11 at the end", 0.3, 30.0),
             series,
             labels: vec![label("N = 2", 2), label("N = 3", 3), label("N = 4", 4)],
@@ -175,7 +175,7 @@ fn second_singular_value(lab: &Lab) -> Result<Plot> {
             Label { text, look: Look::Predicted, at, align: Align::End }
         };
         Ok(Panel {
-            x: Axis::log(if b > 0.0 { "α, for [[*, 1], [1, 1/2]]" } else { "α, for [[*, 1], [-1, 1/2]]" }, 5e-4, 0.3),
+            x: Axis::log(if b > 0.0 { "α, where b = 1" } else { "α, where b = -1" }, 5e-4, 0.3),
             y: Axis::log("σ_2", 1e-12, 1.0),
             series,
             labels: vec![label("N = 2", 2), label("N = 3", 3), label("N = 4", 4)],

@@ -256,7 +256,7 @@ fn depths(stream: &mut Stream) -> [(usize, f64); 3] {
     [(3, stream.uniform(0.05, 0.2)), (4, stream.uniform(0.1, 0.3)), (5, stream.uniform(0.2, 0.4))]
 }
 
-/// **The potential of depth D.** u^-(D-2) and v^-(D-2) move by ±D (D - 2) ∫ g, so that both are known from one number each coordinate.
+/// The potential of depth D. u^-(D-2) and v^-(D-2) move by ±D (D - 2) ∫ g, so that both are known from one number each coordinate.
 pub(super) fn deeper_potential(deep: &Deep, claims: &mut Claims) {
     let Deep { depth, alpha, problem, run, minimiser: DeepMinimiser { beta, slack, gain }, .. } = deep;
     let size = norm(beta);
@@ -303,7 +303,7 @@ impl Shaped {
     }
 }
 
-/// **The shape of the start.** Depth D gives each coordinate the price ω^-(D-2); at depth two that is 1.
+/// The shape of the start. Depth D gives each coordinate the price ω^-(D-2); at depth two that is 1.
 pub(super) fn shape_of_the_start(shaped: &Shaped, claims: &mut Claims) {
     let Shaped { name, equation, alphas } = shaped;
     let OneEquation { x, y, shape } = equation;

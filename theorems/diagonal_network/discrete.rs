@@ -155,7 +155,7 @@ pub(super) fn descents(seed: Seed) -> Result<Descents> {
     Err(Error::numerical("no problem was drawn on which gradient descent ends soon"))
 }
 
-/// **Discrete steps.** A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and the
+/// Discrete steps. A step multiplies u by 1 - 2ηg and v by 1 + 2ηg: the product by 1 - 4η²g², and the
 /// logarithm of the ratio changes by log((1 - 2ηg)/(1 + 2ηg)), which is -4ηg but for the third order in ηg.
 pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
     let Descents { alpha, large, shifted, .. } = descents;
@@ -186,7 +186,7 @@ pub(super) fn discrete_steps(descents: &Descents, claims: &mut Claims) {
         .on("|β|", size);
 }
 
-/// **The derivative.** To first order in η, log a∞ = log α² - 4 η ∫ g² dt, and the shift is of second order; the solution
+/// The derivative. To first order in η, log a∞ = log α² - 4 η ∫ g² dt, and the shift is of second order; the solution
 /// moves with a at fixed ν, and back to X β = y along S X'.
 pub(super) fn step_size_derivative(descents: &Descents, claims: &mut Claims) {
     let Descents { problem, alpha, flow, squares, drift, small, .. } = descents;

@@ -330,7 +330,7 @@ pub(super) fn ends(seed: Seed) -> Result<Vec<End>> {
     alphas.iter().map(end).collect()
 }
 
-/// **The limit is a minimiser.** arcsinh(β/2a), the gradient of Q, is a combination of the rows of X at all times, and
+/// The limit is a minimiser. arcsinh(β/2a), the gradient of Q, is a combination of the rows of X at all times, and
 /// that with X β = y is what makes β the minimiser of a convex function. The minimiser is found without the flow.
 pub(super) fn hyperbolic_entropy(end: &End, claims: &mut Claims) {
     let End { name, problem, log_a, minimiser, run } = end;

@@ -86,7 +86,7 @@ pub(super) fn conserved(seed: Seed) -> Result<Conserved> {
     watch(seed, "invariants", |_| 1.0)
 }
 
-/// **What is conserved.** u and v are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
+/// What is conserved. u and v are multiplied at opposite rates, -2g and 2g with g = X'(X β - y); so their product
 /// stays, and the logarithm of their ratio, which is arcsinh(β/2a), moves along rows of X.
 pub(super) fn invariants(run: &Conserved, claims: &mut Claims) {
     let Conserved { problem, a, weights, mirror, .. } = run;

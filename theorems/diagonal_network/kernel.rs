@@ -89,7 +89,7 @@ fn coefficients(problem: &Regression, shape: &[f64], limit: &[f64]) -> [Vec<f64>
     [first, second, third]
 }
 
-/// **The kernel limit.** Q is Σ β²/4a up to higher powers of β/a. The first correction is asserted with the second as its
+/// The kernel limit. Q is Σ β²/4a up to higher powers of β/a. The first correction is asserted with the second as its
 /// known next term.
 pub(super) fn kernel_limit(large: &Large, claims: &mut Claims) {
     let Large { problem, shape, at } = large;
@@ -144,7 +144,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     })
 }
 
-/// **A bound for large starts.** x - x³/6 ≤ arcsinh x ≤ x puts Q between Σ β²/4a - β⁴/192a³ and Σ β²/4a: compare the minimiser
+/// A bound for large starts. x - x³/6 ≤ arcsinh x ≤ x puts Q between Σ β²/4a - β⁴/192a³ and Σ β²/4a: compare the minimiser
 /// with the solution of least l2 norm.
 pub(super) fn l2_bound(bounded: &Bounded, claims: &mut Claims) {
     let Bounded { at, threshold: (epsilon, alpha, enough), least, roundings, sparse } = bounded;

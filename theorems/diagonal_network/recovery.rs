@@ -122,7 +122,7 @@ pub(super) fn recoveries(seed: Seed) -> Result<Recoveries> {
     Ok(Recoveries { k, d, below, above, network, left: (mean, (variance / count).sqrt()) })
 }
 
-/// **Recovery.** The exact intervals hold together, but for one in ten thousand; the mean of a Beta variable is exact.
+/// Recovery. The exact intervals hold together, but for one in ten thousand; the mean of a Beta variable is exact.
 pub(super) fn sparse_recovery(recoveries: &Recoveries, claims: &mut Claims) {
     let Recoveries { k, d, below, above, network, left: (mean, error) } = recoveries;
     let delta = 1e-4 / 3.0;

@@ -139,7 +139,7 @@ pub(super) fn sparse_support(seed: Seed) -> Result<Rich> {
     Err(Error::numerical("no sparse problem with a gap was drawn"))
 }
 
-/// **Least l1 norm.** For every other solution b, |b|_1 ≥ Σ b_j x_j·ν = ν·y = |β|_1, with equality only if b is 0 wherever
+/// Least l1 norm. For every other solution b, |b|_1 ≥ Σ b_j x_j·ν = ν·y = |β|_1, with equality only if b is 0 wherever
 /// |x_j·ν| < 1; and on S the solution is unique. The bounds are proved from the data by any ν and any β.
 pub(super) fn least_l1(name: &str, planted: &Planted, l1: &LeastL1, claims: &mut Claims) {
     let least: f64 = planted.beta.iter().map(|b| b.abs()).sum();
@@ -210,7 +210,7 @@ fn leading(rich: &Rich, alpha: f64) -> Vec<Leading> {
         .collect()
 }
 
-/// **The rich limit.** Each entry off the support has an exponent and a constant of its own, and they make up the excess
+/// The rich limit. Each entry off the support has an exponent and a constant of its own, and they make up the excess
 /// of the l1 norm.
 pub(super) fn rich_limit(rich: &Rich, claims: &mut Claims) {
     let Rich { planted, at, .. } = rich;
@@ -340,7 +340,7 @@ fn constants(rich: &Rich, direction: &Extremal) -> (f64, Vec<f64>) {
     (log_kappa, unknowns)
 }
 
-/// **Fewer entries than examples.** Among the dual vectors with X_S'ν = sgn β* the one matters whose largest |x_j·ν| off S is
+/// Fewer entries than examples. Among the dual vectors with X_S'ν = sgn β* the one matters whose largest |x_j·ν| off S is
 /// least; the columns where it is attained balance each other, and so their entries are all of one order.
 pub(super) fn sparse_rich_limit(rich: &Rich, claims: &mut Claims) {
     let Rich { planted, at, .. } = rich;
@@ -507,7 +507,7 @@ pub(super) fn bounded(seed: Seed) -> Result<Bounded> {
     Ok(Bounded { at, least, of_an_eighth, l1_of_least_l2, epsilon, allowed })
 }
 
-/// **A bound at every α.** Q grows with a from Σ |β| log(|β|/a) - |β|, and is at most Σ |β| log((|β| + a)/a): compare the
+/// A bound at every α. Q grows with a from Σ |β| log(|β|/a) - |β|, and is at most Σ |β| log((|β| + a)/a): compare the
 /// minimiser with the solution of least l1 norm.
 pub(super) fn l1_bound(bounded: &Bounded, claims: &mut Claims) {
     let Bounded { at, least, of_an_eighth, l1_of_least_l2, epsilon, allowed } = bounded;

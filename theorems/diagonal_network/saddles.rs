@@ -295,7 +295,7 @@ fn time_of_jump(errors: &Errors, k: usize) -> (Quantity, f64) {
     (Quantity::new(met(&flow.fine), slack), speed[joins].abs())
 }
 
-/// **Saddles.** While β stays, s moves on a line; s_j comes to log(|β_j|/a_j) when β_j is of order one. What a jump adds to s
+/// Saddles. While β stays, s moves on a line; s_j comes to log(|β_j|/a_j) when β_j is of order one. What a jump adds to s
 /// is an integral of X β - y beside two constants, and so in 4 X' times the span of the columns that move. From one start to
 /// the other the times grow as the recursion in units of 2 log(1/α) says, which knows neither start.
 pub(super) fn saddle_to_saddle(runs: &[Jumps; 2], claims: &mut Claims) {

@@ -75,7 +75,7 @@ fn correlations(seed: Seed) -> Result<Correlations> {
     Ok(Correlations { n, rho, cells: sizes.iter().map(cell).collect() })
 }
 
-/// **Correlation.** Below, Σ^(1/2) X⁺ = Z⁺. Above, B = Σ^(1/2) X⁺ has ZB = I, and of all such B Z⁺ has the least norm.
+/// Correlation. Below, Σ^(1/2) X⁺ = Z⁺. Above, B = Σ^(1/2) X⁺ has ZB = I, and of all such B Z⁺ has the least norm.
 fn correlation_leaves_the_peak(correlations: &Correlations, claims: &mut Claims) {
     let Correlations { n, rho, cells } = correlations;
     for Pairs { p, noise, given_x, trace, condition_square } in cells {

@@ -108,7 +108,7 @@ impl Descent {
     }
 }
 
-/// **Gradient descent.** It stays in the row space, in which X⁺y is the only minimiser. The certified one comes from a
+/// Gradient descent. It stays in the row space, in which X⁺y is the only minimiser. The certified one comes from a
 /// singular value decomposition, the risk from the updated factorisation.
 pub(super) fn descent_reaches_it(descent: &Descent, claims: &mut Claims) {
     let Descent { name, run, beta, risks } = descent;

@@ -35,7 +35,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **The law.** R = |X⁺ε|² is χ²_m/χ²_(c+1), so that R/(1 + R) is Beta(m/2, (c+1)/2): bounded, and its moments are known
+/// The law. R = |X⁺ε|² is χ²_m/χ²_(c+1), so that R/(1 + R) is Beta(m/2, (c+1)/2): bounded, and its moments are known
 /// where R has no mean.
 fn law_of_the_noise(cell: &Cell, claims: &mut Claims) {
     let (a, b) = (0.5 * cell.smaller() as f64, 0.5 * (cell.gap() + 1) as f64);
@@ -74,7 +74,7 @@ pub(super) fn wishart(seed: Seed) -> Result<Wishart> {
     Ok(Wishart { m, c, traces: (0..draws).map(traces).collect() })
 }
 
-/// **The moments.** A mean of tr W^-1 is judged by its exact variance, the other two by an estimated one: c ≥ 42 leaves
+/// The moments. A mean of tr W^-1 is judged by its exact variance, the other two by an estimated one: c ≥ 42 leaves
 /// moments of every order that the estimate needs.
 fn inverse_moments(wishart: &Wishart, claims: &mut Claims) {
     let Wishart { m, c, traces } = wishart;

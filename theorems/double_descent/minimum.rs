@@ -100,7 +100,7 @@ fn exact() -> Slack {
     Slack::rounding(1.0, 1.0)
 }
 
-/// **The minimum of the branch.** As a function of a real p it has one turn, p*; the risk at p + 1 is at least that at p
+/// The minimum of the branch. As a function of a real p it has one turn, p*; the risk at p + 1 is at least that at p
 /// where S (p - n)(p - n - 1) ≥ p (p + 1).
 fn branch_minimum(ratios: &Ratios, claims: &mut Claims) {
     let Ratios { moderate, large, small } = ratios;
@@ -136,7 +136,7 @@ fn branch_minimum(ratios: &Ratios, claims: &mut Claims) {
     );
 }
 
-/// **The best of all p.** At p* the risk is σ² (S + n (2√S - 1))/(n + 1), above σ² where S > 1; below n it is
+/// The best of all p. At p* the risk is σ² (S + n (2√S - 1))/(n + 1), above σ² where S > 1; below n it is
 /// σ² p/(n - p - 1).
 fn smaller_models_are_better(ratios: &Ratios, claims: &mut Claims) {
     let ratio = &ratios.moderate;

@@ -215,7 +215,7 @@ fn selected_ridges(seed: Seed) -> Result<SelectedRidges> {
     Ok(SelectedRidges { n, features, without: noise(0), errors, predicted, condition: square / best(features) })
 }
 
-/// **In selected features.** Given X with p + 1 columns, the ridge on all of them is best among all that is linear in y, and
+/// In selected features. Given X with p + 1 columns, the ridge on all of them is best among all that is linear in y, and
 /// so at least as good as the ridge on p. The mean of the latter's error over column p + 1 is its error for p features.
 fn no_peak_in_selected_features(selected: &SelectedRidges, claims: &mut Claims) {
     let SelectedRidges { n, features, without, errors, predicted, condition } = selected;
@@ -257,7 +257,7 @@ pub(super) fn mean_of_tuned_ridge(model: Model, p: usize, seed: Seed, draws: usi
     Ok(sum / draws as f64)
 }
 
-/// **Every term has the same best λ.** With a = b²/p and λ* = σ²/a a term is aλ*/(s + λ*) at λ*, and
+/// Every term has the same best λ. With a = b²/p and λ* = σ²/a a term is aλ*/(s + λ*) at λ*, and
 /// a s (λ - λ*)²/((s + λ)²(s + λ*)) more at λ.
 fn tuned_ridge(estimator: &Estimator, claims: &mut Claims) {
     let Estimator { n, p, signal, variance, share, risk, eigenvalues } = estimator;
@@ -287,7 +287,7 @@ fn farthest(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
     pairs.map(|(found, predicted)| (found - predicted).abs()).fold(0.0, f64::max)
 }
 
-/// **In n.** A further example x takes σ² x'A²x/(1 + x'Ax) from σ² tr A, A = (X'X + λI)^-1, and λ does not depend on n.
+/// In n. A further example x takes σ² x'A²x/(1 + x'Ax) from σ² tr A, A = (X'X + λI)^-1, and λ does not depend on n.
 fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
     let Ridges { model, p, in_n, predicted, .. } = ridges;
     let signal = model.signal;
@@ -319,7 +319,7 @@ fn no_peak_in_n(ridges: &Ridges, claims: &mut Claims) {
     }
 }
 
-/// **In p.** The entry is 1/(1 + x_1'(λI + X_2 X_2')^-1 x_1), X_2 the other features: λ = σ² p/|β|² grows with p, and so does
+/// In p. The entry is 1/(1 + x_1'(λI + X_2 X_2')^-1 x_1), X_2 the other features: λ = σ² p/|β|² grows with p, and so does
 /// X_2 X_2'.
 fn no_peak_in_p(ridges: &Ridges, claims: &mut Claims) {
     let Ridges { model, in_p, predicted, .. } = ridges;

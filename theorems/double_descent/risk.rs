@@ -73,7 +73,7 @@ fn condition_square(cell: &Cell) -> f64 {
     cell.risks.iter().map(|risks| risks.features * risks.given_x).fold(0.0, f64::max)
 }
 
-/// **Below.** w - β = σX⁺ε, and E |X⁺ε|² given X is tr (X'X)^-1.
+/// Below. w - β = σX⁺ε, and E |X⁺ε|² given X is tr (X'X)^-1.
 pub(super) fn risk_below(cell: &Cell, claims: &mut Claims) {
     let Cell { model, p, .. } = cell;
     let (n, variance) = (model.n, model.variance);
@@ -93,7 +93,7 @@ pub(super) fn risk_below(cell: &Cell, claims: &mut Claims) {
         .on("1", 1.0);
 }
 
-/// **Above.** w - β = -(I - X⁺X)β + σX⁺ε, two parts at right angles.
+/// Above. w - β = -(I - X⁺X)β + σX⁺ε, two parts at right angles.
 pub(super) fn risk_above(cell: &Cell, claims: &mut Claims) {
     let Cell { model, p, .. } = cell;
     let (n, signal, variance) = (model.n, model.signal, model.variance);
@@ -189,7 +189,7 @@ fn mean_and_variance(n: usize, variance: f64, (used, left_out): (&[f64], &[f64])
     (mean, signal * signal * outside_variance(n, p) + noise * noise * noise_variance(n, p))
 }
 
-/// **Selected features.** The mean, with its exact standard error.
+/// Selected features. The mean, with its exact standard error.
 fn selected_features(selections: &Selections, claims: &mut Claims) {
     let Selections { n, variance, beta, cells } = selections;
     for Selection { p, errors } in cells {

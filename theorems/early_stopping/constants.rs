@@ -201,7 +201,7 @@ impl Reaching {
     }
 }
 
-/// **The constant of the variances.** (1 - e^-x)(1 + x)/x has a derivative with the sign of e^-x (1 + x + x²) - 1.
+/// The constant of the variances. (1 - e^-x)(1 + x)/x has a derivative with the sign of e^-x (1 + x + x²) - 1.
 fn sharp_constant(reaching: &Reaching, claims: &mut Claims) {
     let Reaching { largest, design, beta, t, .. } = reaching;
     let (x, s) = (largest.at, design.s[0]);
@@ -224,7 +224,7 @@ fn sharp_constant(reaching: &Reaching, claims: &mut Claims) {
     }
 }
 
-/// **The constant where ridge is tuned.** σ²/n = λ τ² makes both risks multiples of τ².
+/// The constant where ridge is tuned. σ²/n = λ τ² makes both risks multiples of τ².
 fn tuned_constant(reaching: &Reaching, claims: &mut Claims) {
     let Reaching { largest, design, t, .. } = reaching;
     let prior = super::estimators::isotropic(design.dim(), 1.0);

@@ -123,7 +123,7 @@ pub(super) fn paths_from(seed: Seed, start: impl FnOnce(usize) -> Vec<f64>) -> R
     Ok(Paths { design, y, start, seen })
 }
 
-/// **The filters.** Along v_i the flow is b' = s_i (c_i - b), and ridge solves (s_i + λ) b = s_i c_i, where c_i is the
+/// The filters. Along v_i the flow is b' = s_i (c_i - b), and ridge solves (s_i + λ) b = s_i c_i, where c_i is the
 /// component of X⁺ y.
 pub(super) fn filters(paths: &Paths, claims: &mut Claims) {
     let Paths { design, y, seen, .. } = paths;
@@ -268,7 +268,7 @@ impl Instance {
     }
 }
 
-/// **Eigenvalue by eigenvalue.** 1 - f is e^-x and 1/(1 + x), and the variance σ² f²/(n s).
+/// Eigenvalue by eigenvalue. 1 - f is e^-x and 1/(1 + x), and the variance σ² f²/(n s).
 fn eigenwise_ratios(instance: &Instance, claims: &mut Claims) {
     let Instance { design, flow, ridge, t, .. } = instance;
     for (i, s) in design.s.iter().enumerate() {
@@ -330,7 +330,7 @@ fn largest_of(ratios: Vec<Quantity>) -> Quantity {
 /// The ratio of the risks, measured and by the filters.
 type Ratio = fn(&Instance) -> (Quantity, f64);
 
-/// **Never above.** Both risks are sums of the same weights times biases and variances, and a ratio of sums of positive
+/// Never above. Both risks are sums of the same weights times biases and variances, and a ratio of sums of positive
 /// numbers is at most the largest of the ratios.
 pub(super) fn risk_never_above(instances: &[Instance], largest: &Largest, claims: &mut Claims) {
     let kinds: [(&str, Ratio); 3] = [
@@ -368,7 +368,7 @@ pub(super) fn risk_never_above(instances: &[Instance], largest: &Largest, claims
     }
 }
 
-/// **Ridge tuned.** Of a prior of covariance τ² and noise σ² the posterior mean is ridge with λ = σ²/(n τ²).
+/// Ridge tuned. Of a prior of covariance τ² and noise σ² the posterior mean is ridge with λ = σ²/(n τ²).
 pub(super) fn tuned_risk(instances: &[Instance], largest: &Largest, claims: &mut Claims) {
     for (name, weighing) in [("estimation", 0), ("in the sample", 1), ("on new examples", 2)] {
         let mut ratios = Vec::new();
@@ -439,7 +439,7 @@ pub(super) fn simulated(seed: Seed) -> Result<[f64; 2]> {
     Ok(sums.map(|sum| sum / DRAWS as f64))
 }
 
-/// **Simulated.** |A ε + m|² with Gaussian ε has the variance 2σ^4 |A'A|² + 4σ² |A'm|².
+/// Simulated. |A ε + m|² with Gaussian ε has the variance 2σ^4 |A'A|² + 4σ² |A'm|².
 fn simulated_risk(instance: &Instance, means: &[f64; 2], claims: &mut Claims) {
     let Instance { design, beta, noise, flow, ridge, .. } = instance;
     for (name, estimator, mean) in [("flow", flow, means[0]), ("ridge", ridge, means[1])] {

@@ -67,7 +67,7 @@ pub fn all(lab: &Lab) -> Result<Vec<Arc<Run>>> {
     ])
 }
 
-/// **Euler's identity.** The derivative of q(cθ) = c^D q(θ) by c, at c = 1: here at ten drawn parameters, with the
+/// Euler's identity. The derivative of q(cθ) = c^D q(θ) by c, at c = 1: here at ten drawn parameters, with the
 /// gradients by hand. No margin exceeds |θ|^D ρ, ρ = `reach`.
 pub fn euler_identity(
     name: &str,
@@ -111,7 +111,7 @@ fn rises_at_every_step(run: &Run, claims: &mut Claims) {
         .on("1", 1.0);
 }
 
-/// **The smoothed margin rises.** With θ·∇g = D Σ p q the derivative is 1 - D g θ·∇g/(|θ|²|∇g|²), and
+/// The smoothed margin rises. With θ·∇g = D Σ p q the derivative is 1 - D g θ·∇g/(|θ|²|∇g|²), and
 /// |θ|²|∇g|² = D² (Σ p q)² (1 + τ²), while Σ p q = g + H(p).
 pub fn smoothed_margin_rises(name: &str, network: &Network, states: &[Vec<f64>], claims: &mut Claims) {
     let (mut least, mut apart, mut doubt) = (f64::INFINITY, 0.0_f64, 0.0_f64);

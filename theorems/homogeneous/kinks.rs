@@ -158,7 +158,7 @@ impl Steps {
     }
 }
 
-/// **A neuron slides on its kink.** Where the point is not seen w_j·x_i rises, where it is seen it falls.
+/// A neuron slides on its kink. Where the point is not seen w_j·x_i rises, where it is seen it falls.
 fn neuron_on_its_kink(sliding: &Sliding, claims: &mut Claims) {
     let Sliding { kink: Kink { unseen, seen, .. }, steps } = sliding;
     let jump = unseen - seen;

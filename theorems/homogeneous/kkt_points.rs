@@ -64,7 +64,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **The planted point is a KKT point.** θ* = Σ lambda ∇q(θ*), q_n(θ*) = 1 and lambda_n > 0.
+/// The planted point is a KKT point. θ* = Σ lambda ∇q(θ*), q_n(θ*) = 1 and lambda_n > 0.
 pub fn kkt_point(run: &Run, claims: &mut Claims) -> theoremcheck::error::Result<()> {
     let (planted, kkt) = (&run.planted, &run.kkt);
     let name = run.name();
@@ -163,7 +163,7 @@ fn to_the_end(run: &Run, claims: &mut Claims) {
     );
 }
 
-/// **The direction is that of a KKT point.** ∇g = Σ p_n ∇q_n comes to be along θ, so that θ is a positive combination of
+/// The direction is that of a KKT point. ∇g = Σ p_n ∇q_n comes to be along θ, so that θ is a positive combination of
 /// the ∇q_n: the KKT condition, with multipliers in the ratio of the shares.
 pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     let least = run.kkt.p.iter().copied().fold(f64::INFINITY, f64::min);
@@ -186,7 +186,7 @@ pub fn kkt_direction(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **Further orders.** The equation of the shares, solved order by order, has the ζ that the KKT point gives, and the ω and χ
+/// Further orders. The equation of the shares, solved order by order, has the ζ that the KKT point gives, and the ω and χ
 /// of the closed form.
 fn orders_in_closed_form(run: &Run, claims: &mut Claims) -> Result<()> {
     let layers = RankOne::new(&run.planted.network, &run.kkt);
@@ -209,7 +209,7 @@ fn orders_in_closed_form(run: &Run, claims: &mut Claims) -> Result<()> {
     Ok(())
 }
 
-/// **Both residuals vanish.** After Lyu and Li, at θ/(min q)^(1/D) and with the multipliers in the ratio of the shares:
+/// Both residuals vanish. After Lyu and Li, at θ/(min q)^(1/D) and with the multipliers in the ratio of the shares:
 /// ε = |θ - Σ lambda ∇q| is 2 sin(angle/2)|θ| for the angle between θ and ∇g, and δ = max lambda_n (q_n - 1), where
 /// q_n - min q = log(p_max/p_n).
 pub fn kkt_residuals(run: &Run, claims: &mut Claims) {

@@ -115,7 +115,7 @@ fn dual_norm(network: &Network, lambda: &[f64]) -> f64 {
     ends.chain(tops).filter(|u| norm(u) > 0.0).map(|u| value(&u)).fold(0.0, f64::max)
 }
 
-/// **KKT is not optimality.** For every network Σ lambda_n q_n = Σ_j a_j Σ_n lambda_n y_n max(w_j·x_n, 0), at most
+/// KKT is not optimality. For every network Σ lambda_n q_n = Σ_j a_j Σ_n lambda_n y_n max(w_j·x_n, 0), at most
 /// Σ_j |a_j||w_j| ≤ |θ|²/2 if the dual norm of lambda is 1; so q ≥ 1 costs |θ|² ≥ 2 Σ lambda.
 pub fn kkt_is_not_optimal(both: &ThreePoints, claims: &mut Claims) -> Result<()> {
     let ThreePoints { apart, together, dual, inverse_margins } = both;
@@ -169,7 +169,7 @@ pub fn kkt_is_not_optimal(both: &ThreePoints, claims: &mut Claims) -> Result<()>
     Ok(())
 }
 
-/// **Each by its own constants.**
+/// Each by its own constants.
 fn margins_of_both_ends(both: &ThreePoints, claims: &mut Claims) {
     margin_gap(&both.apart, claims);
     margin_gap(&both.together, claims);

@@ -87,7 +87,7 @@ fn of_modes(lab: &Lab, so: fn(f64, f64) -> bool) -> Result<Vec<Arc<Run>>> {
     Ok(runs.filter(|run| so(run.planted.mu, 0.5 * run.kkt.degree)).collect())
 }
 
-/// **An exact identity.** Σ lambda_n q_n(θ) = θ'Bθ/2, while q_n = g - log p_n gives Σ p*_n q_n = g + H + KL(p*|p).
+/// An exact identity. Σ lambda_n q_n(θ) = θ'Bθ/2, while q_n = g - log p_n gives Σ p*_n q_n = g + H + KL(p*|p).
 pub fn margin_identity(run: &Run, claims: &mut Claims) {
     let (network, kkt) = (&run.planted.network, &run.kkt);
     let mut worst = 0.0_f64;
@@ -126,7 +126,7 @@ impl Run {
     }
 }
 
-/// **The margin gap.** γ|θ|^D is g + H and what is left of the modes; min q is g - log max p.
+/// The margin gap. γ|θ|^D is g + H and what is left of the modes; min q is g - log max p.
 pub fn margin_gap(run: &Run, claims: &mut Claims) {
     let kkt = &run.kkt;
     for at in [run.from(1000.0), run.last()] {
@@ -149,7 +149,7 @@ pub fn margin_gap(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **Slow directions.** What is left when H is taken off is γ Σ μ_k c_k²: for D = 2 constant for μ = 1. Below D/2
+/// Slow directions. What is left when H is taken off is γ Σ μ_k c_k²: for D = 2 constant for μ = 1. Below D/2
 /// it grows like g^(1 - 2μ/D), but for what is predicted with it.
 pub fn slow_directions(run: &Run, claims: &mut Claims) {
     let kkt = &run.kkt;
@@ -181,7 +181,7 @@ fn log_gradient_square(run: &Run, g: f64, theta: &[f64]) -> f64 {
     2.0 * ln(mean) + ln(1.0 + modes.tau_square) - 2.0 / run.kkt.degree * ln(g + run.kkt.entropy + modes.excess)
 }
 
-/// **The clock law.** dt/dg = e^g/|∇g|², so that y = t e^-g |∇g|² satisfies y' = y (log |∇g|²)' + 1 - y, and with
+/// The clock law. dt/dg = e^g/|∇g|², so that y = t e^-g |∇g|² satisfies y' = y (log |∇g|²)' + 1 - y, and with
 /// (log |∇g|²)' about a/g it is 1 + (log |∇g|²)' + a(a + 1)/g² + ..
 pub fn clock_law(run: &Run, claims: &mut Claims) {
     let kkt = &run.kkt;

@@ -41,7 +41,7 @@ fn way_back(b: f64, alpha: f64, beta: f64) -> (f64, bool) {
     (square.sqrt(), ends_on_u)
 }
 
-/// **A crossing.** Along each surface F = y exactly. Along a mixture of the two directions F - y is of second order, as
+/// A crossing. Along each surface F = y exactly. Along a mixture of the two directions F - y is of second order, as
 /// along a tangent, but every zero is at a distance of order h.
 fn crossing(run: &Crossing, claims: &mut Claims) {
     let Crossing { task, b, xi, decomposition, zeros, mixtures } = run;

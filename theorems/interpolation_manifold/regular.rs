@@ -34,7 +34,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **A regular point.** Kantorovich: with β = |J⁺| and ε = |F(θ) - y|, β² Λ ε ≤ 1/2 proves that a true zero lies within
+/// A regular point. Kantorovich: with β = |J⁺| and ε = |F(θ) - y|, β² Λ ε ≤ 1/2 proves that a true zero lies within
 /// 2 β ε of the computed θ. The implicit function theorem does the rest, and the dimension is seen without it: points of
 /// zero loss near θ span, up to second order, as many directions as the set has dimensions.
 pub(super) fn full_rank_jacobian(run: &Interpolation, claims: &mut Claims) -> Result<()> {
@@ -69,7 +69,7 @@ pub(super) fn full_rank_jacobian(run: &Interpolation, claims: &mut Claims) -> Re
     Ok(())
 }
 
-/// **Tangents.** F(θ + h v) - y = F_1 h + F_2 h² + F_3 h³ + .. with F_1 = J v: linear in h unless v is in the kernel.
+/// Tangents. F(θ + h v) - y = F_1 h + F_2 h² + F_3 h³ + .. with F_1 = J v: linear in h unless v is in the kernel.
 /// The F_i come from the series of tanh, the misfit from the network; only the directions come from J.
 fn tangent_directions(run: &Interpolation, claims: &mut Claims) {
     let task = &run.task;

@@ -20,7 +20,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| retraction(&*lab.run(trained)?, c),
 }];
 
-/// **The curve.** Newton's step from θ + h t is -J(θ + h t)⁺ (F_2 h² + F_3 h³ + ..), and what it leaves is of the fourth
+/// The curve. Newton's step from θ + h t is -J(θ + h t)⁺ (F_2 h² + F_3 h³ + ..), and what it leaves is of the fourth
 /// order.
 fn retraction(run: &Interpolation, claims: &mut Claims) -> Result<()> {
     let task = &run.task;

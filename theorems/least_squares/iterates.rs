@@ -36,7 +36,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **Every iterate.** With X w∞ - y orthogonal to the range of X a step is w - w∞ <- (I - η X'X)(w - w∞), and the v_i
+/// Every iterate. With X w∞ - y orthogonal to the range of X a step is w - w∞ <- (I - η X'X)(w - w∞), and the v_i
 /// are eigenvectors of X'X.
 pub(crate) fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
     for at in run.shown() {
@@ -55,7 +55,7 @@ pub(crate) fn closed_form(run: &Run, name: &str, claims: &mut Claims) {
     }
 }
 
-/// **The null space.** Every gradient X'r is a combination of rows, so that no step moves the part orthogonal to them.
+/// The null space. Every gradient X'r is a combination of rows, so that no step moves the part orthogonal to them.
 pub(super) fn null_space_invariant(run: &Run, name: &str, claims: &mut Claims) {
     let Run { problem, reference, start, .. } = run;
     let count = problem.x.count() as f64;

@@ -40,7 +40,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **The nearest point.** All q_i^k tend to zero, and w∞ - w_0 is in the row space, orthogonal to the set of zeros.
+/// The nearest point. All q_i^k tend to zero, and w∞ - w_0 is in the row space, orthogonal to the set of zeros.
 fn nearest_point(run: &Run, from: &str, instance: &Instance, claims: &mut Claims) {
     let Run { start, limit, .. } = run;
     let at = run.last();
@@ -73,7 +73,7 @@ fn nearest_point(run: &Run, from: &str, instance: &Instance, claims: &mut Claims
     );
 }
 
-/// **The shortest.** If w_0 is in the row space then so is w∞, and every other point of zero loss is longer. The planted
+/// The shortest. If w_0 is in the row space then so is w∞, and every other point of zero loss is longer. The planted
 /// solution is known without any decomposition.
 pub(super) fn minimum_norm(run: &Run, instance: &Instance, from: &str, claims: &mut Claims) {
     let at = run.last();

@@ -82,7 +82,7 @@ fn ratio(run: &Run, k: u64) -> Quantity {
     Quantity::new(ratio, (from.slack.times(1.0 / from.value) + to.slack.times(1.0 / to.value)).times(ratio))
 }
 
-/// **The rate.** X w_k - y = Σ σ_i q_i^k c_i u_i: every step shrinks every part of it, and the slowest remains:
+/// The rate. X w_k - y = Σ σ_i q_i^k c_i u_i: every step shrinks every part of it, and the slowest remains:
 /// |X w_k - y| = q^k √b √(1 + ε_k) with b = (σ_i c_i)², and the ratio of two lengths is q √((1 + ε_(k+1))/(1 + ε_k)).
 pub(super) fn linear_rate(run: &Run, claims: &mut Claims) {
     let product = format!("η σ_1² = {:.3}", run.eta * run.reference.sigma[0] * run.reference.sigma[0]);
@@ -137,7 +137,7 @@ fn best_of_all_steps([below, best, above]: &[Run; 3], claims: &mut Claims) {
     }
 }
 
-/// **The threshold.** <v_1, w_k - w∞> = (1 - η σ_1²)^k c_1, exactly.
+/// The threshold. <v_1, w_k - w∞> = (1 - η σ_1²)^k c_1, exactly.
 fn sharp_threshold(threshold: &Threshold, claims: &mut Claims) {
     let Threshold { instance, products, runs, without_component } = threshold;
     // The planted v_1 and solution, which owe nothing to a computed decomposition.

@@ -50,7 +50,7 @@ fn dimension(starts: &Starts, claims: &mut Claims) {
         .on("σ_r", planted.sigma[rank - 1]);
 }
 
-/// **The zero-loss set.** X(w∞ + z) = y for every z of the null space, and along v_i, which are orthogonal to it, the
+/// The zero-loss set. X(w∞ + z) = y for every z of the null space, and along v_i, which are orthogonal to it, the
 /// residual grows like σ_i: no other direction leads from zero to zero. The planted axes owe nothing to a computed
 /// decomposition.
 pub(super) fn zero_loss_subspace(run: &Run, planted: Option<&Instance>, claims: &mut Claims) {

@@ -218,7 +218,7 @@ pub(super) fn one(seed: Seed) -> Result<Vec<(OneMeasurement, End)>> {
     [(-0.7, -0.3), (-2.2, -1.8), (-3.2, -2.8)].into_iter().map(&mut run).collect()
 }
 
-/// **At every α** λ_i = α² e^(ν a_i), with ν from <A, X> = y.
+/// At every α λ_i = α² e^(ν a_i), with ν from <A, X> = y.
 pub(super) fn eigenvalues(k: usize, measurement: &OneMeasurement, end: &End, claims: &mut Claims) {
     let OneMeasurement { h, g, y, .. } = measurement;
     let (alpha, a) = (end.alpha, [1.0, *h, -g]);
@@ -290,7 +290,7 @@ pub(super) fn vanishing(measurement: &OneMeasurement, epsilon: f64) -> Vanishing
     Vanishing { second, third, corrections, beyond, trace }
 }
 
-/// **As α -> 0 the trace comes down to y**, the least that any positive semidefinite solution has, since <A, X> ≤ tr X; and
+/// As α -> 0 the trace comes down to y, the least that any positive semidefinite solution has, since <A, X> ≤ tr X; and
 /// the other eigenvalues vanish at their rates.
 pub(super) fn least_trace(starts: &Starts, claims: &mut Claims) {
     let Starts { measurement, ends, .. } = starts;
@@ -378,7 +378,7 @@ fn outside(spectra: &[Vec<f64>], vector: &[f64]) -> Vec<f64> {
     axes.iter().fold(vector.to_vec(), |rest, axis| reject(&rest, axis))
 }
 
-/// **log(X/α²) is in the span of the measurements**; with <A_k, X> = y_k that is what makes X the minimiser of ψ(X) =
+/// log(X/α²) is in the span of the measurements; with <A_k, X> = y_k that is what makes X the minimiser of ψ(X) =
 /// tr(X log X - X) - 2 log(α) tr X: the ψ of another solution Z is larger by its relative entropy to X.
 pub(super) fn commuting_measurements(three: &ThreeMeasurements, claims: &mut Claims) {
     let ThreeMeasurements { setup, path, solutions } = three;

@@ -123,7 +123,7 @@ fn half_learned(m: f64, alpha: f64) -> f64 {
     ln(2.0 * m / (alpha * alpha)) / (4.0 * m)
 }
 
-/// **In the basis of M each mode goes by itself**: σ' = 4(m - σ)√(σ² + α⁴) from 0. With x = e^(4m(t - t_half)) the
+/// In the basis of M each mode goes by itself: σ' = 4(m - σ)√(σ² + α⁴) from 0. With x = e^(4m(t - t_half)) the
 /// solution is m x/(1 + x), and of the order of α² also x/(1 + x)² of it, less e^(-4mt)/2, by which it starts at 0.
 fn learned(m: f64, alpha: f64, t: f64) -> f64 {
     let square = alpha * alpha;

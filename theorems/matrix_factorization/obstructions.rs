@@ -543,7 +543,7 @@ fn bound(b: f64, loss: f64) -> f64 {
     b * (1.0 - phi) * (1.0 - phi) / phi
 }
 
-/// **With det X > 0 a small loss has a large norm**: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
+/// With det X > 0 a small loss has a large norm: det X > 0 needs x_11 x_22 > x_12 x_21, and with φ < 1 the loss leaves
 /// x_12, x_21 ≥ b(1 - φ) and |x_22| ≤ bφ (Razin, Cohen 2020).
 pub(super) fn diverging_norms(run: &Diverging, claims: &mut Claims) {
     let Diverging { b, problem, moments } = run;

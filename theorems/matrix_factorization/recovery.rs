@@ -108,7 +108,7 @@ fn recover(cell: Cell, seed: Seed) -> Result<Errors> {
     })
 }
 
-/// **How far the completion X of least nuclear norm is from the planted M**, |H| with H = X - M, which vanishes on Ω.
+/// How far the completion X of least nuclear norm is from the planted M, |H| with H = X - M, which vanishes on Ω.
 ///
 /// *At least* |H|_*/√n, and |H|_* ≥ |M|_* - |X|_*.
 ///

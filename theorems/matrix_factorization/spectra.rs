@@ -286,7 +286,7 @@ impl Turning {
     }
 }
 
-/// **Eigenvalues are weights**, at every time; and so their limits are the same: the l1 norm of the weights beside the trace,
+/// Eigenvalues are weights, at every time; and so their limits are the same: the l1 norm of the weights beside the trace,
 /// one entry beside rank one.
 pub(super) fn vectors_and_spectra(beside: &[Beside], small: &Small, claims: &mut Claims) {
     for ((end, w), when) in beside.iter().zip(WHEN) {
@@ -326,7 +326,7 @@ pub(super) fn vectors_and_spectra(beside: &[Beside], small: &Small, claims: &mut
 /// At these times a matrix is seen beside a vector.
 const WHEN: [&str; 3] = ["t = 0.3", "t = 0.6", "t = 20"];
 
-/// **Large starts**: the least norm, and what is left at the orders α^-4 and α^-8. The next is relatively α^-8 of the first,
+/// Large starts: the least norm, and what is left at the orders α^-4 and α^-8. The next is relatively α^-8 of the first,
 /// as is seen at the smaller start.
 pub(super) fn large_starts_of_both(large: &LargeStarts, claims: &mut Claims) {
     let LargeStarts { network, matrix } = large;
@@ -345,7 +345,7 @@ pub(super) fn large_starts_of_both(large: &LargeStarts, claims: &mut Claims) {
     );
 }
 
-/// **Eigenvectors** that stay, and one that turns: from the first eigenvector (b, s_1) of [[0, b], [b, d]] to that of the
+/// Eigenvectors that stay, and one that turns: from the first eigenvector (b, s_1) of [[0, b], [b, d]] to that of the
 /// matrix of rank one, (b, d).
 pub(super) fn axes_that_turn(beside: &[Beside], turning: &Turning, claims: &mut Claims) {
     for ((end, w), when) in beside.iter().zip(WHEN) {

@@ -116,7 +116,7 @@ fn residual_slack(x: &Mat<f64>) -> Slack {
     Slack::rounding(2.0 * n * n, x.norm_l2())
 }
 
-/// **Every completion is a zero.** Any filling of the unobserved entries has factors with r = min(rows, cols), any mixture
+/// Every completion is a zero. Any filling of the unobserved entries has factors with r = min(rows, cols), any mixture
 /// of two fillings has, and factors may be turned into U T, V T'^-1.
 pub(super) fn infinitely_many_zeros(fit: &Fit, claims: &mut Claims) -> Result<()> {
     let Fit { problem, completions: [first, second], rank, turns, .. } = fit;

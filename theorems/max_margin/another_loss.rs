@@ -51,7 +51,7 @@ fn squared_loss(seed: Seed) -> Result<Squared> {
     })
 }
 
-/// **The squared loss** ends at the interpolant w with x_n·w = 1 of least norm, here (1,0,0) and (1 - r)/(c² + e²) times
+/// The squared loss ends at the interpolant w with x_n·w = 1 of least norm, here (1,0,0) and (1 - r)/(c² + e²) times
 /// (0,c,e); the separator is (1,0,0).
 fn another_loss(squared: &Squared, claims: &mut Claims) {
     let Squared { point: [r, c, e], reference, descent, condition } = squared;

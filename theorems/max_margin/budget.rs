@@ -29,7 +29,7 @@ pub const STEPS: &[Step] = &[Step {
     },
 }];
 
-/// **The budget.** x_n·w = g - log q_n, weighted by p, is γ²ŵ·w: what γ|w| has above it is the angle's. Along the flow the
+/// The budget. x_n·w = g - log q_n, weighted by p, is γ²ŵ·w: what γ|w| has above it is the angle's. Along the flow the
 /// angle is C/u, and the shares are those of rho.
 fn budget(run: &Run, seed: Seed, claims: &mut Claims) {
     let Run { name, setup, expansion, path, .. } = run;

@@ -296,7 +296,7 @@ fn drawn_cycles(seed: Seed) -> Result<Crossing> {
     Ok(Crossing { line: Line::drawn(&mut stream, counts), beyond: stream.uniform(0.01, 0.02) })
 }
 
-/// **Cycles of two.** The minimiser repels when η L'' > 2. With the odd part of L'(m + a) equal to 2a/η and the even part
+/// Cycles of two. The minimiser repels when η L'' > 2. With the odd part of L'(m + a) equal to 2a/η and the even part
 /// 0, the cycle that surrounds it then has a² = (L'' - 2/η)/S.
 fn two_cycles(crossing: &Crossing, claims: &mut Claims) {
     let Crossing { line, beyond } = crossing;
@@ -372,7 +372,7 @@ fn drawn_doublings(seed: Seed) -> Result<Doubled> {
 /// How far the cycle of two is followed, over 2/L''.
 const LARGEST: f64 = 1.7;
 
-/// **Period doubling.** Two steps from the upper point of the cycle are again a map with a fixed point, whose slope passes
+/// Period doubling. Two steps from the upper point of the cycle are again a map with a fixed point, whose slope passes
 /// -1. Here η is where the multiplier has a given value, by bisection.
 fn period_doubling(doubled: &Doubled, claims: &mut Claims) {
     let Doubled { line, multipliers: [before, after] } = doubled;
@@ -459,7 +459,7 @@ fn drawn_border(seed: Seed) -> Result<Border> {
     Ok(Border { line, eta, above })
 }
 
-/// **The threshold is local.** Below 2/L'' a short distance from the minimiser shrinks; beyond the cycle it does not.
+/// The threshold is local. Below 2/L'' a short distance from the minimiser shrinks; beyond the cycle it does not.
 fn threshold_is_local(border: &Border, claims: &mut Claims) {
     let Border { line, eta, above } = border;
     let cycle = line.cycle(*eta);

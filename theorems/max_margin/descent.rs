@@ -27,7 +27,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **Gradient descent follows the flow.** For a β-smooth loss and η < 2/(β σ_max²) every step lowers the loss;
+/// Gradient descent follows the flow. For a β-smooth loss and η < 2/(β σ_max²) every step lowers the loss;
 /// after t steps w is ŵ log(η t) + w̃ + δ(η t), where the discreteness itself is a force of rate 1 in δ.
 pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
     let Watched { run, every } = watched;
@@ -86,7 +86,7 @@ pub fn gradient_descent(watched: &Watched, claims: &mut Claims) {
         .on("γ|δ|", expansion.gamma * size);
 }
 
-/// **Overshoots.** Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the
+/// Overshoots. Each overshoot is the exponential of the one before it: w2 changes sign at every step, until the
 /// weights pass anything a double can hold.
 fn overshoots(descent: &Descent, claims: &mut Claims) {
     let w2: Vec<f64> = descent.iterates.iter().map(|it| it.w[1]).filter(|w2| *w2 != 0.0).collect();

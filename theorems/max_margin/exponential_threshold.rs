@@ -160,7 +160,7 @@ fn two_walls(seed: Seed) -> Result<OnTheLine> {
     Ok(OnTheLine { walls, eta, borders: walls.borders(eta), stretched, distance })
 }
 
-/// **The cycle that repels.** Where -L' has the values q and -q, a step η from one point leads to the other if η q is
+/// The cycle that repels. Where -L' has the values q and -q, a step η from one point leads to the other if η q is
 /// their distance.
 fn repelling_cycle(on_the_line: &OnTheLine, claims: &mut Claims) {
     let OnTheLine { walls, eta, borders, stretched, distance } = on_the_line;
@@ -249,7 +249,7 @@ fn gain(walls: &Walls, start: f64) -> f64 {
     cycle.eta * cycle.eta * (walls.loss(other) - stretched) / (cycle.multiplier(walls) - 1.0)
 }
 
-/// **The threshold of the exponential loss.** Overshoots race against the growth of w along ŵ, which shortens every
+/// The threshold of the exponential loss. Overshoots race against the growth of w along ŵ, which shortens every
 /// step. Where w hardly grows, a run diverges if its start is beyond the cycle of the two walls.
 fn exponential_threshold(thresholds: &Thresholds, claims: &mut Claims) {
     let Thresholds { walls, along, from, shift } = thresholds;

@@ -111,7 +111,7 @@ pub fn drawn_above_the_bound(seed: Seed) -> Result<DescentRun> {
     }
 }
 
-/// **Far above the bound** the loss goes up first; in the end w is on the curve w_2 = w̃_2 + bend · e^-h, along which e^h
+/// Far above the bound the loss goes up first; in the end w is on the curve w_2 = w̃_2 + bend · e^-h, along which e^h
 /// grows by p² η (e^(-a w̃_2) + e^(b w̃_2)) a step.
 fn large_steps(run: &DescentRun, claims: &mut Claims) {
     let DescentRun { setup, descent, .. } = run;
@@ -264,7 +264,7 @@ pub fn drawn_plateau(seed: Seed) -> Result<Plateau> {
     Ok(Plateau { landing, setup, descent, flow })
 }
 
-/// **The plateau.** The nearer point alone has d(e^u)/dt = η |x|², and the other margin falls meanwhile, until both pull
+/// The plateau. The nearer point alone has d(e^u)/dt = η |x|², and the other margin falls meanwhile, until both pull
 /// equally hard across.
 fn plateau(plateau: &Plateau, claims: &mut Claims) {
     let Plateau { landing, setup, descent, flow: [early, shortly, late] } = plateau;

@@ -57,7 +57,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **There is no finite minimiser.** At one the loss would settle; it falls like 1/t instead. `next` is the
+/// There is no finite minimiser. At one the loss would settle; it falls like 1/t instead. `next` is the
 /// expansion that evaluates the next term, where there is a separator.
 pub fn no_finite_minimiser(path: &Path, dim: usize, next: Option<&Expansion>, claims: &mut Claims) {
     for (pair, losses) in path.snapshots.windows(2).zip(path.log_losses.windows(2)) {
@@ -88,7 +88,7 @@ fn progress_slack(run: &Run) -> Slack {
     Slack::rounding((2 * points.dim() + points.count()) as f64, points.radius() / run.expansion.gamma)
 }
 
-/// **ŵ is a descent direction.** -∇L·ŵ = Σ -ℓ'_n m_n ≥ Σ -ℓ'_n > 0 at every w: here at a thousand weights of all
+/// ŵ is a descent direction. -∇L·ŵ = Σ -ℓ'_n m_n ≥ Σ -ℓ'_n > 0 at every w: here at a thousand weights of all
 /// sizes, about multiples of ŵ on both sides of 0, for both losses.
 fn descent_direction(run: &Run, mut stream: Stream, claims: &mut Claims) {
     let (points, w_hat) = (&run.setup.points, &run.reference.w_hat);
@@ -102,7 +102,7 @@ fn descent_direction(run: &Run, mut stream: Stream, claims: &mut Claims) {
     claims.at_least("least -∇L·ŵ / Σ -ℓ'_n at a thousand drawn w", least, 1.0, progress_slack(run));
 }
 
-/// **The weights grow, the loss decays.** Along the flow x_n·w = log t - log alpha_n on the support, up to x_n·δ, which
+/// The weights grow, the loss decays. Along the flow x_n·w = log t - log alpha_n on the support, up to x_n·δ, which
 /// gives both constants.
 fn norm_grows_loss_decays(run: &Run, claims: &mut Claims) {
     let Run { setup, expansion, path, reference, .. } = run;
@@ -133,7 +133,7 @@ fn norm_grows_loss_decays(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **Support vectors dominate.** x_n·w = m_n log t + x_n·rho, so that a point's pull e^(-x_n·w) falls like
+/// Support vectors dominate. x_n·w = m_n log t + x_n·rho, so that a point's pull e^(-x_n·w) falls like
 /// t^(-m_n), and its share like t^-(m_n - 1).
 fn support_vectors_dominate(run: &Run, claims: &mut Claims) {
     let Run { setup, reference, expansion, path, .. } = run;
@@ -179,7 +179,7 @@ fn support_vectors_dominate(run: &Run, claims: &mut Claims) {
     );
 }
 
-/// **The gradient's weights become the dual.** On the support e^(-x_n·w) t -> e^(-x_n·w̃) = alpha_n, so that
+/// The gradient's weights become the dual. On the support e^(-x_n·w) t -> e^(-x_n·w̃) = alpha_n, so that
 /// the shares are p_n = γ² alpha_n, and Σ p_n x_n = γ² ŵ: the KKT combination, along which w grows.
 fn gradient_weights_become_dual(run: &Run, claims: &mut Claims) {
     let Run { setup, expansion, path, reference, .. } = run;

@@ -222,7 +222,7 @@ fn follow_along(points: &Resonant, third: bool, loss: Loss, rule: Option<StepRul
     Ok(seen("flow".to_string(), &run.expansion, 1.0, at))
 }
 
-/// **The component along ŵ.** A has eigenvalue 1 there, and every force of rate 1 resonates with it: the
+/// The component along ŵ. A has eigenvalue 1 there, and every force of rate 1 resonates with it: the
 /// coefficient k of ŵ has t (e^k - 1) = kappa log t + b + .., and the difference between two times is free of b.
 fn logarithmic_correction(runs: &[Along], claims: &mut Claims) {
     for Along { name, kappa, forces, at: [(t0, k0, e0), (t1, k1, e1)], .. } in runs {
@@ -264,7 +264,7 @@ fn three_points(seed: Seed) -> Result<Three> {
     Ok(Three { run: Run::new("", setup(&rows, Loss::Exponential, [0.0; 2]), &[LATE], TIGHT)?, heights })
 }
 
-/// **Many duals.** The shares tend to alpha_n = e^(-x_n·w̃), and log alpha linear in x_n is the condition for the
+/// Many duals. The shares tend to alpha_n = e^(-x_n·w̃), and log alpha linear in x_n is the condition for the
 /// largest entropy among all dual solutions. The third point is θ times the first and 1 - θ times the second. With
 /// r = alpha_1/alpha_2 its weight is alpha_2 r^θ, and the dual constraint across ŵ reads a r - b + h r^θ = 0.
 fn many_duals(three: &Three, claims: &mut Claims) {
@@ -342,7 +342,7 @@ fn beside_the_support(seed: Seed) -> Result<Vec<Beside>> {
     ])
 }
 
-/// **Beside the support's span.** What no point sees stays for ever. What points see, but no support vector,
+/// Beside the support's span. What no point sees stays for ever. What points see, but no support vector,
 /// comes to rest where the path ends: from (0,0,c) at (2/3) c + (1/3) log(e^c + 3/2), from elsewhere elsewhere.
 /// ŵ and the component in the span do not change.
 fn beside_the_span(cases: &[Beside], claims: &mut Claims) {
@@ -373,7 +373,7 @@ fn uniform_points(seed: Seed) -> Result<Run> {
     Run::new("", setup(&rows, Loss::Exponential, start), &[ten_to(50), ten_to(150)], TIGHT)
 }
 
-/// **Uniform shares.** If all p_n are equal then H = Hinf, the term 1/log t of the gap vanishes, and what is left
+/// Uniform shares. If all p_n are equal then H = Hinf, the term 1/log t of the gap vanishes, and what is left
 /// is γ C²/(2 log² t), with a next term from u = log t + H + 2 log γ.
 fn uniform_shares(run: &Run, claims: &mut Claims) {
     margin_gap_and_direction(run, claims);
@@ -454,7 +454,7 @@ fn other_slow_angles(seed: Seed) -> Result<Vec<SlowAngle>> {
     losses.map(|loss| follow_slow_angle("turned", &rows, loss, start, [4.0, 6.0])).into_iter().collect()
 }
 
-/// **A slow angle.** Equal weights that span the plane leave C = 0, and the angle falls like t^-λ/log t with
+/// A slow angle. Equal weights that span the plane leave C = 0, and the angle falls like t^-λ/log t with
 /// λ = λ_min(A), with a constant K that remembers the start. With q the part of rho across ŵ,
 /// d log|q|/ds = -λ + λ z² q² (1/(2 - 4λ) - 1/6) + ..
 fn slow_angle(cases: &[SlowAngle], claims: &mut Claims) {

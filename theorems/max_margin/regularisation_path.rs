@@ -138,7 +138,7 @@ pub fn first_order(expansion: &Expansion) -> Vec<f64> {
     inverse(expansion, &expansion.w_tilde).iter().map(|x| -x).collect()
 }
 
-/// **The regularisation path.** Of all vectors of its length the penalised minimiser has the least loss, and so a
+/// The regularisation path. Of all vectors of its length the penalised minimiser has the least loss, and so a
 /// margin that is at most log(2N)/|w| less than the largest.
 fn regularisation_path(run: &Run, path: &[Penalised], claims: &mut Claims) {
     let Run { setup, expansion, reference, .. } = run;
@@ -168,7 +168,7 @@ fn regularisation_path(run: &Run, path: &[Penalised], claims: &mut Claims) {
     }
 }
 
-/// **The expansion in 1/a.** With a e^a = 1/λ the penalised minimiser is a ŵ + v, where v solves the equation of
+/// The expansion in 1/a. With a e^a = 1/λ the penalised minimiser is a ŵ + v, where v solves the equation of
 /// w̃ with ŵ + v/a in place of ŵ: v = w̃ - A^-1 w̃/a + v_2/a² + .. . Both paths run along ŵ at a bounded distance
 /// that tends to the same w̃; the flow comes there like a power of t, the penalty like 1/log(1/λ).
 fn penalty_expansion(run: &Run, path: &[Penalised], claims: &mut Claims) {
@@ -243,7 +243,7 @@ fn soft_margins(seed: Seed) -> Result<SoftMargins> {
     })
 }
 
-/// **The soft margin is exact at finite C**: for C ≥ max alpha_n, ŵ and alpha satisfy its optimality conditions, and
+/// The soft margin is exact at finite C: for C ≥ max alpha_n, ŵ and alpha satisfy its optimality conditions, and
 /// its objective is strictly convex in w. Below, on two points, the second weight is C, and the first is such that its
 /// margin is 1.
 fn soft_margin_is_exact(soft: &SoftMargins, claims: &mut Claims) {

@@ -68,7 +68,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **The residual converges.** rho settles at w̃; what is left is the linear answer of the flow to the points
+/// The residual converges. rho settles at w̃; what is left is the linear answer of the flow to the points
 /// off the support, which has a known direction and falls like t^-δ.
 pub fn residual_converges(run: &Run, claims: &mut Claims) {
     let Run { expansion, path, reference, .. } = run;
@@ -183,7 +183,7 @@ fn one_force(seed: Seed) -> Result<OneForce> {
     Ok(OneForce { run, gamma, ab, third, at })
 }
 
-/// **The second order.** With μ = m - 1, f = e^(-x_3·w̃) x_3 and b = (A - μ)^-1 f, the term in t^-2μ is (A - 2μ)^-1
+/// The second order. With μ = m - 1, f = e^(-x_3·w̃) x_3 and b = (A - μ)^-1 f, the term in t^-2μ is (A - 2μ)^-1
 /// times ½ Σ alpha (x·b)² x - (x_3·b) f. Along ŵ the memory of the start may hide it; across it does not.
 fn second_order(one: &OneForce, claims: &mut Claims) {
     let OneForce { run, gamma, ab: [a, b], third: [m, c], at } = one;
@@ -319,7 +319,7 @@ impl Slow {
     }
 }
 
-/// **The start is remembered.** With y = e·(rho - w̃), dy/ds = -λ y + (y²/2) Σ alpha (x·e)³ + .., so that e^(λs) times
+/// The start is remembered. With y = e·(rho - w̃), dy/ds = -λ y + (y²/2) Σ alpha (x·e)³ + .., so that e^(λs) times
 /// y + y² Σ alpha (x·e)³/2λ tends to a constant: the start's. Across e only squares of y are left.
 fn start_is_remembered(slow: &SlowCurvature, claims: &mut Claims) {
     let SlowCurvature { from_beside, from_nearby, resonant } = slow;
@@ -396,7 +396,7 @@ fn start_is_remembered(slow: &SlowCurvature, claims: &mut Claims) {
         .on("e^(-x·w̃) |x| of the next point", exp(-dot(next, &run.expansion.w_tilde)) * norm(next));
 }
 
-/// **Margin gap and direction.** With rho = w̃ the weights are u/γ along ŵ and C/γ across it, which fixes both;
+/// Margin gap and direction. With rho = w̃ the weights are u/γ along ŵ and C/γ across it, which fixes both;
 /// the error is what rho has still to go.
 pub fn margin_gap_and_direction(run: &Run, claims: &mut Claims) {
     let Run { name, setup, expansion, path, .. } = run;

@@ -20,7 +20,7 @@ pub const STEPS: &[Step] = &[Step {
     },
 }];
 
-/// **The separator is unique.** For every feasible v, v·ŵ = Σ alpha_n x_n·v ≥ Σ alpha_n = |ŵ|², hence
+/// The separator is unique. For every feasible v, v·ŵ = Σ alpha_n x_n·v ≥ Σ alpha_n = |ŵ|², hence
 /// |v|² ≥ |ŵ|² + |v - ŵ|²: no other feasible vector is as short.
 pub fn unique_separator(points: &Points, reference: &MaxMargin, planted: Option<&Planted>, claims: &mut Claims) {
     let MaxMargin { w_hat, gamma, alpha, certificate, .. } = reference;

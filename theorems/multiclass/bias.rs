@@ -16,7 +16,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| lab.run(biased).map(|biased| bias_is_a_weight(&biased, c)),
 }];
 
-/// **A bias is a weight.** Each certified by itself: γ(b) as any margin, γ_free by a W whose margins are 1 with its biases, and by
+/// A bias is a weight. Each certified by itself: γ(b) as any margin, γ_free by a W whose margins are 1 with its biases, and by
 /// weights of the pairs that leave no bias.
 fn bias_is_a_weight(biased: &Biased, claims: &mut Claims) {
     let Biased { free, runs, radius } = biased;

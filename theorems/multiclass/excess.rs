@@ -99,7 +99,7 @@ fn parts(setup: &Setup, reference: &MaxMargin, w: &[f64]) -> Parts {
     }
 }
 
-/// **The identity** of steepest descent for the pairs, and what cross-entropy takes from it: E - E²/2 ≤ 2E/(2 + E) ≤ log(1 + E) ≤ E.
+/// The identity of steepest descent for the pairs, and what cross-entropy takes from it: E - E²/2 ≤ 2E/(2 + E) ≤ log(1 + E) ≤ E.
 fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
     let Run { setup, reference, .. } = run;
     let (mut defect, mut least, mut room) = (0.0_f64, f64::INFINITY, f64::INFINITY);
@@ -130,7 +130,7 @@ fn excess_identity(run: &Run, mut stream: Stream, claims: &mut Claims) {
     claims.equal("γ|W| - g at W = 0, against log(N log k)", zero.excess, ln(count * ln(classes)), rounding());
 }
 
-/// **Cross-entropy may be below.** Three examples along the corners of an equilateral triangle, one of each class, at W = 0. That all
+/// Cross-entropy may be below. Three examples along the corners of an equilateral triangle, one of each class, at W = 0. That all
 /// pairs weigh the same is certified: Σ A/6 has the same inner product with all of them.
 fn below_the_entropy(claims: &mut Claims) -> Result<()> {
     let corners = Points::from_rows(&[[1.0, 0.0], [-0.5, 0.75_f64.sqrt()], [-0.5, -0.75_f64.sqrt()]]);

@@ -54,7 +54,7 @@ fn loss_margin(log_loss: f64) -> f64 {
     if log_loss < -37.0 { -log_loss } else { -ln(exp_m1(exp(log_loss))) }
 }
 
-/// **The loss falls for ever.** dq/dt = |∇L|²/(1 - e^-L) and |∇L| ≥ γ (1 - e^-L) = γ/(1 + e^q) give d(e^q + q)/dt ≥ γ².
+/// The loss falls for ever. dq/dt = |∇L|²/(1 - e^-L) and |∇L| ≥ γ (1 - e^-L) = γ/(1 + e^q) give d(e^q + q)/dt ≥ γ².
 fn growth_of_the_soft_margin(run: &Run, claims: &mut Claims) {
     let gamma = run.prediction.expansion.gamma;
     let potential = |w: &[f64]| {
@@ -80,7 +80,7 @@ fn growth_of_the_soft_margin(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **There is no finite minimiser.** At one the loss would settle; it falls like 1/t instead. `next` evaluates the next term,
+/// There is no finite minimiser. At one the loss would settle; it falls like 1/t instead. `next` evaluates the next term,
 /// where there is a separator.
 pub fn no_finite_minimiser(
     setup: &Setup,
@@ -109,7 +109,7 @@ pub fn no_finite_minimiser(
     }
 }
 
-/// **The direction converges.** Every e^(-m_nj) is at most e^L - 1 = e^-q; and dq/dt ≥ γ |dW/dt|.
+/// The direction converges. Every e^(-m_nj) is at most e^L - 1 = e^-q; and dq/dt ≥ γ |dW/dt|.
 fn direction_converges(run: &Run, claims: &mut Claims) {
     let Run { setup, prediction, path, .. } = run;
     let gamma = prediction.expansion.gamma;
@@ -157,7 +157,7 @@ pub fn worst(a: f64, b: f64) -> f64 {
     if b < a || b.is_nan() { b } else { a }
 }
 
-/// **Clock and length.** <A_nj, W> = log t - log alpha_nj on the support, up to <A_nj, δ>, which gives both constants.
+/// Clock and length. <A_nj, W> = log t - log alpha_nj on the support, up to <A_nj, δ>, which gives both constants.
 fn clock_and_length(run: &Run, claims: &mut Claims) {
     let Run { setup, prediction, path, .. } = run;
     let expansion = &prediction.expansion;

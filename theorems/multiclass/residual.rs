@@ -60,7 +60,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **The residual converges.** rho settles at W̃; what is left is the linear answer of the flow to the pairs off the support.
+/// The residual converges. rho settles at W̃; what is left is the linear answer of the flow to the pairs off the support.
 /// A flow in the frame of W, which knows nothing of Ŵ, comes by the same places.
 fn residual_converges(run: &Run, claims: &mut Claims) -> Result<()> {
     let Run { setup, prediction, reference, path, .. } = run;
@@ -165,7 +165,7 @@ fn end(run: &Run) -> (Vec<f64>, Slack) {
     (run.setup.log_pulls(&expansion.frame, at.log_t, &at.state), slack)
 }
 
-/// **The pulls become the multipliers**, those that the certificate of Ŵ has found by linear algebra.
+/// The pulls become the multipliers, those that the certificate of Ŵ has found by linear algebra.
 pub fn offsets(run: &Run, claims: &mut Claims) {
     let (log_pulls, slack) = end(run);
     let Run { reference, .. } = run;
@@ -196,7 +196,7 @@ pub fn offsets(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **Margin and direction.** With rho = W̃ the weights are u/γ along Ŵ and C/γ across it, which fixes both.
+/// Margin and direction. With rho = W̃ the weights are u/γ along Ŵ and C/γ across it, which fixes both.
 pub fn margin_and_direction(run: &Run, claims: &mut Claims) {
     let Run { name, setup, prediction, path, .. } = run;
     let expansion = &prediction.expansion;
@@ -222,7 +222,7 @@ pub fn margin_and_direction(run: &Run, claims: &mut Claims) {
     }
 }
 
-/// **The largest entropy.** The pulls solve Ŵ = Σ alpha A, and along each relation z_last = Σ θ_n z_n of the pairs of a border
+/// The largest entropy. The pulls solve Ŵ = Σ alpha A, and along each relation z_last = Σ θ_n z_n of the pairs of a border
 /// Σ θ_n log alpha_n = log alpha_last, where the derivative of the entropy vanishes.
 pub fn largest_entropy(run: &Run, claims: &mut Claims) {
     let (log_pulls, slack) = end(run);

@@ -103,7 +103,7 @@ impl Along {
     }
 }
 
-/// **The component along Ŵ.** Of t (e^k - 1) the derivative by log t is γ² t Σ pull m over the pairs off the support, and
+/// The component along Ŵ. Of t (e^k - 1) the derivative by log t is γ² t Σ pull m over the pairs off the support, and
 /// t (γ²/2) Σ alpha <A, Δ>², less, for cross-entropy, γ² e^-k Σ_n (Σ_j alpha_nj)². A pair of margin m gives
 /// γ² m e^(-<A, W̃>) t^-(m - 2), and a part c of Δ along an axis of eigenvalue λ (γ²/2) λ c² t, which falls like t^-(2λ - 1).
 pub fn kappa(along: &Along, claims: &mut Claims) {

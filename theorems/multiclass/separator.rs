@@ -16,7 +16,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| lab.run(planted).map(|run| certified_separator(&run, c)),
 }];
 
-/// **One separator, with rows of sum zero.** The pairs are points of R^kd. Ŵ = Σ alpha_nj A_nj, and the rows of each A_nj sum to
+/// One separator, with rows of sum zero. The pairs are points of R^kd. Ŵ = Σ alpha_nj A_nj, and the rows of each A_nj sum to
 /// zero.
 fn certified_separator(run: &Run, claims: &mut Claims) {
     let Run { setup, reference, .. } = run;

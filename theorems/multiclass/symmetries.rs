@@ -28,7 +28,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// **Row sums.** The rows of every A_nj sum to zero, and <A_nj, 1c'> = 0.
+/// Row sums. The rows of every A_nj sum to zero, and <A_nj, 1c'> = 0.
 fn row_sums(runs: &Shifted, claims: &mut Claims) {
     let Shifted { from_start, from_shifted, shift } = runs;
     let classes = from_start.classes();
@@ -69,7 +69,7 @@ fn row_sums(runs: &Shifted, claims: &mut Claims) {
         .on("|Ŵ|", scale);
 }
 
-/// **Two classes.** dW_1/dt = -dW_0/dt = Σ pull y x, so that W_1 - W_0 has twice the speed of the binary w.
+/// Two classes. dW_1/dt = -dW_0/dt = Σ pull y x, so that W_1 - W_0 has twice the speed of the binary w.
 fn two_classes_are_binary(runs: &TwoClasses, claims: &mut Claims) {
     let TwoClasses { setup, flow, binary, reference, of_binary } = runs;
     let dim = setup.data.examples.dim();

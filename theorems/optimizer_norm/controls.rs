@@ -50,7 +50,7 @@ pub fn inseparable(seed: Seed) -> Result<Muon> {
     Ok(setup.muon(vec![0.0; 6], &[4000], |_| four))
 }
 
-/// **No γ.** The first pair of the first example and that of its opposite have A and -A.
+/// No γ. The first pair of the first example and that of its opposite have A and -A.
 fn balance(run: &Muon, claims: &mut Claims) {
     let end = run.run.end();
     let count = run.setup.points.count();
@@ -100,7 +100,7 @@ fn symmetric_length(setup: &Setup, w: &[f64]) -> f64 {
     norm(&symmetric_part(setup, w))
 }
 
-/// **What no step moves.** Steps are W*(αI + βJ). With W = W*(aI + bJ + K), |W|_op = (a² + b²)^(1/2) + |K|_op, and on the support
+/// What no step moves. Steps are W*(αI + βJ). With W = W*(aI + bJ + K), |W|_op = (a² + b²)^(1/2) + |K|_op, and on the support
 /// γa + b <A_n, W*J> + <A_n, W*K> = g - log p_n, whose mean is γa + <Z*, W*K> = g + H.
 fn what_the_start_leaves(run: &Muon, claims: &mut Claims) {
     let Muon { setup, run, .. } = run;

@@ -178,7 +178,7 @@ fn side_by_side(seed: Seed) -> Result<SideBySide> {
     Err(Error::numerical("no start was drawn where the shares are off"))
 }
 
-/// **The same steps.** They differ by σ and by [`cubic`] σ² of themselves, σ ≤ B L/eps; and two runs of gradient descent on a
+/// The same steps. They differ by σ and by [`cubic`] σ² of themselves, σ ≤ B L/eps; and two runs of gradient descent on a
 /// convex function never move apart.
 fn no_other_than_descent(both: &SideBySide, claims: &mut Claims) {
     let SideBySide { setup, eps, g, runs: [descent, muon], way } = both;
@@ -199,7 +199,7 @@ fn no_other_than_descent(both: &SideBySide, claims: &mut Claims) {
         .on("1", 1.0);
 }
 
-/// **A linear polynomial.** Of a matrix of size σ = L/eps the five steps make a^5 times it, up to σ². On the path of gradient
+/// A linear polynomial. Of a matrix of size σ = L/eps the five steps make a^5 times it, up to σ². On the path of gradient
 /// descent with c = η γ² a step takes 1/L to 1/L + c + c² L/2 + .., and a mean of the last gradients, weighted by (1 - β) β^j, is
 /// larger by β/(1 - β) times c L. Between t_1 and t_2 the sum of c L is the logarithm of what 1/L has grown by.
 fn eps_makes_gradient_descent(clocks: &[Clock], claims: &mut Claims) {
@@ -304,7 +304,7 @@ fn returning(seed: Seed) -> Result<Returning> {
     Err(Error::numerical("no examples were drawn whose Frobenius and l_inf separators differ"))
 }
 
-/// **From wherever it is.** Gradient descent moves W by combinations of the A_n, in the end of those of the support alone, and so leaves
+/// From wherever it is. Gradient descent moves W by combinations of the A_n, in the end of those of the support alone, and so leaves
 /// V = W - (its projection on them). The rest is the shortest W with <A_n, W> = g - log p_n, which is ŵ (g + H)/γ + w̃ with w̃
 /// orthogonal to ŵ.
 fn adam_with_eps_returns(run: &Returning, claims: &mut Claims) {

@@ -56,7 +56,7 @@ fn excesses(muon: &Muon) -> Vec<Parts> {
     muon.setup.judged(|judge| muon.run.stops.iter().map(|stop| judge.parts(&stop.w)).collect())
 }
 
-/// **No more than at the start.** The flow has d(γ|W|_op - g)/dt ≤ γ - |Z|_nuclear ≤ 0.
+/// No more than at the start. The flow has d(γ|W|_op - g)/dt ≤ γ - |Z|_nuclear ≤ 0.
 fn constant_steps_lose(muon: &Muon, claims: &mut Claims) {
     let at_zero = muon.setup.judged(|judge| judge.parts(&[0.0; 6]));
     claims.equal("γ|W|_op - g at W = 0, against log N", at_zero.excess, of_the_flow(muon), Slack::rounding(64.0, 1.0));

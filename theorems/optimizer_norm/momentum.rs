@@ -168,12 +168,12 @@ fn harmless(beta: f64, stream: &mut Stream) -> Result<Harmless> {
     Ok(Harmless { setup, lengths, margins })
 }
 
-/// **What is forgotten.** The constants are those of a run without momentum.
+/// What is forgotten. The constants are those of a run without momentum.
 fn momentum_fades(fading: &Muon, claims: &mut Claims) {
     excess_of_rank_two(fading, claims);
 }
 
-/// **The first gradients decide.** β^-t times the mean is (1 - β) Σ β^-j L_j Z_j, whose terms fall like (β e^(η m))^-j, m the margin
+/// The first gradients decide. β^-t times the mean is (1 - β) Σ β^-j L_j Z_j, whose terms fall like (β e^(η m))^-j, m the margin
 /// of the direction: what is left of the sum after J of them is of that order, and so is what V lacks.
 fn momentum_freezes(frozen: &Frozen, claims: &mut Claims) {
     let Frozen { muon: Muon { setup, run, .. }, early, steps, ratio } = frozen;
@@ -206,7 +206,7 @@ fn momentum_freezes(frozen: &Frozen, claims: &mut Claims) {
     );
 }
 
-/// **By symmetry.** W*v_n has the entries (2/3)^(1/2) (1, -1/2, -1/2), the first for the class of v_n: both pairs of an example have the
+/// By symmetry. W*v_n has the entries (2/3)^(1/2) (1, -1/2, -1/2), the first for the class of v_n: both pairs of an example have the
 /// same margin along W*, s_n (3/2)^(1/2), hence the same share, and their sum is s_n (3/2)^(1/2) w v_n', w a column of W*.
 fn momentum_harmless(run: &Harmless, claims: &mut Claims) {
     let least = run.lengths.iter().copied().fold(f64::INFINITY, f64::min);

@@ -319,7 +319,7 @@ fn in_basis(basis: &Singular, w: &[f64], i: usize, j: usize) -> f64 {
     w.chunks_exact(2).zip(&basis.left[i]).map(|(row, u)| u * dot(row, &basis.right[j])).sum()
 }
 
-/// **By other formulas.** Of two columns, (σ_1 + σ_2)² = |z_1|² + |z_2|² + 2|z_1 × z_2|, and the polar factor has the columns
+/// By other formulas. Of two columns, (σ_1 + σ_2)² = |z_1|² + |z_2|² + 2|z_1 × z_2|, and the polar factor has the columns
 /// z_1 + z_2 × n and z_2 - z_1 × n over σ_1 + σ_2, with n the unit vector along z_1 × z_2.
 fn spectral_certificate(muons: &Muons, claims: &mut Claims) {
     for Muon { setup, .. } in muons.both() {
@@ -401,7 +401,7 @@ fn anywhere(seed: Seed, muons: &Muons) -> Vec<Worst> {
     muons.both().map(look).into()
 }
 
-/// **The same line.** It is true in every norm; a step of η V, |V|_op = 1 and <V, Z> = |Z|_nuclear ≥ γ, gains at least
+/// The same line. It is true in every norm; a step of η V, |V|_op = 1 and <V, Z> = |Z|_nuclear ≥ γ, gains at least
 /// γη - B²η²/2.
 fn muon_identity(muons: &Muons, anywhere: &[Worst], claims: &mut Claims) {
     for (muon, random) in muons.both().into_iter().zip(anywhere) {
@@ -432,7 +432,7 @@ pub fn of_excess(setup: &Setup, end: &Stop, parts: &Parts) -> Slack {
     Slack::rounding(operations, parts.scale) + Slack::certificate(gap * parts.scale)
 }
 
-/// **A plane.** The polar factor of W*(αI + βJ) is W*(αI + βJ)/(α² + β²)^(1/2), and this is what Z is made of while det Z keeps its
+/// A plane. The polar factor of W*(αI + βJ) is W*(αI + βJ)/(α² + β²)^(1/2), and this is what Z is made of while det Z keeps its
 /// sign, up to a part that the polar factor does not see: Muon is normalised gradient descent on the points
 /// (<A_n, W*>, <A_n, W*J>). On the support q → p gives s, and |W|_op = (((g + H)/γ)² + s²)^(1/2).
 pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
@@ -477,7 +477,7 @@ pub fn excess_of_rank_two(muon: &Muon, claims: &mut Claims) {
         .on("1/γ", 1.0 / gamma);
 }
 
-/// **Where the first singular value is alone.** Of (a, b; c, e) it is half of ((a + e)² + (b - c)²)^(1/2) and
+/// Where the first singular value is alone. Of (a, b; c, e) it is half of ((a + e)² + (b - c)²)^(1/2) and
 /// ((a - e)² + (b + c)²)^(1/2), (1 + x²)^(1/2) = 1 + x²/2 - x⁴/8 + x⁶/16 - .., and a = <Z*, W>/γ = (g + H + KL)/γ.
 pub fn excess_of_rank_one(muon: &Muon, claims: &mut Claims) {
     let Muon { setup, run, .. } = muon;
@@ -553,7 +553,7 @@ fn drifting(Muon { setup, run, .. }: &Muon) -> Drifting {
     Drifting { sliding, moved, steps: during(DRIFTING, longest), rounded }
 }
 
-/// **The chatter.** Margins turn by 2Bη at the most, the shares by as much of themselves and its square, and y is uniform but for that
+/// The chatter. Margins turn by 2Bη at the most, the shares by as much of themselves and its square, and y is uniform but for that
 /// over the small divisor.
 fn drift_of_rank_one(run: &Drifting, claims: &mut Claims) {
     let Drifting { sliding, moved, steps, rounded } = run;

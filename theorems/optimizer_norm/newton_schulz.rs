@@ -143,7 +143,7 @@ pub fn polynomials(seed: Seed) -> Result<Polynomials> {
     drawn_polynomials(&mut seed.stream("optimizer-norm", "newton-schulz"))
 }
 
-/// **Equal margins.** If W moves along V, pairs whose <A_n, V> are above the least vanish from Z; those that stay have the least
+/// Equal margins. If W moves along V, pairs whose <A_n, V> are above the least vanish from Z; those that stay have the least
 /// margin in common.
 fn five_newton_schulz_steps(polynomials: &Polynomials, claims: &mut Claims) {
     let Polynomials { setup, p, end, slowest, frobenius, run } = polynomials;

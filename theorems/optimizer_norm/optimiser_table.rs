@@ -154,12 +154,12 @@ pub fn races(seed: Seed) -> Result<Races> {
     Ok(Races { field, races, adam })
 }
 
-/// **The same proof.** It is that of steepest descent in any norm, on the pairs as points.
+/// The same proof. It is that of steepest descent in any norm, on the pairs as points.
 fn four_optimisers_four_margins(races: &Races, claims: &mut Claims) {
     the_optimiser_decides(&races.races, claims);
 }
 
-/// **The same ends.** What the direction still lacks is continued like 1/Σ η. A step of Adam is as long as that
+/// The same ends. What the direction still lacks is continued like 1/Σ η. A step of Adam is as long as that
 /// of sign descent, up to a factor that tends to one; it forgets in 1/(1 - β_2) steps, which it goes to and fro.
 fn adam_without_eps(races: &Races, claims: &mut Claims) {
     let Races { field, adam, .. } = races;
@@ -191,7 +191,7 @@ fn row_sum(w: &[f64]) -> [f64; 2] {
     [0, 1].map(|j| (0..3).map(|i| w[2 * i + j]).sum())
 }
 
-/// **Nothing pulls it back.** Σ_n q_n A_n has rows of sum zero, and so have its multiples and its polar factor; its signs need not.
+/// Nothing pulls it back. Σ_n q_n A_n has rows of sum zero, and so have its multiples and its polar factor; its signs need not.
 fn row_sums_drift(races: &Races, claims: &mut Claims) {
     for race in [&races.races[0], &races.races[3]] {
         let sum = row_sum(&race.end.w);

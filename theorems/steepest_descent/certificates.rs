@@ -15,7 +15,7 @@ pub const STEPS: &[Step] = &[Step {
     claims: |lab, c| lab.run(setups).map(|setups| certified_margins(&setups, c)),
 }];
 
-/// **Weak duality.** min x_n·w ≤ Σ p_n x_n·w ≤ ‖Σ p_n x_n‖_* ‖w‖, whatever p and w are.
+/// Weak duality. min x_n·w ≤ Σ p_n x_n·w ≤ ‖Σ p_n x_n‖_* ‖w‖, whatever p and w are.
 fn certified_margins(setups: &[Setup], claims: &mut Claims) {
     for Setup { name, norm, points, reference, planted: (u, p, gamma), support, .. } in setups {
         // Linear systems of d equations, whose solutions are as uncertain as the points times their size over the margin.

@@ -123,7 +123,7 @@ impl Path {
     }
 }
 
-/// **Where the ball is round.** With w = û ρ + r, z*·r = KL → 0 and γρ = g + H, ‖w‖ = √(ρ² + ‖r‖²) in the norm's own inner
+/// Where the ball is round. With w = û ρ + r, z*·r = KL → 0 and γρ = g + H, ‖w‖ = √(ρ² + ‖r‖²) in the norm's own inner
 /// product: D = ‖r‖²/2ρ - ‖r‖⁴/8ρ³ + .., and no other term but what falls like q_next.
 fn excess_in_smooth_norms(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
@@ -152,7 +152,7 @@ fn excess_in_smooth_norms(paths: &[Expanded], claims: &mut Claims) {
     }
 }
 
-/// **Where it has edges.** From 0 the frozen coordinates of l1 stay 0, and those of l_inf advance together, ahead of the others:
+/// Where it has edges. From 0 the frozen coordinates of l1 stay 0, and those of l_inf advance together, ahead of the others:
 /// D = 0 as soon as the others have their sign, or are behind. And KL → 0.
 pub(super) fn excess_in_polyhedral_norms(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
@@ -174,7 +174,7 @@ pub(super) fn excess_in_polyhedral_norms(paths: &[Expanded], claims: &mut Claims
     }
 }
 
-/// **What is not forgotten.** The frozen coordinates are straight lines from the first moment on, so that D is constant as soon as
+/// What is not forgotten. The frozen coordinates are straight lines from the first moment on, so that D is constant as soon as
 /// the others have their sign, or are behind.
 pub(super) fn what_the_start_leaves(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
@@ -190,7 +190,7 @@ pub(super) fn what_the_start_leaves(paths: &[Expanded], claims: &mut Claims) {
     }
 }
 
-/// **Universal.** q → p, and x_n·w = g - log q_n. The whole of w follows: w - û (g + H)/γ → r.
+/// Universal. q → p, and x_n·w = g - log q_n. The whole of w follows: w - û (g + H)/γ → r.
 pub(super) fn offsets(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
         let setup = &path.setup;
@@ -216,7 +216,7 @@ pub(super) fn offsets(paths: &[Expanded], claims: &mut Claims) {
     }
 }
 
-/// **The last to leave.** Σ_S q_n = 1 - q_next, so that KL = q_next + Σ (q_n - p_n)²/2p_n; the shares of the support follow
+/// The last to leave. Σ_S q_n = 1 - q_next, so that KL = q_next + Σ (q_n - p_n)²/2p_n; the shares of the support follow
 /// q_next, and x_next·w = m_next (g + H) + x_next·r.
 pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
@@ -254,7 +254,7 @@ pub(super) fn what_is_left(paths: &[Expanded], claims: &mut Claims) {
     }
 }
 
-/// **One clock.** dt/dτ = 1/(L ‖z‖_*) and dg/dτ = ‖z‖_*: t L = ∫ e^(g' - g)/‖z‖_*² dg', and ‖z‖_* = γ (1 + κ q_next + ..).
+/// One clock. dt/dτ = 1/(L ‖z‖_*) and dg/dτ = ‖z‖_*: t L = ∫ e^(g' - g)/‖z‖_*² dg', and ‖z‖_* = γ (1 + κ q_next + ..).
 pub(super) fn clock(paths: &[Expanded], claims: &mut Claims) {
     for (path, expansion) in paths {
         let setup = &path.setup;

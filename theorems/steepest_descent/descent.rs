@@ -303,7 +303,7 @@ fn returning(stream: &mut Stream) -> Result<Race> {
     Ok(race_from(&watch, vec![eta, 0.0], 2_000, |_| eta, |_, _| ()))
 }
 
-/// **A step.** The second derivative of g along v is minus the variance of x_n·v under q, at most B²: g rises by
+/// A step. The second derivative of g along v is minus the variance of x_n·v under q, at most B²: g rises by
 /// η ‖z‖_* - B² η²/2 at least, and ‖z‖_* ≥ γ.
 pub(super) fn normalised_steps(races: &[Race], claims: &mut Claims) {
     races.iter().for_each(|race| bound_on_g(race, claims));
@@ -424,7 +424,7 @@ pub fn unsettled(difference: f64) -> Slack {
     Slack::next_term(difference, 2.0)
 }
 
-/// **Four limits.** γ Σ η is at least γ‖w‖, which is at least the least margin, which is at least g, and that is γ Σ η less what stays
+/// Four limits. γ Σ η is at least γ‖w‖, which is at least the least margin, which is at least g, and that is γ Σ η less what stays
 /// bounded: so that w/Σ η tends to ŵ, and with it what is gained on the second half of the way. What w has across ŵ is seen to settle,
 /// but for the to and fro on an edge.
 pub fn the_optimiser_decides(races: &[Race], claims: &mut Claims) {
@@ -510,7 +510,7 @@ pub fn clocks(seed: Seed) -> Result<Vec<Clocked>> {
     setups(seed)?.into_iter().map(&mut run).collect()
 }
 
-/// **By the same clock.** A step of a = η L ‖z‖_* takes L to L (1 - a ‖z‖_* + (a²/2) Σ q_n (x_n·v)² - ..), so that 1/L grows by
+/// By the same clock. A step of a = η L ‖z‖_* takes L to L (1 - a ‖z‖_* + (a²/2) Σ q_n (x_n·v)² - ..), so that 1/L grows by
 /// η ‖z‖_*² + η² L ‖z‖_*² (‖z‖_*² - Σ q_n (x_n·v)²/2) + ... Where the ball is round x_n·v → γ. Where it has edges z is within a
 /// step of its limit, 2 B² a, and (x_n·v)² at most B². As L is about 1/(η γ² t), what is added sums up to log t.
 fn clock_of_steps(clocks: &[Clocked], claims: &mut Claims) {

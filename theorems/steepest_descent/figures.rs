@@ -39,7 +39,7 @@ fn balls(_: &Lab) -> Result<Plot> {
     let mut series = vec![Series {
         name: "x·w = 1".to_string(),
         look: Look::Bound,
-        points: vec![[1.5, -0.5 / 0.6], [-0.2, 1.2 / 0.6]],
+        points: vec![[2.0, -1.0 / 0.6], [0.0, 1.0 / 0.6]],
     }];
     let mut labels = Vec::new();
     for (norm, name) in norms {
@@ -52,8 +52,9 @@ fn balls(_: &Lab) -> Result<Plot> {
     }
     Ok(Plot {
         panels: vec![Panel {
-            x: Axis::linear("first entry of w", -1.3, 1.5),
-            y: Axis::linear("second entry of w", -1.3, 1.3),
+            // As wide as high on paper.
+            x: Axis::linear("first entry of w", -2.95, 2.95),
+            y: Axis::linear("second entry of w", -1.6, 1.6),
             series,
             labels,
         }],

@@ -222,7 +222,7 @@ pub fn paths(seed: Seed) -> Result<Vec<Path>> {
     both.map(|setup| Path::new(setup.clone(), &stops(&setup))).collect()
 }
 
-/// **What never grows.** g rises at the rate ‖z‖_*, which is at least γ = min ‖Σ p x‖_*. And z falls along w: g is concave,
+/// What never grows. g rises at the rate ‖z‖_*, which is at least γ = min ‖Σ p x‖_*. And z falls along w: g is concave,
 /// z·v ≤ z_0·v at a later time for v = dw/dτ, so that ‖z‖_* = z·v never grows. ‖w‖ rises by at most τ.
 pub(super) fn normalised_flow(paths: &[Path], claims: &mut Claims) {
     for path in paths {

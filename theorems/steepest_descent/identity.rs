@@ -164,7 +164,7 @@ pub fn identity_of(name: &str, worst: &Worst, points: &Points, claims: &mut Clai
     claims.at_least(format!("{every}: least KL"), worst.divergence, 0.0, rounding(points)).on(on, 1.0);
 }
 
-/// **One line.** x_n·w = g - log q_n, and Σ p_n (g - log q_n) = g + H + KL. What ‖w‖ has above Σ p_n x_n·w/γ is D.
+/// One line. x_n·w = g - log q_n, and Σ p_n (g - log q_n) = g + H + KL. What ‖w‖ has above Σ p_n x_n·w/γ is D.
 fn identity(paths: &[Path], races: &[Race], anywhere: &[Anywhere], claims: &mut Claims) {
     for (race, at) in races.iter().zip(anywhere) {
         let name = race.norm.name();

@@ -300,7 +300,7 @@ impl Setup {
         (&self.reference.w, &self.reference.p[..self.support], self.reference.gamma)
     }
 
-    /// **The constants.** With x_n·w = g - log q_n and q → p, r = w - û (g + H)/γ has x_n·r → -log p_n - H on the support. Frozen
+    /// The constants. With x_n·w = g - log q_n and q → p, r = w - û (g + H)/γ has x_n·r → -log p_n - H on the support. Frozen
     /// coordinates of l1 stay where they are. Those of l_inf all advance by τ, and Σ |z_i| (τ + s_i w_i(0)) = z·w → g + H with
     /// Σ |z_i| = γ gives τ - (g + H)/γ = -Σ |z_i| s_i w_i(0)/γ.
     pub fn expansion(&self) -> Expansion {

@@ -50,7 +50,7 @@ pub(super) fn dependent(seed: Seed) -> Result<Vec<Path>> {
         .collect()
 }
 
-/// **Pythagoras.** log p is affine in x_n for the p of largest entropy, so that Σ (p' - p) log p = 0 for every other p' with the same
+/// Pythagoras. log p is affine in x_n for the p of largest entropy, so that Σ (p' - p) log p = 0 for every other p' with the same
 /// z: KL(p'|p) = H(p) - H(p'). The identity holds with each of them, and all say the same of γ‖w‖ - g.
 fn maximum_entropy_dual(runs: &[Path], claims: &mut Claims) {
     let expanded: Vec<Expanded> = runs.iter().map(|path| (path, path.setup.expansion())).collect();
@@ -113,7 +113,7 @@ pub(super) fn tied(seed: Seed) -> Result<Tied> {
     Ok(Tied { runs: starts.map(run).into(), points, gamma, support })
 }
 
-/// **Nothing to slide along.** |z_2| < z_1 at every w, so that the second entry stays v. With w = (τ, v),
+/// Nothing to slide along. |z_2| < z_1 at every w, so that the second entry stays v. With w = (τ, v),
 /// g = γτ - log Σ e^(-b_n v) less the share of what is off the support.
 fn ties_in_l1(run: &Tied, claims: &mut Claims) {
     let Tied { points, gamma, support, runs } = run;

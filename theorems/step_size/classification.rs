@@ -100,7 +100,7 @@ fn rescaled(seed: Seed, points: impl Fn(f64, f64, f64) -> [[f64; 2]; 2]) -> Resu
     Ok(TwoSteps { points, p, a, b, eta: [eta, eta / shorter], time: eta * TAKEN as f64, w })
 }
 
-/// **Time is rescaled.** E grows by η - η s/E + η²/2E + .. in a step, so that E = T + (η/2 - s) log T + c + .. at T = η k.
+/// Time is rescaled. E grows by η - η s/E + η²/2E + .. in a step, so that E = T + (η/2 - s) log T + c + .. at T = η k.
 pub(super) fn time_is_rescaled(runs: &TwoSteps, claims: &mut Claims) {
     let TwoSteps { p, a, b, eta, time, w, .. } = runs;
     let alpha = [b / (p * p * (a + b)), a / (p * p * (a + b))];
@@ -242,7 +242,7 @@ pub(super) fn three_and_one() -> Result<Beside> {
     beside(3.0, 0.005, &[0.1, 0.5])
 }
 
-/// **Beside the support vector** w_2 has its own limit. dw_2/dz = -1/(m - 1 + c z) along the flow, and the first step alone
+/// Beside the support vector w_2 has its own limit. dw_2/dz = -1/(m - 1 + c z) along the flow, and the first step alone
 /// makes w_2 = η.
 pub(super) fn residual_depends_on_the_step(beside: &Beside, claims: &mut Claims) {
     let Beside { m, flow, large, .. } = beside;
@@ -271,7 +271,7 @@ pub(super) fn residual_depends_on_the_step(beside: &Beside, claims: &mut Claims)
     }
 }
 
-/// **The slope in the step.** Gradient descent follows w' = f - (η/2) f'f to first order, along which
+/// The slope in the step. Gradient descent follows w' = f - (η/2) f'f to first order, along which
 /// dw_2/dz = -(1 + η (m-1) a/2)/(m - 1 + c z).
 fn slope_in_the_step(beside: &Beside, claims: &mut Claims) {
     let Beside { m, small, large, .. } = beside;

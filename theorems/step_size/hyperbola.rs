@@ -185,7 +185,7 @@ pub(super) fn samples_at_five_steps(seed: Seed) -> Result<Vec<Sample>> {
     Ok(sample(seed, "starts for five steps", COUNTED, &FIVE))
 }
 
-/// **Below the bound.** Near a minimum e is multiplied by 1 - η s in a step; a run that comes to it with e ≠ 0 must have
+/// Below the bound. Near a minimum e is multiplied by 1 - η s in a step; a run that comes to it with e ≠ 0 must have
 /// |1 - η s| ≤ 1.
 pub(super) fn sharpness_below_the_bound(samples: &[Sample], claims: &mut Claims) {
     for sample in samples {
@@ -260,7 +260,7 @@ pub(super) fn flows(seed: Seed) -> Result<Flows> {
     Ok(Flows { ends })
 }
 
-/// **The step chooses.** u² - v² is multiplied by 1 - η² e² in a step, and s² = (u² - v²)² + 4 (u v)².
+/// The step chooses. u² - v² is multiplied by 1 - η² e² in a step, and s² = (u² - v²)² + 4 (u v)².
 fn step_chooses_the_minimum(samples: &[Sample], flows: &Flows, claims: &mut Claims) {
     for (start @ [u, v], s) in &flows.ends {
         let d = u * u - v * v;
@@ -293,7 +293,7 @@ fn step_chooses_the_minimum(samples: &[Sample], flows: &Flows, claims: &mut Clai
     }
 }
 
-/// **Shares.** Exact intervals that hold together; a run that is not decided may be of either kind.
+/// Shares. Exact intervals that hold together; a run that is not decided may be of either kind.
 fn share_that_diverges(samples: &[Sample], claims: &mut Claims) {
     let count = |sample: &Sample, end| sample.runs.iter().filter(|run| run.end == end).count();
     let interval = |sample: &Sample, count| exact_interval(count, sample.runs.len(), FAMILY / (3 * FIVE.len()) as f64);
@@ -379,7 +379,7 @@ pub(super) fn thrown(seed: Seed) -> Result<Thrown> {
     Ok(Thrown { eta, throws, large })
 }
 
-/// **Thrown.** e_1/e_0 = 1 - η s_0 + η² e_0 (1 + e_0) < -1.
+/// Thrown. e_1/e_0 = 1 - η s_0 + η² e_0 (1 + e_0) < -1.
 fn catapult(thrown: &Thrown, claims: &mut Claims) {
     let Thrown { eta, large, .. } = thrown;
     let Throw { delta, e_0, run, first, closed } = large;
@@ -400,7 +400,7 @@ fn catapult(thrown: &Thrown, claims: &mut Claims) {
     claims.at_most("the same, against 2/η", run.sharpness(), 2.0 / eta, Slack::rounding(64.0, 2.0 / eta));
 }
 
-/// **Thrown as far.** The square of the amplitude of e and δ change along a curve that is even in δ to first order.
+/// Thrown as far. The square of the amplitude of e and δ change along a curve that is even in δ to first order.
 fn thrown_as_far(thrown: &Thrown, claims: &mut Claims) {
     let Thrown { eta, throws, .. } = thrown;
     let ratios = throws.each_ref().map(|throw| (2.0 - eta * throw.run.sharpness()) / throw.delta);

@@ -103,7 +103,7 @@ impl Unstable {
     }
 }
 
-/// **The phase ends** in time of order η/γ².
+/// The phase ends in time of order η/γ².
 pub(super) fn phase_time(run: &Unstable, claims: &mut Claims) {
     let [lower, upper] = run.margin;
     let bound = run.bound();
@@ -115,7 +115,7 @@ pub(super) fn phase_time(run: &Unstable, claims: &mut Claims) {
     );
 }
 
-/// **The stable phase.** Along the step the curvature is at most e^(η L τ) L |∇L|², τ from 0 to 1.
+/// The stable phase. Along the step the curvature is at most e^(η L τ) L |∇L|², τ from 0 to 1.
 pub(super) fn stable_phase(run: &Unstable, claims: &mut Claims) {
     let Unstable { points, eta, path, over, .. } = run;
     let lowered = |pair: &[(f64, f64)]| {

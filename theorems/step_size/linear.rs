@@ -115,7 +115,7 @@ fn descend(
     }
 }
 
-/// **Any schedule.** w - w∞ is multiplied by 1 - η_j X'X, whatever η_j.
+/// Any schedule. w - w∞ is multiplied by 1 - η_j X'X, whatever η_j.
 pub(super) fn any_schedule(schedules: &Schedules, claims: &mut Claims) {
     let Schedules { planted, start, runs } = schedules;
     let rank = planted.sigma.len();

@@ -181,7 +181,7 @@ fn tail(x: f64, from: i32) -> f64 {
     terms.take_while(|term| *term > f64::EPSILON * x * x * x).sum()
 }
 
-/// **Backward error.** (1 - x)^K = exp(-y (1 + x/2 + x²/3 + x³/4 + ..)); the flow stops after the first term, the modified
+/// Backward error. (1 - x)^K = exp(-y (1 + x/2 + x²/3 + x³/4 + ..)); the flow stops after the first term, the modified
 /// flow after the second.
 fn backward_error(run: &Backward, claims: &mut Claims) {
     let Backward { lambda, axes, start, eta, steps, descent, flow, modified } = run;
@@ -312,7 +312,7 @@ pub(super) fn drawn_points(seed: Seed) -> Result<Modified> {
     modified(String::new(), points, &start, time, 100)
 }
 
-/// **The second order.** Of Euler's method on w' = f the modified equation is f - η/2 f'f + η² (f''(f,f)/12 + f'f'f/3).
+/// The second order. Of Euler's method on w' = f the modified equation is f - η/2 f'f + η² (f''(f,f)/12 + f'f'f/3).
 fn modified_field(run: &Modified, claims: &mut Claims) {
     let Modified { name, eta, quotients: [coarse, middle, fine], errors, predicted: (y, slack) } = run;
     let free = |coarser: &[f64], finer: &[f64]| combine(-1.0, coarser, &combine(1.0, finer, finer));
@@ -407,7 +407,7 @@ fn circle(loss: &Logistic, centre: [f64; 2], radius: f64, inside: [f64; 2]) -> R
     Ok(Circle { radius, circulation: [free(a, b, c), free(b, c, d)], errors, inside })
 }
 
-/// **No modified loss.** The antisymmetric part of the derivative of T₃(g,g)/12 + HHg/3 is a commutator.
+/// No modified loss. The antisymmetric part of the derivative of T₃(g,g)/12 + HHg/3 is a commutator.
 fn no_modified_loss(run: &Circle, claims: &mut Claims) {
     let Circle { radius, circulation: [coarse, fine], errors, inside } = run;
     // The midpoint rule is off by a quarter as much with half the cells.

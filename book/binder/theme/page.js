@@ -86,24 +86,55 @@ function judged(verdict) {
     return make('span', { className, textContent: say(verdict) });
 }
 
-/// The claims as the book has them. Their texts are taken from its own table where they are the same: there are formulas in it.
-function table(rows, caption, printed) {
-    const labels = new Map(Array.from(printed?.querySelectorAll('th[data-claim]') ?? [], (head) => [head.dataset.claim, head.innerHTML]));
-    const line = ({ what, text, measured, relation, predicted, slack, reason, empirical, used, verdict }) => {
-        const claim = make('th', { scope: 'row' });
-        if (labels.has(what)) claim.innerHTML = labels.get(what);
-        else claim.textContent = text;
-        return make(
+const number = /\d+(\.\d+)?/g;
+const withoutNumbers = (label) => label.replace(number, '0');
+
+/// The numbers in a label, in the order in which a formula has them.
+function numbersOf(label) {
+    const alone = label.replace(/[⁰¹²³⁴-⁹₀-₉]/g, (index) => ` ${index.normalize('NFKC')} `);
+    const powers = alone.replace(/(?<![\d.])1e(?=-?\d)/g, '10 ').replace(/(?<=\d)e(?=-?\d)/g, ' 10 ');
+    return powers.match(number) ?? [];
+}
+
+/// How the book sets the labels of its own tables, by what they say and by what of it is left without numbers.
+let settings = null;
+
+/// A claim's label, with formulas where the book has it, perhaps with other numbers, and as text where not.
+function labelled(element, what, text) {
+    settings ??= new Map(
+        Array.from(document.querySelectorAll('th[data-claim]'), ({ dataset: { claim }, innerHTML }) =>
+            [claim, withoutNumbers(claim)].map((key) => [key, { claim, innerHTML }]),
+        ).flat(),
+    );
+    const { claim, innerHTML } = settings.get(what) ?? settings.get(withoutNumbers(what)) ?? {};
+    if (!claim) return Object.assign(element, { textContent: text });
+    element.innerHTML = innerHTML;
+    if (claim === what) return element;
+    const [theirs, ours] = [numbersOf(claim), numbersOf(what)];
+    const met = [];
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const { currentNode } = texts;
+        currentNode.data = currentNode.data.replace(number, (theirs) => ours[met.push(theirs) - 1] ?? theirs);
+    }
+    // A number that is set in another way has no place here.
+    if (ours.length !== theirs.length || met.join() !== theirs.join()) element.textContent = text;
+    return element;
+}
+
+/// The claims as the book has them.
+function table(rows, caption) {
+    const line = ({ what, text, measured, relation, predicted, slack, reason, empirical, used, verdict }) =>
+        make(
             'tr',
             {},
-            claim,
+            labelled(make('th', { scope: 'row' }), what, text),
             make('td', {}, html('span', 'measured', measured)),
             make('td', {}, relation === '=' ? '' : `${relation} `, html('span', 'predicted', predicted)),
             make('td', { innerHTML: slack }, make('br'), make('span', { className: empirical ? 'reason empirical' : 'reason', textContent: say(reason) })),
             make('td', { innerHTML: used }),
             make('td', {}, judged(verdict)),
         );
-    };
     const heads = [say('Claim'), say('measured'), say('predicted'), say('slack'), say('share of slack used'), say('verdict')];
     const evidence = make(
         'table',
@@ -178,13 +209,13 @@ const fact = (innerHTML) => html('p', 'facts', innerHTML);
 const finding = ({ id, holds, detail }) => [judged(holds ? 'holds' : 'fails'), ` ${spoken(id)}: ${detail}`];
 
 /// What a control refutes.
-function refutation({ text, measured, relation, predicted, used }, step) {
+function refutation({ what, text, measured, relation, predicted, used }, step) {
     const not = { '=': say('{predicted}'), '≤': say('at most {predicted}'), '≥': say('at least {predicted}') }[relation];
     return fact(
         say('{refutes} {step}: “{claim}” is {measured} and not {predicted}, off by {ratio} times its slack.', {
             refutes: html('span', 'fails', say('Refutes')).outerHTML,
             step: step.replaceAll('-', ' '),
-            claim: make('span', { textContent: text }).innerHTML,
+            claim: labelled(make('span'), what, text).innerHTML,
             measured: html('span', 'measured', measured).outerHTML,
             predicted: not.replace('{predicted}', html('span', 'predicted', predicted).outerHTML),
             ratio: used,
@@ -220,7 +251,7 @@ for (const place of document.querySelectorAll('.run-here')) {
             shown.append(
                 ...failing.map((hypothesis) => make('p', { className: 'facts' }, ...finding(hypothesis))),
                 ...controls.map(({ refutes }) => (refuted ? refutation(refuted, refutes) : fact(say('{step} survives.', { step: refutes })))),
-                table(rows, say('{name}, seed {seed}, run in this page.', { name, seed }), place.previousElementSibling),
+                table(rows, say('{name}, seed {seed}, run in this page.', { name, seed })),
             );
             const printed = (await load()).printed[part][seed];
             return [

@@ -77,7 +77,9 @@ async function violates(page, where, rules) {
     await page.addScriptTag({ path: axe });
     // What is folded is not looked at. A formula has the colour of its text and no part that is pressed, and axe-core, which
     // knows no MathML, spends most of its time in it: a picture of the same size stands for it. Of words in the source code the
-    // first of each colour is looked at, and of the rows of a table the first of each kind of contents.
+    // first of each colour is looked at, and of the rows of a table the first of each kind of contents. The ground under a shadow
+    // is not known to axe-core.
+    await page.addStyleTag({ content: '* { background-image: none !important; }' });
     await page.evaluate(() => {
         document.querySelectorAll('details').forEach((details) => (details.open = true));
         const formulas = [...document.querySelectorAll('math')].map((math) => [math, math.getBoundingClientRect()]);
@@ -220,13 +222,15 @@ async function runs() {
         for (const seed of ['1', '2', '18446744073709551615']) {
             const said = await ran(step(part), { input: seed });
             expect(said, new RegExp(`^holds: seed ${seed}, `), part);
+            for (const label of await step(part).locator('tbody th:not(:has(math))').allInnerTexts()) {
+                if (/[_^|=]/.test(label)) report(where, `the claim “${label}” of seed ${seed} is no formula`);
+            }
             if (seed.length > 1) continue;
             // What is not the same to the last digit differs by what vector instructions round.
             expect(said, /to the last digit|, (0(\.\d+)?|\d × 10−\d+) % of the slack/, `${part} against the book`);
             const tables = [step(part).locator('xpath=preceding-sibling::*[1]'), step(part)];
             const [printed, here] = await Promise.all(tables.map((table) => table.locator('tbody tr').count()));
             if (printed !== here) report(where, `${part} has ${here} claims and not ${printed}`);
-            if ((await step(part).locator('tbody math').count()) === 0) report(where, `the claims of ${part} have no formulas`);
         }
     }
     for (const seed of ['x', '-1', '1.5', '18446744073709551616']) {

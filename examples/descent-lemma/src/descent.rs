@@ -49,7 +49,7 @@ const DECREASE: Step = Step {
     claims: |lab, c| lab.run(quadratic).map(|run| decrease(&run, c)),
 };
 
-/// **The value falls.** f(x - η g) ≤ f(x) - η |g|² + (L/2) η² |g|², with equality where the curvature is L all along g.
+/// The value falls. f(x - η g) ≤ f(x) - η |g|² + (L/2) η² |g|², with equality where the curvature is L all along g.
 fn decrease(run: &Run, claims: &mut Claims) {
     // Sums of d squares, each of inner products of length d.
     let ops = 4.0 * run.curvatures.len() as f64;
@@ -83,7 +83,7 @@ const SUBLINEAR_RATE: Step = Step {
     claims: |lab, c| lab.run(slowest).map(|slowest| sublinear_rate(&slowest, c)),
 };
 
-/// **The worst functions.** Huber's has the slope L R/(2 K + 1) until x_K = R (K + 1)/(2 K + 1), the flat quadratic
+/// The worst functions. Huber's has the slope L R/(2 K + 1) until x_K = R (K + 1)/(2 K + 1), the flat quadratic
 /// shrinks x by 1 - 1/(2 K + 1) a step.
 fn sublinear_rate(slowest: &Slowest, claims: &mut Claims) {
     let &Slowest { smoothness, distance, steps, huber, flat, seeded } = slowest;
@@ -107,7 +107,7 @@ const LINEAR_RATE: Step = Step {
     claims: |lab, c| lab.run(quadratic).map(|run| linear_rate(&run, c)),
 };
 
-/// **The slowest axis wins.** x_k has the parts q_i^k c_i with q_i = 1 - η h_i; the largest |q_i| is at an end of the spectrum.
+/// The slowest axis wins. x_k has the parts q_i^k c_i with q_i = 1 - η h_i; the largest |q_i| is at an end of the spectrum.
 fn linear_rate(run: &Run, claims: &mut Claims) {
     let q = (1.0 - run.eta * run.mu).abs().max((1.0 - run.eta * run.curvatures[0]).abs());
     let k = run.points.len() - 2;

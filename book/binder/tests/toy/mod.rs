@@ -150,7 +150,7 @@ fn ones(_: Seed) -> Result<Vec<f64>> {
     Ok(vec![1.0, 1.0, 1.0])
 }
 
-/// **Each half.** x_{n+1} / x_n = 1/2.
+/// Each half. x_{n+1} / x_n = 1/2.
 fn each_half(numbers: &[f64], claims: &mut Claims) {
     claims.equal("ratio", numbers[1] / numbers[0], 0.5, Slack::rounding(1.0, 1.0));
 }
