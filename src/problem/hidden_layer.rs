@@ -1,5 +1,7 @@
 //! A hidden layer, many neurons of which are taken eight side by side: the hot loop of flows of ReLU and quadratic networks.
 
+use std::cell::Cell;
+
 use fearless_simd::{Level, dispatch, f64x8, prelude::*};
 
 use super::points::Points;
@@ -51,8 +53,10 @@ impl HiddenLayer<'_> {
         if self.outputs.len() < WIDE {
             return self.values_plainly(points);
         }
-        let blocks = Blocks::new(Level::new(), self);
-        blocks.values(&blocks.seen(points), points.count())
+        self.in_blocks(|blocks| {
+            blocks.see(points);
+            blocks.values(points.count())
+        })
     }
 
     /// Σ weights_n ∇f(x_n): by the w_j, one after the other, then by the a_j.
@@ -60,8 +64,10 @@ impl HiddenLayer<'_> {
         if self.outputs.len() < WIDE {
             return self.gradient_plainly(points, weights);
         }
-        let blocks = Blocks::new(Level::new(), self);
-        blocks.gradient(&blocks.seen(points), points, weights, self.outputs.len())
+        self.in_blocks(|blocks| {
+            blocks.see(points);
+            blocks.gradient(points, weights)
+        })
     }
 
     /// Both, with the weights that `weigh` makes of the values: what the neurons see of the points is computed once.
@@ -71,11 +77,19 @@ impl HiddenLayer<'_> {
             let gradient = self.gradient_plainly(points, &weigh(&values));
             return (values, gradient);
         }
-        let blocks = Blocks::new(Level::new(), self);
-        let seen = blocks.seen(points);
-        let values = blocks.values(&seen, points.count());
-        let gradient = blocks.gradient(&seen, points, &weigh(&values), self.outputs.len());
-        (values, gradient)
+        self.in_blocks(|blocks| {
+            blocks.see(points);
+            let values = blocks.values(points.count());
+            let gradient = blocks.gradient(points, &weigh(&values));
+            (values, gradient)
+        })
+    }
+
+    fn in_blocks<T>(&self, run: impl FnOnce(&mut Blocks) -> T) -> T {
+        let mut blocks = Blocks::new(Level::new(), self, LINES.take());
+        let result = run(&mut blocks);
+        LINES.set(blocks.lines);
+        result
     }
 
     fn neurons(&self) -> impl Iterator<Item = (&[f64], f64)> {
@@ -106,44 +120,67 @@ impl HiddenLayer<'_> {
     }
 }
 
-/// The w_j and a_j in blocks of eight neurons: a line for each entry of the w_j, and one of the a_j. The last block is filled up with
-/// neurons that are zero.
+thread_local! {
+    /// Those of the last layer, for the next one: to allocate them takes longer than a small layer.
+    static LINES: Cell<Lines> = Cell::default();
+}
+
+#[derive(Default)]
+struct Lines {
+    /// The w_j and a_j in blocks of eight neurons: a line for each entry of the w_j, and one of the a_j. The last block is filled up
+    /// with neurons that are zero.
+    neurons: Vec<Line>,
+    /// w·x_n of eight neurons in a line: a line for each point, block after block.
+    seen: Vec<Line>,
+    /// f(x_n), lanes apart.
+    values: Vec<Line>,
+    /// The gradient, as the neurons.
+    gradient: Vec<Line>,
+}
+
 struct Blocks {
     activation: Activation,
     dim: usize,
-    lines: Vec<Line>,
+    width: usize,
     level: Level,
+    lines: Lines,
 }
 
 /// So many points are taken at a time, for each of which a line of weights is read once.
 const GROUP: usize = 4;
 
+/// As many lines of zeros.
+fn clear(lines: &mut Vec<Line>, count: usize) -> &mut [Line] {
+    lines.clear();
+    lines.resize(count, Line::ZERO);
+    lines
+}
+
 impl Blocks {
-    fn new(level: Level, layer: &HiddenLayer) -> Self {
-        let &HiddenLayer { activation, dim, outputs, .. } = layer;
-        let mut lines = vec![Line::ZERO; outputs.len().div_ceil(8) * (dim + 1)];
-        let neurons = layer.inputs.chunks(8 * dim).zip(outputs.chunks(8));
-        for (block, (inputs, outputs)) in lines.chunks_exact_mut(dim + 1).zip(neurons) {
+    fn new(level: Level, layer: &HiddenLayer, mut lines: Lines) -> Self {
+        let &HiddenLayer { activation, dim, inputs, outputs } = layer;
+        let blocks = clear(&mut lines.neurons, outputs.len().div_ceil(8) * (dim + 1)).chunks_exact_mut(dim + 1);
+        for (block, (inputs, outputs)) in blocks.zip(inputs.chunks(8 * dim).zip(outputs.chunks(8))) {
             for (lane, (w, a)) in inputs.chunks_exact(dim).zip(outputs).enumerate() {
                 block.iter_mut().zip(w).for_each(|(line, w)| line.0[lane] = *w);
                 block[dim].0[lane] = *a;
             }
         }
-        Blocks { activation, dim, lines, level }
+        Blocks { activation, dim, width: outputs.len(), level, lines }
     }
 
-    /// w·x_n of eight neurons in a line: a line for each point, block after block.
-    fn seen(&self, points: &Points) -> Vec<Line> {
-        let mut seen = vec![Line::ZERO; self.lines.len() / (self.dim + 1) * points.count()];
-        dispatch!(self.level, simd => self.seen_on(simd, points, &mut seen));
-        seen
+    /// w·x_n of all neurons.
+    fn see(&mut self, points: &Points) {
+        self.lines.seen.resize(self.width.div_ceil(8) * points.count(), Line::ZERO);
+        dispatch!(self.level, simd => self.see_on(simd, points));
     }
 
     #[inline(always)]
-    fn seen_on<S: Simd>(&self, simd: S, points: &Points, seen: &mut [Line]) {
+    fn see_on<S: Simd>(&mut self, simd: S, points: &Points) {
         // In groups as far as they go, then one by one. No closures: what is not inlined is compiled for the weakest level.
         let whole = points.count() - points.count() % GROUP;
-        for (block, seen) in self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact_mut(points.count())) {
+        let Lines { neurons, seen, .. } = &mut self.lines;
+        for (block, seen) in neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact_mut(points.count())) {
             let w = &block[..self.dim];
             for n in (0..whole).step_by(GROUP) {
                 see::<S, GROUP>(simd, w, points, n, seen);
@@ -154,44 +191,40 @@ impl Blocks {
         }
     }
 
-    fn values(&self, seen: &[Line], count: usize) -> Vec<f64> {
+    fn values(&mut self, count: usize) -> Vec<f64> {
         let mut values = vec![0.0; count];
         match self.activation {
-            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, seen, &mut values)),
-            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, seen, &mut values)),
+            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, &mut values)),
+            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, &mut values)),
         }
         values
     }
 
     #[inline(always)]
-    fn values_on<S: Simd, const RELU: bool>(&self, simd: S, seen: &[Line], values: &mut [f64]) {
+    fn values_on<S: Simd, const RELU: bool>(&mut self, simd: S, values: &mut [f64]) {
         let zero = f64x8::splat(simd, 0.0);
-        let mut lanes = vec![Line::ZERO; values.len()];
-        for (block, seen) in self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact(values.len())) {
+        let Lines { neurons, seen, values: lanes, .. } = &mut self.lines;
+        let lanes = clear(lanes, values.len());
+        for (block, seen) in neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact(values.len())) {
             let a = load(simd, &block[self.dim]);
-            for (z, line) in seen.iter().zip(&mut lanes) {
+            for (z, line) in seen.iter().zip(&mut *lanes) {
                 let z = load(simd, z);
                 let phi = if RELU { z.simd_gt(zero).select(z, zero) } else { z * z };
                 (load(simd, line) + a * phi).store_array(&mut line.0);
             }
         }
-        sums(simd, &lanes, values);
+        sums(simd, lanes, values);
     }
 
-    fn gradient(&self, seen: &[Line], points: &Points, weights: &[f64], width: usize) -> Vec<f64> {
-        let mut lines = vec![Line::ZERO; self.lines.len()];
+    fn gradient(&mut self, points: &Points, weights: &[f64]) -> Vec<f64> {
         match self.activation {
-            Activation::Relu => {
-                dispatch!(self.level, simd => self.gradient_on::<_, true>(simd, seen, points, weights, &mut lines))
-            }
-            Activation::Square => {
-                dispatch!(self.level, simd => self.gradient_on::<_, false>(simd, seen, points, weights, &mut lines))
-            }
+            Activation::Relu => dispatch!(self.level, simd => self.gradient_on::<_, true>(simd, points, weights)),
+            Activation::Square => dispatch!(self.level, simd => self.gradient_on::<_, false>(simd, points, weights)),
         }
-        let mut gradient = vec![0.0; width * (self.dim + 1)];
-        let (by_inputs, by_outputs) = gradient.split_at_mut(width * self.dim);
+        let mut gradient = vec![0.0; self.width * (self.dim + 1)];
+        let (by_inputs, by_outputs) = gradient.split_at_mut(self.width * self.dim);
         let neurons = by_inputs.chunks_mut(8 * self.dim).zip(by_outputs.chunks_mut(8));
-        for (block, (by_inputs, by_outputs)) in lines.chunks_exact(self.dim + 1).zip(neurons) {
+        for (block, (by_inputs, by_outputs)) in self.lines.gradient.chunks_exact(self.dim + 1).zip(neurons) {
             for (lane, (by_w, by_a)) in by_inputs.chunks_exact_mut(self.dim).zip(by_outputs).enumerate() {
                 by_w.iter_mut().zip(block).for_each(|(by_w, line)| *by_w = line.0[lane]);
                 *by_a = block[self.dim].0[lane];
@@ -201,16 +234,11 @@ impl Blocks {
     }
 
     #[inline(always)]
-    fn gradient_on<S: Simd, const RELU: bool>(
-        &self,
-        simd: S,
-        seen: &[Line],
-        points: &Points,
-        weights: &[f64],
-        out: &mut [Line],
-    ) {
+    fn gradient_on<S: Simd, const RELU: bool>(&mut self, simd: S, points: &Points, weights: &[f64]) {
         let whole = points.count() - points.count() % GROUP;
-        let blocks = self.lines.chunks_exact(self.dim + 1).zip(seen.chunks_exact(points.count()));
+        let Lines { neurons, seen, gradient, .. } = &mut self.lines;
+        let out = clear(gradient, neurons.len());
+        let blocks = neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact(points.count()));
         for ((block, seen), out) in blocks.zip(out.chunks_exact_mut(self.dim + 1)) {
             let a = load(simd, &block[self.dim]);
             for n in (0..whole).step_by(GROUP) {
@@ -298,9 +326,9 @@ mod tests {
                 let found: Vec<[Vec<f64>; 2]> = levels()
                     .into_iter()
                     .map(|level| {
-                        let blocks = Blocks::new(level, &layer);
-                        let seen = blocks.seen(&points);
-                        [blocks.values(&seen, count), blocks.gradient(&seen, &points, &p, width)]
+                        let mut blocks = Blocks::new(level, &layer, Lines::default());
+                        blocks.see(&points);
+                        [blocks.values(count), blocks.gradient(&points, &p)]
                     })
                     .collect();
                 assert!(found.iter().all(|one| *one == found[0]));

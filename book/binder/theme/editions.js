@@ -221,8 +221,13 @@
     function press(event) {
         const { key, target } = event;
         if (!slides || !keys[key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        // A field takes its keys itself, a button the space bar, a point of a figure and what scrolls sideways the arrows.
-        if (target.closest('input, textarea, select, #mdbook-search-wrapper')) return;
+        // A field takes its keys itself until Escape, a slider all but those of a clicker; a button the space bar, a point of a
+        // figure and what scrolls sideways the arrows.
+        const field = target.closest('input, textarea, select, #mdbook-search-wrapper');
+        if (field && !(field.type === 'range' && key.startsWith('Page'))) {
+            if (key === 'Escape' && field.closest('main')) field.blur();
+            return;
+        }
         if (key === ' ' && target.closest('button, a, summary')) return;
         const takesArrows = target.matches('.handle') || (target.scrollWidth > target.clientWidth && target.matches('[role=region]'));
         if (key.startsWith('Arrow') && takesArrows) return;

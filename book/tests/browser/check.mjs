@@ -429,6 +429,11 @@ async function lectures() {
         const slide = await place();
         await handle.press('ArrowRight');
         if ((await place()) !== slide) report(where, 'an arrow key on a point of a figure turns the slide');
+        const slider = page.locator('main .live input').first();
+        await slider.press('Escape');
+        if (!(await page.locator('.slide-bar').count())) report(where, 'Escape in a slider leaves the slides');
+        await slider.press('PageDown');
+        if ((await place()) === slide) report(where, 'a clicker does not turn the slide in a slider');
     }
     if (await page.locator('main pre').evaluateAll((parts) => parts.some((part) => part.getClientRects().length))) report(where, 'code is shown');
     if (await notes.isVisible()) report(where, 'the notes are on the slide');
