@@ -46,8 +46,8 @@ pub const EXERCISES: &[Exercise] = &[
         id: "limit-line",
         title: "the line that the weights approach",
         points: 2,
-        asks: "The weights of the same flow, on (1, 3) and (1, -1), approach a line parallel to (1, 0). At which \
-               height w_2?",
+        asks: "The weights of the gradient flow of the exponential loss on (1, 3) and (1, -1) approach a line parallel to \
+               (1, 0). At which height w_2?",
         hints: &[
             "The limits of the shares are those of shares-of-two-points. What does their quotient say of w?",
             "The quotient of the shares is e^(-x_1·w)/e^(-x_2·w), in which w_1 cancels.",

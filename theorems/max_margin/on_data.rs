@@ -171,7 +171,7 @@ pub fn run(table: &Table, options: &Options) -> Result<DataRun> {
         reference: json!({
             "gamma": reference.gamma,
             "w_hat": chart.outward(&reference.w_hat),
-            "alpha": reference.alpha,
+            "alpha": expansion.dual.alpha,
             "support": reference.support,
             "relative_gap": reference.certificate.relative_gap,
             "detail": { "support": format!("rows of the data, counted from 0: {} of the file", table.lines_of(&reference.support)) },
@@ -380,6 +380,15 @@ fn positive_multipliers(table: &Table, expansion: &Expansion) -> (&'static str, 
     ("positive-multipliers", Finding { holds: degenerate.is_empty(), detail })
 }
 
+/// Whether a constant feature is all that is missing.
+fn separable_with_bias(table: &Table, options: &Options) -> bool {
+    let preparation = Preparation::of(options);
+    let with_bias =
+        labelled_points(table, options.text("positive").as_deref(), Preparation { bias: true, ..preparation });
+    let separated = with_bias.and_then(|points| separate(&points));
+    !preparation.bias && matches!(separated, Ok(Separability::Separable(_)))
+}
+
 /// So many weights are named in the text; all of them are in the JSON.
 const MOST_NAMED: usize = 10;
 
@@ -403,9 +412,14 @@ fn inseparable(
     }
     let detail = format!(
         "not separable: weights of sum one make Σ a_n y_n x_n vanish (here to {:.1e}), so that no direction has every \
-         example on its side: {}",
+         example on its side: {}{}",
         residual.abs(),
-        named.join(", ")
+        named.join(", "),
+        if separable_with_bias(table, options) {
+            ". With --bias they are separable: w·x + b = 0 need not pass through 0"
+        } else {
+            ""
+        }
     );
     let why = |keys: &[&str]| {
         let mut object: Map<String, Value> = keys.iter().map(|key| (key.to_string(), Value::Null)).collect();

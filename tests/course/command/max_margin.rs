@@ -216,6 +216,28 @@ fn a_support_vector_without_weight_is_a_failed_hypothesis() {
     assert!(run["predicted"]["detail"]["w_tilde"].as_str().unwrap().contains("rho grows"));
 }
 
+/// A line of three support vectors has multipliers at will; printed are those of the entropy that is printed.
+#[test]
+fn of_several_multipliers_those_of_largest_entropy_are_shown() {
+    let run = json(&run_on("max-margin", "1,2,1\n2,1,1\n3,3,1\n-1,-1,-1\n-2,0,-1\n0,-2,-1\n", &["--json"]));
+    let gamma = run["reference"]["gamma"].as_f64().unwrap();
+    let alpha = run["reference"]["alpha"].as_array().unwrap();
+    let p = alpha.iter().map(|alpha| gamma * gamma * alpha.as_f64().unwrap()).filter(|p| *p > 0.0);
+    let entropy: f64 = p.map(|p| -p * p.ln()).sum();
+    assert!((entropy - run["predicted"]["entropy"].as_f64().unwrap()).abs() < 1e-12, "{alpha:?}");
+}
+
+/// A first table is seldom centred.
+#[rstest]
+#[case::beside_the_origin("3,2,1\n4,1,1\n3,3,1\n1,1,-1\n1,0,-1\n0,1,-1\n", true)]
+#[case::by_no_plane("1,1,1\n2,2,-1\n3,3,1\n", false)]
+fn what_a_bias_would_separate_is_told(#[case] rows: &str, #[case] helps: bool) {
+    let run = json(&run_on("max-margin", rows, &["--json"]));
+    let detail = run["hypotheses"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("not separable"), "{detail}");
+    assert_eq!(detail.contains("With --bias they are separable"), helps, "{detail}");
+}
+
 /// Weight that is a rounding of zero is none.
 #[test]
 fn rounding_is_no_weight() {
