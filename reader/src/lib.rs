@@ -52,7 +52,7 @@ pub fn answer(words: &[&str]) -> Value {
 }
 
 fn seed(text: &str) -> Result<Seed> {
-    let unfit = |_| Error::input(format!("seed {text}: not a whole number from 0 to {}", u64::MAX));
+    let unfit = |_| Error::input(format!("seed '{text}': not a whole number from 0 to {}", u64::MAX));
     text.trim().parse().map(Seed).map_err(unfit)
 }
 

@@ -102,7 +102,7 @@ impl Table {
             }
             if first && let Some(separator) = other_separator(&record) {
                 return Err(Error::input(format!(
-                    "{source}: line {line} has no comma but '{separator}'; separate the cells by commas"
+                    "{source}: line {line} has no comma but {separator}; separate the cells by commas"
                 )));
             }
             if dropped >= expected {
@@ -302,7 +302,10 @@ fn is_hole(cell: &str) -> bool {
 /// What separates the cells of a line that has no comma, if something does.
 fn other_separator(record: &csv::StringRecord) -> Option<&'static str> {
     let line = (record.len() == 1).then(|| &record[0])?;
-    [(';', ";"), ('\t', "tab"), (' ', "blank")].into_iter().find(|(c, _)| line.contains(*c)).map(|(_, name)| name)
+    [(';', "semicolons"), ('\t', "tabs"), (' ', "blanks")]
+        .into_iter()
+        .find(|(c, _)| line.contains(*c))
+        .map(|(_, name)| name)
 }
 
 /// At most two hundred characters of a text that may hold anything, on one line and without control codes.
