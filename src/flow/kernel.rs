@@ -34,8 +34,10 @@ pub(super) fn nothing(points: &Points) -> f64 {
     points.radius() * real::exp(-ORDINARY)
 }
 
-/// So many panels are taken at a time: their lines are read twice, from the first cache the second time.
+/// So many panels are taken at a time: their lines are read twice, from the first cache the second time. Twice as many where their
+/// sums have registers and where a group leaves room in this cache.
 const GROUP: usize = 4;
+const FEW_COLUMNS: usize = 32;
 
 impl<'a> Gradient<'a> {
     /// The points, rearranged for the best instructions that this processor has.
@@ -105,14 +107,19 @@ pub(super) fn pulled<S: Simd, const LOGISTIC: bool>(
     let mut beyond = f64x8::splat(simd, 0.0);
     let mut rest = x;
     let count = rest.len() / dim;
+    let wide = S::f64s::LEN == 8 && dim <= FEW_COLUMNS;
     // The panels that do not fill a group are shared out among the last groups.
-    for left in (1..=count.div_ceil(GROUP)).rev() {
+    for left in (1..=count.div_ceil(if wide { 2 * GROUP } else { GROUP })).rev() {
         let size = (rest.len() / dim).div_ceil(left);
         let (group, after) = rest.split_at(size * dim);
         beyond += match size {
             1 => group_on::<S, LOGISTIC, 1>(simd, group, scale, w, sums),
             2 => group_on::<S, LOGISTIC, 2>(simd, group, scale, w, sums),
             3 => group_on::<S, LOGISTIC, 3>(simd, group, scale, w, sums),
+            5 if wide => group_on::<S, LOGISTIC, 5>(simd, group, scale, w, sums),
+            6 if wide => group_on::<S, LOGISTIC, 6>(simd, group, scale, w, sums),
+            7 if wide => group_on::<S, LOGISTIC, 7>(simd, group, scale, w, sums),
+            8 if wide => group_on::<S, LOGISTIC, 8>(simd, group, scale, w, sums),
             _ => group_on::<S, LOGISTIC, GROUP>(simd, group, scale, w, sums),
         };
         rest = after;
@@ -136,11 +143,16 @@ fn group_on<S: Simd, const LOGISTIC: bool, const P: usize>(
     let [zero, one, far, least] = [0.0, 1.0, ORDINARY, LEAST].map(|x| f64x8::splat(simd, x));
     // Two partial sums a row, even and odd columns.
     let mut margins = [[zero; 2]; P];
+    let mut pairs: [&[[Line; 2]]; P] = [&[]; P];
+    for p in 0..P {
+        pairs[p] = panels[p].as_chunks().0;
+    }
     for j in 0..dim / 2 {
         let (even, odd) = (w(2 * j), w(2 * j + 1));
         for p in 0..P {
-            margins[p][0] += even * load(simd, &panels[p][2 * j]);
-            margins[p][1] += odd * load(simd, &panels[p][2 * j + 1]);
+            let [x_even, x_odd] = &pairs[p][j];
+            margins[p][0] += even * load(simd, x_even);
+            margins[p][1] += odd * load(simd, x_odd);
         }
     }
     if dim % 2 == 1 {
@@ -149,17 +161,17 @@ fn group_on<S: Simd, const LOGISTIC: bool, const P: usize>(
         }
     }
     let mut beyond = zero;
-    let mut pulls = [zero; P];
+    let (mut u, mut pulls) = ([zero; P], [zero; P]);
     for p in 0..P {
-        let u = margins[p][0] + margins[p][1];
-        beyond += u.simd_ge(-far).select(zero, one);
-        pulls[p] = if LOGISTIC {
-            // 1/(1 + e^u) is e/(1 + e) with e = e^-|u| for u ≥ 0, and 1/(1 + e) for u < 0.
-            let e = exp((-u.abs()).max(least));
-            u.simd_ge(zero).select(e, one) * scale / (one + e)
-        } else {
-            exp((-u).max(least)) * scale
-        };
+        u[p] = margins[p][0] + margins[p][1];
+        beyond += u[p].simd_ge(-far).select(zero, one);
+        pulls[p] = if LOGISTIC { -u[p].abs() } else { -u[p] }.max(least);
+    }
+    exp(&mut pulls);
+    for p in 0..P {
+        let e = pulls[p];
+        // 1/(1 + e^u) is e/(1 + e) with e = e^-|u| for u ≥ 0, and 1/(1 + e) for u < 0.
+        pulls[p] = if LOGISTIC { u[p].simd_ge(zero).select(e, one) * scale / (one + e) } else { e * scale };
     }
     for j in 0..dim {
         let mut sum = load(simd, &sums[j]);
@@ -193,18 +205,28 @@ const REST: [f64; 10] = [
 /// e to this power is the least that is given.
 const LEAST: f64 = -708.0;
 
-/// e^x for |x| ≤ 708, to 1.1 units in the last place: x = k ln 2 + r, and 2^k is an exponent.
+/// Takes each x, |x| ≤ 708, to e^x, to 1.1 units in the last place: x = k ln 2 + r, and 2^k is an exponent. Part by part for all
+/// of them, as in one alone every operation waits for the one before.
 #[inline(always)]
-fn exp<S: Simd>(x: f64x8<S>) -> f64x8<S> {
-    let shifted = x * std::f64::consts::LOG2_E + INTEGER;
-    let k = shifted - INTEGER;
-    let r = x - k * LN_2_HIGH - k * LN_2_LOW;
-    let (r2, c) = (r * r, REST);
-    let r4 = r2 * r2;
-    let low = (r * c[1] + c[0]) + r2 * (r * c[3] + c[2]);
-    let rest = low + r4 * ((r * c[5] + c[4]) + r2 * (r * c[7] + c[6]) + r4 * (r * c[9] + c[8]));
-    let power: f64x8<S> = ((shifted.bitcast::<i64x8<S>>() + 1023) << 52).bitcast();
-    (r + r2 * rest + 1.0) * power
+fn exp<S: Simd, const P: usize>(x: &mut [f64x8<S>; P]) {
+    let (mut r, mut r2, mut shifted) = (*x, *x, *x);
+    for p in 0..P {
+        shifted[p] = x[p] * std::f64::consts::LOG2_E + INTEGER;
+        let k = shifted[p] - INTEGER;
+        r[p] = x[p] - k * LN_2_HIGH - k * LN_2_LOW;
+        r2[p] = r[p] * r[p];
+    }
+    let mut rest = r;
+    for p in 0..P {
+        let (r, r2, c) = (r[p], r2[p], REST);
+        let r4 = r2 * r2;
+        let low = (r * c[1] + c[0]) + r2 * (r * c[3] + c[2]);
+        rest[p] = low + r4 * ((r * c[5] + c[4]) + r2 * (r * c[7] + c[6]) + r4 * (r * c[9] + c[8]));
+    }
+    for p in 0..P {
+        let power: f64x8<S> = ((shifted[p].bitcast::<i64x8<S>>() + 1023) << 52).bitcast();
+        x[p] = (r[p] + r2[p] * rest[p] + 1.0) * power;
+    }
 }
 
 #[cfg(test)]
