@@ -53,10 +53,7 @@ impl HiddenLayer<'_> {
         if self.outputs.len() < WIDE {
             return self.values_plainly(points);
         }
-        self.in_blocks(|blocks| {
-            blocks.see(points);
-            blocks.values(points.count())
-        })
+        self.in_blocks(|blocks| blocks.values(points))
     }
 
     /// Σ weights_n ∇f(x_n): by the w_j, one after the other, then by the a_j.
@@ -65,7 +62,7 @@ impl HiddenLayer<'_> {
             return self.gradient_plainly(points, weights);
         }
         self.in_blocks(|blocks| {
-            blocks.see(points);
+            blocks.values(points);
             blocks.gradient(points, weights)
         })
     }
@@ -78,8 +75,7 @@ impl HiddenLayer<'_> {
             return (values, gradient);
         }
         self.in_blocks(|blocks| {
-            blocks.see(points);
-            let values = blocks.values(points.count());
+            let values = blocks.values(points);
             let gradient = blocks.gradient(points, &weigh(&values));
             (values, gradient)
         })
@@ -146,77 +142,62 @@ struct Blocks {
     lines: Lines,
 }
 
-/// So many points are taken at a time, for each of which a line of weights is read once.
-const GROUP: usize = 4;
+/// At most so many points, or entries of them, are taken at a time: as many sums as have registers, and more than one alone would
+/// have to wait for.
+const GROUP: usize = 6;
 
-/// As many lines of zeros.
-fn clear(lines: &mut Vec<Line>, count: usize) -> &mut [Line] {
-    lines.clear();
-    lines.resize(count, Line::ZERO);
-    lines
+/// How many of those that are left are taken next, so that those that do not fill a group are shared out among the last groups.
+fn next_of(left: usize) -> usize {
+    left.div_ceil(left.div_ceil(GROUP))
 }
 
 impl Blocks {
     fn new(level: Level, layer: &HiddenLayer, mut lines: Lines) -> Self {
         let &HiddenLayer { activation, dim, inputs, outputs } = layer;
-        let blocks = clear(&mut lines.neurons, outputs.len().div_ceil(8) * (dim + 1)).chunks_exact_mut(dim + 1);
-        for (block, (inputs, outputs)) in blocks.zip(inputs.chunks(8 * dim).zip(outputs.chunks(8))) {
-            for (lane, (w, a)) in inputs.chunks_exact(dim).zip(outputs).enumerate() {
-                block.iter_mut().zip(w).for_each(|(line, w)| line.0[lane] = *w);
-                block[dim].0[lane] = *a;
-            }
+        let eight = |numbers: &[f64], from: usize, step: usize| {
+            Line(std::array::from_fn(|lane| numbers.get(from + lane * step).copied().unwrap_or(0.0)))
+        };
+        lines.neurons.clear();
+        for (inputs, outputs) in inputs.chunks(8 * dim).zip(outputs.chunks(8)) {
+            lines.neurons.extend((0..dim).map(|i| eight(inputs, i, dim)));
+            lines.neurons.push(eight(outputs, 0, 1));
         }
         Blocks { activation, dim, width: outputs.len(), level, lines }
     }
 
-    /// w·x_n of all neurons.
-    fn see(&mut self, points: &Points) {
+    /// f(x_n); and keeps what the neurons see of the points, for the gradient.
+    fn values(&mut self, points: &Points) -> Vec<f64> {
         self.lines.seen.resize(self.width.div_ceil(8) * points.count(), Line::ZERO);
-        dispatch!(self.level, simd => self.see_on(simd, points));
-    }
-
-    #[inline(always)]
-    fn see_on<S: Simd>(&mut self, simd: S, points: &Points) {
-        // In groups as far as they go, then one by one. No closures: what is not inlined is compiled for the weakest level.
-        let whole = points.count() - points.count() % GROUP;
-        let Lines { neurons, seen, .. } = &mut self.lines;
-        for (block, seen) in neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact_mut(points.count())) {
-            let w = &block[..self.dim];
-            for n in (0..whole).step_by(GROUP) {
-                see::<S, GROUP>(simd, w, points, n, seen);
-            }
-            for n in whole..points.count() {
-                see::<S, 1>(simd, w, points, n, seen);
-            }
-        }
-    }
-
-    fn values(&mut self, count: usize) -> Vec<f64> {
-        let mut values = vec![0.0; count];
+        self.lines.values.resize(points.count(), Line::ZERO);
+        let mut values = vec![0.0; points.count()];
         match self.activation {
-            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, &mut values)),
-            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, &mut values)),
+            Activation::Relu => dispatch!(self.level, simd => self.values_on::<_, true>(simd, points, &mut values)),
+            Activation::Square => dispatch!(self.level, simd => self.values_on::<_, false>(simd, points, &mut values)),
         }
         values
     }
 
     #[inline(always)]
-    fn values_on<S: Simd, const RELU: bool>(&mut self, simd: S, values: &mut [f64]) {
-        let zero = f64x8::splat(simd, 0.0);
+    fn values_on<S: Simd, const RELU: bool>(&mut self, simd: S, points: &Points, values: &mut [f64]) {
         let Lines { neurons, seen, values: lanes, .. } = &mut self.lines;
-        let lanes = clear(lanes, values.len());
-        for (block, seen) in neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact(values.len())) {
-            let a = load(simd, &block[self.dim]);
-            for (z, line) in seen.iter().zip(&mut *lanes) {
-                let z = load(simd, z);
-                let phi = if RELU { z.simd_gt(zero).select(z, zero) } else { z * z };
-                (load(simd, line) + a * phi).store_array(&mut line.0);
-            }
+        // No closures: what is not inlined is compiled for the weakest level.
+        let mut n = 0;
+        while n < points.count() {
+            n += match next_of(points.count() - n) {
+                1 => values_of::<S, RELU, 1>(simd, neurons, points, n, seen, lanes),
+                2 => values_of::<S, RELU, 2>(simd, neurons, points, n, seen, lanes),
+                3 => values_of::<S, RELU, 3>(simd, neurons, points, n, seen, lanes),
+                4 => values_of::<S, RELU, 4>(simd, neurons, points, n, seen, lanes),
+                5 => values_of::<S, RELU, 5>(simd, neurons, points, n, seen, lanes),
+                _ => values_of::<S, RELU, GROUP>(simd, neurons, points, n, seen, lanes),
+            };
         }
         sums(simd, lanes, values);
     }
 
+    /// Σ weights_n ∇f(x_n), where `values` was asked for.
     fn gradient(&mut self, points: &Points, weights: &[f64]) -> Vec<f64> {
+        self.lines.gradient.resize(self.lines.neurons.len(), Line::ZERO);
         match self.activation {
             Activation::Relu => dispatch!(self.level, simd => self.gradient_on::<_, true>(simd, points, weights)),
             Activation::Square => dispatch!(self.level, simd => self.gradient_on::<_, false>(simd, points, weights)),
@@ -225,84 +206,95 @@ impl Blocks {
         let (by_inputs, by_outputs) = gradient.split_at_mut(self.width * self.dim);
         let neurons = by_inputs.chunks_mut(8 * self.dim).zip(by_outputs.chunks_mut(8));
         for (block, (by_inputs, by_outputs)) in self.lines.gradient.chunks_exact(self.dim + 1).zip(neurons) {
-            for (lane, (by_w, by_a)) in by_inputs.chunks_exact_mut(self.dim).zip(by_outputs).enumerate() {
-                by_w.iter_mut().zip(block).for_each(|(by_w, line)| *by_w = line.0[lane]);
-                *by_a = block[self.dim].0[lane];
+            for (i, line) in block[..self.dim].iter().enumerate() {
+                by_inputs.iter_mut().skip(i).step_by(self.dim).zip(line.0).for_each(|(by_w, entry)| *by_w = entry);
             }
+            by_outputs.iter_mut().zip(block[self.dim].0).for_each(|(by_a, entry)| *by_a = entry);
         }
         gradient
     }
 
     #[inline(always)]
     fn gradient_on<S: Simd, const RELU: bool>(&mut self, simd: S, points: &Points, weights: &[f64]) {
-        let whole = points.count() - points.count() % GROUP;
         let Lines { neurons, seen, gradient, .. } = &mut self.lines;
-        let out = clear(gradient, neurons.len());
         let blocks = neurons.chunks_exact(self.dim + 1).zip(seen.chunks_exact(points.count()));
-        for ((block, seen), out) in blocks.zip(out.chunks_exact_mut(self.dim + 1)) {
+        for ((block, seen), out) in blocks.zip(gradient.chunks_exact_mut(self.dim + 1)) {
             let a = load(simd, &block[self.dim]);
-            for n in (0..whole).step_by(GROUP) {
-                gradient_of::<S, RELU, GROUP>(simd, a, seen, points, weights, n, out);
-            }
-            for n in whole..points.count() {
-                gradient_of::<S, RELU, 1>(simd, a, seen, points, weights, n, out);
+            let mut i = 0;
+            while i < self.dim {
+                i += match next_of(self.dim - i) {
+                    1 => gradient_of::<S, RELU, 1>(simd, a, seen, points, weights, i, out),
+                    2 => gradient_of::<S, RELU, 2>(simd, a, seen, points, weights, i, out),
+                    3 => gradient_of::<S, RELU, 3>(simd, a, seen, points, weights, i, out),
+                    4 => gradient_of::<S, RELU, 4>(simd, a, seen, points, weights, i, out),
+                    5 => gradient_of::<S, RELU, 5>(simd, a, seen, points, weights, i, out),
+                    _ => gradient_of::<S, RELU, GROUP>(simd, a, seen, points, weights, i, out),
+                };
             }
         }
     }
 }
 
-/// The entries of P points, from n on.
+/// f(x_n) at P points from n on, lanes apart, and w·x_n of all neurons. Returns P.
 #[inline(always)]
-fn entries<const P: usize>(points: &Points, n: usize, dim: usize) -> [&[f64]; P] {
-    std::array::from_fn(|p| &points.row(n + p)[..dim])
-}
-
-/// seen_n = w·x_n of eight neurons, at P points from n on.
-#[inline(always)]
-fn see<S: Simd, const P: usize>(simd: S, w: &[Line], points: &Points, n: usize, seen: &mut [Line]) {
-    let x = entries::<P>(points, n, w.len());
-    let mut z = [f64x8::splat(simd, 0.0); P];
-    for (i, w) in w.iter().enumerate() {
-        let w = load(simd, w);
+fn values_of<S: Simd, const RELU: bool, const P: usize>(
+    simd: S,
+    neurons: &[Line],
+    points: &Points,
+    n: usize,
+    seen: &mut [Line],
+    values: &mut [Line],
+) -> usize {
+    let (zero, dim) = (f64x8::splat(simd, 0.0), points.dim());
+    let x: [&[f64]; P] = std::array::from_fn(|p| &points.row(n + p)[..dim]);
+    let mut sums = [zero; P];
+    for (block, seen) in neurons.chunks_exact(dim + 1).zip(seen.chunks_exact_mut(points.count())) {
+        let mut z = [zero; P];
+        for (i, w) in block[..dim].iter().enumerate() {
+            let w = load(simd, w);
+            for p in 0..P {
+                z[p] += w * x[p][i];
+            }
+        }
+        let (a, seen) = (load(simd, &block[dim]), &mut seen[n..n + P]);
         for p in 0..P {
-            z[p] += w * x[p][i];
+            z[p].store_array(&mut seen[p].0);
+            sums[p] += a * if RELU { z[p].simd_gt(zero).select(z[p], zero) } else { z[p] * z[p] };
         }
     }
-    for (z, line) in z.into_iter().zip(&mut seen[n..n + P]) {
-        z.store_array(&mut line.0);
+    for (sum, line) in sums.into_iter().zip(&mut values[n..n + P]) {
+        sum.store_array(&mut line.0);
     }
+    P
 }
 
-/// out += Σ weights_n (a φ'(w·x_n) x_n, φ(w·x_n)), over P points from n on.
+/// Σ weights_n a φ'(w·x_n) x_n, in E entries from i on, and Σ weights_n φ(w·x_n), of a block of neurons. Returns E.
 #[inline(always)]
-fn gradient_of<S: Simd, const RELU: bool, const P: usize>(
+fn gradient_of<S: Simd, const RELU: bool, const E: usize>(
     simd: S,
     a: f64x8<S>,
     seen: &[Line],
     points: &Points,
     weights: &[f64],
-    n: usize,
+    i: usize,
     out: &mut [Line],
-) {
+) -> usize {
     let zero = f64x8::splat(simd, 0.0);
-    let (by_a, by_w) = out.split_last_mut().expect("a block ends with the line of its a_j");
-    let x = entries::<P>(points, n, by_w.len());
-    let mut sum = load(simd, by_a);
-    let mut slopes = [zero; P];
-    for p in 0..P {
-        let (z, weight) = (load(simd, &seen[n + p]), weights[n + p]);
+    let (mut by_w, mut by_a) = ([zero; E], zero);
+    for ((z, &weight), x) in seen.iter().zip(weights).zip(points.rows()) {
+        let (z, x) = (load(simd, z), &x[i..i + E]);
         let active = z.simd_gt(zero);
-        sum += if RELU { active.select(z, zero) } else { z * z } * weight;
-        slopes[p] = if RELU { active.select(a * weight, zero) } else { a * z * (2.0 * weight) };
-    }
-    sum.store_array(&mut by_a.0);
-    for (i, line) in by_w.iter_mut().enumerate() {
-        let mut sum = load(simd, line);
-        for p in 0..P {
-            sum += slopes[p] * x[p][i];
+        by_a += if RELU { active.select(z, zero) } else { z * z } * weight;
+        let slope = if RELU { active.select(a * weight, zero) } else { a * z * (2.0 * weight) };
+        for e in 0..E {
+            by_w[e] += slope * x[e];
         }
-        sum.store_array(&mut line.0);
     }
+    for (by_w, line) in by_w.into_iter().zip(&mut out[i..]) {
+        by_w.store_array(&mut line.0);
+    }
+    by_a.store_array(&mut out[points.dim()].0);
+    E
 }
 
 #[cfg(test)]
@@ -327,8 +319,7 @@ mod tests {
                     .into_iter()
                     .map(|level| {
                         let mut blocks = Blocks::new(level, &layer, Lines::default());
-                        blocks.see(&points);
-                        [blocks.values(count), blocks.gradient(&points, &p)]
+                        [blocks.values(&points), blocks.gradient(&points, &p)]
                     })
                     .collect();
                 assert!(found.iter().all(|one| *one == found[0]));
