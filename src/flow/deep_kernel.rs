@@ -10,7 +10,7 @@ use crate::lanes::{Line, load, transposed};
 use crate::problem::completion::Completion;
 
 /// The layers of a network with their slopes, each row filled up to whole lines with zeros, which stay zeros.
-pub(super) struct DeepKernel<'a> {
+pub(super) struct DeepKernel {
     widths: Vec<usize>,
     /// W_2, .., W_N.
     w: Vec<Vec<Line>>,
@@ -20,19 +20,19 @@ pub(super) struct DeepKernel<'a> {
     /// V_j = (W_j .. W_1)' for j = 1, .., N - 1, and what pulls at it.
     v: Vec<Vec<Line>>,
     dv: Vec<Vec<Line>>,
-    misfit: Misfit<'a>,
+    misfit: Misfit,
     /// A single layer is taken for the upper one of two, whose lower is I and stays.
     single: bool,
     level: Level,
 }
 
-impl<'a> DeepKernel<'a> {
+impl DeepKernel {
     /// On the best instructions that this processor has.
-    pub(super) fn new(problem: &'a Completion, widths: &[usize]) -> Self {
+    pub(super) fn new(problem: &Completion, widths: &[usize]) -> Self {
         DeepKernel::on(Level::new(), problem, widths)
     }
 
-    fn on(level: Level, problem: &'a Completion, widths: &[usize]) -> Self {
+    fn on(level: Level, problem: &Completion, widths: &[usize]) -> Self {
         let single = widths.len() == 2;
         let widths = &[&widths[..usize::from(single)], widths].concat()[..];
         let depth = widths.len() - 1;
@@ -185,15 +185,18 @@ fn rows_of<S: Simd, const TRANSPOSED: bool, const R: usize>(
     out: &mut [Line],
 ) {
     let width = b.len() / inner;
-    for line in (0..width - width % 2).step_by(2) {
-        block_of::<S, TRANSPOSED, R, 2>(simd, a, b, inner, first, line, out);
-    }
-    if !width.is_multiple_of(2) {
-        block_of::<S, TRANSPOSED, R, 1>(simd, a, b, inner, first, width - 1, out);
+    let mut line = 0;
+    while line < width {
+        line += match width - line {
+            1 => block_of::<S, TRANSPOSED, R, 1>(simd, a, b, inner, first, line, out),
+            // Four rows of three lines have registers where a line is one.
+            3 if S::f64s::LEN == 8 => block_of::<S, TRANSPOSED, R, 3>(simd, a, b, inner, first, line, out),
+            _ => block_of::<S, TRANSPOSED, R, 2>(simd, a, b, inner, first, line, out),
+        };
     }
 }
 
-/// R rows from `first` on, and of each L lines from `line` on.
+/// R rows from `first` on, and of each L lines from `line` on. Returns L.
 #[inline(always)]
 fn block_of<S: Simd, const TRANSPOSED: bool, const R: usize, const L: usize>(
     simd: S,
@@ -203,7 +206,7 @@ fn block_of<S: Simd, const TRANSPOSED: bool, const R: usize, const L: usize>(
     first: usize,
     line: usize,
     out: &mut [Line],
-) {
+) -> usize {
     let (width, a_width) = (b.len() / inner, if TRANSPOSED { a.len() / inner } else { inner.div_ceil(8) });
     let mut sums = [[f64x8::splat(simd, 0.0); L]; R];
     if TRANSPOSED {
@@ -236,6 +239,7 @@ fn block_of<S: Simd, const TRANSPOSED: bool, const R: usize, const L: usize>(
             sum.store_array(&mut out.0);
         }
     }
+    L
 }
 
 #[cfg(test)]

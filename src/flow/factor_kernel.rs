@@ -8,22 +8,24 @@ use crate::problem::completion::{Completion, Entry};
 
 /// Factors U, rows × r, and V, cols × r, with their slopes, each row filled up to whole lines with zeros, which stay
 /// zeros.
-pub(super) struct FactorKernel<'a> {
+pub(super) struct FactorKernel {
     rank: usize,
     u: Vec<Line>,
     v: Vec<Line>,
     du: Vec<Line>,
     dv: Vec<Line>,
-    misfit: Misfit<'a>,
+    misfit: Misfit,
     level: Level,
 }
 
 /// What pulls at two factors of a matrix that is to have these entries.
-pub(super) struct Misfit<'a> {
-    problem: &'a Completion,
+pub(super) struct Misfit {
     /// Lines a row.
     width: usize,
-    /// -G on Ω, in the order of the entries.
+    /// The first lines of the rows of U and of V whose product is an entry of Ω.
+    rows: Vec<(usize, usize)>,
+    /// M on Ω, and -G, in the same order.
+    wanted: Vec<f64>,
     pulls: Vec<f64>,
     /// What pulls at each row of U, and at each row of V, one after the other.
     on_u: Pulling,
@@ -55,13 +57,13 @@ impl Pulling {
     }
 }
 
-impl<'a> FactorKernel<'a> {
+impl FactorKernel {
     /// For factors of the inner dimension `rank`, on the best instructions that this processor has.
-    pub(super) fn new(problem: &'a Completion, rank: usize) -> Self {
+    pub(super) fn new(problem: &Completion, rank: usize) -> Self {
         FactorKernel::on(Level::new(), problem, rank)
     }
 
-    fn on(level: Level, problem: &'a Completion, rank: usize) -> Self {
+    fn on(level: Level, problem: &Completion, rank: usize) -> Self {
         let [u, du] = [lines(problem.rows, rank), lines(problem.rows, rank)];
         let [v, dv] = [lines(problem.cols, rank), lines(problem.cols, rank)];
         FactorKernel { rank, u, v, du, dv, misfit: Misfit::new(problem, rank), level }
@@ -106,13 +108,14 @@ impl<'a> FactorKernel<'a> {
     }
 }
 
-impl<'a> Misfit<'a> {
+impl Misfit {
     /// For factors of the inner dimension `rank`.
-    pub(super) fn new(problem: &'a Completion, rank: usize) -> Self {
+    pub(super) fn new(problem: &Completion, rank: usize) -> Self {
         let (&Completion { rows, cols, .. }, width) = (problem, rank.div_ceil(8));
         Misfit {
-            problem,
             width,
+            rows: problem.entries.iter().map(|at| (at.i * width, at.j * width)).collect(),
+            wanted: problem.entries.iter().map(|at| at.m).collect(),
             pulls: vec![0.0; problem.entries.len()],
             on_u: Pulling::new(problem, rows, width, |entry| entry.i, |entry| entry.j),
             on_v: Pulling::new(problem, cols, width, |entry| entry.j, |entry| entry.i),
@@ -141,14 +144,14 @@ impl<'a> Misfit<'a> {
         [du, dv]: [&mut [Line]; 2],
         width: usize,
     ) {
-        let ((pairs, last), (pulls, last_pull)) =
-            (self.problem.entries.as_chunks::<2>(), self.pulls.as_chunks_mut::<2>());
-        for ([a, b], pulls) in pairs.iter().zip(pulls) {
+        let ((rows, last), (wanted, last_wanted)) = (self.rows.as_chunks::<2>(), self.wanted.as_chunks::<2>());
+        let (pulls, last_pull) = self.pulls.as_chunks_mut::<2>();
+        for (([a, b], m), pulls) in rows.iter().zip(wanted).zip(pulls) {
             let sums = two_sums(products(simd, u, v, a, width), products(simd, u, v, b, width));
-            *pulls = [scale * (a.m - sums[0]), scale * (b.m - sums[1])];
+            *pulls = [scale * (m[0] - sums[0]), scale * (m[1] - sums[1])];
         }
-        for (at, pull) in last.iter().zip(last_pull) {
-            *pull = scale * (at.m - two_sums(products(simd, u, v, at, width), f64x8::splat(simd, 0.0))[0]);
+        for ((at, m), pull) in last.iter().zip(last_wanted).zip(last_pull) {
+            *pull = scale * (m - two_sums(products(simd, u, v, at, width), f64x8::splat(simd, 0.0))[0]);
         }
         pull_on(simd, &self.on_u, &self.pulls, v, du, width);
         pull_on(simd, &self.on_v, &self.pulls, u, dv, width);
@@ -183,9 +186,9 @@ pub(super) fn add<S: Simd>(simd: S, at: &mut [Line], by: &[Line]) {
 
 /// Whose sum is the entry of UV'.
 #[inline(always)]
-fn products<S: Simd>(simd: S, u: &[Line], v: &[Line], at: &Entry, width: usize) -> f64x8<S> {
+fn products<S: Simd>(simd: S, u: &[Line], v: &[Line], at: &(usize, usize), width: usize) -> f64x8<S> {
     let mut products = f64x8::splat(simd, 0.0);
-    for (u, v) in u[at.i * width..][..width].iter().zip(&v[at.j * width..][..width]) {
+    for (u, v) in u[at.0..][..width].iter().zip(&v[at.1..][..width]) {
         products += load(simd, u) * load(simd, v);
     }
     products

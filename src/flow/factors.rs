@@ -206,7 +206,7 @@ fn hold(kappa: f64, u: &[f64], v: &[f64], w: &[f64], du: &mut [f64], dw: &mut [f
 struct Flow<'a> {
     problem: &'a Completion,
     start: &'a Factors,
-    kernel: RefCell<FactorKernel<'a>>,
+    kernel: RefCell<FactorKernel>,
     /// For G'W and a row of WV.
     scratch: RefCell<Vec<f64>>,
     level: Level,
