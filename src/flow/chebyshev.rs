@@ -4,6 +4,8 @@
 //! a step may be as long as the square of what it costs, without a system of equations. For the late phase of flows
 //! with many variables, when all that is fast has died.
 
+use fearless_simd::{Level, dispatch};
+
 use super::ode::{Ode, Solution, Stepper, Tolerance, Watched, integrate};
 use crate::error::Result;
 use crate::real::axpy;
@@ -32,8 +34,15 @@ pub fn runge_kutta_chebyshev(
     tolerance: Tolerance,
 ) -> Result<Solution> {
     let vector = || vec![0.0; ode.dim()];
-    let mut method =
-        Chebyshev { ode, first: vector(), slope: vector(), before: vector(), previous: vector(), bound: 0.0 };
+    let mut method = Chebyshev {
+        ode,
+        first: vector(),
+        slope: vector(),
+        before: vector(),
+        previous: vector(),
+        bound: 0.0,
+        level: Level::new(),
+    };
     integrate(&mut method, ode, s0, y0, stops, tolerance)
 }
 
@@ -46,6 +55,23 @@ struct Chebyshev<'a, O> {
     before: Vec<f64>,
     previous: Vec<f64>,
     bound: f64,
+    level: Level,
+}
+
+/// y + moved. Inlined where it is compiled, for each level of instructions, as the next one.
+#[inline(always)]
+fn add(y: &[f64], moved: &[f64], sum: &mut [f64]) {
+    for ((sum, y), moved) in sum.iter_mut().zip(y).zip(moved) {
+        *sum = y + moved;
+    }
+}
+
+/// μ previous + ν before + rate (slope - a first), in the place of `before`.
+#[inline(always)]
+fn recur([mu, nu, rate, a]: [f64; 4], before: &mut [f64], [previous, slope, first]: [&[f64]; 3]) {
+    for (((before, previous), slope), first) in before.iter_mut().zip(previous).zip(slope).zip(first) {
+        *before = mu * previous + nu * *before + rate * (slope - a * first);
+    }
 }
 
 /// T_j, T_j', T_j'' at w0, from the three-term recurrence.
@@ -102,21 +128,18 @@ impl<O: Relaxing> Stepper for Chebyshev<'_, O> {
             let b = at.weight();
             let (mu, nu) = (2.0 * b * w0 / b_previous, -b / b_before);
             let mu_rate = 2.0 * b * w1 / b_previous;
-            y_new.copy_from_slice(y);
-            axpy(1.0, &self.previous, y_new);
+            dispatch!(self.level, _simd => add(y, &self.previous, y_new));
             self.ode.rate(s + node_previous * h, y_new, &mut self.slope);
-            for (i, before) in self.before.iter_mut().enumerate() {
-                *before =
-                    mu * self.previous[i] + nu * *before + h * mu_rate * (self.slope[i] - a_previous * self.first[i]);
-            }
+            let (weights, vectors) =
+                ([mu, nu, h * mu_rate, a_previous], [&self.previous[..], &self.slope, &self.first]);
+            dispatch!(self.level, _simd => recur(weights, &mut self.before, vectors));
             std::mem::swap(&mut self.before, &mut self.previous);
             (b_before, b_previous) = (b_previous, b);
             a_previous = 1.0 - b * at.value;
             node_previous = w1 * at.curvature / at.slope;
             (at, at_before) = (at.next(at_before, w0), at);
         }
-        y_new.copy_from_slice(y);
-        axpy(1.0, &self.previous, y_new);
+        add(y, &self.previous, y_new);
         self.ode.rate(s + h, y_new, &mut self.slope);
         for i in 0..y.len() {
             error[i] = 0.4 * h * (self.first[i] + self.slope[i]) - 0.8 * self.previous[i];

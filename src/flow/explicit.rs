@@ -1,6 +1,8 @@
 //! Dormand and Prince's explicit method of order 8, with the error estimate that Hairer, Nørsett and Wanner gave it: DOP853
 //! (Solving Ordinary Differential Equations I, 2nd edition 1993, section II.5).
 
+use fearless_simd::{Level, dispatch};
+
 use super::ode::{Ode, Part, Solution, Stepper, Tolerance, integrate};
 use crate::claim::Slack;
 use crate::error::Result;
@@ -118,7 +120,8 @@ const LESS_THIRD: Sum = &[
 /// evaluations a unit of s for each unit of the largest decay rate.
 pub fn dormand_prince(ode: &impl Ode, s0: f64, y0: &[f64], stops: &[f64], tolerance: Tolerance) -> Result<Solution> {
     let dim = ode.dim();
-    let mut method = DormandPrince { ode, parts: ode.parts(), slopes: vec![0.0; STAGES * dim], third: vec![0.0; dim] };
+    let slopes = vec![0.0; STAGES * dim];
+    let mut method = DormandPrince { ode, parts: ode.parts(), slopes, third: vec![0.0; dim], level: Level::new() };
     integrate(&mut method, ode, s0, y0, stops, tolerance)
 }
 
@@ -148,10 +151,25 @@ struct DormandPrince<'a, O> {
     slopes: Vec<f64>,
     /// The error of the result of order 3.
     third: Vec<f64>,
+    level: Level,
 }
 
-/// out = Σ weight · slope, by eight entries, two and one: each sum stays in registers.
-fn add_up(sum: Sum, slopes: &[f64], out: &mut [f64]) {
+/// From so many entries on sums are compiled for each level of instructions; fewer are not worth the way there.
+const MANY: usize = 64;
+
+/// out = Σ weight · slope.
+fn add_up(level: Level, sum: Sum, slopes: &[f64], out: &mut [f64]) {
+    if out.len() < MANY {
+        add_up_entries(sum, slopes, out);
+    } else {
+        dispatch!(level, _simd => add_up_entries(sum, slopes, out));
+    }
+}
+
+/// By eight entries, two and one: each sum stays in registers.
+#[inline(always)]
+fn add_up_entries(sum: Sum, slopes: &[f64], out: &mut [f64]) {
+    #[inline(always)]
     fn entries<const K: usize>(sum: Sum, slopes: &[f64], from: usize, dim: usize) -> [f64; K] {
         let mut total = [0.0; K];
         for &(stage, weight) in sum {
@@ -166,9 +184,15 @@ fn add_up(sum: Sum, slopes: &[f64], out: &mut [f64]) {
     let (eights, rest) = out.as_chunks_mut::<8>();
     let (twos, one) = rest.as_chunks_mut::<2>();
     let from = 8 * eights.len();
-    eights.iter_mut().enumerate().for_each(|(i, out)| *out = entries(sum, slopes, 8 * i, dim));
-    twos.iter_mut().enumerate().for_each(|(i, out)| *out = entries(sum, slopes, from + 2 * i, dim));
-    one.iter_mut().for_each(|out| [*out] = entries(sum, slopes, dim - 1, dim));
+    for (i, out) in eights.iter_mut().enumerate() {
+        *out = entries(sum, slopes, 8 * i, dim);
+    }
+    for (i, out) in twos.iter_mut().enumerate() {
+        *out = entries(sum, slopes, from + 2 * i, dim);
+    }
+    for out in one {
+        [*out] = entries(sum, slopes, dim - 1, dim);
+    }
 }
 
 impl<O: Ode> Stepper for DormandPrince<'_, O> {
@@ -184,14 +208,14 @@ impl<O: Ode> Stepper for DormandPrince<'_, O> {
         }
         for stage in 1..STAGES {
             let (before, slopes) = self.slopes.split_at_mut(stage * dim);
-            add_up(WEIGHTS[stage], before, y_new);
+            add_up(self.level, WEIGHTS[stage], before, y_new);
             moved(y_new);
             self.ode.rate(s + NODES[stage] * h, y_new, &mut slopes[..dim]);
         }
-        add_up(RESULT, &self.slopes, y_new);
+        add_up(self.level, RESULT, &self.slopes, y_new);
         moved(y_new);
-        add_up(LESS_FIFTH, &self.slopes, error);
-        add_up(LESS_THIRD, &self.slopes, &mut self.third);
+        add_up(self.level, LESS_FIFTH, &self.slopes, error);
+        add_up(self.level, LESS_THIRD, &self.slopes, &mut self.third);
         // An estimate of order 8: the two differences fall like h^6 and h^4, and h^6 (h^6/h^4) is h^8. Part by part, as errors are
         // measured.
         let mut from = 0;
@@ -319,7 +343,13 @@ mod tests {
         let before = dormand_prince(&Wall, 0.0, &[0.0], &[1.0], tolerance).unwrap();
         assert!((before.states[0][0] - 1.0).abs() < 1e-12, "{}", before.states[0][0]);
         assert!(dormand_prince(&Wall, 0.0, &[0.0], &[2.0], tolerance).is_err());
-        let mut method = DormandPrince { ode: &Wall, parts: Wall.parts(), slopes: vec![0.0; STAGES], third: vec![0.0] };
+        let mut method = DormandPrince {
+            ode: &Wall,
+            parts: Wall.parts(),
+            slopes: vec![0.0; STAGES],
+            third: vec![0.0],
+            level: Level::new(),
+        };
         let [mut y, mut error] = [[0.0], [0.0]];
         method.step(0.5, &[0.5], 1.0, true, &mut y, &mut error);
         assert!(error[0].abs() > 1e190, "{error:?}");

@@ -22,9 +22,7 @@ pub(super) struct FactorKernel {
 pub(super) struct Misfit {
     /// Lines a row.
     width: usize,
-    /// The first lines of the rows of U and of V whose product is an entry of Ω.
-    rows: Vec<(usize, usize)>,
-    /// M on Ω, and -G, in the same order.
+    /// M on Ω, and -G, in the order of the entries.
     wanted: Vec<f64>,
     pulls: Vec<f64>,
     /// What pulls at each row of U, and at each row of V, one after the other.
@@ -54,6 +52,11 @@ impl Pulling {
         let from = order.iter().map(|&place| (other(&problem.entries[place]) * width, place)).collect();
         let begin = |row: usize| order.partition_point(|&place| line(&problem.entries[place]) < row);
         Pulling { from, starts: (0..=rows).map(begin).collect() }
+    }
+
+    /// The entries of each row.
+    fn rows(&self) -> impl Iterator<Item = &[(usize, usize)]> {
+        self.starts.windows(2).map(|span| &self.from[span[0]..span[1]])
     }
 }
 
@@ -114,7 +117,6 @@ impl Misfit {
         let (&Completion { rows, cols, .. }, width) = (problem, rank.div_ceil(8));
         Misfit {
             width,
-            rows: problem.entries.iter().map(|at| (at.i * width, at.j * width)).collect(),
             wanted: problem.entries.iter().map(|at| at.m).collect(),
             pulls: vec![0.0; problem.entries.len()],
             on_u: Pulling::new(problem, rows, width, |entry| entry.i, |entry| entry.j),
@@ -122,39 +124,125 @@ impl Misfit {
         }
     }
 
-    /// `scale` P_Ω(M - UV'), and its products with V and, transposed, with U. Inlined for each of the small widths, so that
-    /// a row is no loop.
+    /// `scale` P_Ω(M - UV'), and its products with V and, transposed, with U. Rows of few lines have registers.
     #[inline(always)]
     pub(super) fn slopes<S: Simd>(&mut self, simd: S, scale: f64, at: [&[Line]; 2], slopes: [&mut [Line]; 2]) {
+        let wide = S::f64s::LEN == 8;
         match self.width {
-            1 => self.slopes_of_width(simd, scale, at, slopes, 1),
-            2 => self.slopes_of_width(simd, scale, at, slopes, 2),
-            3 => self.slopes_of_width(simd, scale, at, slopes, 3),
-            4 => self.slopes_of_width(simd, scale, at, slopes, 4),
-            width => self.slopes_of_width(simd, scale, at, slopes, width),
+            1 => self.slopes_in_registers::<S, 1>(simd, scale, at, slopes),
+            2 => self.slopes_in_registers::<S, 2>(simd, scale, at, slopes),
+            3 => self.slopes_in_registers::<S, 3>(simd, scale, at, slopes),
+            4 if wide => self.slopes_in_registers::<S, 4>(simd, scale, at, slopes),
+            5 if wide => self.slopes_in_registers::<S, 5>(simd, scale, at, slopes),
+            6 if wide => self.slopes_in_registers::<S, 6>(simd, scale, at, slopes),
+            7 if wide => self.slopes_in_registers::<S, 7>(simd, scale, at, slopes),
+            _ => self.slopes_in_blocks(simd, scale, at, slopes),
         }
     }
 
+    /// Where rows are of W lines: a row of V is multiplied by what pulls at it as soon as it has been seen.
     #[inline(always)]
-    fn slopes_of_width<S: Simd>(
+    fn slopes_in_registers<S: Simd, const W: usize>(
         &mut self,
         simd: S,
         scale: f64,
         [u, v]: [&[Line]; 2],
         [du, dv]: [&mut [Line]; 2],
-        width: usize,
     ) {
-        let ((rows, last), (wanted, last_wanted)) = (self.rows.as_chunks::<2>(), self.wanted.as_chunks::<2>());
-        let (pulls, last_pull) = self.pulls.as_chunks_mut::<2>();
-        for (([a, b], m), pulls) in rows.iter().zip(wanted).zip(pulls) {
-            let sums = two_sums(products(simd, u, v, a, width), products(simd, u, v, b, width));
-            *pulls = [scale * (m[0] - sums[0]), scale * (m[1] - sums[1])];
+        let Misfit { wanted, pulls, on_u, on_v, .. } = self;
+        let zero = f64x8::splat(simd, 0.0);
+        for ((u, du), from) in u.as_chunks::<W>().0.iter().zip(du.as_chunks_mut::<W>().0).zip(on_u.rows()) {
+            let (mut row, mut sums) = ([zero; W], [zero; W]);
+            for w in 0..W {
+                row[w] = load(simd, &u[w]);
+            }
+            let (pairs, last) = from.as_chunks::<2>();
+            for &[(a, here), (b, there)] in pairs {
+                let (a, b) = (&v[a..a + W], &v[b..b + W]);
+                let (mut at_a, mut at_b) = (zero, zero);
+                for w in 0..W {
+                    at_a += row[w] * load(simd, &a[w]);
+                    at_b += row[w] * load(simd, &b[w]);
+                }
+                let seen = two_sums(at_a, at_b);
+                let pull = [scale * (wanted[here] - seen[0]), scale * (wanted[there] - seen[1])];
+                for w in 0..W {
+                    sums[w] += load(simd, &a[w]) * pull[0];
+                    sums[w] += load(simd, &b[w]) * pull[1];
+                }
+                (pulls[here], pulls[there]) = (pull[0], pull[1]);
+            }
+            for &(a, here) in last {
+                let a = &v[a..a + W];
+                let mut at_a = zero;
+                for w in 0..W {
+                    at_a += row[w] * load(simd, &a[w]);
+                }
+                let pull = scale * (wanted[here] - two_sums(at_a, zero)[0]);
+                for w in 0..W {
+                    sums[w] += load(simd, &a[w]) * pull;
+                }
+                pulls[here] = pull;
+            }
+            for w in 0..W {
+                sums[w].store_array(&mut du[w].0);
+            }
         }
-        for ((at, m), pull) in last.iter().zip(last_wanted).zip(last_pull) {
-            *pull = scale * (m - two_sums(products(simd, u, v, at, width), f64x8::splat(simd, 0.0))[0]);
+        for (dv, from) in dv.as_chunks_mut::<W>().0.iter_mut().zip(on_v.rows()) {
+            pull_on::<S, W>(simd, from, pulls, u, dv);
         }
-        pull_on(simd, &self.on_u, &self.pulls, v, du, width);
-        pull_on(simd, &self.on_v, &self.pulls, u, dv, width);
+    }
+
+    /// The same for rows of any length.
+    #[inline(always)]
+    fn slopes_in_blocks<S: Simd>(&mut self, simd: S, scale: f64, [u, v]: [&[Line]; 2], [du, dv]: [&mut [Line]; 2]) {
+        let Misfit { wanted, pulls, on_u, on_v, width } = self;
+        for (row, from) in u.chunks_exact(*width).zip(on_u.rows()) {
+            for &(a, here) in from {
+                let mut at_a = f64x8::splat(simd, 0.0);
+                for (u, v) in row.iter().zip(&v[a..a + *width]) {
+                    at_a += load(simd, u) * load(simd, v);
+                }
+                pulls[here] = scale * (wanted[here] - two_sums(at_a, f64x8::splat(simd, 0.0))[0]);
+            }
+        }
+        for (slopes, other, pulling) in [(du, v, on_u), (dv, u, on_v)] {
+            for (slopes, from) in slopes.chunks_exact_mut(*width).zip(pulling.rows()) {
+                for (k, slopes) in slopes.chunks_mut(BLOCK).enumerate() {
+                    let other = &other[k * BLOCK..];
+                    match slopes.len() {
+                        1 => pull_on::<S, 1>(simd, from, pulls, other, slopes),
+                        2 => pull_on::<S, 2>(simd, from, pulls, other, slopes),
+                        3 => pull_on::<S, 3>(simd, from, pulls, other, slopes),
+                        _ => pull_on::<S, BLOCK>(simd, from, pulls, other, slopes),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// So many lines of a long row are summed at a time.
+const BLOCK: usize = 4;
+
+/// A row of a slope, B lines of it: the sum of what pulls at it, times the other factor's rows.
+#[inline(always)]
+fn pull_on<S: Simd, const B: usize>(
+    simd: S,
+    from: &[(usize, usize)],
+    pulls: &[f64],
+    other: &[Line],
+    slope: &mut [Line],
+) {
+    let mut sums = [f64x8::splat(simd, 0.0); B];
+    for &(first, place) in from {
+        let (pull, lines) = (pulls[place], &other[first..first + B]);
+        for b in 0..B {
+            sums[b] += load(simd, &lines[b]) * pull;
+        }
+    }
+    for (sum, slope) in sums.iter().zip(slope) {
+        sum.store_array(&mut slope.0);
     }
 }
 
@@ -166,14 +254,18 @@ pub(super) fn lines(rows: usize, columns: usize) -> Vec<Line> {
 /// A matrix of so many columns, each row in whole lines; what is beyond its columns stays as it was.
 pub(super) fn to_lines(rows: &[f64], columns: usize, lines: &mut [Line]) {
     for (lines, row) in lines.chunks_exact_mut(columns.div_ceil(8)).zip(rows.chunks_exact(columns)) {
-        row.iter().enumerate().for_each(|(k, x)| lines[k / 8].0[k % 8] = *x);
+        let ((eights, rest), (whole, last)) = (row.as_chunks(), lines.split_at_mut(columns / 8));
+        whole.iter_mut().zip(eights).for_each(|(line, eight)| line.0 = *eight);
+        last.iter_mut().for_each(|line| line.0[..rest.len()].copy_from_slice(rest));
     }
 }
 
 /// The matrix that [`to_lines`] had in these.
 pub(super) fn from_lines(lines: &[Line], columns: usize, rows: &mut [f64]) {
     for (lines, row) in lines.chunks_exact(columns.div_ceil(8)).zip(rows.chunks_exact_mut(columns)) {
-        row.iter_mut().enumerate().for_each(|(k, x)| *x = lines[k / 8].0[k % 8]);
+        let ((eights, rest), (whole, last)) = (row.as_chunks_mut(), lines.split_at(columns / 8));
+        eights.iter_mut().zip(whole).for_each(|(eight, line)| *eight = line.0);
+        last.iter().for_each(|line| rest.copy_from_slice(&line.0[..rest.len()]));
     }
 }
 
@@ -181,56 +273,6 @@ pub(super) fn from_lines(lines: &[Line], columns: usize, rows: &mut [f64]) {
 pub(super) fn add<S: Simd>(simd: S, at: &mut [Line], by: &[Line]) {
     for (at, by) in at.iter_mut().zip(by) {
         (load(simd, at) + load(simd, by)).store_array(&mut at.0);
-    }
-}
-
-/// Whose sum is the entry of UV'.
-#[inline(always)]
-fn products<S: Simd>(simd: S, u: &[Line], v: &[Line], at: &(usize, usize), width: usize) -> f64x8<S> {
-    let mut products = f64x8::splat(simd, 0.0);
-    for (u, v) in u[at.0..][..width].iter().zip(&v[at.1..][..width]) {
-        products += load(simd, u) * load(simd, v);
-    }
-    products
-}
-
-/// So many lines of a row are summed at a time, in registers.
-const BLOCK: usize = 4;
-
-/// Each row of `slopes` is the sum of what pulls at it, times the other factor's rows.
-#[inline(always)]
-fn pull_on<S: Simd>(simd: S, pulling: &Pulling, pulls: &[f64], other: &[Line], slopes: &mut [Line], width: usize) {
-    for (slopes, span) in slopes.chunks_exact_mut(width).zip(pulling.starts.windows(2)) {
-        let from = &pulling.from[span[0]..span[1]];
-        for (k, slopes) in slopes.chunks_mut(BLOCK).enumerate() {
-            let other = &other[k * BLOCK..];
-            match slopes.len() {
-                1 => pull_on_block::<S, 1>(simd, from, pulls, other, slopes),
-                2 => pull_on_block::<S, 2>(simd, from, pulls, other, slopes),
-                3 => pull_on_block::<S, 3>(simd, from, pulls, other, slopes),
-                _ => pull_on_block::<S, BLOCK>(simd, from, pulls, other, slopes),
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn pull_on_block<S: Simd, const B: usize>(
-    simd: S,
-    from: &[(usize, usize)],
-    pulls: &[f64],
-    other: &[Line],
-    slopes: &mut [Line],
-) {
-    let mut sums = [f64x8::splat(simd, 0.0); B];
-    for &(first, place) in from {
-        let pull = f64x8::splat(simd, pulls[place]);
-        for (sum, line) in sums.iter_mut().zip(&other[first..][..B]) {
-            *sum += pull * load(simd, line);
-        }
-    }
-    for (sum, slope) in sums.iter().zip(slopes) {
-        sum.store_array(&mut slope.0);
     }
 }
 
