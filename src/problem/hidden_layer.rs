@@ -309,8 +309,9 @@ mod tests {
     fn the_kernel_is_the_formula_on_every_level() {
         let stream = &mut Seed(1).stream("hidden layer", "shapes");
         for activation in [Activation::Relu, Activation::Square] {
-            for (width, dim, count) in
-                [1, 2, 7, 8, 9, 50].into_iter().flat_map(|w| [(w, 1, 3), (w, 2, 4), (w, 5, 30), (w, 9, 1)])
+            for (width, dim, count) in [1, 2, 7, 8, 9, 50]
+                .into_iter()
+                .flat_map(|w| [(w, 1, 3), (w, 2, 4), (w, 3, 2), (w, 5, 30), (w, 6, 5), (w, 9, 1)])
             {
                 let points = Points::new(dim, stream.normals(count * dim)).unwrap();
                 let (w, a, p) = (stream.normals(width * dim), stream.normals(width), stream.normals(count));
