@@ -5,6 +5,7 @@
 //! f = e^(-x_n·w̃) x_n. The logistic tail and the discreteness of steps are forces of rate 1. The answer to a force is
 //! e^(-ν s) (A - ν)^-1 f, with log t for (A - ν)^-1 at a resonance and what lies between near one; the book derives it.
 
+use theoremcheck::claim::Slack;
 use theoremcheck::error::Result;
 use theoremcheck::flow::descent::StepRule;
 use theoremcheck::flow::gradient_flow::Frame;
@@ -131,6 +132,16 @@ impl Expansion {
     /// u = log t + H + 2 log γ, with η t for t under gradient descent.
     pub fn u(&self, log_t: f64) -> f64 {
         log_t + self.entropy + 2.0 * ln(self.gamma)
+    }
+
+    /// γ (H - Hinf) and C as they are shown to readers: 0 where they are no more than what rounding may have left of 0. A sum over the
+    /// support has four roundings a term; w̃ is as exact as its certificate says.
+    pub fn shown_constants(&self) -> [f64; 2] {
+        let beyond = |value: f64, slack: Slack| if value.abs() <= slack.total() { 0.0 } else { value };
+        let of_a_sum = Slack::rounding(4.0 * self.carrying.len() as f64 + 8.0, self.gamma * (1.0 + self.entropy));
+        let of_w_tilde = Slack::certificate(self.gamma * self.dual.uncertainty(&self.frame.w_hat))
+            + Slack::rounding(self.direction.len() as f64 + 16.0, self.gamma * norm(&self.w_tilde));
+        [beyond(self.gamma * (self.entropy - self.min_entropy), of_a_sum), beyond(self.direction_constant, of_w_tilde)]
     }
 
     /// γw along ŵ and the length of γw across it: u and C, and what δ adds to them.

@@ -490,7 +490,8 @@ const PREDICTED: [&str; 6] =
 const MEASURED: [&str; 6] = ["log_t", "w", "rho", "log_loss", "margin_gap_times_log_t", "direction_error_times_log_t"];
 
 fn predicted(expansion: &Expansion, arrival: &Arrival, chart: &Chart) -> Value {
-    let Expansion { gamma, entropy, min_entropy, direction_constant, exponent, determined, .. } = *expansion;
+    let Expansion { entropy, min_entropy, exponent, determined, .. } = *expansion;
+    let [margin_gap_constant, direction_constant] = expansion.shown_constants();
     let mut detail = Map::new();
     let mut explain = |keys: &[&str], why: &str| {
         detail.extend(keys.iter().map(|key| (key.to_string(), json!(why))));
@@ -513,7 +514,7 @@ fn predicted(expansion: &Expansion, arrival: &Arrival, chart: &Chart) -> Value {
         "w_tilde": bounded.then_some(w_tilde),
         "entropy": entropy,
         "min_entropy": min_entropy,
-        "margin_gap_constant": bounded.then_some(gamma * (entropy - min_entropy)),
+        "margin_gap_constant": bounded.then_some(margin_gap_constant),
         "direction_constant": (bounded && determined).then_some(direction_constant),
         "residual_exponent": bounded.then_some(exponent),
         "detail": detail,
@@ -558,7 +559,7 @@ fn gap_and_direction_error(setup: &Setup, expansion: &Expansion, s: f64, rho: &[
 /// residual settles.
 fn figure(setup: &Setup, expansion: &Expansion, arrival: &Arrival, path: &[(f64, Vec<f64>)]) -> Drawing {
     let Expansion { gamma, entropy, min_entropy, exponent, dual, .. } = expansion;
-    let across = if expansion.determined { expansion.direction_constant } else { 0.0 };
+    let across = if expansion.determined { expansion.shown_constants()[1] } else { 0.0 };
     let line = |name: &str, look, points: Vec<[f64; 2]>| Series { name: name.to_string(), look, points };
     let end = arrival.log_time - arrival.log_eta;
     let against_log_t = |value: &dyn Fn(f64, &[f64]) -> f64| -> Vec<[f64; 2]> {

@@ -336,13 +336,14 @@ fn predicted(setup: &Setup, prediction: &Prediction) -> Value {
         explain(&["kappa"], "it needs support pairs that span, m_next > 2 and eigenvalues of A across Ŵ above 1/2");
     }
     let gamma = expansion.gamma;
+    let [margin_gap_constant, direction_constant] = expansion.shown_constants();
     let sums = setup.by_example(&expansion.dual.alpha).map(|alpha| alpha.iter().sum::<f64>());
     json!({
         "W_tilde": bounded.then(|| rows(setup, &expansion.w_tilde)),
         "entropy": expansion.entropy,
         "min_entropy": expansion.min_entropy,
-        "margin_gap_constant": bounded.then_some(gamma * (expansion.entropy - expansion.min_entropy)),
-        "direction_constant": (bounded && determined).then_some(expansion.direction_constant),
+        "margin_gap_constant": bounded.then_some(margin_gap_constant),
+        "direction_constant": (bounded && determined).then_some(direction_constant),
         "residual_exponent": bounded.then_some(expansion.exponent),
         "kappa": fast.then(|| -gamma * gamma * sums.map(|sum| sum * sum).sum::<f64>()),
         "detail": detail,
@@ -401,7 +402,7 @@ fn figure(prediction: &Prediction, path: &[(f64, Vec<f64>)]) -> Drawing {
     let (entropy, min_entropy, gamma) = (expansion.entropy, expansion.min_entropy, expansion.gamma);
     let bounded = expansion.degenerate.is_empty();
     let known = bounded && expansion.determined;
-    let across = if known { expansion.direction_constant } else { 0.0 };
+    let across = if known { expansion.shown_constants()[1] } else { 0.0 };
     let end = path.last().map_or(1.0, |(s, _)| *s);
     let late = || path.iter().filter(|(s, _)| *s >= (0.1 * end).min(1.0));
     let seen =
