@@ -34,6 +34,7 @@ pub struct Graded {
     name: String,
     task: &'static str,
     of: u32,
+    hints: usize,
     pub solved: bool,
     /// What is wrong with the answer, if no claim says it.
     why: Option<String>,
@@ -48,6 +49,7 @@ impl Graded {
             name: format!("{}::{}", theorem.id, exercise.id),
             task: exercise.task.word(),
             of: exercise.points,
+            hints: exercise.hints.len(),
             solved: true,
             why: None,
             printed: String::new(),
@@ -84,7 +86,11 @@ impl Graded {
             printed => format!("{}\n{printed}\n\n", ink.faint("what it printed")),
         };
         let points = format!("{}: {verdict}, {} of {} points", self.name, self.points(), self.of);
-        format!("{printed}{}{why}{}\n", report::claims(&self.claims, ink), ink.bold(&points))
+        let hint = match !self.solved && self.hints > 0 {
+            true => format!("{}\n", ink.faint(&format!("`exercise start {} --hints 1` prints a hint", self.name))),
+            false => String::new(),
+        };
+        format!("{printed}{}{why}{}\n{hint}", report::claims(&self.claims, ink), ink.bold(&points))
     }
 }
 
@@ -125,7 +131,8 @@ fn places(theorem: &Theorem, exercise: &Exercise, into: &Path) -> (PathBuf, Path
     (folder, file)
 }
 
-/// The exercise with so many of its hints, and how to answer. A function gets a package to be written in.
+/// The exercise with so many of its hints, and how to answer. A function gets a package to be written in; who asks for hints may have
+/// begun already, and the package stays as it is.
 pub fn start(
     theorem: &Theorem,
     exercise: &Exercise,
@@ -148,7 +155,9 @@ pub fn start(
         ),
         Task::Check(check) => {
             let (folder, file) = places(theorem, exercise, into);
-            write_package(theorem, exercise, check, &folder)?;
+            if hints == 0 || !folder.exists() {
+                write_package(theorem, exercise, check, &folder)?;
+            }
             let path = file.display();
             let word = quoted(&path.to_string());
             format!("{path}\nWrite `{}` there, then\n    {command} exercise check {name} {word}\n", check.function)

@@ -61,6 +61,9 @@ fn what_is_there_stays() {
     let again = theoremcheck(&start);
     assert_eq!(again.status.code(), Some(2));
     assert!(stderr(&again).contains("is there already, and stays as it is"), "{}", stderr(&again));
+    let hint = theoremcheck(&[&start[..], &["--hints", "1"]].concat());
+    assert_eq!(hint.status.code(), Some(0), "{}", stderr(&hint));
+    assert!(stdout(&hint).contains("hint 1 of"), "{}", stdout(&hint));
     assert_eq!(fs::read_to_string(&path).unwrap(), "// mine\n");
 }
 
@@ -190,6 +193,9 @@ fn hints_come_one_by_one_and_the_solution_when_it_is_asked_for() {
     assert!(!say(&["start", name]).contains("hint"));
     let one = say(&["start", name, "--hints", "1"]);
     assert!(one.contains("hint 1 of 2") && !one.contains("hint 2 of 2"), "{one}");
+    // Who is wrong is told of them.
+    assert!(say(&["check", name, "--answer", "2"]).contains(&format!("start {name} --hints 1")));
+    assert!(!say(&["check", name, "--answer", "0.27"]).contains("hint"));
     assert!(say(&["solution", name]).contains("\n0.27\n"));
     assert!(say(&["solution", "step-size::step-mistake"]).contains("line 4: "));
     assert!(say(&["solution", "step-size::rate"]).contains("ln_1p"));
