@@ -242,7 +242,9 @@ impl<O: Ode> Stepper for DormandPrince<'_, O> {
 mod tests {
     use super::*;
     use crate::flow::ode::ROUNDINGS;
+    use crate::lanes::levels;
     use crate::real::UNIT_ROUNDOFF;
+    use crate::seed::Seed;
 
     /// A rooted tree, with what the stages make of it: Φ_i is the product over the branches of Σ a_ij Φ_j, and a sum of slopes is
     /// of order p if Σ b_i Φ_i = 1/γ for every tree of at most p nodes (Butcher 1963).
@@ -353,6 +355,24 @@ mod tests {
         let [mut y, mut error] = [[0.0], [0.0]];
         method.step(0.5, &[0.5], 1.0, true, &mut y, &mut error);
         assert!(error[0].abs() > 1e190, "{error:?}");
+    }
+
+    /// Around the sizes of the blocks, and of what is compiled for each level.
+    #[test]
+    fn sums_of_slopes_are_sums_on_every_level() {
+        let stream = &mut Seed(1).stream("explicit", "sums");
+        for dim in (1..24).chain(MANY - 1..MANY + 24) {
+            let slopes = stream.normals(STAGES * dim);
+            for sum in WEIGHTS.into_iter().chain([RESULT, LESS_FIFTH, LESS_THIRD]) {
+                let entry = |i: usize| sum.iter().fold(0.0, |total, &(stage, b)| total + b * slopes[stage * dim + i]);
+                let plain: Vec<f64> = (0..dim).map(entry).collect();
+                for level in levels() {
+                    let mut out = vec![f64::NAN; dim];
+                    add_up(level, sum, &slopes, &mut out);
+                    assert_eq!(out, plain, "{dim}");
+                }
+            }
+        }
     }
 
     #[test]

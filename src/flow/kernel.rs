@@ -280,6 +280,20 @@ mod tests {
         assert!(!taken(Loss::Squared, 0.1));
     }
 
+    /// One margin among many, whatever panel and lane it is in.
+    #[test]
+    fn one_point_that_is_not_ordinary_is_enough() {
+        for bad in 0..72 {
+            let rows: Vec<f64> = (0..72).map(|n| if n == bad { -1.0 } else { 1.0 }).collect();
+            let points = Points::new(1, rows).unwrap();
+            for level in levels() {
+                let gradient = Gradient::on(level, &points, Loss::Logistic);
+                assert!(gradient.in_panels(1.0, &[0.5 * ORDINARY], &mut [0.0]));
+                assert!(!gradient.in_panels(1.0, &[ORDINARY + 1.0], &mut [0.0]), "{bad}");
+            }
+        }
+    }
+
     /// A point whose pull is less than a double can be adds nothing to the others'.
     #[test]
     fn a_margin_of_thousands_is_ordinary_beside_others() {
