@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::real::{LN_10, combine, exp, ln, norm};
 
-    /// y_i' = -λ_i (y_i - cos s), λ_i = 10^(i/4): as many as are added up for each level of instructions, and more.
+    /// y_i' = -λ_i (y_i - cos s), λ_i = 10^(i/4) from 1 to 1000.
     struct Decay;
 
     const RATES: usize = 13;
@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    /// A flow that forgets its errors is off by no more than the errors of its steps, and of order two it is off by a hundredth for steps
-    /// of a tenth of the length.
+    /// A flow that forgets its errors is off by no more than the errors of its steps. By two tolerances the order is nearer to two than
+    /// to one or three.
     #[test]
     fn a_stiff_decay_is_followed_to_order_two() {
         let exact = |s: f64| -> Vec<f64> {
@@ -203,6 +203,6 @@ mod tests {
         };
         let ((off, steps), (fine_off, fine_steps)) = (run(1e-6), run(1e-9));
         let order = ln(off / fine_off) / ln(fine_steps / steps);
-        assert!((1.75..2.5).contains(&order), "{order}");
+        assert!((order - 2.0).abs() < 0.5, "{order}");
     }
 }
