@@ -112,11 +112,12 @@ fn main() {
             show(&row, &format!("loss {:.1e}", run()[0].factors.loss(&problem)), time);
         }
     }
-    {
-        let (row, problem) = ("completion-to-1e-10 50", matrix(50, 0.3));
-        if bench.times(row, cells(&problem)) {
+    for alpha in ["1e-2", "1e-4", "1e-6"] {
+        let (row, problem) = (format!("completion-to-1e-10 50 {alpha}"), matrix(50, 0.3));
+        if bench.times(&row, cells(&problem)) {
+            let alpha: f64 = alpha.parse().expect("a number");
             // Without what tells the determinant, which descent does not follow either.
-            let start = Factors { volume: None, ..Factors::identity(&problem, 1e-2) };
+            let start = Factors { volume: None, ..Factors::identity(&problem, alpha) };
             let run = |t: f64| settle(&problem, &start, Some(t), Tolerance::new(1e-6, 1e-6)).expect("ends").0;
             let loss = |t: f64| run(t).factors.loss(&problem);
             let mut t = 100.0;
@@ -124,7 +125,7 @@ fn main() {
                 t *= 1.1;
             }
             let time = median(begun, || drop(black_box(run(t))));
-            show(row, &format!("loss {:.1e}, t = {t:.0}", loss(t)), time);
+            show(&row, &format!("loss {:.1e}, t = {t:.0}", loss(t)), time);
         }
     }
     {

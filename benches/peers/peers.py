@@ -94,7 +94,7 @@ def relu_step(data, size):
     return took, "JAX", ""
 
 
-def completion_to_1e_10(data, size):
+def completion_to_1e_10(data, size, alpha):
     import jax
 
     n = int(size)
@@ -106,7 +106,7 @@ def completion_to_1e_10(data, size):
     step = lambda factors: [f - eta * g for f, g in zip(factors, jax.grad(loss)(factors))]
     hundred = lambda factors: jax.lax.fori_loop(0, 100, lambda _, at: step(at), factors)
     run = jax.jit(lambda start: jax.lax.while_loop(lambda at: loss(at) > 1e-10, hundred, start))
-    took, end = median(lambda: jax.block_until_ready(run([1e-2 * jax.numpy.eye(n)] * 2)))
+    took, end = median(lambda: jax.block_until_ready(run([float(alpha) * jax.numpy.eye(n)] * 2)))
     return took, "JAX", f"loss {loss(end):.1e}, by descent"
 
 
