@@ -142,8 +142,8 @@ struct Blocks {
     lines: Lines,
 }
 
-/// At most so many points, or entries of them, are taken at a time: as many sums as have registers, and more than one alone would
-/// have to wait for.
+/// At most so many points, or entries of them, are taken at a time: several sums, as each addition to one alone waits for the last, and
+/// as many as have registers.
 const GROUP: usize = 6;
 
 /// How many of those that are left are taken next, so that those that do not fill a group are shared out among the last groups.

@@ -265,6 +265,19 @@ fn inseparable_data_are_proved_so(#[case] content: &str, #[case] options: &[&str
     assert!(proof["weights"].as_array().unwrap().iter().all(|a| a.as_f64().unwrap() >= 0.0));
 }
 
+/// Data that are their own mirror image have w̃ along ŵ and equal shares: what rounding leaves of either zero is not shown. A number
+/// that is small is, as 1e-9 of a turn.
+#[test]
+fn a_constant_that_is_zero_is_shown_as_zero() {
+    let predicted = |turn: &str| {
+        let table = format!("1,2,1\n2,1{turn},1\n-1,-2,-1\n-2,-1,-1\n0.3,2.7,1\n2.7,0.3,1\n");
+        let run = json(&run_on("max-margin", &table, &["--json"]));
+        ["margin_gap_constant", "direction_constant"].map(|key| run["predicted"][key].as_f64().unwrap())
+    };
+    assert_eq!(predicted(""), [0.0, 0.0]);
+    assert!(predicted(".000000001").iter().all(|constant| *constant > 1e-11), "{:?}", predicted(".000000001"));
+}
+
 #[test]
 fn the_four_points_by_contract() {
     let run = json(&run_on("max-margin", FOUR_POINTS, &["--loss", "exp", "--json"]));
